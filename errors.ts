@@ -1,0 +1,33 @@
+/** What went wrong, in one word that a program can switch on. */
+export type HearthErrorCode =
+  /** An argument, a payload or a line of a file is wrong; the message names the field and what would be right. */
+  | 'InvalidInput'
+  /** An environment variable or a flag is wrong; the message lists every problem. */
+  | 'InvalidConfig'
+  /** A Cypher query of your own does not return the documented columns. */
+  | 'ColumnMismatch'
+  /** The truth (Neo4j) did not answer, so a miss could not be loaded. */
+  | 'WorldUnavailable'
+  /** No world of that id in the truth. */
+  | 'WorldNotFound'
+  /** The cache's Redis did not answer. Reads never throw this: they go to the truth. */
+  | 'CacheUnavailable'
+  /** The queue's Redis did not take the job. */
+  | 'QueueUnavailable'
+  /** A server could not be started here; the message says what to install. */
+  | 'ServerMissing'
+  /** A job that was waited for failed; the message says why. */
+  | 'JobFailed'
+  /** The call came after `close()`. */
+  | 'Closed'
+
+/** Every error that Hearth throws on purpose. `cause` holds what lay beneath, where something did. */
+export class HearthError extends Error {
+  override readonly name = 'HearthError'
+  readonly code: HearthErrorCode
+
+  constructor(code: HearthErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
