@@ -1,0 +1,249 @@
+import { distance } from 'fastest-levenshtein'
+import { z } from 'zod'
+import { HearthError } from './errors.ts'
+
+/** One setting. Its environment variable and its flag are its key in capitals (`topK`: `HEARTH_TOP_K`, `--top-k`). */
+interface Setting {
+  /** Parses the text that was given. */
+  schema: z.ZodType<string | number | boolean, string>
+  /** What would be right, in words that complete "expected …". */
+  right: string
+  default: string | number | boolean | undefined
+  /** What an absent default means, for the table. */
+  absent?: string
+  unit?: string
+  meaning: string
+  /** Never shown, not even when it is wrong. */
+  secret?: true
+}
+
+const whole = (min: number, max: number) => ({
+  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)),
+  right: `a whole number from ${min} to ${max}`,
+})
+const share = (max: number) => ({
+  schema: z
+    .string()
+    .regex(/^\d*\.?\d+$/)
+    .transform(Number)
+    .pipe(z.number().max(max)),
+  right: `a number from 0 to ${max}`,
+})
+const text = { schema: z.string(), right: 'some text' }
+const oneOf = <const W extends string>(...words: W[]) => ({
+  schema: z.enum(words) as unknown as z.ZodType<W, string>,
+  right: `one of ${words.join(', ')}`,
+})
+const yesOrNo = {
+  schema: z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] }),
+  right: 'true or false',
+}
+const life = whole(1, 2_147_483_647)
+
+// Not URL.parse, which the oldest Node that is supported lacks.
+const parsedUrl = (given: string) => (URL.canParse(given) ? new URL(given) : undefined)
+
+const redis = {
+  schema: z.string().refine(given => {
+    const url = parsedUrl(given)
+    return (
+      url !== undefined &&
+      /^rediss?:$/.test(url.protocol) &&
+      url.hostname !== '' &&
+      /^\/?\d*$/.test(url.pathname)
+    )
+  }),
+  right: 'a URL like redis://:password@host:6379/0, or rediss://… for TLS',
+}
+const neo4j = {
+  schema: z.string().refine(given => {
+    const url = parsedUrl(given)
+    const known = url !== undefined && /^(neo4j|bolt)(\+s|\+ssc)?:$/.test(url.protocol)
+    return known && url.hostname !== '' && url.username === '' && url.password === ''
+  }),
+  right:
+    'a URL like neo4j://host:7687 (neo4j or bolt, with +s or +ssc for TLS), ' +
+    'user and password in HEARTH_NEO4J_USER and HEARTH_NEO4J_PASSWORD',
+}
+
+const settings = {
+  redisUrl: { ...redis, default: undefined, meaning: "The cache's Redis. It may evict what has a life." },
+  queueRedisUrl: {
+    ...redis,
+    default: undefined,
+    absent: "the cache's",
+    meaning: "The queues' Redis, which must not evict (`noeviction`) and should append to a file.",
+  },
+  queuePrefix: {
+    schema: z.string().regex(/^[A-Za-z0-9._{}-]{1,64}$/),
+    right: '1 to 64 of the characters A-Z a-z 0-9 . _ - { }',
+    default: 'hearth',
+    meaning: "What the queues' keys begin with. Processes that share a prefix share the work.",
+  },
+  neo4jUri: { ...neo4j, default: undefined, meaning: 'The truth: the Neo4j that holds the worlds.' },
+  neo4jUser: { ...text, default: 'neo4j', meaning: 'Who Hearth is to Neo4j.' },
+  neo4jPassword: {
+    ...text,
+    default: undefined,
+    absent: 'no authentication',
+    meaning: 'Its password.',
+    secret: true,
+  },
+  neo4jDatabase: {
+    ...text,
+    default: undefined,
+    absent: "the user's home database",
+    meaning: 'The database that holds the worlds.',
+  },
+  topK: {
+    ...whole(1, 1000),
+    default: 50,
+    unit: 'events',
+    meaning: 'How many of the newest events of a timeline are cached.',
+  },
+  timelineTtlMs: { ...life, default: 600_000, unit: 'ms', meaning: 'The life of a cached timeline.' },
+  entityTtlMs: { ...life, default: 900_000, unit: 'ms', meaning: "The life of a cached entity's state." },
+  nullTtlMs: {
+    ...life,
+    default: 30_000,
+    unit: 'ms',
+    meaning: 'How long it is remembered that the truth does not have something.',
+  },
+  leaseMs: {
+    ...whole(100, 600_000),
+    default: 10_000,
+    unit: 'ms',
+    meaning: 'How long a load may take before another process may load the same entry.',
+  },
+  ttlJitter: {
+    ...share(0.9),
+    default: 0.1,
+    unit: 'share of the life',
+    meaning: 'By how much lives vary, so that what was warmed together does not expire together.',
+  },
+  warmChunk: {
+    ...whole(1, 10_000),
+    default: 500,
+    unit: 'entities',
+    meaning: 'How many entities one job of warming loads, in one query.',
+  },
+  warmConcurrency: {
+    ...whole(1, 64),
+    default: 4,
+    unit: 'jobs',
+    meaning: 'How many jobs of the warm queue one process works on at once.',
+  },
+  port: {
+    ...whole(0, 65_535),
+    default: 3400,
+    meaning: 'Where the pages, `/metrics` and the health checks are served; 0 for any free port.',
+  },
+  host: {
+    ...text,
+    default: '127.0.0.1',
+    meaning: 'The address they are bound to. Only this machine itself, while the pages ask for no token.',
+  },
+  shutdownMs: {
+    ...whole(100, 600_000),
+    default: 5000,
+    unit: 'ms',
+    meaning: 'Within what time a process is gone after SIGTERM or SIGINT.',
+  },
+  logLevel: {
+    ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    default: 'info',
+    meaning: 'The least severe line that is logged.',
+  },
+  cluster: {
+    ...yesOrNo,
+    default: false,
+    meaning: "The cache is a Redis Cluster: braces around world ids keep a world's keys in one slot.",
+  },
+} satisfies Record<string, Setting>
+
+type Settings = typeof settings
+export type SettingName = keyof Settings
+type Value<K extends SettingName> = z.output<Settings[K]['schema']>
+
+/** Every setting, parsed; `undefined` where nothing was given and there is no default. Times in ms. */
+export type Config = {
+  [K in SettingName]: Settings[K]['default'] extends undefined ? Value<K> | undefined : Value<K>
+}
+
+export interface ConfigSource<Needed extends SettingName = never> {
+  /** Default: `process.env`. An empty variable counts as absent. */
+  env?: Readonly<Record<string, string | undefined>>
+  /** The command line's options; they win over the environment. Keys that are no setting are passed over. */
+  flags?: Readonly<Record<string, unknown>>
+  /** What this process cannot do without. */
+  needs?: readonly Needed[]
+}
+
+const names = Object.keys(settings) as SettingName[]
+
+/** `topK`: `HEARTH_TOP_K`. */
+export const envName = (name: string) => `HEARTH_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+
+/** `topK`: `--top-k`. */
+export const flagName = (name: string) => `--${name.replace(/[A-Z]/g, '-$&').toLowerCase()}`
+
+/** Reads and checks all settings. Throws `InvalidConfig`, whose message lists every problem at once. */
+export function readConfig<Needed extends SettingName = never>({
+  env = process.env,
+  flags = {},
+  needs = [],
+}: ConfigSource<Needed> = {}): Config & { [K in Needed]: Value<K> } {
+  const problems = unknownNames(env)
+  const config: Partial<Record<SettingName, string | number | boolean | undefined>> = {}
+
+  for (const name of names) {
+    const setting: Setting = settings[name]
+    const from = flags[name] === undefined ? envName(name) : flagName(name)
+    const given = String(flags[name] ?? env[envName(name)] ?? '')
+    const parsed = setting.schema.safeParse(setting.secret ? given : given.trim())
+    if (given.trim() === '') config[name] = setting.default
+    else if (parsed.success) config[name] = parsed.data
+    else problems.push(`${from} is ${shown(setting, given)}; expected ${setting.right}`)
+  }
+  for (const name of needs) {
+    if (String(flags[name] ?? env[envName(name)] ?? '').trim() === '')
+      problems.push(`${envName(name)} is missing; expected ${settings[name].right}`)
+  }
+
+  if (problems.length > 0)
+    throw new HearthError('InvalidConfig', ['The configuration is wrong:', ...problems].join('\n  '))
+  config.queueRedisUrl ??= config.redisUrl
+  return config as Config & { [K in Needed]: Value<K> }
+}
+
+/** All settings as a Markdown table, for docs/configuration.md. */
+export function settingsTable(): string {
+  const rows = names.map(name => {
+    const setting: Setting = settings[name]
+    const standard = setting.default === undefined ? (setting.absent ?? '') : `\`${setting.default}\``
+    const cells = [`\`${envName(name)}\``, standard, setting.unit ?? '', setting.right, setting.meaning]
+    return `| ${cells.join(' | ')} |`
+  })
+  return ['| name | default | unit | expects | meaning |', '|---|---|---|---|---|', ...rows].join('\n')
+}
+
+function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = names.map(envName)
+  return Object.keys(env)
+    .filter(name => /^hearth_/i.test(name) && !known.includes(name))
+    .map(name => {
+      const [nearest = ''] = known.toSorted((a, b) => likeness(name, a) - likeness(name, b))
+      const near = likeness(name, nearest) <= Math.max(2, nearest.length * 0.25)
+      return `${name} is not a setting${near ? `; did you mean ${nearest}?` : ''}`
+    })
+}
+
+const likeness = (given: string, name: string) => distance(given.toUpperCase(), name)
+
+/** What was given, quoted, without any password that may stand in it. */
+function shown(setting: Setting, given: string): string {
+  if (setting.secret) return '(not shown)'
+  // Up to the last @: a password that was not percent-encoded may hold slashes and @ of its own.
+  const masked = given.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1***@').replace(/\?.*$/, '?…')
+  return JSON.stringify(masked)
+}
