@@ -1,0 +1,31 @@
+import type { FastifyPluginAsync } from 'fastify'
+
+/** Within this a readiness check has to answer; what asks (an orchestrator) gives up soon after. */
+const limitMs = 2000
+
+/**
+ * `/healthz`: the process answers, so it need not be restarted, whatever it waits for.
+ * `/readyz`: 200 `{ready: true, problems: []}`, or 503 and the problems, in words.
+ */
+export const healthChecks: FastifyPluginAsync<{ ready: () => Promise<string[]> }> = async (
+  app,
+  { ready },
+) => {
+  app.get('/healthz', async () => ({ alive: true }))
+  app.get('/readyz', async (_request, reply) => {
+    const problems = await within(limitMs, ready).catch((error: unknown) => [String(error)])
+    return reply.code(problems.length === 0 ? 200 : 503).send({ ready: problems.length === 0, problems })
+  })
+}
+
+async function within(ms: number, check: () => Promise<string[]>): Promise<string[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string[]>(resolve => {
+    timer = setTimeout(resolve, ms, [`the check did not answer within ${ms} ms`])
+  })
+  try {
+    return await Promise.race([check(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

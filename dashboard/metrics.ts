@@ -1,0 +1,103 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { kinds } from '../cache/keys.ts'
+import type { CacheObserver, FilledBy } from '../cache/observer.ts'
+
+const fillers: readonly FilledBy[] = ['read', 'warm', 'refresh']
+
+const seconds = {
+  load: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  job: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900],
+}
+
+/** What one process counts. It is the cache's observer, and jobs tell it when they end. */
+export interface Metrics extends CacheObserver {
+  /** Its own, so that two in one process (tests, `hearth dev`) do not meet. */
+  readonly registry: Registry
+  /** `seconds`: how long the job was worked on. */
+  jobFinished(queue: string, outcome: JobOutcome, seconds: number): void
+}
+
+export type JobOutcome = 'completed' | 'failed'
+
+/** Counts by kind, never by id: there is no end to ids, and Prometheus keeps every label value it has seen. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+
+  const byKind = (name: string, help: string) => tally(registry, name, help, 'kind', kinds)
+  const hits = byKind('lw_cache_hits_total', 'Entries that a read found in the cache')
+  const misses = byKind('lw_cache_misses_total', 'Entries that a read did not find in the cache')
+  const warmed = byKind('lw_warm_count_total', 'Entries that warming stored')
+  const invalidated = byKind('lw_invalidations_total', 'Entries that a change removed or forbade to store')
+  const superseded = byKind('lw_cache_superseded_total', 'Loaded values refused because the entry changed')
+  const corrupt = byKind('lw_cache_corrupt_total', 'Values in Redis that were not what they should be')
+  const bypassed = byKind('lw_cache_bypassed_total', 'Reads that went to the truth because Redis failed')
+  const filled = tally(registry, 'lw_fills_total', 'Loaded values that were stored, by whom', 'by', fillers)
+
+  const loads = new Histogram({
+    name: 'lw_load_seconds',
+    help: 'How long a load from the truth took',
+    labelNames: ['kind'],
+    buckets: seconds.load,
+    registers: [registry],
+  })
+  const jobs = new Counter({
+    name: 'lw_jobs_total',
+    help: 'Runs of jobs that ended; a job that is retried counts once for each run',
+    labelNames: ['queue', 'outcome'],
+    registers: [registry],
+  })
+  const jobSeconds = new Histogram({
+    name: 'lw_job_seconds',
+    help: 'How long one run of a job took',
+    labelNames: ['queue'],
+    buckets: seconds.job,
+    registers: [registry],
+  })
+
+  return {
+    registry,
+    hit: hits,
+    miss: misses,
+    superseded,
+    corrupt,
+    invalidated,
+    bypassed,
+    filled(kind, count, by) {
+      filled(by, count)
+      if (by === 'warm') warmed(kind, count)
+    },
+    loaded: (kind, _count, took) => loads.observe({ kind }, took),
+    jobFinished(queue, outcome, took) {
+      jobs.inc({ queue, outcome })
+      jobSeconds.observe({ queue }, took)
+    },
+  }
+}
+
+/**
+ * A counter that is an addition while the game plays, and becomes a Prometheus counter only when it is asked for:
+ * prom-client hashes the labels of every increment, which a cache hit should not pay for.
+ */
+function tally<L extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  values: readonly L[],
+): (value: L, count: number) => void {
+  const counts = Object.fromEntries(values.map(value => [value, 0])) as Record<L, number>
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const value of values) this.inc({ [label]: value }, counts[value])
+    },
+  })
+  return (value, count) => {
+    counts[value] += count
+  }
+}
