@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from '../errors.ts'
+import { emptyEvent, emptySnapshot } from './empty.ts'
 import { defaultPrivateNames, privateNameJudge, wordsOf } from './private-names.ts'
 import type { Entity, Flags, Json, Snapshot, TimelineEvent } from './world.ts'
 
@@ -79,20 +80,6 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
   }
 }
 
-const emptyEvent: Partial<TimelineEvent> = {
-  ...{ event_type: null, title: null, description: null, participants: [], location_id: null },
-  ...{ consequences: null, emotional_impact: null, significance_level: null, tags: [], metadata: {} },
-}
-const emptySnapshot: Partial<Snapshot> = {
-  ...{ world_name: null, world_status: null, current_time: null, last_evolution: null },
-  ...{
-    evolution_schedule: null,
-    active_characters: {},
-    active_locations: {},
-    active_objects: {},
-    metadata: {},
-  },
-}
 const idMaps = new Set(['active_characters', 'active_locations', 'active_objects'])
 
 const isMap = (value: Json): value is JsonMap =>

@@ -1,0 +1,104 @@
+import { HearthError } from '../errors.ts'
+import { createPrivacy, type PrivacyOptions } from './privacy.ts'
+import { indexAfter, newest } from './stored-timeline.ts'
+import {
+  addEvent,
+  checkTimestamp,
+  compareRefs,
+  emptyWorld,
+  holders,
+  isPrivate,
+  membersOf,
+  merged,
+  type StoredWorld,
+  withoutIdentity,
+} from './stored-world.ts'
+import type { Entity, EntityRef, TimelineEvent, World } from './world.ts'
+
+/** A world in the memory of this process, for trying and testing. It holds several worlds, and ends with the process. */
+export type EmbeddedWorld = World
+
+/** Behaves as the Neo4j worlds do (one contract test suite holds all); every value is copied on its way in and out. */
+export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): EmbeddedWorld {
+  const privacy = createPrivacy(options.privacy)
+  const worlds = new Map<string, StoredWorld>()
+
+  const existing = (worldId: string): StoredWorld => {
+    const world = worlds.get(worldId)
+    if (world) return world
+    throw new HearthError('WorldNotFound', `worldId: there is no world ${JSON.stringify(worldId)}`)
+  }
+  const entityOf = (world: StoredWorld | undefined, ref: EntityRef): Entity | null => {
+    const stored = world?.entities[ref.type].get(ref.id)
+    if (!stored || isPrivate(stored)) return null
+    const { type, id, name, props } = stored
+    return structuredClone(privacy.entity({ id, type, name, ...props }))
+  }
+  const timelineOf = (world: StoredWorld | undefined, id: string, limit: number): TimelineEvent[] | null => {
+    if (!world || !holders(world, id).some(entity => !isPrivate(entity))) return null
+    return newest(world.timelines.get(id) ?? [], limit).map(event => structuredClone(privacy.event(event)))
+  }
+
+  return {
+    async ready() {},
+
+    async flags(worldId) {
+      const world = worlds.get(worldId)
+      return world ? structuredClone(privacy.flags(world.flags)) : null
+    },
+    async snapshot(worldId) {
+      const world = worlds.get(worldId)
+      return world ? structuredClone(privacy.snapshot(world.snapshot)) : null
+    },
+    async entities(worldId, refs) {
+      return refs.map(ref => entityOf(worlds.get(worldId), ref))
+    },
+    async timelines(worldId, entityIds, limit) {
+      return entityIds.map(id => timelineOf(worlds.get(worldId), id, limit))
+    },
+    async members(worldId, { after, limit }) {
+      const world = worlds.get(worldId)
+      if (!world) return []
+      world.members ??= membersOf(world)
+      const start = after ? indexAfter(world.members, after, compareRefs) : 0
+      return world.members.slice(start, start + limit).map(member => ({ ...member }))
+    },
+
+    async saveSnapshot(worldId, snapshot) {
+      const world = worlds.get(worldId) ?? emptyWorld(worldId)
+      const given = Object.entries(snapshot).filter(([, value]) => value !== undefined)
+      world.snapshot = { ...world.snapshot, ...structuredClone(Object.fromEntries(given)), world_id: worldId }
+      worlds.set(worldId, world)
+      return structuredClone(privacy.snapshot(world.snapshot))
+    },
+    async setFlags(worldId, patch) {
+      const world = existing(worldId)
+      world.flags = merged(world.flags, patch)
+      return structuredClone(privacy.flags(world.flags))
+    },
+    async putEntities(worldId, entities) {
+      const world = existing(worldId)
+      world.members = undefined
+      for (const { type, id, name, props } of entities) {
+        const before = world.entities[type].get(id)?.props ?? {}
+        world.entities[type].set(id, { type, id, name, props: merged(before, withoutIdentity(type, props)) })
+      }
+    },
+    async removeEntities(worldId, refs) {
+      const world = worlds.get(worldId)
+      if (!world) return
+      world.members = undefined
+      for (const { type, id } of refs) {
+        world.entities[type].delete(id)
+        if (holders(world, id).length === 0) world.timelines.delete(id)
+      }
+    },
+    async addEvents(worldId, events) {
+      const world = existing(worldId)
+      events.forEach(checkTimestamp)
+      for (const given of events) addEvent(world, given)
+    },
+
+    async close() {},
+  }
+}

@@ -1,0 +1,42 @@
+import { compareEvents } from './timestamp.ts'
+import type { TimelineEvent } from './world.ts'
+
+/** A game marks an event as private beside its fields. */
+export type StoredEvent = TimelineEvent & { private?: boolean }
+
+const oldestFirst = (a: TimelineEvent, b: TimelineEvent): number => compareEvents(b, a)
+
+/** Puts an event into a timeline, oldest first, unless it stands there. */
+export function insert(timeline: StoredEvent[], event: StoredEvent): void {
+  const last = timeline.at(-1)
+  const place =
+    last && oldestFirst(last, event) >= 0 ? indexAfter(timeline, event, oldestFirst) : timeline.length
+  if (timeline[place - 1]?.event_id !== event.event_id) timeline.splice(place, 0, event)
+}
+
+/** The newest `limit` events that are not private, newest first. */
+export function newest(timeline: readonly StoredEvent[], limit: number): TimelineEvent[] {
+  const found: TimelineEvent[] = []
+  for (let i = timeline.length - 1; i >= 0 && found.length < limit; i--) {
+    const { private: hidden, ...event } = timeline[i] ?? { private: true }
+    if (hidden !== true) found.push(event as TimelineEvent)
+  }
+  return found
+}
+
+/** Of a sorted list, the index of the first item that comes after `item`. */
+export function indexAfter<T, K>(
+  sorted: readonly T[],
+  item: K,
+  compare: (a: T | K, b: T | K) => number,
+): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const probe = sorted[middle]
+    if (probe !== undefined && compare(probe, item) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,88 @@
+import { HearthError } from '../errors.ts'
+import { emptyEvent, emptySnapshot } from './empty.ts'
+import { insert, type StoredEvent } from './stored-timeline.ts'
+import { compareText, parseTimestamp } from './timestamp.ts'
+import {
+  type EntityRef,
+  type EntityType,
+  entityTypes,
+  type Flags,
+  type Json,
+  type Member,
+  type NewEntity,
+  type NewEvent,
+  type Snapshot,
+} from './world.ts'
+
+/** One world of an `embeddedWorld`. */
+export interface StoredWorld {
+  snapshot: Snapshot
+  flags: Flags
+  entities: Record<EntityType, Map<string, NewEntity>>
+  /** Oldest first, so that what comes in the order of time is appended. By entity id; made with the first event. */
+  timelines: Map<string, StoredEvent[]>
+  events: Map<string, StoredEvent>
+  /** The members in their order; forgotten by every change of entities. */
+  members: Member[] | undefined
+}
+
+export function emptyWorld(worldId: string): StoredWorld {
+  const snapshot = { world_id: worldId, ...structuredClone(emptySnapshot) }
+  const entities = { character: new Map(), location: new Map(), object: new Map() }
+  return { snapshot, flags: {}, entities, timelines: new Map(), events: new Map(), members: undefined }
+}
+
+export const isPrivate = (entity: NewEntity): boolean => entity.props['private'] === true
+
+/** The entities of an id: one, unless a game gives a character and an object the same. */
+export const holders = (world: StoredWorld, id: string): NewEntity[] =>
+  entityTypes.flatMap(type => world.entities[type].get(id) ?? [])
+
+export const compareRefs = (a: EntityRef, b: EntityRef): number =>
+  entityTypes.indexOf(a.type) - entityTypes.indexOf(b.type) || compareText(a.id, b.id)
+
+export function membersOf(world: StoredWorld): Member[] {
+  const all = entityTypes.flatMap(type => [...world.entities[type].values()])
+  const listed = all.filter(entity => !isPrivate(entity))
+  return listed
+    .map(({ type, id, props }) => ({ type, id, active: props['active'] !== false }))
+    .sort(compareRefs)
+}
+
+/** As in Neo4j, where a property that is `null` is none. */
+export function merged(before: Record<string, Json>, patch: Record<string, Json>): Record<string, Json> {
+  const both = Object.entries({ ...before, ...structuredClone(patch) })
+  return Object.fromEntries(both.filter(([, value]) => value !== null && value !== undefined))
+}
+
+/** What identifies an entity is told by its node; properties of those names cannot stand beside it. */
+export function withoutIdentity(type: EntityType, props: Record<string, Json>): Record<string, Json> {
+  const { id: _id, type: _type, name: _name, world_id: _world, [`${type}_id`]: _own, ...rest } = props
+  return rest
+}
+
+/** Idempotent: an event that is known already stays as it is, and only finds timelines that it lacks. */
+export function addEvent(world: StoredWorld, given: NewEvent): void {
+  const event = world.events.get(given.event_id) ?? completed(given)
+  world.events.set(event.event_id, event)
+  const names = [...(given.participants ?? []), ...(given.location_id ? [given.location_id] : [])]
+  for (const id of new Set(names)) {
+    if (holders(world, id).length === 0) continue
+    const timeline = world.timelines.get(id) ?? []
+    world.timelines.set(id, timeline)
+    insert(timeline, event)
+  }
+}
+
+function completed(given: NewEvent): StoredEvent {
+  const known = Object.entries(given).filter(([, value]) => value !== undefined)
+  return structuredClone({ ...emptyEvent, ...(Object.fromEntries(known) as NewEvent) })
+}
+
+export function checkTimestamp({ event_id, timestamp }: NewEvent): void {
+  if (parseTimestamp(timestamp) !== null) return
+  throw new HearthError(
+    'InvalidInput',
+    `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)} must be ISO text, like 0120-03-01T12:00:00`,
+  )
+}
