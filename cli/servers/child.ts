@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { HearthError } from '../../errors.ts'
+import { freePort } from './free-port.ts'
+import { guardOrphan } from './orphan-guard.ts'
+import type { ServerProcess, StartedServer } from './started.ts'
+
+/** Where a child runs. The folder is its own, and goes with it. */
+export interface Place {
+  folder: string
+  port: number
+}
+
+export interface Running extends Place {
+  pid: number
+  /** All that it has printed since it was started. */
+  log(): Promise<string>
+}
+
+export interface ChildSpec {
+  /** As a person calls it: "Redis". */
+  name: string
+  command: string
+  args(place: Place): readonly string[]
+  env: NodeJS.ProcessEnv
+  /** Puts configuration into the folder, before each first start on a port. */
+  prepare?(place: Place): Promise<void>
+  /** Whether it, and no other server on that port, answers. Asked again and again until it does. */
+  answers(running: Running): Promise<boolean>
+  /** How long it may take to answer, in ms. */
+  readyMs: number
+  /** How long it may take to stop on SIGTERM before it is killed, in ms. */
+  stopMs: number
+}
+
+export interface StartedChild extends Place, Pick<StartedServer, 'stop'> {
+  process: ServerProcess
+}
+
+const portAttempts = 3
+const askEveryMs = 50
+const logLines = 15
+
+/**
+ * Starts a server on a free port of 127.0.0.1, with a temporary folder. It has a process group of its own, so a
+ * Ctrl-C in the terminal does not reach it and whoever started it decides the order of stopping; yet it never
+ * outlives us.
+ * @throws HearthError `ServerMissing` with the end of its log, if it dies or does not answer in time
+ */
+export async function startChild(spec: ChildSpec): Promise<StartedChild> {
+  for (let attempt = 1; ; attempt++) {
+    const child = new Child(spec, {
+      folder: await mkdtemp(join(tmpdir(), `hearth-${spec.name.toLowerCase()}-`)),
+      port: await freePort(),
+    })
+    try {
+      await spec.prepare?.(child.place)
+      await child.start()
+      return { ...child.place, process: child, stop: () => child.stop() }
+    } catch (error) {
+      const portTaken = /already in use|failed to bind/i.test(await child.log())
+      await child.stop()
+      if (!portTaken || attempt === portAttempts) throw error
+    }
+  }
+}
+
+class Child implements ServerProcess {
+  readonly place: Place
+  readonly #spec: ChildSpec
+  readonly #logFile: string
+  #process: ChildProcess | undefined
+  #gone: Promise<unknown> = Promise.resolve()
+  #stopped: Promise<void> | undefined
+
+  constructor(spec: ChildSpec, place: Place) {
+    this.#spec = spec
+    this.place = place
+    this.#logFile = join(place.folder, 'server.log')
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
+  async start(): Promise<void> {
+    const log = openSync(this.#logFile, 'w')
+    const child = spawn(this.#spec.command, this.#spec.args(this.place), {
+      cwd: this.place.folder,
+      env: this.#spec.env,
+      detached: true,
+      stdio: ['ignore', log, log],
+    })
+    closeSync(log)
+    this.#process = child
+    if (child.pid === undefined) {
+      const [error] = await once(child, 'error')
+      this.#process = undefined
+      throw new HearthError('ServerMissing', `${this.#spec.name} could not be run: ${String(error)}`)
+    }
+    const liftGuard = guardOrphan({ pid: child.pid, folder: this.place.folder })
+    this.#gone = once(child, 'exit').finally(liftGuard)
+    child.unref() // a forgotten stop() must not keep us alive
+    await this.#untilItAnswers(child, { ...this.place, pid: child.pid, log: () => this.log() })
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process
+    if (!child || !isAlive(child)) return
+    child.ref()
+    child.kill(signal)
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') child.unref()
+    else await this.#gone
+  }
+
+  async restart(): Promise<void> {
+    if (this.#stopped)
+      throw new HearthError('Closed', `${this.#spec.name} was stopped, and its folder is gone`)
+    await this.#end()
+    await this.start()
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end().then(() =>
+      rm(this.place.folder, { recursive: true, force: true, maxRetries: 3 }),
+    )
+    return this.#stopped
+  }
+
+  log(): Promise<string> {
+    return readFile(this.#logFile, 'utf8').catch(() => '')
+  }
+
+  async #untilItAnswers(child: ChildProcess, running: Running): Promise<void> {
+    const deadline = Date.now() + this.#spec.readyMs
+    while (isAlive(child) && Date.now() < deadline) {
+      if (await this.#spec.answers(running)) return
+      await pause(askEveryMs)
+    }
+    const what = isAlive(child)
+      ? `did not answer within ${this.#spec.readyMs} ms`
+      : `ended at once (${child.signalCode ?? `code ${child.exitCode}`})`
+    const tail = (await this.log()).trimEnd().split('\n').slice(-logLines).join('\n')
+    await this.#end()
+    throw new HearthError('ServerMissing', `${this.#spec.name} ${what}. The end of its log:\n${tail}`)
+  }
+
+  async #end(): Promise<void> {
+    const child = this.#process
+    if (!child || !isAlive(child)) return
+    const last = setTimeout(() => child.kill('SIGKILL'), this.#spec.stopMs)
+    child.kill('SIGCONT') // one that a test has halted would never see the SIGTERM
+    await this.kill('SIGTERM')
+    clearTimeout(last)
+  }
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
+}

@@ -1,0 +1,44 @@
+import type { TestProject } from 'vitest/node'
+import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
+import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    redisUrl: string
+    neo4j: { uri: string; user: string; password: string }
+  }
+}
+
+interface Shared {
+  servers: Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }>
+  users: number
+}
+
+/** On the process and not in this module, of which each vitest project has its own instance. */
+const holder = globalThis as { [name: symbol]: Shared | undefined }
+const place = Symbol.for('hearth.test.servers')
+
+/** One Redis and one Neo4j for the whole run, whichever projects are in it. The last project to end stops them. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = holder[place] ?? { servers: startBoth(), users: 0 }
+  holder[place] = shared
+  shared.users++
+  const { redis, neo4j } = await shared.servers
+  project.provide('redisUrl', redis.url)
+  project.provide('neo4j', { uri: neo4j.uri, user: neo4j.user, password: neo4j.password })
+  return async () => {
+    if (--shared.users > 0) return
+    holder[place] = undefined
+    await Promise.all([redis.stop(), neo4j.stop()])
+  }
+}
+
+async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }> {
+  const say = (line: string): void => console.log(`[servers] ${line}`)
+  const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say })])
+  if (redis.status === 'fulfilled' && neo4j.status === 'fulfilled') {
+    return { redis: redis.value, neo4j: neo4j.value }
+  }
+  for (const server of [redis, neo4j]) if (server.status === 'fulfilled') await server.value.stop()
+  throw redis.status === 'rejected' ? redis.reason : (neo4j as PromiseRejectedResult).reason
+}
