@@ -1,0 +1,81 @@
+import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
+import { type CacheAddress, connectCache, isCluster } from './connect.ts'
+import { createFiller, type Filler } from './filler.ts'
+import { inspectWorld, type WarmReport } from './inspect.ts'
+import { createKeys, type Keys } from './keys.ts'
+import { createLeases, type Leases } from './leases.ts'
+import { createLives, type LivesOptions } from './lives.ts'
+import { type CacheObserver, noObserver } from './observer.ts'
+import { createPopularity, type Popularity } from './popularity.ts'
+import { createReader, type Reader } from './reader.ts'
+import type { CacheRedis, Scripts } from './scripts.ts'
+import { createSharedLoads } from './shared-loads.ts'
+
+/** The cache's Redis, and everything that Hearth does there. */
+export interface Cache {
+  readonly redis: CacheRedis
+  readonly keys: Keys
+  readonly leases: Leases
+  readonly filler: Filler
+  readonly reader: Reader
+  readonly popularity: Popularity
+  readonly activeWorlds: ActiveWorlds
+  /** How long a load may take before another may start one. Milliseconds. */
+  readonly leaseMs: number
+  inspect(worldId: string): Promise<WarmReport>
+  /** Resolves when Redis answers; rejects where it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface CacheOptions {
+  address: CacheAddress
+  lives?: LivesOptions
+  /** How long a load may take before another may start one. Milliseconds, default 10,000. */
+  leaseMs?: number
+  /** How long a reader waits for somebody else's load before it loads for itself, unfilled. Milliseconds, default 1,000. */
+  waitMs?: number
+  /** World ids in braces, for a Redis Cluster. Default: where the address is a cluster. */
+  cluster?: boolean
+  observer?: CacheObserver
+  onTrouble?(error: Error): void
+  /** For tests: other scripts, and a clock that waits differently. */
+  scripts?: Scripts
+  sleep?(ms: number): Promise<void>
+}
+
+export function createCache({
+  address,
+  lives = {},
+  leaseMs = 10_000,
+  waitMs = 1_000,
+  cluster = isCluster(address),
+  observer = noObserver,
+  onTrouble = () => {},
+  scripts,
+  sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
+}: CacheOptions): Cache {
+  const redis = connectCache(address, onTrouble)
+  const keys = createKeys({ cluster })
+  const leases = createLeases({ redis, keys, leaseMs, ...(scripts && { scripts }) })
+  const filler = createFiller({ leases, lifeOf: createLives(lives), observer, sleep })
+  const reader = createReader({ redis, leases, filler, sharedLoads: createSharedLoads(), observer, waitMs })
+
+  return {
+    redis,
+    keys,
+    leases,
+    filler,
+    reader,
+    popularity: createPopularity({ redis, keys }),
+    activeWorlds: createActiveWorlds({ redis, keys }),
+    leaseMs,
+    inspect: worldId => inspectWorld({ redis, keys }, worldId),
+    async ping() {
+      await redis.ping()
+    },
+    async close() {
+      redis.disconnect()
+    },
+  }
+}

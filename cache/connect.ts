@@ -1,0 +1,45 @@
+import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis'
+import { HearthError } from '../errors.ts'
+import type { CacheRedis } from './scripts.ts'
+
+/** ioredis' options, but for how replies are mapped, which is ours to choose. */
+export type ServerOptions = Omit<RedisOptions, 'replyMapping'>
+
+/** Where the cache's Redis is: a URL, ioredis options, or the nodes of a Redis Cluster. */
+export type CacheAddress = string | ServerOptions | { cluster: ClusterNode[]; options?: ServerOptions }
+
+/** Reads must not hang with their cache: a command waits this long, a lost one is sent once more, then the truth is asked. */
+const failFast = {
+  enableAutoPipelining: true,
+  maxRetriesPerRequest: 1,
+  connectTimeout: 2_000,
+  commandTimeout: 1_000,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
+} satisfies ServerOptions
+
+/** Connects in the background. `onTrouble` hears of lost connections, which mend themselves. */
+export function connectCache(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
+  const redis = open(address)
+  redis.on('error', onTrouble)
+  return redis
+}
+
+function open(address: CacheAddress): CacheRedis {
+  if (typeof address === 'string') return new Redis(address, failFast)
+  if ('cluster' in address) {
+    return new Cluster(address.cluster, {
+      enableAutoPipelining: true,
+      redisOptions: { ...failFast, ...address.options },
+    })
+  }
+  if ('keyPrefix' in address) {
+    throw new HearthError(
+      'InvalidInput',
+      'cache.keyPrefix is not supported: every key is named in full; use another database',
+    )
+  }
+  return new Redis({ ...failFast, ...address })
+}
+
+export const isCluster = (address: CacheAddress): boolean =>
+  typeof address === 'object' && 'cluster' in address

@@ -1,0 +1,90 @@
+import { HearthError } from '../errors.ts'
+
+/** What an entry holds; also the only label of its metrics. */
+export type Kind = 'flags' | 'snapshot' | 'entity' | 'timeline'
+export const kinds: readonly Kind[] = ['flags', 'snapshot', 'entity', 'timeline']
+
+/** One cached value and the lease that guards it. */
+export interface Entry {
+  readonly kind: Kind
+  readonly worldId: string
+  readonly key: string
+  readonly lease: string
+}
+
+interface Ref {
+  readonly type: 'character' | 'location' | 'object'
+  readonly id: string
+}
+
+/** Every Redis key that Hearth uses in the cache, and nothing else makes one. */
+export interface Keys {
+  flags(worldId: string): Entry
+  snapshot(worldId: string): Entry
+  entity(worldId: string, ref: Ref): Entry
+  timeline(worldId: string, entityId: string): Entry
+  /** Integer, raised by every invalidation. */
+  version(worldId: string): string
+  /** Sorted set: entity id, how often its timeline is read. */
+  popularity(worldId: string): string
+  /** Sorted set: world id, when it was last activated or read (ms since 1970). */
+  readonly activeWorlds: string
+  /** What all keys of one world begin with, and no key of another world does. */
+  worldPrefix(worldId: string): string
+}
+
+const maxIdBytes = 256
+const plainId = /^[A-Za-z0-9._-]{1,256}$/
+
+/**
+ * An id as it stands in a key: `A-Z a-z 0-9 . _ -` as they are, every other byte of its UTF-8 percent-encoded
+ * (RFC 3986), so that no two ids share an encoding and none contains a colon or a brace.
+ * Throws `InvalidInput`, naming `field`, for an empty id, one above 256 bytes, or one that is not text.
+ */
+export function encodeId(id: string, field: string): string {
+  if (typeof id !== 'string') throw new HearthError('InvalidInput', `${field} must be text, got ${typeof id}`)
+  if (plainId.test(id)) return id
+  const bytes = Buffer.byteLength(id)
+  if (bytes === 0) throw new HearthError('InvalidInput', `${field} must not be empty`)
+  if (bytes > maxIdBytes) {
+    throw new HearthError(
+      'InvalidInput',
+      `${field} must be at most ${maxIdBytes} bytes of UTF-8, got ${bytes}`,
+    )
+  }
+  try {
+    return encodeURIComponent(id).replace(/[!~*'()]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  } catch (cause) {
+    throw new HearthError('InvalidInput', `${field} must be well-formed Unicode, got a lone surrogate`, {
+      cause,
+    })
+  }
+}
+
+/** The id that `encodeId` was given. */
+export const decodeId = (encoded: string): string => decodeURIComponent(encoded)
+
+/** @param cluster on a Redis Cluster a world's id stands in literal braces, so that all its keys share a slot. */
+export function createKeys({ cluster = false }: { cluster?: boolean } = {}): Keys {
+  const world = (worldId: string) => {
+    const id = encodeId(worldId, 'worldId')
+    return cluster ? `lw:world:{${id}}` : `lw:world:${id}`
+  }
+  const entry = (kind: Kind, worldId: string, rest: string): Entry => {
+    const key = `${world(worldId)}:${rest}`
+    return { kind, worldId, key, lease: `${key}:lease` }
+  }
+
+  return {
+    flags: worldId => entry('flags', worldId, 'flags'),
+    snapshot: worldId => entry('snapshot', worldId, 'state'),
+    entity: (worldId, { type, id }) =>
+      entry('entity', worldId, `${type}:${encodeId(id, `${type} id`)}:state`),
+    timeline: (worldId, entityId) =>
+      entry('timeline', worldId, `timeline:${encodeId(entityId, 'entityId')}:recent`),
+    version: worldId => `${world(worldId)}:ver`,
+    popularity: worldId => `${world(worldId)}:popularity`,
+    activeWorlds: 'lw:worlds:active',
+    worldPrefix: worldId => `${world(worldId)}:`,
+  }
+}

@@ -1,0 +1,26 @@
+--[[
+  Stores loaded values, each unless its entry changed while it was being loaded.
+  KEYS      entry 1, its lease, entry 2, its lease, …
+  ARGV[1]   token
+  ARGV[2…]  value 1 (JSON), its life in ms, value 2, its life, …
+            a life of 0 means for ever; below 0 only gives the lease back and stores nothing
+  Returns, for each entry, 1 stored (or given back), 0 superseded (nothing written).
+  Atomic: between the check and the store an invalidation could slip in.
+]]
+local token = ARGV[1]
+local answers = {}
+for i = 1, #KEYS, 2 do
+  if redis.call('GET', KEYS[i + 1]) ~= token then
+    answers[#answers + 1] = 0
+  else
+    redis.call('DEL', KEYS[i + 1])
+    local life = tonumber(ARGV[i + 2])
+    if life == 0 then
+      redis.call('SET', KEYS[i], ARGV[i + 1])
+    elseif life > 0 then
+      redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', life)
+    end
+    answers[#answers + 1] = 1
+  end
+end
+return answers

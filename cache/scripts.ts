@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Cluster, Redis } from 'ioredis'
+import { HearthError } from '../errors.ts'
+
+/** A connection to the cache: one server, or a cluster. */
+export type CacheRedis = Redis | Cluster
+
+/** A Lua script and the digest by which Redis knows it. */
+export interface Script {
+  readonly source: string
+  readonly sha: string
+}
+
+export interface Scripts {
+  readonly lease: Script
+  readonly fill: Script
+  readonly invalidate: Script
+}
+
+export const script = (source: string): Script => ({
+  source,
+  sha: createHash('sha1').update(source).digest('hex'),
+})
+
+const fromFile = (name: string) => script(readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
+
+export const scripts: Scripts = {
+  lease: fromFile('lease'),
+  fill: fromFile('fill'),
+  invalidate: fromFile('invalidate'),
+}
+
+/** What Redis answered; `CacheUnavailable` where it did not, or answered with an error. */
+export async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new HearthError('CacheUnavailable', `the cache's Redis did not answer: ${reason}`, { cause })
+  }
+}
+
+/** Runs a script by its digest, and brings it along where Redis has forgotten it (a restart, a SCRIPT FLUSH). */
+export function runScript(
+  redis: CacheRedis,
+  { sha, source }: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  const answer = redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: Error) => {
+    if (!error.message.startsWith('NOSCRIPT')) throw error
+    return redis.eval(source, keys.length, ...keys, ...args)
+  })
+  return asked(answer)
+}

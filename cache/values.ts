@@ -1,0 +1,17 @@
+import type { Kind } from './keys.ts'
+
+/** The answer of `decode` for bytes that no fill of ours wrote. */
+export const corrupt = Symbol('corrupt')
+
+/** An entry's JSON text as a value; `corrupt` where it does not parse, or is not of its kind's shape. */
+export function decode<T>(kind: Kind, text: string): T | null | typeof corrupt {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return corrupt
+  }
+  if (value === null) return null
+  const fits = typeof value === 'object' && Array.isArray(value) === (kind === 'timeline')
+  return fits ? (value as T) : corrupt
+}
