@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HearthError } from '../../errors.ts'
-import { freePort } from './free-port.ts'
 import { guardOrphan } from './orphan-guard.ts'
-import type { ServerProcess, StartedServer } from './started.ts'
+import type { ServerProcess } from './started.ts'
 
 /** Where a child runs. The folder is its own, and goes with it. */
 export interface Place {
@@ -20,6 +18,8 @@ export interface Running extends Place {
   pid: number
   /** All that it has printed since it was started. */
   log(): Promise<string>
+  /** Aborted when it ends, so that nobody waits for the answer of a dead one. */
+  ended: AbortSignal
 }
 
 export interface ChildSpec {
@@ -38,44 +38,20 @@ export interface ChildSpec {
   stopMs: number
 }
 
-export interface StartedChild extends Place, Pick<StartedServer, 'stop'> {
-  process: ServerProcess
-}
-
-const portAttempts = 3
 const askEveryMs = 50
 const logLines = 15
 
 /**
- * Starts a server on a free port of 127.0.0.1, with a temporary folder. It has a process group of its own, so a
- * Ctrl-C in the terminal does not reach it and whoever started it decides the order of stopping; yet it never
- * outlives us.
- * @throws HearthError `ServerMissing` with the end of its log, if it dies or does not answer in time
+ * One server process in a place of its own, which may be killed and started again there. It has a process group of
+ * its own, so a Ctrl-C in the terminal does not reach it and whoever started it decides the order of stopping; yet
+ * it never outlives us.
  */
-export async function startChild(spec: ChildSpec): Promise<StartedChild> {
-  for (let attempt = 1; ; attempt++) {
-    const child = new Child(spec, {
-      folder: await mkdtemp(join(tmpdir(), `hearth-${spec.name.toLowerCase()}-`)),
-      port: await freePort(),
-    })
-    try {
-      await spec.prepare?.(child.place)
-      await child.start()
-      return { ...child.place, process: child, stop: () => child.stop() }
-    } catch (error) {
-      const portTaken = /already in use|failed to bind/i.test(await child.log())
-      await child.stop()
-      if (!portTaken || attempt === portAttempts) throw error
-    }
-  }
-}
-
-class Child implements ServerProcess {
+export class Child implements ServerProcess {
   readonly place: Place
   readonly #spec: ChildSpec
   readonly #logFile: string
   #process: ChildProcess | undefined
-  #gone: Promise<unknown> = Promise.resolve()
+  #gone: Promise<void> = Promise.resolve()
   #stopped: Promise<void> | undefined
 
   constructor(spec: ChildSpec, place: Place) {
@@ -88,15 +64,16 @@ class Child implements ServerProcess {
     return this.#process?.pid ?? 0
   }
 
+  /** Resolves once it answers. If it does not, it is ended: `ServerMissing`, with the end of its log. */
   async start(): Promise<void> {
-    const log = openSync(this.#logFile, 'w')
+    const output = openSync(this.#logFile, 'w')
     const child = spawn(this.#spec.command, this.#spec.args(this.place), {
       cwd: this.place.folder,
       env: this.#spec.env,
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', output, output],
     })
-    closeSync(log)
+    closeSync(output)
     this.#process = child
     if (child.pid === undefined) {
       const [error] = await once(child, 'error')
@@ -104,9 +81,22 @@ class Child implements ServerProcess {
       throw new HearthError('ServerMissing', `${this.#spec.name} could not be run: ${String(error)}`)
     }
     const liftGuard = guardOrphan({ pid: child.pid, folder: this.place.folder })
-    this.#gone = once(child, 'exit').finally(liftGuard)
+    const ended = new AbortController()
+    this.#gone = new Promise<void>(resolve => {
+      child.once('exit', () => {
+        liftGuard()
+        ended.abort()
+        resolve()
+      })
+    })
     child.unref() // a forgotten stop() must not keep us alive
-    await this.#untilItAnswers(child, { ...this.place, pid: child.pid, log: () => this.log() })
+    try {
+      const log = () => this.log()
+      await this.#untilItAnswers(child, { ...this.place, pid: child.pid, log, ended: ended.signal })
+    } catch (error) {
+      await this.#end()
+      throw error
+    }
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
@@ -125,6 +115,7 @@ class Child implements ServerProcess {
     await this.start()
   }
 
+  /** Ends it and removes its folder. Safe twice. */
   stop(): Promise<void> {
     this.#stopped ??= this.#end().then(() =>
       rm(this.place.folder, { recursive: true, force: true, maxRetries: 3 }),
@@ -132,6 +123,7 @@ class Child implements ServerProcess {
     return this.#stopped
   }
 
+  /** What it has printed since its last start. */
   log(): Promise<string> {
     return readFile(this.#logFile, 'utf8').catch(() => '')
   }
@@ -139,14 +131,13 @@ class Child implements ServerProcess {
   async #untilItAnswers(child: ChildProcess, running: Running): Promise<void> {
     const deadline = Date.now() + this.#spec.readyMs
     while (isAlive(child) && Date.now() < deadline) {
-      if (await this.#spec.answers(running)) return
+      if (await this.#spec.answers(running).catch(unlessDead(child))) return
       await pause(askEveryMs)
     }
     const what = isAlive(child)
       ? `did not answer within ${this.#spec.readyMs} ms`
-      : `ended at once (${child.signalCode ?? `code ${child.exitCode}`})`
+      : `ended (${child.signalCode ?? `code ${child.exitCode}`})`
     const tail = (await this.log()).trimEnd().split('\n').slice(-logLines).join('\n')
-    await this.#end()
     throw new HearthError('ServerMissing', `${this.#spec.name} ${what}. The end of its log:\n${tail}`)
   }
 
@@ -162,4 +153,12 @@ class Child implements ServerProcess {
 
 function isAlive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null
+}
+
+/** A question to one that died meanwhile fails too; then its log tells more than that error. */
+function unlessDead(child: ChildProcess): (error: unknown) => false {
+  return error => {
+    if (isAlive(child)) throw error
+    return false
+  }
 }

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setFirstPassword } from '../../world/neo4j/first-password.ts'
-import { type Place, type StartedChild, startChild } from './child.ts'
+import type { Place } from './child.ts'
+import { type StartedChild, startChild } from './start-child.ts'
 
 export interface Neo4jChildOptions {
   java: string
@@ -24,9 +25,9 @@ export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChil
     ],
     env,
     prepare: writeConfiguration,
-    answers: async ({ port, log }) => {
+    answers: async ({ port, log, ended }) => {
       if (!(await log()).includes('Bolt enabled')) return false // until then the port may be another server's
-      await setFirstPassword({ uri: boltUri(port), password, timeoutMs: 60_000 })
+      await setFirstPassword({ uri: boltUri(port), password, timeoutMs: 60_000, signal: ended })
       return true
     },
     readyMs: 120_000,

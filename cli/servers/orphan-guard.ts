@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
+import { Socket } from 'node:net'
 
 /**
  * Blocks on a pipe that only we hold. When we are gone, however that came, the kernel closes the pipe and the
@@ -20,7 +21,7 @@ export function guardOrphan({ pid, folder }: { pid: number; folder: string }): (
   watcher.on('error', () => {}) // without a shell the listener below is the only net
   watcher.stdin?.on('error', () => {})
   watcher.unref()
-  if (watcher.stdin && 'unref' in watcher.stdin) (watcher.stdin as unknown as { unref(): void }).unref()
+  if (watcher.stdin instanceof Socket) watcher.stdin.unref()
 
   const onExit = (): void => {
     try {

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
-import { type Running, type StartedChild, startChild } from './child.ts'
+import type { Running } from './child.ts'
+import { type StartedChild, startChild } from './start-child.ts'
 
 /** What a Redis is for; the design gives each its own way of keeping and evicting. */
 export type RedisPurpose = 'queue' | 'cache'

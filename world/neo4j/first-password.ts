@@ -9,6 +9,8 @@ export interface FirstPasswordOptions {
   password: string
   /** How long to wait for the server to answer, in ms. */
   timeoutMs: number
+  /** Ends the waiting early. */
+  signal?: AbortSignal
 }
 
 const askEveryMs = 100
@@ -17,7 +19,8 @@ const askEveryMs = 100
  * Gives a fresh Neo4j its password, and waits until a query answers with it. One that has it already only answers.
  * @throws HearthError `WorldUnavailable` if it does not answer in time, or has another password
  */
-export async function setFirstPassword({ uri, password, timeoutMs }: FirstPasswordOptions): Promise<void> {
+export async function setFirstPassword(options: FirstPasswordOptions): Promise<void> {
+  const { uri, password, timeoutMs, signal } = options
   const deadline = Date.now() + timeoutMs
   for (;;) {
     try {
@@ -25,7 +28,7 @@ export async function setFirstPassword({ uri, password, timeoutMs }: FirstPasswo
       await using(uri, password, driver => driver.executeQuery('RETURN 1', {}, { database: 'neo4j' }))
       return
     } catch (error) {
-      const passing = !isUnauthorized(error) && Date.now() < deadline
+      const passing = !isUnauthorized(error) && !signal?.aborted && Date.now() < deadline
       if (!passing)
         throw new HearthError('WorldUnavailable', `Neo4j at ${uri} did not answer`, { cause: error })
       await pause(askEveryMs)

@@ -1,0 +1,34 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Child, type ChildSpec, type Place } from './child.ts'
+import { freePort } from './free-port.ts'
+import type { ServerProcess, StartedServer } from './started.ts'
+
+export interface StartedChild extends Place, Pick<StartedServer, 'stop'> {
+  process: ServerProcess
+}
+
+const portAttempts = 3
+
+/**
+ * Starts a server on a free port of 127.0.0.1, with a temporary folder; on another one if somebody else takes the
+ * port first. On failure nothing is left of it.
+ * @throws HearthError `ServerMissing` with the end of its log, if it dies or does not answer in time
+ */
+export async function startChild(spec: ChildSpec): Promise<StartedChild> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const folder = await mkdtemp(join(tmpdir(), `hearth-${spec.name.toLowerCase()}-`))
+    const child = new Child(spec, { folder, port })
+    try {
+      await spec.prepare?.(child.place)
+      await child.start()
+      return { ...child.place, process: child, stop: () => child.stop() }
+    } catch (error) {
+      const portTaken = /already in use|failed to bind/i.test(await child.log())
+      await child.stop()
+      if (!portTaken || attempt === portAttempts) throw error
+    }
+  }
+}
