@@ -9,15 +9,13 @@ import { corrupt, decode } from './values.ts'
 
 /** Reads entries: from Redis where they are warm, through one load for the whole fleet where they are not. */
 export interface Reader {
-  /** One entry: one GET when it is warm. `load` is called on a miss; what it throws, this throws. */
-  read<T>(entry: Entry, load: () => Promise<T | null>): Promise<T | null>
-  /**
-   * Entries of one kind and one world: one MGET, and one load for all that it missed. `load` is given the positions
-   * of those in `entries` and answers in that order.
-   */
+  /** One entry: one GET when it is warm. */
+  read<T>(entry: Entry, load: LoadMany<T>): Promise<T | null>
+  /** Entries of one kind and one world: one MGET, and one load for all that it missed. */
   readMany<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]>
 }
 
+/** Loads the entries at these positions of those that were asked for, in that order. What it throws, the read throws. */
 export type LoadMany<T> = (positions: readonly number[]) => Promise<(T | null)[]>
 
 interface ReaderDeps {
@@ -108,13 +106,12 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
   }
 
   return {
-    async read<T>(entry: Entry, load: () => Promise<T | null>): Promise<T | null> {
-      const loadOne = async () => [await load()]
+    async read<T>(entry: Entry, load: LoadMany<T>): Promise<T | null> {
       const reading = async () => {
         const text = await asked(redis.get(entry.key))
-        return complete<T>([entry], [text], loadOne)
+        return complete<T>([entry], [text], load)
       }
-      const [value] = await orFromTruth([entry], loadOne, reading())
+      const [value] = await orFromTruth([entry], load, reading())
       return value ?? null
     },
 

@@ -1,0 +1,139 @@
+import { type Cache, createCache } from './cache/cache.ts'
+import type { CacheAddress } from './cache/connect.ts'
+import type { LivesOptions } from './cache/lives.ts'
+import type { CacheObserver } from './cache/observer.ts'
+import { HearthError } from './errors.ts'
+import type { QueueAddress } from './queues/connect.ts'
+import { createProducer, type JobRef, type Producer } from './queues/producer.ts'
+import { createLoads } from './world/loads.ts'
+import type { Entity, EntityRef, Flags, Snapshot, TimelineEvent, World } from './world/world.ts'
+
+export interface HearthOptions {
+  /** The cache's Redis: a URL, ioredis options, or cluster nodes. */
+  cache: CacheAddress
+  /** The queues' Redis (`noeviction`): a URL or ioredis options. Default: the cache's. */
+  queue?: QueueAddress
+  /** What all keys of the queues begin with. Default `hearth`. */
+  queuePrefix?: string
+  /** The truth. */
+  world: World
+  /** How many of an entity's newest events are kept warm. Default 50. */
+  topK?: number
+  lives?: LivesOptions
+  /** How long a load may take before another may start one. Milliseconds, default 10,000. */
+  leaseMs?: number
+  observer?: CacheObserver
+  /** Hears of lost connections, which mend themselves. */
+  onTrouble?(error: Error): void
+}
+
+/** What a game backend does with its living worlds. Every error is a `HearthError`. */
+export interface Hearth {
+  /** `null` for a world that does not exist. */
+  flags(worldId: string): Promise<Flags | null>
+  snapshot(worldId: string): Promise<Snapshot | null>
+  /** `null` for an entity that does not exist, or is private. */
+  entity(worldId: string, ref: EntityRef): Promise<Entity | null>
+  /** In the order of `refs`. */
+  entities(worldId: string, refs: readonly EntityRef[]): Promise<(Entity | null)[]>
+  /** The newest events, newest first; none for an entity that does not exist. `limit` is at most `topK`. */
+  timeline(worldId: string, entityId: string, options?: { limit?: number }): Promise<TimelineEvent[]>
+  timelines(
+    worldId: string,
+    entityIds: readonly string[],
+    options?: { limit?: number },
+  ): Promise<Map<string, TimelineEvent[]>>
+
+  /** The world is played from now on: warms it. */
+  activated(worldId: string): Promise<JobRef>
+  /** Warms a world; with `force` what is warm already is loaded anew. */
+  warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
+
+  readonly cache: Cache
+  readonly producer: Producer
+  /** Closes the connections, the world's too. Safe twice. */
+  close(): Promise<void>
+}
+
+export const defaultTopK = 50
+
+export function createHearth({
+  cache: address,
+  queue,
+  queuePrefix,
+  world,
+  topK = defaultTopK,
+  ...cacheOptions
+}: HearthOptions): Hearth {
+  const queueAddress = queue ?? queueFor(address)
+  const cache = createCache({ address, ...cacheOptions })
+  const { onTrouble } = cacheOptions
+  const producer = createProducer({
+    address: queueAddress,
+    ...(queuePrefix !== undefined && { prefix: queuePrefix }),
+    ...(onTrouble && { onTrouble }),
+  })
+  const { keys, reader } = cache
+  const loads = createLoads({ world, topK })
+
+  function checkLimit({ limit = topK }: { limit?: number } = {}): number {
+    if (Number.isInteger(limit) && limit >= 1 && limit <= topK) return limit
+    throw new HearthError(
+      'InvalidInput',
+      `limit must be a whole number from 1 to ${topK} (topK), got ${limit}`,
+    )
+  }
+
+  const newest = (events: TimelineEvent[] | null, limit: number) => (events ?? []).slice(0, limit)
+
+  let closing: Promise<void> | undefined
+  return {
+    cache,
+    producer,
+
+    flags: async worldId => reader.read(keys.flags(worldId), loads.flags(worldId)),
+    snapshot: async worldId => reader.read(keys.snapshot(worldId), loads.snapshot(worldId)),
+    entity: async (worldId, ref) => reader.read(keys.entity(worldId, ref), loads.entities(worldId, [ref])),
+
+    entities: async (worldId, refs) =>
+      reader.readMany(
+        refs.map(ref => keys.entity(worldId, ref)),
+        loads.entities(worldId, refs),
+      ),
+
+    async timeline(worldId, entityId, options) {
+      const limit = checkLimit(options)
+      const events = await reader.read(keys.timeline(worldId, entityId), loads.timelines(worldId, [entityId]))
+      return newest(events, limit)
+    },
+
+    async timelines(worldId, entityIds, options) {
+      const limit = checkLimit(options)
+      const ids = [...new Set(entityIds)]
+      const found = await reader.readMany(
+        ids.map(id => keys.timeline(worldId, id)),
+        loads.timelines(worldId, ids),
+      )
+      return new Map(ids.map((id, i) => [id, newest(found[i] ?? null, limit)]))
+    },
+
+    activated: worldId => producer.warm(worldId),
+    warm: (worldId, options) => producer.warm(worldId, options),
+
+    close() {
+      closing ??= Promise.all([cache.close(), producer.close(), world.close()]).then(() => {})
+      return closing
+    },
+  }
+}
+
+function queueFor(cache: CacheAddress): QueueAddress {
+  if (typeof cache === 'string') return cache
+  if ('cluster' in cache) {
+    throw new HearthError(
+      'InvalidInput',
+      'queue must be given where the cache is a cluster: a URL or ioredis options',
+    )
+  }
+  return cache as QueueAddress
+}

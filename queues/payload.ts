@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { HearthError } from '../errors.ts'
+
+/** Any text of 1 to 256 bytes. */
+export const id = z
+  .string()
+  .min(1, 'must not be empty')
+  .refine(text => Buffer.byteLength(text) <= 256, 'must be at most 256 bytes of UTF-8')
+
+export const entityRef = z.object({ type: z.enum(['character', 'location', 'object']), id })
+
+/** `value` as `schema` has it; `InvalidInput` that names every wrong field of `what`. */
+export function parsePayload<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || what}: ${message}`)
+  throw new HearthError('InvalidInput', `${what} is not valid: ${problems.join('; ')}`, {
+    cause: parsed.error,
+  })
+}
