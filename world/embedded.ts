@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { copyJson } from './copy.ts'
 import { createPrivacy, type PrivacyOptions } from './privacy.ts'
 import { indexAfter, newest } from './stored-timeline.ts'
 import {
@@ -6,11 +7,12 @@ import {
   checkTimestamp,
   compareRefs,
   emptyWorld,
-  holders,
   isPrivate,
+  knows,
   membersOf,
   merged,
   type StoredWorld,
+  shows,
   withoutIdentity,
 } from './stored-world.ts'
 import type { Entity, EntityRef, TimelineEvent, World } from './world.ts'
@@ -32,11 +34,11 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     const stored = world?.entities[ref.type].get(ref.id)
     if (!stored || isPrivate(stored)) return null
     const { type, id, name, props } = stored
-    return structuredClone(privacy.entity({ id, type, name, ...props }))
+    return copyJson(privacy.entity({ id, type, name, ...props }))
   }
   const timelineOf = (world: StoredWorld | undefined, id: string, limit: number): TimelineEvent[] | null => {
-    if (!world || !holders(world, id).some(entity => !isPrivate(entity))) return null
-    return newest(world.timelines.get(id) ?? [], limit).map(event => structuredClone(privacy.event(event)))
+    if (!world || !shows(world, id)) return null
+    return newest(world.timelines.get(id) ?? [], limit).map(event => copyJson(privacy.event(event)))
   }
 
   return {
@@ -44,11 +46,11 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
 
     async flags(worldId) {
       const world = worlds.get(worldId)
-      return world ? structuredClone(privacy.flags(world.flags)) : null
+      return world ? copyJson(privacy.flags(world.flags)) : null
     },
     async snapshot(worldId) {
       const world = worlds.get(worldId)
-      return world ? structuredClone(privacy.snapshot(world.snapshot)) : null
+      return world ? copyJson(privacy.snapshot(world.snapshot)) : null
     },
     async entities(worldId, refs) {
       return refs.map(ref => entityOf(worlds.get(worldId), ref))
@@ -66,15 +68,14 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
 
     async saveSnapshot(worldId, snapshot) {
       const world = worlds.get(worldId) ?? emptyWorld(worldId)
-      const given = Object.entries(snapshot).filter(([, value]) => value !== undefined)
-      world.snapshot = { ...world.snapshot, ...structuredClone(Object.fromEntries(given)), world_id: worldId }
+      world.snapshot = { ...world.snapshot, ...copyJson(snapshot), world_id: worldId }
       worlds.set(worldId, world)
-      return structuredClone(privacy.snapshot(world.snapshot))
+      return copyJson(privacy.snapshot(world.snapshot))
     },
     async setFlags(worldId, patch) {
       const world = existing(worldId)
       world.flags = merged(world.flags, patch)
-      return structuredClone(privacy.flags(world.flags))
+      return copyJson(privacy.flags(world.flags))
     },
     async putEntities(worldId, entities) {
       const world = existing(worldId)
@@ -90,7 +91,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
       world.members = undefined
       for (const { type, id } of refs) {
         world.entities[type].delete(id)
-        if (holders(world, id).length === 0) world.timelines.delete(id)
+        if (!knows(world, id)) world.timelines.delete(id)
       }
     },
     async addEvents(worldId, events) {

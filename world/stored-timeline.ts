@@ -18,10 +18,14 @@ export function insert(timeline: StoredEvent[], event: StoredEvent): void {
 export function newest(timeline: readonly StoredEvent[], limit: number): TimelineEvent[] {
   const found: TimelineEvent[] = []
   for (let i = timeline.length - 1; i >= 0 && found.length < limit; i--) {
-    const { private: hidden, ...event } = timeline[i] ?? { private: true }
-    if (hidden !== true) found.push(event as TimelineEvent)
+    const event = timeline[i]
+    if (event && event.private !== true) found.push(event.private === undefined ? event : unmarked(event))
   }
   return found
+}
+
+function unmarked({ private: _mark, ...event }: StoredEvent): TimelineEvent {
+  return event
 }
 
 /** Of a sorted list, the index of the first item that comes after `item`. */

@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { copyJson } from './copy.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
 import { insert, type StoredEvent } from './stored-timeline.ts'
 import { compareText, parseTimestamp } from './timestamp.ts'
@@ -27,16 +28,23 @@ export interface StoredWorld {
 }
 
 export function emptyWorld(worldId: string): StoredWorld {
-  const snapshot = { world_id: worldId, ...structuredClone(emptySnapshot) }
+  const snapshot = { world_id: worldId, ...emptySnapshot }
   const entities = { character: new Map(), location: new Map(), object: new Map() }
   return { snapshot, flags: {}, entities, timelines: new Map(), events: new Map(), members: undefined }
 }
 
 export const isPrivate = (entity: NewEntity): boolean => entity.props['private'] === true
 
-/** The entities of an id: one, unless a game gives a character and an object the same. */
-export const holders = (world: StoredWorld, id: string): NewEntity[] =>
-  entityTypes.flatMap(type => world.entities[type].get(id) ?? [])
+/** Whether the world has an entity of this id, of whatever type. */
+export const knows = (world: StoredWorld, id: string): boolean =>
+  entityTypes.some(type => world.entities[type].has(id))
+
+/** Whether one of them may be seen. */
+export const shows = (world: StoredWorld, id: string): boolean =>
+  entityTypes.some(type => {
+    const entity = world.entities[type].get(id)
+    return entity !== undefined && !isPrivate(entity)
+  })
 
 export const compareRefs = (a: EntityRef, b: EntityRef): number =>
   entityTypes.indexOf(a.type) - entityTypes.indexOf(b.type) || compareText(a.id, b.id)
@@ -51,8 +59,11 @@ export function membersOf(world: StoredWorld): Member[] {
 
 /** As in Neo4j, where a property that is `null` is none. */
 export function merged(before: Record<string, Json>, patch: Record<string, Json>): Record<string, Json> {
-  const both = Object.entries({ ...before, ...structuredClone(patch) })
-  return Object.fromEntries(both.filter(([, value]) => value !== null && value !== undefined))
+  const both = { ...before, ...copyJson(patch) }
+  for (const name of Object.keys(patch)) {
+    if (both[name] === null) delete both[name]
+  }
+  return both
 }
 
 /** What identifies an entity is told by its node; properties of those names cannot stand beside it. */
@@ -63,20 +74,15 @@ export function withoutIdentity(type: EntityType, props: Record<string, Json>): 
 
 /** Idempotent: an event that is known already stays as it is, and only finds timelines that it lacks. */
 export function addEvent(world: StoredWorld, given: NewEvent): void {
-  const event = world.events.get(given.event_id) ?? completed(given)
+  const event = world.events.get(given.event_id) ?? { ...emptyEvent, ...copyJson(given) }
   world.events.set(event.event_id, event)
   const names = [...(given.participants ?? []), ...(given.location_id ? [given.location_id] : [])]
   for (const id of new Set(names)) {
-    if (holders(world, id).length === 0) continue
+    if (!knows(world, id)) continue
     const timeline = world.timelines.get(id) ?? []
     world.timelines.set(id, timeline)
     insert(timeline, event)
   }
-}
-
-function completed(given: NewEvent): StoredEvent {
-  const known = Object.entries(given).filter(([, value]) => value !== undefined)
-  return structuredClone({ ...emptyEvent, ...(Object.fromEntries(known) as NewEvent) })
 }
 
 export function checkTimestamp({ event_id, timestamp }: NewEvent): void {

@@ -1,0 +1,109 @@
+import type { Random } from './random.ts'
+
+/** What a demo event tells; the names fill the gaps of its sentences. */
+export interface Tale {
+  event_type: string
+  title: string
+  description: string
+  tags: string[]
+  /** Range of `emotional_impact`. */
+  impact: readonly [number, number]
+  /** Range of `significance_level`. */
+  significance: readonly [number, number]
+}
+
+export interface TaleNames {
+  who: string
+  others: string
+  /** `undefined` where no location or object takes part. */
+  place: string | undefined
+  thing: string | undefined
+}
+
+type Kind = Omit<Tale, 'title' | 'description'> & {
+  title: (names: TaleNames) => string
+  sentences: readonly [string, ...string[]]
+}
+
+const kinds: readonly [Kind, ...Kind[]] = [
+  {
+    event_type: 'travel',
+    title: ({ who, place }) => `${who} arrives${place ? ` at ${place}` : ''}`,
+    sentences: [
+      'after nine days on the salt road, with a lame mule and news of rain',
+      'unseen, before the gates close',
+    ],
+    tags: ['road'],
+    impact: [-0.2, 0.4],
+    significance: [1, 3],
+  },
+  {
+    event_type: 'trade',
+    title: ({ who, others }) => `${who} strikes a bargain with ${others}`,
+    sentences: [
+      'two casks of cider change hands for a promise',
+      'the price is fair, and both sides grumble over it',
+    ],
+    tags: ['market', 'coin'],
+    impact: [-0.1, 0.5],
+    significance: [1, 4],
+  },
+  {
+    event_type: 'quarrel',
+    title: ({ who, others }) => `${who} and ${others} fall out`,
+    sentences: [
+      'an old debt is named aloud before everyone',
+      'a boundary stone has moved again in the night',
+    ],
+    tags: ['feud', 'anger'],
+    impact: [-0.9, -0.2],
+    significance: [3, 7],
+  },
+  {
+    event_type: 'craft',
+    title: ({ who, thing }) => `${who} finishes ${thing ?? 'a piece of work'}`,
+    sentences: ['the third attempt holds, and the master nods', 'it is signed underneath with a small heron'],
+    tags: ['work', 'skill'],
+    impact: [0.1, 0.7],
+    significance: [2, 5],
+  },
+  {
+    event_type: 'festival',
+    title: ({ place, who }) => `Lanterns are lit${place ? ` at ${place}` : ''} for ${who}`,
+    sentences: [
+      'there is dancing until the oil runs out',
+      'the year is sung out, and a goat steals the wreath',
+    ],
+    tags: ['feast', 'music'],
+    impact: [0.4, 1],
+    significance: [4, 8],
+  },
+  {
+    event_type: 'discovery',
+    title: ({ who, thing }) => `${who} comes upon ${thing ?? 'a hidden stair'}`,
+    sentences: [
+      'it lay under the ash, where nobody swept',
+      'the dust had not been touched for three generations',
+    ],
+    tags: ['secrets', 'wonder'],
+    impact: [0, 0.8],
+    significance: [3, 9],
+  },
+  {
+    event_type: 'oath',
+    title: ({ who, others }) => `${who} swears an oath to ${others}`,
+    sentences: [
+      'three witnesses hold the rope',
+      'the words are the old ones, and so is the price of breaking them',
+    ],
+    tags: ['honour'],
+    impact: [0.2, 0.9],
+    significance: [5, 10],
+  },
+]
+
+export function taleOf(random: Random, names: TaleNames): Tale {
+  const { title, sentences, ...kind } = random.pick(kinds)
+  const headline = title(names)
+  return { ...kind, title: headline, description: `${headline}: ${random.pick(sentences)}.` }
+}

@@ -1,0 +1,72 @@
+import { HearthError } from '../errors.ts'
+import type { Flags, NewEntity, NewEvent, Snapshot, World } from './world.ts'
+
+/** Anything that can be written into a world: a folder, or a generated world. */
+export interface WorldSource {
+  /** Only the fields that it knows; those that it does not name stay as the world has them. */
+  snapshot: Partial<Snapshot>
+  flags?: Flags
+  /** Each iterated once. */
+  entities: Iterable<NewEntity> | AsyncIterable<NewEntity>
+  events: Iterable<NewEvent> | AsyncIterable<NewEvent>
+  /** How many of each there are, for the progress. */
+  counts: { entities: number; events: number }
+}
+
+/** Entities and events written, of all there are. */
+export interface FillProgress {
+  done: number
+  total: number
+}
+
+export interface FillOptions {
+  /** Entities or events of one write. Default: 500. */
+  batchSize?: number
+  /** Called after each write. */
+  onProgress?: (progress: FillProgress) => void
+}
+
+/**
+ * Writes a source into a world, which is made on the way: the snapshot, then all entities, then the events, which
+ * need their entities. Holds one batch at a time. Idempotent, so that it may be repeated where it broke off.
+ *
+ * @throws HearthError `InvalidInput` for a batch size that is no whole number from 1 on
+ */
+export async function fillWorld(
+  world: World,
+  worldId: string,
+  source: WorldSource,
+  { batchSize = 500, onProgress }: FillOptions = {},
+): Promise<void> {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new HearthError('InvalidInput', `batchSize: ${batchSize} must be a whole number, 1 or more`)
+  }
+  const total = source.counts.entities + source.counts.events
+  let done = 0
+  const written = (count: number) => {
+    done += count
+    onProgress?.({ done, total })
+  }
+
+  await world.saveSnapshot(worldId, source.snapshot)
+  if (source.flags) await world.setFlags(worldId, source.flags)
+  for await (const batch of inBatches(source.entities, batchSize)) {
+    await world.putEntities(worldId, batch)
+    written(batch.length)
+  }
+  for await (const batch of inBatches(source.events, batchSize)) {
+    await world.addEvents(worldId, batch)
+    written(batch.length)
+  }
+}
+
+async function* inBatches<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { idRule, isId } from './ids.ts'
+import { parseTimestamp } from './timestamp.ts'
+import { entityTypes, type Json, type NewEntity, type NewEvent } from './world.ts'
+
+const id = z.string('must be text').refine(isId, idRule)
+const text = z.string('must be text or null').nullish()
+const ids = z.array(id, 'must be a list of ids').nullish()
+const json = z.custom<Json>(value => value !== undefined).optional()
+const jsonMap = z.custom<Record<string, Json>>(
+  value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be a JSON object',
+)
+const within = (low: number, high: number) =>
+  z.number(`must be a number from ${low} to ${high}`).min(low).max(high).nullish()
+
+/** A line of `entities.ndjson`. */
+export const entityLine = z
+  .strictObject({
+    id,
+    type: z.enum(entityTypes),
+    name: text,
+    props: jsonMap.optional(),
+  })
+  .transform(({ id, type, name, props }): NewEntity => ({ id, type, name: name ?? null, props: props ?? {} }))
+
+/** A line of `events.ndjson`; beyond the format of ../shared/data it may tell all that an event has. */
+export const eventLine = z
+  .strictObject({
+    event_id: id,
+    type: text,
+    title: text,
+    description: text,
+    timestamp: z
+      .string('must be ISO text')
+      .refine(
+        value => parseTimestamp(value) !== null,
+        'must be ISO text, like 0001-01-31T12:00:00, with or without an offset',
+      ),
+    participants: ids,
+    objects: ids,
+    location_id: id.nullish(),
+    consequences: json,
+    emotional_impact: within(-1, 1),
+    significance_level: within(1, 10),
+    tags: z.array(z.string(), 'must be a list of texts').nullish(),
+    metadata: jsonMap.nullish(),
+  })
+  .transform((line): NewEvent => {
+    const { type, title, description, participants, objects, tags, metadata, ...same } = line
+    return {
+      ...same,
+      event_type: type ?? null,
+      title: title ?? null,
+      description: description ?? null,
+      participants: [...new Set([...(participants ?? []), ...(objects ?? [])])],
+      location_id: line.location_id ?? null,
+      consequences: line.consequences ?? null,
+      emotional_impact: line.emotional_impact ?? null,
+      significance_level: line.significance_level ?? null,
+      tags: tags ?? [],
+      metadata: metadata ?? {},
+    }
+  })
+
+/** `meta.json`; what else it tells is not needed. */
+export const metaFile = z.looseObject({ name: z.string('must be text').nullish() }, 'must be a JSON object')

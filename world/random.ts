@@ -1,0 +1,29 @@
+/** Numbers that look random and are the same in every run. */
+export interface Random {
+  /** From 0 up to, but not including, 1. */
+  fraction(): number
+  /** A whole number from 0 up to, but not including, `below`. */
+  below(below: number): number
+  pick<T>(from: readonly [T, ...T[]]): T
+}
+
+/**
+ * The generator mulberry32 by Tommy Ettinger (2017, public domain): 32 bits of state, one number a step. Each pair of
+ * a seed and a stream is a sequence of its own, so that the thousandth entity needs none before it.
+ */
+export function randomOf(seed: number, stream: number): Random {
+  let state = scrambled(scrambled(seed) ^ stream)
+  const fraction = () => {
+    state = (state + 0x6d2b79f5) | 0
+    return (scrambled(state) >>> 0) / 2 ** 32
+  }
+  const below = (limit: number) => Math.floor(fraction() * limit)
+  return { fraction, below, pick: from => from[below(from.length)] ?? from[0] }
+}
+
+/** Mulberry32's output step: every bit of the answer depends on every bit of the state. */
+function scrambled(state: number): number {
+  const a = Math.imul(state ^ (state >>> 15), state | 1)
+  const b = a ^ (a + Math.imul(a ^ (a >>> 7), a | 61))
+  return b ^ (b >>> 14)
+}
