@@ -1,5 +1,5 @@
 import { type Cache, createCache } from './cache/cache.ts'
-import type { CacheAddress } from './cache/connect.ts'
+import { type CacheAddress, connectCache } from './cache/connect.ts'
 import type { LivesOptions } from './cache/lives.ts'
 import type { CacheObserver } from './cache/observer.ts'
 import { HearthError } from './errors.ts'
@@ -22,6 +22,8 @@ export interface HearthOptions {
   lives?: LivesOptions
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
+  /** World ids in braces, for a Redis Cluster. Default: where the cache is one. */
+  cluster?: boolean
   observer?: CacheObserver
   /** Hears of lost connections, which mend themselves. */
   onTrouble?(error: Error): void
@@ -58,20 +60,19 @@ export interface Hearth {
 export const defaultTopK = 50
 
 export function createHearth({
-  cache: address,
-  queue,
+  cache: cacheAddress,
+  queue = queueBeside(cacheAddress),
   queuePrefix,
   world,
   topK = defaultTopK,
+  onTrouble = () => {},
   ...cacheOptions
 }: HearthOptions): Hearth {
-  const queueAddress = queue ?? queueFor(address)
-  const cache = createCache({ address, ...cacheOptions })
-  const { onTrouble } = cacheOptions
+  const cache = createCache({ redis: connectCache(cacheAddress, onTrouble), ...cacheOptions })
   const producer = createProducer({
-    address: queueAddress,
+    address: queue,
+    onTrouble,
     ...(queuePrefix !== undefined && { prefix: queuePrefix }),
-    ...(onTrouble && { onTrouble }),
   })
   const { keys, reader } = cache
   const loads = createLoads({ world, topK })
@@ -127,7 +128,7 @@ export function createHearth({
   }
 }
 
-function queueFor(cache: CacheAddress): QueueAddress {
+function queueBeside(cache: CacheAddress): QueueAddress {
   if (typeof cache === 'string') return cache
   if ('cluster' in cache) {
     throw new HearthError(

@@ -1,5 +1,4 @@
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
-import { type CacheAddress, connectCache, isCluster } from './connect.ts'
 import { createFiller, type Filler } from './filler.ts'
 import { inspectWorld, type WarmReport } from './inspect.ts'
 import { createKeys, type Keys } from './keys.ts'
@@ -29,33 +28,31 @@ export interface Cache {
 }
 
 export interface CacheOptions {
-  address: CacheAddress
+  /** Closed together with the cache. */
+  redis: CacheRedis
   lives?: LivesOptions
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
   /** How long a reader waits for somebody else's load before it loads for itself, unfilled. Milliseconds, default 1,000. */
   waitMs?: number
-  /** World ids in braces, for a Redis Cluster. Default: where the address is a cluster. */
+  /** World ids in braces, for a Redis Cluster. Default: where `redis` is one. */
   cluster?: boolean
   observer?: CacheObserver
-  onTrouble?(error: Error): void
   /** For tests: other scripts, and a clock that waits differently. */
   scripts?: Scripts
   sleep?(ms: number): Promise<void>
 }
 
 export function createCache({
-  address,
+  redis,
   lives = {},
   leaseMs = 10_000,
   waitMs = 1_000,
-  cluster = isCluster(address),
+  cluster = redis.isCluster,
   observer = noObserver,
-  onTrouble = () => {},
   scripts,
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
-  const redis = connectCache(address, onTrouble)
   const keys = createKeys({ cluster })
   const leases = createLeases({ redis, keys, leaseMs, ...(scripts && { scripts }) })
   const filler = createFiller({ leases, lifeOf: createLives(lives), observer, sleep })

@@ -40,6 +40,3 @@ function open(address: CacheAddress): CacheRedis {
   }
   return new Redis({ ...failFast, ...address })
 }
-
-export const isCluster = (address: CacheAddress): boolean =>
-  typeof address === 'object' && 'cluster' in address

@@ -22,6 +22,8 @@ export interface HeldWorld extends World {
    * it read, so that what changes meanwhile is not in it; `'before-reading'` lets it see those changes.
    */
   holdNextLoad(options?: { method?: LoadMethod; at?: 'after-reading' | 'before-reading' }): HeldLoad
+  /** Makes the next `times` loads fail. */
+  failNextLoad(error: Error, times?: number): void
 }
 
 interface Hold {
@@ -34,12 +36,15 @@ interface Hold {
 export function holdLoads(world: World): HeldWorld {
   const counts = new Map<string, number>()
   const holds: Hold[] = []
+  const failures: Error[] = []
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
   const counted = (what: string) => counts.get(what) ?? 0
 
   const load = async <T>(method: LoadMethod, ids: readonly string[], read: () => Promise<T>): Promise<T> => {
     count(method)
     for (const id of ids) count(`${method} ${id}`)
+    const failure = failures.shift()
+    if (failure) throw failure
     const next = holds.findIndex(hold => hold.method === undefined || hold.method === method)
     const [hold] = next === -1 ? [] : holds.splice(next, 1)
     if (!hold) return read()
@@ -82,6 +87,9 @@ export function holdLoads(world: World): HeldWorld {
       })
       holds.push({ method, at, start, released })
       return { started, release }
+    },
+    failNextLoad(error, times = 1) {
+      failures.push(...Array<Error>(times).fill(error))
     },
   }
 }

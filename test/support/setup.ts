@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { onTestFinished } from 'vitest'
+import { type Cache, type CacheOptions, createCache } from '../../cache/cache.ts'
+import { connectCache } from '../../cache/connect.ts'
+import { createHearth, type Hearth, type HearthOptions } from '../../hearth.ts'
+import { type EmbeddedWorld, embeddedWorld } from '../../world/embedded.ts'
+import { type HeldWorld, holdLoads } from './held-world.ts'
+import { redisUrl } from './servers.ts'
+
+/** An id that no other test uses: worlds and queue prefixes are what keeps tests apart on one Redis. */
+export const fresh = (name = 'w') => `${name}-${randomUUID().slice(0, 13)}`
+
+/** A cache of the run's Redis, closed when the test ends. */
+export function openCache(options: Partial<CacheOptions> = {}): Cache {
+  const cache = createCache({ redis: connectCache(redisUrl(), () => {}), ...options })
+  onTestFinished(() => cache.close())
+  return cache
+}
+
+/** A hearth on the run's Redis in front of an embedded world whose loads are counted and can be held. */
+export function openHearth(options: Partial<HearthOptions> = {}): {
+  hearth: Hearth
+  world: HeldWorld
+  place: { address: string; prefix: string }
+} {
+  const world = holdLoads(embeddedWorld())
+  const place = { address: redisUrl(), prefix: fresh('q') }
+  const hearth = createHearth({ cache: redisUrl(), queuePrefix: place.prefix, world, ...options })
+  onTestFinished(() => hearth.close())
+  return { hearth, world, place }
+}
+
+/** A world with some entities, `events` events on each of their timelines. */
+export async function plantWorld(
+  world: HeldWorld | EmbeddedWorld,
+  worldId: string,
+  { entities = 3, events = 2 }: { entities?: number; events?: number } = {},
+): Promise<string[]> {
+  await world.saveSnapshot(worldId, { world_name: worldId })
+  await world.setFlags(worldId, { weather: 'calm' })
+  const ids = Array.from({ length: entities }, (_, i) => `c${i}`)
+  await world.putEntities(
+    worldId,
+    ids.map(id => ({ type: 'character', id, name: `name of ${id}`, props: {} })),
+  )
+  await world.addEvents(
+    worldId,
+    ids.flatMap(id =>
+      Array.from({ length: events }, (_, i) => ({
+        event_id: `${id}-e${i}`,
+        timestamp: `2026-01-01T00:00:${String(i).padStart(2, '0')}`,
+        participants: [id],
+      })),
+    ),
+  )
+  return ids
+}

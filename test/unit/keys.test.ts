@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createKeys, decodeId, encodeId } from '../../cache/keys.ts'
+
+const keys = createKeys()
+const id = fc
+  .oneof(
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
+    fc.constantFrom('a:b', 'a', 'b:state', 'x:y:z', '%3A', '{w}', '🐉'),
+  )
+  .filter(text => Buffer.byteLength(text) <= 256)
+const type = fc.constantFrom('character', 'location', 'object' as const)
+type Target = {
+  kind: 'flags' | 'snapshot' | 'entity' | 'timeline' | 'version' | 'popularity'
+  world: string
+  type: 'character' | 'location' | 'object'
+  id: string
+}
+const target: fc.Arbitrary<Target> = fc.record({
+  kind: fc.constantFrom('flags', 'snapshot', 'entity', 'timeline', 'version', 'popularity'),
+  world: id,
+  type,
+  id,
+})
+
+function keysOf({ kind, world, type, id }: Target): string[] {
+  if (kind === 'version') return [keys.version(world)]
+  if (kind === 'popularity') return [keys.popularity(world)]
+  const entry =
+    kind === 'entity'
+      ? keys.entity(world, { type, id })
+      : kind === 'timeline'
+        ? keys.timeline(world, id)
+        : keys[kind](world)
+  return [entry.key, entry.lease]
+}
+
+/** What tells two targets apart: flags have no id, a timeline has no type. */
+function identity({ kind, world, type, id }: Target): string {
+  return JSON.stringify([
+    kind,
+    world,
+    kind === 'entity' && type,
+    (kind === 'entity' || kind === 'timeline') && id,
+  ])
+}
+
+describe('keys', () => {
+  test('are those of the specification', () => {
+    expect(keys.flags('w1').key).toBe('lw:world:w1:flags')
+    expect(keys.snapshot('w1').key).toBe('lw:world:w1:state')
+    expect(keys.timeline('w1', 'c1').key).toBe('lw:world:w1:timeline:c1:recent')
+    expect(keys.entity('w1', { type: 'location', id: 'l1' }).key).toBe('lw:world:w1:location:l1:state')
+    expect(keys.entity('w1', { type: 'object', id: 'o1' }).lease).toBe('lw:world:w1:object:o1:state:lease')
+    expect(keys.version('w1')).toBe('lw:world:w1:ver')
+    expect(createKeys({ cluster: true }).flags('w 1').key).toBe('lw:world:{w%201}:flags')
+  })
+
+  test('of different targets are never the same', () => {
+    fc.assert(
+      fc.property(target, target, (a, b) => {
+        fc.pre(identity(a) !== identity(b))
+        expect(keysOf(a).filter(key => keysOf(b).includes(key))).toEqual([])
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  test('hold only characters that mean nothing to Redis, and give the id back', () => {
+    fc.assert(
+      fc.property(id, text => {
+        expect(encodeId(text, 'id')).toMatch(/^[A-Za-z0-9._%-]+$/)
+        expect(decodeId(encodeId(text, 'id'))).toBe(text)
+      }),
+    )
+  })
+
+  test.each([
+    ['', 'worldId must not be empty'],
+    ['x'.repeat(257), 'worldId must be at most 256 bytes of UTF-8, got 257'],
+    ['🐉'.repeat(65), 'worldId must be at most 256 bytes of UTF-8, got 260'],
+    ['\ud800', 'worldId must be well-formed Unicode, got a lone surrogate'],
+    [7 as unknown as string, 'worldId must be text, got number'],
+  ])('refuse %j by name', (bad, message) => {
+    expect(() => keys.flags(bad)).toThrow(expect.objectContaining({ code: 'InvalidInput', message }))
+  })
+
+  test('take an id of 256 bytes', () => {
+    expect(keys.flags('🐉'.repeat(64)).key).toBe(`lw:world:${'%F0%9F%90%89'.repeat(64)}:flags`)
+  })
+})

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { createSharedLoads } from '../../cache/shared-loads.ts'
+
+/** Loads that a test lets go one by one; each answers with its number. */
+function heldLoads() {
+  const begun: { keys: string[]; release: () => void; fail: (error: Error) => void }[] = []
+  const loader = (keys: readonly string[]) => (positions: readonly number[]) =>
+    new Promise<string[]>((resolve, reject) => {
+      const asked = positions.map(i => keys[i] as string)
+      const number = begun.length + 1
+      begun.push({ keys: asked, release: () => resolve(asked.map(key => `${key}${number}`)), fail: reject })
+    })
+  return { begun, loader }
+}
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+test('readers who come during a load share the next one, which begins after they came', async () => {
+  const shared = createSharedLoads()
+  const { begun, loader } = heldLoads()
+  const read = (keys: string[]) => shared.load(keys, loader(keys))
+
+  const first = read(['a'])
+  const second = read(['a', 'b'])
+  const third = read(['a'])
+  await settle()
+  expect(begun.map(({ keys }) => keys)).toEqual([['a'], ['b']])
+
+  begun[0]?.release()
+  begun[1]?.release()
+  await settle()
+  expect(begun.map(({ keys }) => keys)).toEqual([['a'], ['b'], ['a']])
+  begun[2]?.release()
+
+  expect(await first).toEqual(['a1'])
+  expect(await second).toEqual(['a3', 'b2'])
+  expect(await third).toEqual(['a3'])
+})
+
+test('a load that fails fails its own readers and nobody after them', async () => {
+  const shared = createSharedLoads()
+  const { begun, loader } = heldLoads()
+  const first = shared.load(['a'], loader(['a']))
+  const second = shared.load(['a'], loader(['a']))
+  begun[0]?.fail(new Error('gone'))
+  await expect(first).rejects.toThrow('gone')
+  await settle()
+  begun[1]?.release()
+  expect(await second).toEqual(['a2'])
+})
+
+test('a key asked for twice is loaded once', async () => {
+  const shared = createSharedLoads()
+  const { begun, loader } = heldLoads()
+  const reading = shared.load(['a', 'b', 'a'], loader(['a', 'b', 'a']))
+  begun[0]?.release()
+  expect(await reading).toEqual(['a1', 'b1', 'a1'])
+})
