@@ -51,10 +51,9 @@ export function generateWorld(options: GenerateOptions = {}): GeneratedWorld {
       ? cast.sizes.location * eventsPerEntity
       : Math.round((cast.sizes.character * eventsPerEntity) / charactersPerEvent)
   const draft = exactEventsPerEntity ? soloDraft(cast) : castDraft(seed, cast)
-  const minutes = Math.max(1, Math.floor((20 * 365 * 24 * 60) / Math.max(1, events)))
 
   return {
-    snapshot: snapshotOf(cast, timestampOf(Math.max(0, events - 1), minutes)),
+    snapshot: snapshotOf(cast, timestampOf(Math.max(0, events - 1), events)),
     flags: { weather: 'clear', season: 'autumn', market_open: true, watch: { captain: 'c1', lamps: 12 } },
     counts: { entities, events },
     entities: iterated(entities, cast.entity),
@@ -72,7 +71,7 @@ export function generateWorld(options: GenerateOptions = {}): GeneratedWorld {
       return {
         ...tale,
         event_id: `e${index + 1}`,
-        timestamp: timestampOf(index, minutes),
+        timestamp: timestampOf(index, events),
         participants: [...participants, ...(object ? [object] : [])].map(entity => entity.id),
         location_id: location?.id ?? null,
         consequences: random.below(4) === 0 ? [{ kind: 'rumour', strength: random.below(10) }] : null,
@@ -155,10 +154,12 @@ function castDraft(seed: number, { sizes, member }: Cast): (index: number) => Dr
 
 const nameOf = (entity: NewEntity): string => entity.name ?? entity.id
 
+const twentyYears = 20 * 365 * 24 * 3600
+
 /** Local ISO text without an offset, as the game writes it. Two events at a time share one. */
-function timestampOf(index: number, minutes: number): string {
-  const at = Date.UTC(1042, 2, 1) + (index - (index % 2)) * minutes * 60_000
-  return new Date(at).toISOString().slice(0, 19)
+function timestampOf(index: number, events: number): string {
+  const seconds = Math.floor(((index - (index % 2)) / Math.max(1, events)) * twentyYears)
+  return new Date(Date.UTC(1042, 2, 1) + seconds * 1000).toISOString().slice(0, 19)
 }
 
 function snapshotOf({ sizes, member }: Cast, currentTime: string): Partial<Snapshot> {
