@@ -1,0 +1,160 @@
+import neo4j, {
+  type Driver,
+  type ManagedTransaction,
+  Neo4jError,
+  type QueryResult,
+  type Session,
+} from 'neo4j-driver'
+import { HearthError } from '../../errors.ts'
+
+export interface ConnectionOptions {
+  /** `neo4j://host:port` (or `bolt://` for exactly one server). */
+  uri: string
+  user: string
+  password: string
+  /** Default: the user's home database. */
+  database?: string
+  /** How many connections at most; loads beyond wait. Default 20. */
+  maxConnectionPoolSize?: number
+  /** How long a new connection may take, in ms. Default 3000. */
+  connectTimeoutMs?: number
+  /** How long to wait for a free connection, in ms. Default 5000. */
+  acquireTimeoutMs?: number
+  /** How long a query may run before it is given up, here and in Neo4j, in ms. Default 30,000. */
+  queryTimeoutMs?: number
+  /** For how long a write that met a passing failure (a deadlock, a new leader) is tried again, in ms. Default 5000. */
+  retryWritesForMs?: number
+  /**
+   * On a cluster: `followers` lightens the leader, but a follower may lag, so that a value from before a change is
+   * cached after it. Default `leader`.
+   */
+  readsFrom?: 'leader' | 'followers'
+}
+
+export type Parameters = Record<string, unknown>
+/** A row, by column. Integers are bigints. */
+export type Row = Record<string, unknown>
+
+/** One query of a transaction. */
+export type Query = (cypher: string, parameters: Parameters) => Promise<Row[]>
+
+/** Neo4j, in the few ways that a world uses it. Whatever goes wrong is a HearthError `WorldUnavailable`. */
+export interface Connection {
+  /** One round trip, outside of any transaction of ours. Tried twice: a pooled connection may have died unseen. */
+  read(cypher: string, parameters: Parameters): Promise<Row[]>
+  /** In one transaction. `work` runs again after a passing failure, so it must not keep anything from its first run. */
+  write<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Rows as they come; Neo4j waits for the reader. */
+  stream(cypher: string, parameters: Parameters): AsyncIterable<Row>
+  /** A change of the schema, which allows of no transaction around it. */
+  alter(cypher: string): Promise<Row[]>
+  /** The names of the columns that a query would return; it is not run. */
+  columns(cypher: string, parameters: Parameters): Promise<string[]>
+  close(): Promise<void>
+}
+
+export function connect(options: ConnectionOptions): Connection {
+  const { queryTimeoutMs = 30_000, retryWritesForMs = 5_000, database } = options
+  const driver = openDriver(options, retryWritesForMs)
+  const readMode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
+  const limits = { timeout: queryTimeoutMs }
+
+  const inSession = async <T>(mode: typeof readMode, work: (session: Session) => Promise<T>): Promise<T> => {
+    const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
+    try {
+      return await within(queryTimeoutMs, work(session))
+    } finally {
+      session.close().catch(() => {}) // not waited for: a server that hangs would hold us here too
+    }
+  }
+  const once = (mode: typeof readMode, cypher: string, parameters: Parameters): Promise<QueryResult> =>
+    inSession(mode, async session => session.run(cypher, parameters, limits))
+
+  return {
+    read: (cypher, parameters) =>
+      explained(async () => {
+        const first = once(readMode, cypher, parameters)
+        const result = await first.catch(error => {
+          if (error instanceof HearthError || !neo4j.isRetriableError(error)) throw error
+          return once(readMode, cypher, parameters)
+        })
+        return rowsOf(result)
+      }),
+    write: work =>
+      explained(() =>
+        inSession(neo4j.session.WRITE, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
+      ),
+    stream: (cypher, parameters) => streamed(driver, database, readMode, cypher, parameters),
+    alter: cypher => explained(async () => rowsOf(await once(neo4j.session.WRITE, cypher, {}))),
+    columns: (cypher, parameters) =>
+      explained(() =>
+        inSession(readMode, session => session.run(`EXPLAIN ${cypher}`, parameters, limits).keys()),
+      ),
+    close: () => driver.close(),
+  }
+}
+
+function openDriver(options: ConnectionOptions, retryWritesForMs: number): Driver {
+  return neo4j.driver(options.uri, neo4j.auth.basic(options.user, options.password), {
+    useBigInt: true,
+    maxConnectionPoolSize: options.maxConnectionPoolSize ?? 20,
+    connectionTimeout: options.connectTimeoutMs ?? 3_000,
+    connectionAcquisitionTimeout: options.acquireTimeoutMs ?? 5_000,
+    maxTransactionRetryTime: retryWritesForMs,
+    telemetryDisabled: true,
+    // A world without an event has no TimelineEvent; Neo4j would warn of that with every row.
+    notificationFilter: { minimumSeverityLevel: 'OFF' },
+  })
+}
+
+const queryOf =
+  (tx: ManagedTransaction): Query =>
+  async (cypher, parameters) =>
+    rowsOf(await tx.run(cypher, parameters))
+
+const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
+
+async function* streamed(
+  driver: Driver,
+  database: string | undefined,
+  mode: 'READ' | 'WRITE',
+  cypher: string,
+  parameters: Parameters,
+): AsyncGenerator<Row> {
+  const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
+  try {
+    for await (const record of session.run(cypher, parameters)) yield record.toObject() as Row
+  } catch (error) {
+    throw unavailable(error)
+  } finally {
+    await session.close().catch(() => {})
+  }
+}
+
+/** The server's own limit ends a slow query; this one notices a server that says nothing any more. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const say = () => reject(new HearthError('WorldUnavailable', `Neo4j did not answer within ${ms} ms`))
+    timer = setTimeout(say, ms + 1_000)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+/** An error that is not Neo4j's stays what it is. */
+function unavailable(error: unknown): unknown {
+  if (!(error instanceof Neo4jError)) return error
+  return new HearthError('WorldUnavailable', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+}

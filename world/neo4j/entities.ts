@@ -1,0 +1,74 @@
+import type { Entity, EntityRef, EntityType, Json, Member } from '../world.ts'
+import type { Row } from './connection.ts'
+import { isPublic, nodeOf } from './graph.ts'
+import { toProperty, toText } from './values.ts'
+
+/** Cypher: rows `id, name, properties` for those of `$ids` that world `$worldId` has and that are not private. */
+export function entitiesCypher(type: EntityType): string {
+  const { label, id, contains } = nodeOf[type]
+  return `MATCH (w:World {world_id: $worldId})
+MATCH (n:${label}) WHERE n.${id} IN $ids AND EXISTS { (w)-[:${contains}]->(n) } AND ${isPublic('n')}
+RETURN n.${id} AS id, n.name AS name, properties(n) AS properties`
+}
+
+/** The entity of such a row: its properties, but for those that only tell which it is. */
+export function entityOf(type: EntityType, row: Row): Entity {
+  const entity: Entity = { id: toText(row['id']) ?? '', type, name: toText(row['name']) }
+  for (const [name, value] of Object.entries(row['properties'] ?? {})) {
+    if (!isIdentity(type, name)) setOwn(entity, name, toProperty(value))
+  }
+  return entity
+}
+
+/** Told by the node, not by a property beside it; a property so named can be neither read nor written. */
+export function isIdentity(type: EntityType, property: string): boolean {
+  return ['id', 'type', 'name', 'world_id', nodeOf[type].id].includes(property)
+}
+
+/** A property named `__proto__` stays a property. */
+function setOwn(entity: Entity, name: string, value: Json): void {
+  if (name !== '__proto__') entity[name] = value
+  else Object.defineProperty(entity, name, { value, enumerable: true, writable: true, configurable: true })
+}
+
+/**
+ * Cypher: rows `id, active` of the entities of one type in the order of their ids, after `$afterId`, `$limit` at most.
+ *
+ * A page costs what its world holds (its members are sorted), or, where ids have an index (`indexed`), what all
+ * worlds hold between its first and last id; with an index each page takes the cheaper way.
+ */
+export function membersCypher(type: EntityType, { indexed }: { indexed: boolean }): string {
+  const { label, id, contains } = nodeOf[type]
+  const page = `WITH n ORDER BY n.${id} LIMIT $limit
+    RETURN n.${id} AS id, coalesce(n.active, true) AS active`
+  const sorted = (when: string) => `UNWIND CASE WHEN ${when} THEN [w] ELSE [] END AS small
+    MATCH (small)-[:${contains}]->(n:${label}) WHERE n.${id} > $afterId AND ${isPublic('n')}
+    ${page}`
+  const sought = `UNWIND CASE WHEN isSmall THEN [] ELSE [w] END AS large
+    MATCH (n:${label}) USING INDEX n:${label}(${id})
+    WHERE n.${id} > $afterId AND EXISTS { (large)-[:${contains}]->(n) } AND ${isPublic('n')}
+    ${page}`
+  if (!indexed) {
+    return `MATCH (w:World {world_id: $worldId})
+CALL (w) { ${sorted('true')} }
+RETURN id, active ORDER BY id`
+  }
+  return `MATCH (w:World {world_id: $worldId})
+WITH w, COUNT { (w)-[:${contains}]->() } <= 4 * $limit AS isSmall
+CALL (w, isSmall) { ${sorted('isSmall')}
+  UNION ALL
+  ${sought}
+}
+RETURN id, active ORDER BY id`
+}
+
+export function memberOf(type: EntityType, row: Row): Member {
+  return { type, id: toText(row['id']) ?? '', active: row['active'] !== false }
+}
+
+/** The ids of each type, each once. */
+export function idsByType(refs: readonly EntityRef[]): Map<EntityType, string[]> {
+  const ids = new Map<EntityType, Set<string>>()
+  for (const { type, id } of refs) ids.set(type, (ids.get(type) ?? new Set()).add(id))
+  return new Map([...ids].map(([type, set]) => [type, [...set]]))
+}

@@ -1,0 +1,28 @@
+import { type EntityType, entityTypes } from '../world.ts'
+
+/** How the graph names each type of entity: its label, its id's property, and the relationship from its World. */
+export const nodeOf = {
+  character: { label: 'Character', id: 'character_id', contains: 'CONTAINS_CHARACTER' },
+  location: { label: 'Location', id: 'location_id', contains: 'CONTAINS_LOCATION' },
+  object: { label: 'Object', id: 'object_id', contains: 'CONTAINS_OBJECT' },
+} as const satisfies Record<EntityType, { label: string; id: string; contains: string }>
+
+/**
+ * Cypher: the entities of world `w` whose id is in the list `ids` (an expression), one row each of `columns` (a
+ * function of the entity's variable `n` and its id). Each type is one index seek where its id has an index, else one
+ * scan of its label, however many ids there are.
+ */
+export function matchEntities(ids: string, columns: (id: string, type: EntityType) => string): string {
+  const branches = entityTypes.map(type => {
+    const { label, id, contains } = nodeOf[type]
+    return `MATCH (n:${label}) WHERE n.${id} IN ${ids} AND EXISTS { (w)-[:${contains}]->(n) }
+      RETURN ${columns(`n.${id}`, type)}`
+  })
+  return branches.join('\nUNION ALL\n')
+}
+
+/** Cypher: whether the world of `$worldId` may take a Timeline or an event for its own: it is, or is nobody's yet. */
+export const isOurs = (node: string): string => `(${node}.world_id = $worldId OR ${node}.world_id IS NULL)`
+
+/** Cypher: a node that is not marked as private. */
+export const isPublic = (node: string): string => `NOT coalesce(${node}.private, false) = true`

@@ -1,0 +1,122 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { HearthError } from '../../errors.ts'
+import type { Connection } from './connection.ts'
+import { timelineIndex } from './timelines.ts'
+
+/** What `schema()` did, a row for each constraint and index that Hearth reads or writes by. */
+export type SchemaReport = SchemaRow[]
+
+export interface SchemaRow {
+  name: string
+  /** Such as `(:Character) world_id, character_id`. */
+  on: string
+  /** `kept the game's own`: one of the same properties stands under another name, and serves as well. */
+  outcome: 'created' | 'there already' | "kept the game's own"
+}
+
+interface Wanted {
+  name: string
+  kind: 'constraint' | 'index'
+  /** A label, or a type of relationship. */
+  on: string
+  entity: 'NODE' | 'RELATIONSHIP'
+  properties: readonly string[]
+}
+
+const ofNode = (kind: Wanted['kind'], name: string, on: string, properties: string[]): Wanted => ({
+  ...{ kind, name: `hearth_${name}`, on, properties, entity: 'NODE' },
+})
+
+const wanted: readonly Wanted[] = [
+  ofNode('constraint', 'world', 'World', ['world_id']),
+  ofNode('constraint', 'character', 'Character', ['world_id', 'character_id']),
+  ofNode('constraint', 'location', 'Location', ['world_id', 'location_id']),
+  ofNode('constraint', 'object', 'Object', ['world_id', 'object_id']),
+  ofNode('constraint', 'timeline', 'Timeline', ['world_id', 'entity_id']),
+  ofNode('constraint', 'event', 'TimelineEvent', ['world_id', 'event_id']),
+  ofNode('index', 'character_id', 'Character', ['character_id']),
+  ofNode('index', 'location_id', 'Location', ['location_id']),
+  ofNode('index', 'object_id', 'Object', ['object_id']),
+  ofNode('index', 'timeline_entity', 'Timeline', ['entity_id']),
+  ofNode('index', 'event_id', 'TimelineEvent', ['event_id']),
+  {
+    ...{ kind: 'index', name: 'hearth_timeline_order', entity: 'RELATIONSHIP' },
+    ...{ on: timelineIndex.type, properties: timelineIndex.properties },
+  },
+]
+
+/** An index of Neo4j's that can be sought by and keeps an order. */
+export interface RangeIndex {
+  name: string
+  entity: string
+  on: string
+  properties: readonly string[]
+  state: string
+}
+
+export async function rangeIndexes(connection: Connection): Promise<RangeIndex[]> {
+  const rows = await connection.alter(
+    `SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, state WHERE type = 'RANGE'
+    RETURN name, entityType AS entity, labelsOrTypes[0] AS on, properties, state`,
+  )
+  return rows as unknown as RangeIndex[]
+}
+
+export const isOn = (index: RangeIndex, on: string, properties: readonly string[]): boolean =>
+  index.on === on && index.properties.join() === properties.join()
+
+/**
+ * Makes the constraints and indexes that are not there, and waits until they can be used. Nothing of the game's is
+ * changed or dropped.
+ * @throws HearthError `InvalidInput` if the data stands against a constraint: two nodes have the same ids
+ */
+export async function makeSchema(connection: Connection): Promise<SchemaReport> {
+  const before = await rangeIndexes(connection)
+  const report: SchemaReport = []
+  for (const one of wanted) {
+    const same = before.filter(index => index.entity === one.entity && isOn(index, one.on, one.properties))
+    if (same.length === 0) await create(connection, one)
+    report.push({ name: same[0]?.name ?? one.name, on: place(one), outcome: outcomeOf(one, same) })
+  }
+  await allOnline(connection)
+  return report
+}
+
+function outcomeOf(one: Wanted, same: readonly RangeIndex[]): SchemaRow['outcome'] {
+  if (same.length === 0) return 'created'
+  return same.some(index => index.name === one.name) ? 'there already' : "kept the game's own"
+}
+
+function place({ on, entity, properties }: Wanted): string {
+  return `${entity === 'NODE' ? `(:${on})` : `[:${on}]`} ${properties.join(', ')}`
+}
+
+async function create(connection: Connection, one: Wanted): Promise<void> {
+  const properties = `(${one.properties.map(property => `x.${property}`).join(', ')})`
+  const pattern = one.entity === 'NODE' ? `(x:${one.on})` : `()-[x:${one.on}]-()`
+  const cypher =
+    one.kind === 'constraint'
+      ? `CREATE CONSTRAINT ${one.name} IF NOT EXISTS FOR ${pattern} REQUIRE ${properties} IS UNIQUE`
+      : `CREATE INDEX ${one.name} IF NOT EXISTS FOR ${pattern} ON ${properties}`
+  try {
+    await connection.alter(cypher)
+  } catch (error) {
+    const { code } = ((error as HearthError).cause ?? {}) as { code?: string }
+    if (code !== 'Neo.DatabaseError.Schema.ConstraintCreationFailed') throw error
+    const message = `${place(one)}: cannot be made unique: ${(error as HearthError).message}`
+    throw new HearthError('InvalidInput', message, { cause: error })
+  }
+}
+
+/** An index of a large graph is filled for minutes. */
+async function allOnline(connection: Connection): Promise<void> {
+  for (;;) {
+    const ours = (await rangeIndexes(connection)).filter(index =>
+      wanted.some(one => index.entity === one.entity && isOn(index, one.on, one.properties)),
+    )
+    const failed = ours.find(index => index.state === 'FAILED')
+    if (failed) throw new HearthError('WorldUnavailable', `Neo4j could not fill the index ${failed.name}`)
+    if (ours.every(index => index.state === 'ONLINE')) return
+    await pause(200)
+  }
+}

@@ -1,0 +1,122 @@
+import { compareEvents } from '../timestamp.ts'
+import type { TimelineEvent } from '../world.ts'
+import { atOf } from './at.ts'
+import type { Row } from './connection.ts'
+import { isOurs, isPublic, matchEntities } from './graph.ts'
+import { toAny, toMap, toNumber, toText, toTexts } from './values.ts'
+
+/** The index that the top of a timeline is read from; `schema()` makes it. */
+export const timelineIndex = {
+  type: 'CONTAINS_EVENT',
+  properties: ['world_id', 'entity_id', 'at', 'event_id'],
+} as const
+
+const seek = `MATCH ()-[r:${timelineIndex.type}]->(e)
+      USING RANGE INDEX SEEK r:${timelineIndex.type}(${timelineIndex.properties.join(', ')})
+    WHERE r.world_id = $worldId AND r.entity_id = wholeId AND r.at IS NOT NULL AND r.event_id IS NOT NULL
+      AND ${isPublic('e')}
+    WITH e ORDER BY r.world_id DESC, r.entity_id DESC, r.at DESC, r.event_id DESC LIMIT $limit
+    RETURN e`
+
+/** No label and no property is asked of `e` while it is matched, or Neo4j might begin with all events there are. */
+const sort = `UNWIND CASE WHEN whole THEN [] ELSE ts END AS t
+    MATCH (t)-[:CONTAINS_EVENT]->(e)
+    WITH DISTINCT e
+    WITH e, toStringOrNull(e.event_id) AS eventId WHERE eventId IS NOT NULL AND ${isPublic('e')}
+    WITH e, eventId, ${atOf('e.timestamp')} AS at ORDER BY at DESC, eventId DESC LIMIT $limit
+    RETURN e`
+
+export const eventFields = [
+  ...([
+    'event_id',
+    'event_type',
+    'title',
+    'description',
+    'timestamp',
+    'participants',
+    'location_id',
+  ] as const),
+  ...(['consequences', 'emotional_impact', 'significance_level', 'tags', 'metadata'] as const),
+] as const
+
+/** Lists, not maps, so that the names do not travel with every event. */
+const eventColumns = eventFields.map(field =>
+  field === 'timestamp' ? `toStringOrNull(e.${field})` : `e.${field}`,
+)
+
+/**
+ * Cypher (`timeline`: whether `timelineIndex` is there): rows `id, events` (lists as in `eventColumns`, newest first) for those of `$ids` that world `$worldId` has,
+ * at most `$limit` events each.
+ *
+ * A timeline is read from the index only while all of it is in it: while it has as many `CONTAINS_EVENT` as
+ * `INDEXED_ON` relationships. The latter are Hearth's, made together with the properties that the index holds, and
+ * both degrees are kept by Neo4j. An event that the game adds has none, and one that it deletes (`DETACH DELETE`)
+ * takes both along, so that adding and deleting cannot make up for one another. Every other timeline is sorted.
+ *
+ * Not noticed: an event that the game takes off a timeline by deleting its `CONTAINS_EVENT` alone, if it then adds
+ * one of its own; and a timestamp that it changes (the sort follows the index). `adopt` puts both right.
+ */
+export function timelinesCypher({ timeline: indexed }: { timeline: boolean }): string {
+  const isWhole = 'COUNT { (t)-[:CONTAINS_EVENT]->() } = COUNT { (t)<-[:INDEXED_ON]-() }'
+  const whole = indexed ? `all(t IN ts WHERE ${isWhole})` : 'false'
+  const bySeek = `WITH id, whole UNWIND CASE WHEN whole THEN [id] ELSE [] END AS wholeId
+    ${seek}
+    UNION ALL`
+  return `MATCH (w:World {world_id: $worldId})
+CALL (w) {
+  ${matchEntities('$ids', id => `${id} AS id, ${isPublic('n')} AS isPublic`)}
+}
+WITH id, collect(isPublic) AS public WHERE true IN public
+WITH collect(id) AS known
+CALL (known) {
+  UNWIND known AS id RETURN id, null AS t
+  UNION ALL
+  MATCH (t:Timeline) WHERE t.entity_id IN known AND ${isOurs('t')} RETURN t.entity_id AS id, t
+}
+WITH id, collect(t) AS ts
+WITH id, ts, ${whole} AS whole
+CALL (id, ts, whole) {
+  CALL (id, ts, whole) {
+    ${indexed ? bySeek : ''}
+    ${sort}
+  }
+  RETURN collect([${eventColumns.join(', ')}]) AS events
+}
+RETURN id, events`
+}
+
+/** The timelines of such rows, by entity. */
+export function timelinesOf(rows: readonly Row[]): Map<string, TimelineEvent[]> {
+  return new Map(rows.map(row => [row['id'] as string, (row['events'] as unknown[][]).map(eventOf)]))
+}
+
+/** The same from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
+export function timelinesOfEvents(rows: readonly Row[], limit: number): Map<string, TimelineEvent[]> {
+  const timelines = new Map<string, TimelineEvent[]>()
+  for (const row of rows) {
+    const id = toText(row['entity_id']) ?? ''
+    const timeline = timelines.get(id) ?? []
+    timelines.set(id, timeline)
+    if (toText(row['event_id']) !== null) timeline.push(eventOf(eventFields.map(field => row[field])))
+  }
+  for (const [id, timeline] of timelines) timelines.set(id, timeline.sort(compareEvents).slice(0, limit))
+  return timelines
+}
+
+/** The event of its columns, in the order of `eventFields`. */
+function eventOf(columns: readonly unknown[]): TimelineEvent {
+  return {
+    event_id: toText(columns[0]) ?? '',
+    event_type: toText(columns[1]),
+    title: toText(columns[2]),
+    description: toText(columns[3]),
+    timestamp: toText(columns[4]) ?? '',
+    participants: toTexts(columns[5]),
+    location_id: toText(columns[6]),
+    consequences: toAny(columns[7]),
+    emotional_impact: toNumber(columns[8]),
+    significance_level: toNumber(columns[9]),
+    tags: toTexts(columns[10]),
+    metadata: toMap(columns[11]),
+  }
+}

@@ -1,0 +1,112 @@
+import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
+import { entityTypes, type Member, type World } from '../world.ts'
+import { addEvents, checkEvents } from './add-events.ts'
+import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
+import { type ConnectionOptions, connect } from './connection.ts'
+import { entitiesCypher, entityOf, idsByType, memberOf, membersCypher } from './entities.ts'
+import { knownIndexes } from './known-indexes.ts'
+import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
+import { putEntities, removeEntities } from './put-entities.ts'
+import { makeSchema, type SchemaReport } from './schema.ts'
+import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
+import { timelinesCypher, timelinesOf, timelinesOfEvents } from './timelines.ts'
+
+export interface Neo4jWorldOptions extends ConnectionOptions {
+  /**
+   * How entities and events are written: with the properties that the indexes need, or as the game itself writes
+   * them. Reads need no such setting: each timeline is read as what it is. Default `indexed`.
+   */
+  graph?: 'indexed' | 'plain'
+  /** Cypher of your own in place of a read's, for a graph of another shape. */
+  cypher?: Partial<OwnCypher>
+  privacy?: PrivacyOptions
+}
+
+/** Worlds in Neo4j. Every method rejects with `WorldUnavailable` if Neo4j does not answer. */
+export interface Neo4jWorld extends World {
+  /** Makes Hearth's constraints and indexes; see `makeSchema`. */
+  schema(): Promise<SchemaReport>
+  /** Turns a plain world into an indexed one; see `adoptWorld`. `schema()` comes first, or it takes very long. */
+  adopt(worldId: string, options?: AdoptOptions): Promise<AdoptReport>
+}
+
+export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
+  const privacy = createPrivacy(options.privacy)
+  const connection = connect(options)
+  const indexes = knownIndexes(connection)
+  const own = options.cypher ?? {}
+  const indexed = options.graph !== 'plain'
+
+  return {
+    async ready() {
+      await indexes.check()
+      await checkOwnCypher(connection, own)
+    },
+
+    async flags(worldId) {
+      const [row] = await connection.read(own.flags ?? flagsCypher, { worldId })
+      return row ? privacy.flags(flagsOf(row)) : null
+    },
+    async snapshot(worldId) {
+      const [row] = await connection.read(own.snapshot ?? snapshotCypher, { worldId })
+      return row ? privacy.snapshot(snapshotOf(row)) : null
+    },
+
+    async entities(worldId, refs) {
+      const loads = [...idsByType(refs)].map(async ([type, ids]) => {
+        const rows = await connection.read(own[`${type}s`] ?? entitiesCypher(type), { worldId, ids })
+        return rows.map(row => privacy.entity(entityOf(type, row)))
+      })
+      const found = (await Promise.all(loads)).flat()
+      const byRef = new Map(found.map(entity => [`${entity.type}:${entity.id}`, entity]))
+      return refs.map(({ type, id }) => byRef.get(`${type}:${id}`) ?? null)
+    },
+
+    async timelines(worldId, entityIds, limit) {
+      const parameters = { worldId, ids: [...new Set(entityIds)], limit: BigInt(limit) }
+      const timelines = own.timelines
+        ? timelinesOfEvents(await connection.read(own.timelines, parameters), limit)
+        : timelinesOf(await connection.read(timelinesCypher(await indexes.current()), parameters))
+      return entityIds.map(id => timelines.get(id)?.map(privacy.event) ?? null)
+    },
+
+    async members(worldId, { after, limit }) {
+      const { ids } = await indexes.current()
+      const members: Member[] = []
+      for (const type of entityTypes.slice(after ? entityTypes.indexOf(after.type) : 0)) {
+        const afterId = after?.type === type ? after.id : ''
+        const parameters = { worldId, type, afterId, limit: BigInt(limit - members.length) }
+        const rows = await connection.read(own.members ?? membersCypher(type, { indexed: ids }), parameters)
+        members.push(...rows.map(row => memberOf(type, row)))
+        if (members.length >= limit) break
+      }
+      return members
+    },
+
+    async saveSnapshot(worldId, snapshot) {
+      return privacy.snapshot(await connection.write(query => mergeSnapshot(query, worldId, snapshot)))
+    },
+    async setFlags(worldId, patch) {
+      return privacy.flags(await connection.write(query => mergeFlags(query, worldId, patch)))
+    },
+    async putEntities(worldId, entities) {
+      await connection.write(query => putEntities(query, { worldId, indexed }, entities))
+    },
+    async removeEntities(worldId, refs) {
+      await connection.write(query => removeEntities(query, worldId, refs))
+    },
+    async addEvents(worldId, events) {
+      checkEvents(events)
+      await connection.write(query => addEvents(query, { worldId, indexed }, events))
+    },
+
+    async schema() {
+      const report = await makeSchema(connection)
+      await indexes.check()
+      return report
+    },
+    adopt: (worldId, adoptOptions = {}) => adoptWorld(connection, worldId, adoptOptions),
+
+    close: () => connection.close(),
+  }
+}
