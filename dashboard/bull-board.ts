@@ -15,7 +15,6 @@ export function bullBoard(queues: readonly Queue[], path: string): FastifyPlugin
         boardTitle: 'Hearth',
         hideDocsLink: true,
         miscLinks: [{ text: 'All pages', url: '/' }],
-        jobDetails: { defaultTab: 'Data' },
       },
     },
   })

@@ -5,6 +5,7 @@ export function frontPage(pages: readonly { name: string; path: string }[]): str
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>Hearth</title>
 <style>
   body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { Queue, Worker } from 'bullmq'
+import { chromium, type Page } from 'playwright-core'
+import { expect, onTestFinished, test } from 'vitest'
+import { findChromium } from '../../cli/servers/chromium.ts'
+import { createMetrics } from '../../dashboard/metrics.ts'
+import { startDashboard } from '../../dashboard/server.ts'
+import { warmQueue } from '../../queues/warm.ts'
+import { redisUrl } from '../support/servers.ts'
+
+const screenshots = fileURLToPath(new URL('./screenshots/', import.meta.url))
+
+/** A quiet browser: it asks for nothing but the pages under test. */
+const launchArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+async function openPage(): Promise<Page> {
+  const browser = await chromium.launch({
+    executablePath: await findChromium({ say: console.log }),
+    headless: true,
+    args: launchArguments,
+  })
+  onTestFinished(() => browser.close())
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  page.setDefaultTimeout(20_000)
+  return page
+}
+
+/** The warm queue under a prefix of its own, with a worker whose first run of each job fails. */
+async function failingOnce() {
+  const prefix = `hearth-test-${crypto.randomUUID()}`
+  const connection = { url: redisUrl() }
+  const queue = new Queue(warmQueue.name, { connection, prefix })
+  const worker = new Worker(
+    warmQueue.name,
+    async job => {
+      if (job.attemptsMade === 0) throw new Error('Neo4j is away')
+      return { outcome: 'warmed', entries: 254 }
+    },
+    { connection, prefix },
+  )
+  onTestFinished(async () => {
+    await worker.close()
+    await queue.obliterate({ force: true })
+    await queue.close()
+  })
+  await worker.waitUntilReady()
+  return { queue, worker }
+}
+
+test('in a browser: a failed warm job is found, read and retried', async () => {
+  const { queue, worker } = await failingOnce()
+  const dashboard = await startDashboard({
+    host: '127.0.0.1',
+    port: 0,
+    metrics: createMetrics(),
+    queues: [queue],
+    ready: async () => [],
+    log: console,
+  })
+  onTestFinished(() => dashboard.close())
+  const failed = once(worker, 'failed')
+  await queue.add('world', { worldId: 'xah-atho', force: false })
+  await failed
+
+  const page = await openPage()
+  const answeredElsewhere: string[] = []
+  const complaints: string[] = []
+  page.on('response', response => {
+    const url = response.url()
+    if (!url.startsWith(dashboard.url) && !url.startsWith('data:')) answeredElsewhere.push(url)
+  })
+  page.on('pageerror', error => complaints.push(error.message))
+  await mkdir(screenshots, { recursive: true })
+  const keep = (name: string) => page.screenshot({ path: `${screenshots}bull-board-${name}.png` })
+
+  await page.goto(dashboard.url)
+  await page.getByRole('link', { name: 'Bull Board' }).click()
+  const board = page.locator('main')
+  await board.getByText('1 Job').waitFor()
+  await keep('1-queues')
+
+  await page.getByRole('link', { name: 'warm' }).first().click()
+  await board.getByRole('link', { name: 'FAILED' }).click()
+  await board.getByRole('link', { name: '#1' }).click()
+  await board.getByText('Neo4j is away').waitFor()
+  await keep('2-failed-job')
+  await board.getByRole('tab', { name: 'Data' }).click()
+  await board.getByText('"xah-atho"').waitFor()
+  await keep('3-payload')
+
+  const retry = board.locator('button:has(svg.lucide-refresh-cw)')
+  await retry.hover()
+  await page.getByText('Retry', { exact: true }).waitFor()
+  await retry.click()
+  const confirm = page.getByRole('button', { name: 'Confirm' })
+  await Promise.all([once(worker, 'completed', { signal: AbortSignal.timeout(30_000) }), confirm.click()])
+  await board.getByText('Finished at').waitFor()
+  await board.getByText('"warmed"').waitFor()
+  await keep('4-completed')
+
+  await page.getByRole('link', { name: 'warm' }).first().click()
+  await board.getByRole('link', { name: 'COMPLETED' }).click()
+  await board.getByRole('link', { name: '#1' }).waitFor()
+  await keep('5-completed-list')
+  expect(await queue.getJobCounts('completed', 'failed')).toEqual({ completed: 1, failed: 0 })
+  expect(complaints).toEqual([])
+  expect(answeredElsewhere).toEqual([])
+})
