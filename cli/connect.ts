@@ -1,0 +1,77 @@
+import type { CacheAddress } from '../cache/connect.ts'
+import type { CacheObserver } from '../cache/observer.ts'
+import type { Config } from '../config.ts'
+import { HearthError } from '../errors.ts'
+import { createHearth, type Hearth } from '../hearth.ts'
+import { type Neo4jWorld, type Neo4jWorldOptions, neo4jWorld } from '../world/neo4j/world.ts'
+import type { World } from '../world/world.ts'
+
+export type RedisConfig = Config & { redisUrl: string }
+export type Neo4jConfig = Config & { neo4jUri: string }
+
+/** The URL, or, for a cluster, its node with what the other nodes need too. */
+export function cacheAddress({ redisUrl, cluster }: RedisConfig): CacheAddress {
+  if (!cluster) return redisUrl
+  const { hostname, port, username, password, protocol } = new URL(redisUrl)
+  return {
+    cluster: [{ host: hostname, port: Number(port || 6379) }],
+    options: {
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+      ...(protocol === 'rediss:' && { tls: {} }),
+    },
+  }
+}
+
+/** Throws `InvalidConfig` for a cluster that is to hold the queues too. */
+export function openHearth(options: {
+  config: RedisConfig
+  world: World
+  observer?: CacheObserver
+  onTrouble?: (error: Error) => void
+}): Hearth {
+  const { config, world, observer, onTrouble } = options
+  const { queueRedisUrl = config.redisUrl } = config
+  if (config.cluster && queueRedisUrl === config.redisUrl) {
+    throw new HearthError(
+      'InvalidConfig',
+      'HEARTH_QUEUE_REDIS_URL is missing: with HEARTH_CLUSTER the queues need a Redis of their own, outside the cluster',
+    )
+  }
+  return createHearth({
+    cache: cacheAddress(config),
+    queue: queueRedisUrl,
+    queuePrefix: config.queuePrefix,
+    world,
+    topK: config.topK,
+    lives: {
+      timelineMs: config.timelineTtlMs,
+      entityMs: config.entityTtlMs,
+      nullMs: config.nullTtlMs,
+      jitter: config.ttlJitter,
+    },
+    leaseMs: config.leaseMs,
+    ...(observer && { observer }),
+    ...(onTrouble && { onTrouble }),
+  })
+}
+
+export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
+  const { neo4jUri: uri, neo4jUser: user, neo4jPassword: password = '', neo4jDatabase: database } = config
+  return neo4jWorld({ uri, user, password, ...(database !== undefined && { database }), ...options })
+}
+
+/** Throws `CacheUnavailable` where the cache's Redis does not answer. */
+export async function requireCache(hearth: Pick<Hearth, 'cache'>, redisUrl: string): Promise<void> {
+  await hearth.cache.ping().catch(cause => {
+    throw new HearthError(
+      'CacheUnavailable',
+      `Redis at ${withoutPassword(redisUrl)} does not answer: ${cause}`,
+      {
+        cause,
+      },
+    )
+  })
+}
+
+export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')

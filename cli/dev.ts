@@ -1,0 +1,99 @@
+import { destination, pino } from 'pino'
+import { type Config, readConfig } from '../config.ts'
+import type { JobRef } from '../queues/producer.ts'
+import type { WarmProgress, WarmResult } from '../queues/warm.ts'
+import { watchJob } from '../queues/watch.ts'
+import { demoWorld } from '../world/demo.ts'
+import type { World } from '../world/world.ts'
+import { count, duration } from './amounts.ts'
+import type { RedisConfig } from './connect.ts'
+import { createFillClock, demoReport } from './dev-report.ts'
+import { print } from './print.ts'
+import { type Serving, startServing } from './process.ts'
+import { showProgress } from './progress.ts'
+import { runUntilStopped } from './run.ts'
+import { startRedis } from './servers/redis.ts'
+import type { Flags } from './setting-flags.ts'
+
+export interface DevFlags extends Flags {
+  /** Of the demo world. */
+  entities: number
+}
+
+const worldId = 'demo'
+
+/** `hearth dev`: everything in one process, to try it: a Redis, a made-up world, workers that warm it, the pages. */
+export async function dev(flags: DevFlags): Promise<void> {
+  const given = readConfig({ flags })
+  const log = pino({ level: given.logLevel }, destination({ dest: 2, sync: true }))
+
+  await runUntilStopped({
+    shutdownMs: given.shutdownMs,
+    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'], // a closed terminal ends it too
+    say: print,
+    async start({ closing, signal }) {
+      const redis = await startRedis({ purpose: 'queue', say: print })
+      await closing.opened('the Redis child', redis.stop)
+      const config = devConfig(given, redis.url, flags.entities)
+      const world = await demoWorld({ worldId, entities: flags.entities })
+      print(`World: ${worldId}, ${count(flags.entities)} entities, made up and kept in this process`)
+
+      const clock = createFillClock()
+      const serving = await startServing({ config, world, log, closing, observe: clock.observe })
+      clock.start()
+      // Anew even if warm: a Redis that was there before may hold the demo of another size.
+      const job = await serving.hearth.warm(worldId, { force: true })
+      const [result] = await Promise.all([watchWarming(config, job), serving.work(signal)])
+      if (signal.aborted) return
+
+      const report = await serving.hearth.cache.inspect(worldId)
+      print(demoReport(report.rows, clock))
+      print(`${worldId} is warm: ${count(result.filled)} entries in ${duration(clock.total())}.`)
+      print(await whatNow(serving, config, world))
+    },
+  })
+}
+
+/**
+ * Queues of its own, because a worker of the real game on the same Redis would look for the demo in its Neo4j; and
+ * jobs small enough for a progress that can be seen.
+ */
+function devConfig(given: Config, url: string, entities: number): RedisConfig {
+  return {
+    ...given,
+    redisUrl: url,
+    queueRedisUrl: given.queueRedisUrl ?? url,
+    queuePrefix: `${given.queuePrefix}-dev`,
+    warmChunk: Math.min(given.warmChunk, Math.ceil(entities / 20)),
+  }
+}
+
+async function watchWarming(config: RedisConfig, job: JobRef): Promise<WarmResult> {
+  const progress = showProgress({ what: `warming ${worldId}`, unit: 'entries' })
+  const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
+  try {
+    const result = await watchJob<WarmResult, WarmProgress>(place, job, progress.show)
+    progress.show({ done: result.entries, total: result.entries }) // what was reported before we listened is missing
+    return result
+  } finally {
+    progress.end()
+  }
+}
+
+async function whatNow({ dashboard }: Serving, config: RedisConfig, world: World): Promise<string> {
+  const members = await world.members(worldId, { limit: 50 })
+  const ids = members.map(({ id }) => id)
+  const timelines = await world.timelines(worldId, ids, 1)
+  const id = ids.find((_, i) => (timelines[i]?.length ?? 0) > 0) ?? 'c1'
+  const width = Math.max(...dashboard.addresses.map(({ name }) => name.length))
+  return [
+    '',
+    'The pages:',
+    ...dashboard.addresses.map(({ name, url }) => `  ${name.padEnd(width)}  ${url}`),
+    '',
+    `Read a timeline from another shell. It is a hit, for the next ${duration(config.timelineTtlMs * (1 - config.ttlJitter))}:`,
+    `  HEARTH_REDIS_URL=${config.redisUrl} npx hearth read ${worldId} --timeline ${id}`,
+    '',
+    'Ctrl-C stops all of it.',
+  ].join('\n')
+}

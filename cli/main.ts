@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { failureOf } from './failure.ts'
+import { note } from './print.ts'
+import { createProgram } from './program.ts'
+
+function fail(error: unknown): never {
+  const { text, exitCode } = failureOf(error)
+  if (text) note(text)
+  process.exit(exitCode)
+}
+
+process.on('uncaughtException', fail)
+process.stdout.on('error', error => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0) // `hearth inspect w1 | head -1`
+  fail(error)
+})
+
+await createProgram().parseAsync().catch(fail)
+process.exit(0) // a command that is done is done, whatever connection still lingers

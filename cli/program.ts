@@ -1,0 +1,104 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { addSettings, type FlagSetting } from './setting-flags.ts'
+import { packageVersion } from './version.ts'
+
+const redis: FlagSetting[] = ['redisUrl']
+const queues: FlagSetting[] = ['redisUrl', 'queueRedisUrl', 'queuePrefix']
+const neo4j: FlagSetting[] = ['neo4jUri', 'neo4jUser', 'neo4jDatabase']
+const work: FlagSetting[] = ['warmChunk', 'warmConcurrency', 'port', 'shutdownMs', 'logLevel']
+
+/**
+ * The whole command line. Each command's code is loaded when it runs, so that `--help` answers at once. Commander's
+ * own errors are thrown, not exited upon.
+ */
+export function createProgram(): Command {
+  const program = new Command('hearth')
+    .description(
+      "Keeps a game's living worlds warm: a Redis cache in front of Neo4j, filled by durable jobs.",
+    )
+    .version(packageVersion())
+    .exitOverride()
+    .showHelpAfterError('(--help tells what there is)')
+    .addHelpText('after', examples)
+
+  const dev = program
+    .command('dev')
+    .description('try it: a Redis, a made-up world, workers that warm it and the pages, all in one process')
+    .option('--entities <n>', 'how large the made-up world is', wholeNumber(1, 100_000), 1_000)
+  addSettings(dev, work).action(async flags => (await import('./dev.ts')).dev(flags))
+
+  const worker = program.command('worker').description('work on the jobs of the queues, and serve the pages')
+  addSettings(worker, [...queues, ...neo4j, ...work]).action(async flags =>
+    (await import('./worker.ts')).worker(flags),
+  )
+
+  const schema = program
+    .command('schema')
+    .description('make the constraints and indexes in Neo4j')
+    .option('--adopt <world>', "turn this world of the game's own into an indexed one")
+  addSettings(schema, neo4j).action(async flags => (await import('./schema.ts')).schema(flags))
+
+  const importing = program
+    .command('import <folder>')
+    .description('write a folder of entities.ndjson and events.ndjson into Neo4j')
+    .requiredOption('--world <id>', 'the world to write it into')
+    .addOption(
+      new Option('--graph <graph>', "with what the indexes need, or as the game's own writes are")
+        .choices(['indexed', 'plain'])
+        .default('indexed'),
+    )
+  addSettings(importing, neo4j).action(async (folder, flags) =>
+    (await import('./import.ts')).importWorld(folder, flags),
+  )
+
+  const activate = program
+    .command('activate <world>')
+    .description('have a world warmed by the workers')
+    .option('--wait', 'until it is warm; fails if it could not be warmed')
+    .option('--force', 'load anew what is warm already')
+  addSettings(activate, queues).action(async (world, flags) =>
+    (await import('./activate.ts')).activate(world, flags),
+  )
+
+  const inspect = program
+    .command('inspect <world>')
+    .description('show what of a world is warm')
+    .option('--json', 'for programs')
+  addSettings(inspect, redis).action(async (world, flags) =>
+    (await import('./inspect.ts')).inspect(world, flags),
+  )
+
+  const read = program
+    .command('read <world>')
+    .description('read one value as a game does, and tell whether it was warm')
+    .option('--timeline <id>', 'the newest events of this entity')
+    .option('--entity <type:id>', 'the state of this character, location or object')
+    .option('--flags', "the world's flags")
+    .option('--snapshot', "the world's state")
+    .option('--json', 'for programs')
+  addSettings(read, [...redis, ...neo4j]).action(async (world, flags) =>
+    (await import('./read.ts')).read(world, flags),
+  )
+  return program
+}
+
+const examples = `
+Examples:
+  hearth dev                                     try it, without any server
+  hearth schema                                  once for each Neo4j
+  hearth import ./my-world --world w1
+  hearth worker                                  as many as wanted
+  hearth activate w1 --wait
+  hearth inspect w1
+  hearth read w1 --timeline c1
+  hearth read w1 --entity location:l1 --json
+
+Every setting can come from the environment: HEARTH_REDIS_URL, HEARTH_NEO4J_URI, HEARTH_NEO4J_PASSWORD, …`
+
+function wholeNumber(least: number, most: number) {
+  return (given: string): number => {
+    const n = Number(given)
+    if (/^\d+$/.test(given) && n >= least && n <= most) return n
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
+  }
+}

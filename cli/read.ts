@@ -1,0 +1,80 @@
+import { type CacheObserver, noObserver } from '../cache/observer.ts'
+import { readConfig } from '../config.ts'
+import type { Hearth } from '../hearth.ts'
+import { type EntityType, entityTypes } from '../world/world.ts'
+import { duration } from './amounts.ts'
+import { openHearth, openNeo4j, requireCache } from './connect.ts'
+import { UsageError } from './failure.ts'
+import { noWorld } from './no-world.ts'
+import { print } from './print.ts'
+import type { Flags } from './setting-flags.ts'
+
+export interface ReadFlags extends Flags {
+  timeline?: string
+  entity?: string
+  flags?: true
+  snapshot?: true
+  json?: true
+}
+
+const outcomes = {
+  hit: 'a hit',
+  miss: 'a miss, loaded from Neo4j',
+  bypassed: 'Redis failed, so it was loaded from Neo4j',
+}
+
+/** `hearth read`: one value, as a game backend gets it, and whether it was warm. */
+export async function read(worldId: string, flags: ReadFlags): Promise<void> {
+  const readValue = readerOf(worldId, flags)
+  const config = readConfig({ flags, needs: ['redisUrl'] })
+  const { neo4jUri } = config
+  const world = neo4jUri === undefined ? noWorld() : openNeo4j({ ...config, neo4jUri })
+  let outcome: keyof typeof outcomes = 'hit'
+  const observer: CacheObserver = {
+    ...noObserver,
+    miss() {
+      outcome = 'miss'
+    },
+    bypassed() {
+      outcome = 'bypassed'
+    },
+  }
+  const hearth = openHearth({ config, world, observer })
+  try {
+    // Connected first, so that the time is the read's alone. A read needs Redis only where there is no Neo4j.
+    await requireCache(hearth, config.redisUrl).catch(error => {
+      if (neo4jUri === undefined) throw error
+    })
+    const started = performance.now()
+    const value = await readValue(hearth)
+    const ms = performance.now() - started
+    if (flags.json) print(JSON.stringify({ outcome, ms, value }))
+    else print(`${JSON.stringify(value, null, 2)}\n${duration(ms)}: ${outcomes[outcome]}`)
+  } finally {
+    await hearth.close()
+  }
+}
+
+/** Throws `UsageError` unless exactly one thing is asked for. */
+function readerOf(worldId: string, flags: ReadFlags): (hearth: Hearth) => Promise<unknown> {
+  const { timeline, entity } = flags
+  const asked = [
+    ...(timeline === undefined ? [] : [(hearth: Hearth) => hearth.timeline(worldId, timeline)]),
+    ...(entity === undefined ? [] : [entityReader(worldId, entity)]),
+    ...(flags.flags ? [(hearth: Hearth) => hearth.flags(worldId)] : []),
+    ...(flags.snapshot ? [(hearth: Hearth) => hearth.snapshot(worldId)] : []),
+  ]
+  const [only] = asked
+  if (only && asked.length === 1) return only
+  throw new UsageError('read needs exactly one of --timeline <id>, --entity <type:id>, --flags, --snapshot')
+}
+
+function entityReader(worldId: string, given: string) {
+  const [, type, id] = /^(\w+):(.+)$/s.exec(given) ?? []
+  if (id === undefined || !entityTypes.some(known => known === type)) {
+    throw new UsageError(
+      `--entity is ${JSON.stringify(given)}; expected <type>:<id>, the type one of ${entityTypes.join(', ')}`,
+    )
+  }
+  return (hearth: Hearth) => hearth.entity(worldId, { type: type as EntityType, id })
+}

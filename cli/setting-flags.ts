@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { envName, flagName, type SettingName } from '../config.ts'
+
+/** What commander made of a command's options; those that are settings are for `readConfig`. */
+export type Flags = Readonly<Record<string, unknown>>
+
+/** The settings that have a flag beside their environment variable. Not the password: others can see our arguments. */
+const described = {
+  redisUrl: ['url', "the cache's Redis"],
+  queueRedisUrl: ['url', "the queues' Redis, if it is another"],
+  queuePrefix: ['prefix', "what the queues' keys begin with"],
+  neo4jUri: ['uri', 'the Neo4j that holds the worlds'],
+  neo4jUser: ['user', 'who Hearth is to Neo4j'],
+  neo4jDatabase: ['name', 'the database that holds the worlds'],
+  warmChunk: ['entities', 'how many entities one job of warming loads'],
+  warmConcurrency: ['jobs', 'how many jobs this process works on at once'],
+  port: ['port', 'where the pages are served; 0 for any free port'],
+  shutdownMs: ['ms', 'within what time this process is gone after SIGTERM or SIGINT'],
+  logLevel: ['level', 'the least severe line that is logged'],
+} as const satisfies Partial<Record<SettingName, readonly [string, string]>>
+
+export type FlagSetting = keyof typeof described
+
+/** Each an option that wins over its environment variable. */
+export function addSettings(command: Command, names: readonly FlagSetting[]): Command {
+  for (const name of names) {
+    const [argument, meaning] = described[name]
+    command.option(`${flagName(name)} <${argument}>`, `${meaning} (${envName(name)})`)
+  }
+  return command
+}

@@ -1,0 +1,47 @@
+import type { WarmReport, WarmRow } from '../cache/inspect.ts'
+import { bytes, count, duration, span } from './amounts.ts'
+import { table } from './table.ts'
+
+/** How long entries live, in ms, as they were when the report's entries were filled. */
+export interface Lives {
+  timelineTtlMs: number
+  entityTtlMs: number
+}
+
+const head = ['what', 'entries', 'empty', 'absent', 'bytes', 'expires in', 'age, about']
+
+/** What of a world is warm, for a person. */
+export function warmReport({ worldId, version, rows }: WarmReport, lives: Lives): string {
+  if (rows.length === 0) {
+    return `Nothing of ${JSON.stringify(worldId)} is warm. \`hearth activate ${worldId}\` warms it.`
+  }
+  const cells = rows.map(row => [
+    row.what,
+    count(row.entries),
+    count(row.empty),
+    count(row.absent),
+    bytes(row.bytes),
+    expiryOf(row),
+    ageOf(row, lives),
+  ])
+  const versionLine =
+    version === null ? 'Nothing of it was ever invalidated, so it has no version.' : `Version ${version}.`
+  return `${table(head, cells)}\n${versionLine}`
+}
+
+function expiryOf({ firstExpiryMs, lastExpiryMs }: WarmRow): string {
+  if (firstExpiryMs === null || lastExpiryMs === null) return 'never'
+  return span(duration(roughly(firstExpiryMs)), duration(roughly(lastExpiryMs)))
+}
+
+/** From what is left of the lives; they are jittered, so this is no more than an idea. */
+function ageOf(row: WarmRow, { timelineTtlMs, entityTtlMs }: Lives): string {
+  const { firstExpiryMs, lastExpiryMs, absent } = row
+  if (firstExpiryMs === null || lastExpiryMs === null || absent > 0) return '' // an absent one's life is another
+  const lifeMs = row.what === 'timeline' ? timelineTtlMs : entityTtlMs
+  const middle = (firstExpiryMs + lastExpiryMs) / 2
+  return duration(roughly(Math.max(0, lifeMs - middle)))
+}
+
+/** Whole seconds. */
+const roughly = (ms: number): number => Math.round(ms / 1_000) * 1_000
