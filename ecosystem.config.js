@@ -1,0 +1,20 @@
+// pm2: `npx pm2 start ecosystem.config.js`, with HEARTH_REDIS_URL, HEARTH_NEO4J_URI and so on in the environment.
+// A named export: pm2 loads this file by require(), which hands it a module's exports.
+export const apps = [
+  {
+    name: 'hearth-worker',
+    cwd: import.meta.dirname,
+    script: 'dist/cli/main.js',
+    args: 'worker',
+    // Not 'cluster': that shares one port among the instances, and each has metrics of its own to tell.
+    exec_mode: 'fork',
+    instances: 2,
+    // The first serves /metrics and Bull Board at 3400, the next at 3401.
+    increment_var: 'HEARTH_PORT',
+    env: { HEARTH_PORT: 3400, HEARTH_SHUTDOWN_MS: 5000 },
+    // Longer than HEARTH_SHUTDOWN_MS, so that a worker hands back its jobs before it is killed.
+    kill_timeout: 8000,
+    exp_backoff_restart_delay: 200,
+    merge_logs: true,
+  },
+]
