@@ -1,15 +1,14 @@
 import type { Filled } from '../cache/filler.ts'
-import type { WarmChunkPayload, WarmResult } from '../queues/warm.ts'
+import type { LeaseMode } from '../cache/leases.ts'
+import type { WarmChunkPayload, WarmTally } from '../queues/warm.ts'
 import type { JobDeps } from './deps.ts'
-
-export type Tally = Omit<WarmResult, 'outcome'>
 
 /** Fills some entities' states and timelines: for each kind leases in one call, one load, fills in one call. */
 export async function warmChunk(
   { cache, loads }: JobDeps,
   { worldId, force, entities, timelines }: WarmChunkPayload,
-): Promise<Tally> {
-  const how = warmingAs(cache, force)
+): Promise<WarmTally> {
+  const how = warmingAs(cache, force ? 'renew' : 'warm')
   const [states, events] = await Promise.all([
     cache.filler.fill({
       ...how,
@@ -26,10 +25,10 @@ export async function warmChunk(
 }
 
 /** Waits out the leases of a worker that died, so that what it held is filled too. */
-export const warmingAs = (cache: JobDeps['cache'], force: boolean) =>
-  ({ mode: force ? 'renew' : 'warm', by: 'warm', waitMs: cache.leaseMs + 2_000 }) as const
+export const warmingAs = (cache: JobDeps['cache'], mode: LeaseMode) =>
+  ({ mode, by: 'warm', waitMs: cache.leaseMs + 2_000 }) as const
 
-export function tally(filled: readonly Filled[]): Tally {
+export function tally(filled: readonly Filled[]): WarmTally {
   const count = (state: Filled['state']) => filled.filter(outcome => outcome.state === state).length
   return {
     entries: filled.length,
@@ -40,10 +39,10 @@ export function tally(filled: readonly Filled[]): Tally {
   }
 }
 
-export function sum(tallies: readonly Tally[]): Tally {
-  const total: Tally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0 }
+export function sum(tallies: readonly WarmTally[]): WarmTally {
+  const total: WarmTally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0 }
   for (const one of tallies) {
-    for (const field of Object.keys(total) as (keyof Tally)[]) total[field] += one[field]
+    for (const field of Object.keys(total) as (keyof WarmTally)[]) total[field] += one[field]
   }
   return total
 }

@@ -1,15 +1,18 @@
 import { type Job, WaitingChildrenError } from 'bullmq'
+import type { Filled } from '../cache/filler.ts'
+import type { LeaseMode } from '../cache/leases.ts'
 import { parsePayload } from '../queues/payload.ts'
 import {
   type WarmChunkPayload,
   type WarmProgress,
   type WarmResult,
+  type WarmTally,
   type WarmWorldPayload,
   warmWorldPayload,
 } from '../queues/warm.ts'
 import type { Member } from '../world/world.ts'
 import type { JobDeps } from './deps.ts'
-import { sum, type Tally, tally, warmChunk, warmingAs } from './warm-chunk.ts'
+import { sum, tally, warmChunk, warmingAs } from './warm-chunk.ts'
 
 export interface WarmWorldDeps extends JobDeps {
   /** Adds children to a world's job; one whose id is there already is left as it is. */
@@ -29,7 +32,7 @@ const chunksPerPage = 10
 export async function warmWorld(deps: WarmWorldDeps, job: Job, token: string): Promise<WarmResult> {
   const payload = parsePayload(warmWorldPayload, job.data, 'warm job')
   const begun = payload.plan?.attempt === job.attemptsMade ? payload.plan : undefined
-  if (begun?.complete) return finish(job)
+  if (begun?.complete) return finish(job, begun)
 
   await deps.cache.activeWorlds.touch(payload.worldId)
   const { exists, header } = await warmHeader(deps, payload)
@@ -42,28 +45,32 @@ export async function warmWorld(deps: WarmWorldDeps, job: Job, token: string): P
     return { outcome: 'warmed', ...all }
   }
 
-  await handOutChunks(deps, job, payload, begun)
+  const plan = await handOutChunks(deps, job, payload, begun ?? (await firstPlan(deps, job, payload, header)))
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
-  return finish(job)
+  return finish(job, plan)
 }
 
 /** Flags and snapshot; a world without a snapshot does not exist. */
 async function warmHeader({ cache, loads }: JobDeps, { worldId, force }: WarmWorldPayload) {
-  const how = warmingAs(cache, force)
-  const filled = await Promise.all([
-    cache.filler.fill({
-      ...how,
-      entries: [cache.keys.flags(worldId)],
-      load: loads.flags(worldId),
-    }),
-    cache.filler.fill({
-      ...how,
-      entries: [cache.keys.snapshot(worldId)],
-      load: loads.snapshot(worldId),
-    }),
-  ])
-  const snapshot = await cache.reader.read(cache.keys.snapshot(worldId), loads.snapshot(worldId))
-  return { exists: snapshot !== null, header: tally(filled.flat()) }
+  const fill = (mode: LeaseMode) =>
+    Promise.all([
+      cache.filler.fill({
+        ...warmingAs(cache, mode),
+        entries: [cache.keys.flags(worldId)],
+        load: loads.flags(worldId),
+      }),
+      cache.filler.fill({
+        ...warmingAs(cache, mode),
+        entries: [cache.keys.snapshot(worldId)],
+        load: loads.snapshot(worldId),
+      }),
+    ]).then(filled => filled.flat())
+
+  const isNull = (outcome: Filled) => 'text' in outcome && outcome.text === 'null'
+  let filled = await fill(force ? 'renew' : 'read')
+  // Whoever activates a world may have made it a moment ago: a null that is remembered is no answer.
+  if (filled.some(outcome => outcome.state === 'alive' && isNull(outcome))) filled = await fill('renew')
+  return { exists: !filled.some(isNull), header: tally(filled) }
 }
 
 async function membersOfSmallWorld({ world, chunkSize }: JobDeps, { worldId }: WarmWorldPayload) {
@@ -71,44 +78,67 @@ async function membersOfSmallWorld({ world, chunkSize }: JobDeps, { worldId }: W
   return members.length <= chunkSize ? members : undefined
 }
 
-/** Whoever takes the job over after a crash goes on after the last page handed out. */
-async function handOutChunks(
-  { cache, world, chunkSize, addChunks }: WarmWorldDeps,
+async function firstPlan(
+  { cache, chunkSize }: JobDeps,
   job: Job,
   payload: WarmWorldPayload,
-  begun: Plan | undefined,
-): Promise<void> {
+  header: WarmTally,
+) {
+  const popular = await cache.popularity.top(payload.worldId, chunkSize)
+  const plan: Plan = {
+    attempt: job.attemptsMade,
+    chunks: 0,
+    total: header.entries,
+    header,
+    popular,
+    complete: false,
+  }
+  await job.updateData({ ...payload, plan } satisfies WarmWorldPayload)
+  return plan
+}
+
+/**
+ * First a chunk of the most read timelines, then the members page by page. How far it came is noted after each step,
+ * so that whoever takes the job over after a crash goes on from there.
+ */
+async function handOutChunks(
+  { world, chunkSize, addChunks }: WarmWorldDeps,
+  job: Job,
+  payload: WarmWorldPayload,
+  begun: Plan,
+): Promise<Plan> {
   const { worldId, force } = payload
+  const went = new Set(begun.popular)
   let plan = begun
-  const handOut = async (chunks: WarmChunkPayload[], next: Omit<Plan, 'chunks' | 'total'>) => {
-    const { chunks: before, total } = plan ?? { chunks: 0, total: 2 } // flags and snapshot are done
-    // The ids are the same after a crash, so a page that is handed out twice is worked on once.
+
+  async function handOut(chunks: readonly WarmChunkPayload[], progress: Partial<Plan>) {
+    // The same ids after a crash, so that chunks which are handed out twice are worked on once.
+    const jobIdOf = (i: number) => `${job.id}-${plan.attempt}-${plan.chunks + i}`
     await addChunks(
       job,
-      chunks.map((chunk, i) => ({ jobId: `${job.id}-${next.attempt}-${before + i}`, payload: chunk })),
+      chunks.map((payload, i) => ({ jobId: jobIdOf(i), payload })),
     )
-    plan = { ...next, chunks: before + chunks.length, total: total + entriesIn(chunks) }
+    const entries = chunks.reduce(
+      (sum, { entities, timelines }) => sum + entities.length + timelines.length,
+      0,
+    )
+    plan = { ...plan, ...progress, chunks: plan.chunks + chunks.length, total: plan.total + entries }
     await job.updateData({ ...payload, plan } satisfies WarmWorldPayload)
   }
 
-  if (!plan) {
-    const popular = await cache.popularity.top(worldId, chunkSize)
-    const first = popular.length > 0 ? [{ worldId, force, entities: [], timelines: popular }] : []
-    await handOut(first, { attempt: job.attemptsMade, popular, complete: false })
+  if (plan.chunks === 0 && went.size > 0) {
+    await handOut([{ worldId, force, entities: [], timelines: plan.popular }], {})
   }
-  for (;;) {
-    const { attempt, popular, after } = plan as Plan
-    const members = await world.members(worldId, {
-      limit: chunkSize * chunksPerPage,
-      ...(after && { after }),
-    })
+  while (!plan.complete) {
+    const limit = chunkSize * chunksPerPage
+    const members = await world.members(worldId, { limit, ...(plan.after && { after: plan.after }) })
     const last = members.at(-1)
-    if (!last) break
-    const went = new Set(popular)
-    const chunks = inChunks(members, chunkSize).map(some => chunkOf(payload, some, went))
-    await handOut(chunks, { attempt, popular, after: { type: last.type, id: last.id }, complete: false })
+    await handOut(
+      inChunks(members, chunkSize).map(some => chunkOf(payload, some, went)),
+      last ? { after: { type: last.type, id: last.id } } : { complete: true },
+    )
   }
-  await handOut([], { ...(plan as Plan), complete: true })
+  return plan
 }
 
 function chunkOf({ worldId, force }: WarmWorldPayload, members: readonly Member[], went = new Set<string>()) {
@@ -120,16 +150,12 @@ function chunkOf({ worldId, force }: WarmWorldPayload, members: readonly Member[
   } satisfies WarmChunkPayload
 }
 
-async function finish(job: Job): Promise<WarmResult> {
-  const children = Object.values(await job.getChildrenValues<Tally>())
-  const header: Tally = { entries: 2, filled: 0, alive: 0, superseded: 0, held: 0 }
-  const all = sum([header, ...children])
+async function finish(job: Job, { header }: Plan): Promise<WarmResult> {
+  const chunks = Object.values(await job.getChildrenValues<WarmTally>())
+  const all = sum([header, ...chunks])
   await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
   return { outcome: 'warmed', ...all }
 }
-
-const entriesIn = (chunks: readonly WarmChunkPayload[]) =>
-  chunks.reduce((count, { entities, timelines }) => count + entities.length + timelines.length, 0)
 
 function inChunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>

@@ -8,6 +8,26 @@ export const warmQueue: QueueSpec = {
   jobs: { attempts: 5, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } },
 }
 
+/** What became of entries that were to be warm. */
+export const warmTally = z.object({
+  /** All of them. */
+  entries: z.int(),
+  /** Loaded and stored. */
+  filled: z.int(),
+  /** There already. */
+  alive: z.int(),
+  /** Not stored, because changes overtook every load; the next read fills them. */
+  superseded: z.int(),
+  /** Not stored, because others were loading them all the time. */
+  held: z.int(),
+})
+export type WarmTally = z.infer<typeof warmTally>
+
+/** What a warm job returns. */
+export interface WarmResult extends WarmTally {
+  outcome: 'warmed' | 'not-found'
+}
+
 /** A world to prefill: flags, snapshot, entity states, and the newest events of the active entities. */
 export const warmWorldPayload = z.object({
   worldId: id,
@@ -18,7 +38,10 @@ export const warmWorldPayload = z.object({
     .object({
       attempt: z.int(),
       chunks: z.int(),
+      /** Entries that were handed out, flags and snapshot among them. */
       total: z.int(),
+      /** What became of flags and snapshot. */
+      header: warmTally,
       /** Whose timelines went first, because they are read most. */
       popular: z.array(id),
       /** The last entity handed out. */
@@ -44,19 +67,4 @@ export const warmJobs = { world: 'world', chunk: 'chunk' } as const
 export interface WarmProgress {
   done: number
   total: number
-}
-
-/** What a warm job did, in entries. */
-export interface WarmResult {
-  outcome: 'warmed' | 'not-found'
-  /** All that the world has to be kept warm. */
-  entries: number
-  /** Loaded and stored. */
-  filled: number
-  /** There already. */
-  alive: number
-  /** Not stored, because changes overtook every load; the next read fills them. */
-  superseded: number
-  /** Not stored, because others were loading them all the time. */
-  held: number
 }

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { forkSupport, nextMessage } from '../support/child.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+
+test('4 processes x 250 cold reads of one timeline are one load in all', async () => {
+  const worldId = fresh()
+  const children = Array.from({ length: 4 }, () => forkSupport('cold-readers.ts', [redisUrl(), worldId]))
+  await Promise.all(children.map(child => nextMessage(child)))
+  const answers = children.map(child => nextMessage<{ loads: number; right: number }>(child))
+  for (const child of children) child.send('go')
+  const told = await Promise.all(answers)
+  expect(told.map(({ right }) => right)).toEqual([250, 250, 250, 250])
+  expect(told.reduce((sum, { loads }) => sum + loads, 0)).toBe(1)
+})
+
+test('a world of 100,000 entities is warmed in a heap of 80 MB', async () => {
+  const child = forkSupport('warm-huge.ts', [redisUrl(), fresh('huge'), '100000'], {
+    execArgv: ['--max-old-space-size=80'],
+  })
+  const { result, heapMb } = await nextMessage<{ result: object; heapMb: number }>(child)
+  console.log(`heap at the end: ${heapMb.toFixed(0)} MB`)
+  expect(result).toMatchObject({ outcome: 'warmed', entries: 200_002, filled: 200_002 })
+})

@@ -1,0 +1,220 @@
+import { UnrecoverableError } from 'bullmq'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Hearth } from '../../hearth.ts'
+import { startPool } from '../../jobs/pool.ts'
+import type { WarmProgress, WarmResult } from '../../queues/warm.ts'
+import { watchJob } from '../../queues/watch.ts'
+import { createLoads } from '../../world/loads.ts'
+import { fresh, openHearth, plantWorld } from '../support/setup.ts'
+
+/** A hearth with workers of its own. */
+async function openWarming({ chunkSize = 500, topK = 50 }: { chunkSize?: number; topK?: number } = {}) {
+  const opened = openHearth({ topK })
+  const { hearth, world, place } = opened
+  const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK }), chunkSize }
+  const startWorkers = async () => {
+    const pool = await startPool({ ...place, deps })
+    onTestFinished(() => pool.close(1_000))
+    return pool
+  }
+  const warm = async (
+    worldId: string,
+    options?: { force?: boolean },
+    onProgress?: (progress: WarmProgress) => void,
+  ) => watchJob<WarmResult, WarmProgress>(place, await hearth.warm(worldId, options), onProgress)
+  return { ...opened, startWorkers, warm }
+}
+
+async function warmEntries(hearth: Hearth, worldId: string) {
+  const { rows } = await hearth.cache.inspect(worldId)
+  return Object.fromEntries(rows.map(({ what, entries }) => [what, entries]))
+}
+
+describe('warming', () => {
+  test('a small world fills flags, snapshot, states and timelines, and reads are hits', async () => {
+    const { hearth, world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    const ids = await plantWorld(world, worldId, { entities: 20 })
+
+    const result = await warm(worldId)
+    expect(result).toEqual({ outcome: 'warmed', entries: 42, filled: 42, alive: 0, superseded: 0, held: 0 })
+    expect(await warmEntries(hearth, worldId)).toEqual({ flags: 1, snapshot: 1, character: 20, timeline: 20 })
+
+    const loads = world.loads
+    await hearth.flags(worldId)
+    await hearth.snapshot(worldId)
+    expect((await hearth.timelines(worldId, ids)).get('c7')).toHaveLength(2)
+    expect(world.loads).toBe(loads)
+  })
+
+  test('what is warm already is not loaded again unless told to', async () => {
+    const { world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    await plantWorld(world, worldId)
+    await warm(worldId)
+    const loads = world.loads
+    expect(await warm(worldId)).toMatchObject({ filled: 0, alive: 8 })
+    expect(world.loads).toBe(loads)
+    expect(await warm(worldId, { force: true })).toMatchObject({ filled: 8, alive: 0 })
+  })
+
+  test('a large world is spread over chunks, with progress in entries', async () => {
+    const { hearth, world, startWorkers, warm } = await openWarming({ chunkSize: 50 })
+    await startWorkers()
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 620, events: 1 })
+    const seen: WarmProgress[] = []
+    const result = await warm(worldId, {}, progress => seen.push(progress))
+    expect(result).toMatchObject({ outcome: 'warmed', entries: 1_242 })
+    expect(await warmEntries(hearth, worldId)).toEqual({
+      flags: 1,
+      snapshot: 1,
+      character: 620,
+      timeline: 620,
+    })
+    expect(seen.length).toBeGreaterThan(2)
+    expect(seen.at(-1)).toEqual({ done: 1_242, total: 1_242 })
+  })
+
+  test('the most read timelines of a large world are filled first', async () => {
+    const { hearth, world, startWorkers, warm } = await openWarming({ chunkSize: 10 })
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 100 })
+    await hearth.cache.redis.zadd(hearth.cache.keys.popularity(worldId), 5, 'c77', 9, 'c42')
+    const first = world.holdNextLoad({ method: 'timelines', at: 'before-reading' })
+    await startWorkers()
+    const warming = warm(worldId)
+    await first.started
+    expect(world.loadsOfId('timelines', 'c42')).toBe(1)
+    expect(world.loadsOfId('timelines', 'c77')).toBe(1)
+    first.release()
+    expect(await warming).toMatchObject({ entries: 202 })
+    expect(world.loadsOfId('timelines', 'c42')).toBe(1)
+  })
+
+  test('timelines of inactive entities are left out, private ones never seen', async () => {
+    const { hearth, world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 2 })
+    await world.putEntities(worldId, [
+      { type: 'character', id: 'asleep', name: 'asleep', props: { active: false } },
+      { type: 'character', id: 'secret', name: 'secret', props: { private: true } },
+    ])
+    await warm(worldId)
+    expect(await warmEntries(hearth, worldId)).toEqual({ flags: 1, snapshot: 1, character: 3, timeline: 2 })
+  })
+
+  test('a world that does not exist is told so; only the short null is cached', async () => {
+    const { hearth, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh('nowhere')
+    expect(await warm(worldId)).toMatchObject({ outcome: 'not-found' })
+    const { rows } = await hearth.cache.inspect(worldId)
+    expect(rows.map(({ what, absent }) => [what, absent])).toEqual([
+      ['flags', 1],
+      ['snapshot', 1],
+    ])
+    expect(rows.every(({ lastExpiryMs }) => lastExpiryMs !== null && lastExpiryMs <= 33_000)).toBe(true)
+  })
+
+  test('an empty world is warm at once', async () => {
+    const { world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    await world.saveSnapshot(worldId, {})
+    expect(await warm(worldId)).toMatchObject({ outcome: 'warmed', entries: 2, filled: 2 })
+  })
+
+  test('two activations at once are one warming', async () => {
+    const { hearth, world, startWorkers, place } = await openWarming()
+    const worldId = fresh()
+    await plantWorld(world, worldId)
+    const [one, other] = await Promise.all([hearth.activated(worldId), hearth.activated(worldId)])
+    expect(one).toEqual(other)
+    await startWorkers()
+    await watchJob(place, one)
+    expect(world.loads).toBe(4)
+  })
+
+  test('an activation while the world is being warmed is not lost, and loads nothing twice', async () => {
+    const { hearth, world, startWorkers, place } = await openWarming()
+    const worldId = fresh()
+    await plantWorld(world, worldId)
+    await startWorkers()
+    const held = world.holdNextLoad({ method: 'timelines' })
+    const first = await hearth.activated(worldId)
+    await held.started
+    await hearth.activated(worldId)
+    held.release()
+    await watchJob(place, first)
+    const second = { ...first, id: String(Number(first.id) + 1) }
+    expect(await watchJob<WarmResult, unknown>(place, second)).toMatchObject({ filled: 0, alive: 8 })
+    expect(world.loadsOf('timelines')).toBe(1)
+  })
+
+  test('a change in the middle of the load is not overwritten', async () => {
+    const { hearth, world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    await plantWorld(world, worldId)
+    const held = world.holdNextLoad({ method: 'timelines' })
+    const warming = warm(worldId)
+    await held.started
+    await world.addEvents(worldId, [
+      { event_id: 'new', timestamp: '2027-01-01T00:00:00', participants: ['c1'] },
+    ])
+    await hearth.cache.leases.invalidate(worldId, [hearth.cache.keys.timeline(worldId, 'c1')])
+    held.release()
+    expect(await warming).toMatchObject({ filled: 8 })
+    expect((await hearth.timeline(worldId, 'c1'))[0]?.event_id).toBe('new')
+    expect(world.loadsOf('timelines'), 'the changed one once more').toBe(2)
+  })
+
+  test('a truth that fails for a moment is asked again', async () => {
+    const { world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    await plantWorld(world, worldId)
+    world.failNextLoad(new Error('not now'), 2)
+    expect(await warm(worldId)).toMatchObject({ outcome: 'warmed', entries: 8 })
+  })
+
+  test('a payload that is not valid fails the job by the field’s name', async () => {
+    const { hearth, startWorkers, place } = await openWarming()
+    await startWorkers()
+    await expect(hearth.warm('')).rejects.toMatchObject({
+      code: 'InvalidInput',
+      message: /worldId: must not be empty/,
+    })
+    const [queue] = hearth.producer.queues
+    const job = await (queue as NonNullable<typeof queue>).add('world', { worldId: 7 }, { attempts: 1 })
+    await expect(watchJob(place, { queue: 'warm', id: String(job.id) })).rejects.toMatchObject({
+      code: 'JobFailed',
+      message: expect.stringContaining('worldId'),
+    })
+  })
+
+  test('a world made after somebody asked for it in vain is warmed all the same', async () => {
+    const { hearth, world, startWorkers, warm } = await openWarming()
+    await startWorkers()
+    const worldId = fresh()
+    expect(await hearth.snapshot(worldId)).toBeNull()
+    await plantWorld(world, worldId)
+    expect(await warm(worldId)).toMatchObject({ outcome: 'warmed', entries: 8 })
+    expect(await hearth.snapshot(worldId)).not.toBeNull()
+  })
+
+  test('why a chunk failed is why the world’s job failed', async () => {
+    const { world, startWorkers, warm } = await openWarming({ chunkSize: 10 })
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 30 })
+    world.timelines = async () => {
+      throw new UnrecoverableError('no such timeline')
+    }
+    await startWorkers()
+    await expect(warm(worldId)).rejects.toMatchObject({ code: 'JobFailed', message: 'no such timeline' })
+  })
+})

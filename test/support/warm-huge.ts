@@ -1,0 +1,52 @@
+// Warms a world of as many entities as it is told, which exists only while it is loaded, and says what came of it.
+import { createCache } from '../../cache/cache.ts'
+import { connectCache } from '../../cache/connect.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { createProducer } from '../../queues/producer.ts'
+import { watchJob } from '../../queues/watch.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import { createLoads } from '../../world/loads.ts'
+import type { World } from '../../world/world.ts'
+
+const [url = '', worldId = '', count = '0'] = process.argv.slice(2)
+const idOf = (index: number) => `c${String(index).padStart(7, '0')}`
+const event = (id: string) => ({
+  event_id: `e-${id}`,
+  event_type: 'rest',
+  title: 'A rest',
+  description: 'x'.repeat(200),
+  timestamp: '2026-01-01T00:00:00',
+  participants: [id],
+  location_id: null,
+  consequences: [],
+  emotional_impact: null,
+  significance_level: null,
+  tags: [],
+  metadata: {},
+})
+
+const truth = embeddedWorld()
+await truth.saveSnapshot(worldId, {})
+const world: World = {
+  ...truth,
+  members: async (_, { after, limit }) => {
+    const from = after ? Number(after.id.slice(1)) + 1 : 0
+    const length = Math.max(0, Math.min(limit, Number(count) - from))
+    return Array.from({ length }, (_, i) => ({ type: 'character', id: idOf(from + i), active: true }))
+  },
+  entities: async (_, refs) => refs.map(({ id, type }) => ({ id, type, name: id })),
+  timelines: async (_, ids) => ids.map(id => [event(id)]),
+}
+
+const cache = createCache({ redis: connectCache(url, () => {}) })
+const place = { address: url, prefix: worldId }
+const producer = createProducer(place)
+const pool = await startPool({
+  ...place,
+  deps: { cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 },
+})
+const result = await watchJob(place, await producer.warm(worldId))
+await pool.close(1_000)
+await Promise.all([producer.close(), cache.close()])
+process.send?.({ result, heapMb: process.memoryUsage().heapUsed / 2 ** 20 })
+process.disconnect()
