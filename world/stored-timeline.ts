@@ -14,6 +14,14 @@ export function insert(timeline: StoredEvent[], event: StoredEvent): void {
   if (timeline[place - 1]?.event_id !== event.event_id) timeline.splice(place, 0, event)
 }
 
+/** Takes an event off a timeline; false if it does not stand there. */
+export function remove(timeline: StoredEvent[], event: StoredEvent): boolean {
+  const place = indexAfter(timeline, event, oldestFirst) - 1
+  if (timeline[place] !== event) return false
+  timeline.splice(place, 1)
+  return true
+}
+
 /** The newest `limit` events that are not private, newest first. */
 export function newest(timeline: readonly StoredEvent[], limit: number): TimelineEvent[] {
   const found: TimelineEvent[] = []

@@ -1,7 +1,7 @@
 import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
-import { insert, type StoredEvent } from './stored-timeline.ts'
+import { insert, remove, type StoredEvent } from './stored-timeline.ts'
 import { compareText, parseTimestamp } from './timestamp.ts'
 import {
   type EntityRef,
@@ -72,10 +72,15 @@ export function withoutIdentity(type: EntityType, props: Record<string, Json>): 
   return rest
 }
 
-/** Idempotent: an event that is known already stays as it is, and only finds timelines that it lacks. */
+/**
+ * Idempotent. An event that is known already is updated in the fields that are given, wherever it stands, and comes to
+ * stand on timelines that it lacks.
+ */
 export function addEvent(world: StoredWorld, given: NewEvent): void {
-  const event = world.events.get(given.event_id) ?? { ...emptyEvent, ...copyJson(given) }
-  world.events.set(event.event_id, event)
+  const known = world.events.get(given.event_id)
+  const event = known ?? { ...emptyEvent, ...copyJson(given) }
+  if (known) update(world, known, copyJson(given))
+  else world.events.set(event.event_id, event)
   const names = [...(given.participants ?? []), ...(given.location_id ? [given.location_id] : [])]
   for (const id of new Set(names)) {
     if (!knows(world, id)) continue
@@ -83,6 +88,14 @@ export function addEvent(world: StoredWorld, given: NewEvent): void {
     world.timelines.set(id, timeline)
     insert(timeline, event)
   }
+}
+
+/** Timelines share the event; only a new timestamp, which is rare, moves it in each. */
+function update(world: StoredWorld, event: StoredEvent, given: NewEvent): void {
+  const isMoved = given.timestamp !== event.timestamp
+  const moved = isMoved ? [...world.timelines.values()].filter(timeline => remove(timeline, event)) : []
+  Object.assign(event, given)
+  for (const timeline of moved) insert(timeline, event)
 }
 
 export function checkTimestamp({ event_id, timestamp }: NewEvent): void {

@@ -420,6 +420,26 @@ export function describeWorldContract(
         expect(await timeline(id, 2)).toEqual([full(recent), full(middle)])
       })
 
+      test('take an event that is added again with other fields as it is now, wherever it stands', async () => {
+        const [a, b, late] = [character(own('a')), character(own('b')), character(own('late'))]
+        const { add, timeline, eventIds } = await setup(a, b, late)
+        const told = { ...event(own('told'), '0001-01-01T00:00:00', [a.id, b.id]), tags: ['kept'] }
+        const other = event(own('other'), '0002-01-01T00:00:00', [a.id, b.id])
+        await add(told, other)
+        const retold = {
+          event_id: told.event_id,
+          timestamp: '0003-01-01T00:00:00',
+          participants: [a.id, late.id],
+        }
+        await add(retold)
+        const seen = { ...full(told), ...retold }
+        for (const { id } of [a, b]) expect(await timeline(id)).toEqual([seen, full(other)])
+        expect(await eventIds(late.id)).toEqual([told.event_id])
+        await add({ ...retold, title: 'Renamed' })
+        expect(await timeline(late.id, 1)).toEqual([{ ...seen, title: 'Renamed' }])
+        expect(await eventIds(a.id)).toHaveLength(2)
+      })
+
       test('keep all that an event tells', async () => {
         const [c, l] = [character(own('c')), place(own('l'))]
         const { add, timeline } = await setup(c, l)
