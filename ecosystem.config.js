@@ -14,6 +14,9 @@ export const apps = [
     env: { HEARTH_PORT: 3400, HEARTH_SHUTDOWN_MS: 5000 },
     // Longer than HEARTH_SHUTDOWN_MS, so that a worker hands back its jobs before it is killed.
     kill_timeout: 8000,
+    // It says so when it takes jobs. If its servers are not there yet it goes on waiting, and pm2 no longer does.
+    wait_ready: true,
+    listen_timeout: 10_000,
     exp_backoff_restart_delay: 200,
     merge_logs: true,
   },
