@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import type { EntityRef, Json, Member, NewEntity } from '../../../world/world.ts'
+import { character, event, member, own, place, read, thing } from './made.ts'
+import type { ContractSetup } from './setup.ts'
+
+/** Entities and members. */
+export function describeEntities({ world, setup }: ContractSetup): void {
+  describe('entities', () => {
+    test('come in the order asked for, doubles too, null where there is none', async () => {
+      const [c, l, o] = [character(own('c')), place(own('l')), thing(own('o'))]
+      const { worldId } = await setup(c, l, o)
+      const refs: EntityRef[] = [
+        { type: 'object', id: o.id },
+        { type: 'character', id: own('nobody') },
+        { type: 'character', id: c.id },
+        { type: 'location', id: c.id },
+        { type: 'location', id: l.id },
+        { type: 'object', id: o.id },
+      ]
+      const seen = await world().entities(worldId, refs)
+      expect(seen).toEqual([read(o), null, read(c), null, read(l), read(o)])
+    })
+
+    test('keep ids of any form', async () => {
+      const odd = [
+        'a b',
+        'x:y',
+        '{braces}',
+        '🐉',
+        "o'brien",
+        '"',
+        '\\',
+        '100%',
+        '\u00e9',
+        'e\u0301',
+        'A',
+        'a',
+        '\n',
+        '0',
+      ]
+      const ids = [...odd.map(own), own('').padEnd(256, 'x')]
+      const { worldId, add, eventIds } = await setup(...ids.map(id => character(id)))
+      for (const id of ids) await add(event(`of ${id}`, '0001-01-01T00:00:00', [id]))
+      const refs = ids.map(id => ({ type: 'character', id }) as const)
+      expect((await world().entities(worldId, refs)).map(entity => entity?.id)).toEqual(ids)
+      for (const id of ids) expect(await eventIds(id)).toEqual([`of ${id}`])
+    })
+
+    test('keep properties of every JSON shape', async () => {
+      const props: Record<string, Json> = {
+        text: 'plain',
+        empty_text: '',
+        digits: '12',
+        braces: '{not json',
+        sic: '[sic]',
+        whole: 42,
+        fraction: -0.25,
+        huge: 1e300,
+        yes: true,
+        no: false,
+        map: { a: { b: [1, { c: null }] } },
+        empty_map: {},
+        texts: ['a', 'b'],
+        numbers: [1, 2.5],
+        wholes: [1, 2],
+        booleans: [true, false],
+        mixed: [1, 'a', null, true, { deep: [] }],
+        nested: [[1], [], ['x']],
+        empty_list: [],
+        'odd name `x`': 1,
+        birth_year: '-210',
+      }
+      const given = character(own('c'), props)
+      const { worldId } = await setup(given)
+      expect(await world().entities(worldId, [given])).toEqual([{ ...read(given), ...props }])
+    })
+
+    test('cannot be told another id, type or name by a property', async () => {
+      const id = own('c')
+      const props = { id: 'x', type: 'cave', name: 'y', character_id: 'z', location_id: 'l1', kept: 1 }
+      const { worldId } = await setup(character(id, props))
+      const seen = { ...read(character(id)), location_id: 'l1', kept: 1 }
+      expect(await world().entities(worldId, [{ type: 'character', id }])).toEqual([seen])
+    })
+
+    test('are updated by property; null removes one; repeated, nothing changes', async () => {
+      const id = own('c')
+      const { worldId } = await setup(character(id, { a: 1, b: { c: 1 }, d: 'd' }))
+      const update = {
+        type: 'character',
+        id,
+        name: 'Renamed',
+        props: { a: 2, b: { e: 1 }, d: null },
+      } as const
+      await world().putEntities(worldId, [update])
+      await world().putEntities(worldId, [update])
+      const seen = { type: 'character', id, name: 'Renamed', a: 2, b: { e: 1 } }
+      expect(await world().entities(worldId, [{ type: 'character', id }])).toEqual([seen])
+      expect(await world().members(worldId, { limit: 10 })).toHaveLength(1)
+    })
+
+    test('have no name where none is given', async () => {
+      const unnamed: NewEntity = { type: 'object', id: own('o'), name: null, props: {} }
+      const { worldId } = await setup(unnamed)
+      expect(await world().entities(worldId, [unnamed])).toEqual([
+        { id: unnamed.id, type: 'object', name: null },
+      ])
+    })
+
+    test('lose private fields, nested too; private ones are null', async () => {
+      const open = character(own('open'), {
+        emailAddress: 'x',
+        bank: { iban: 'y', branch: 1, log: [{ cvv: 1 }] },
+      })
+      const hidden = character(own('hidden'), { private: true })
+      const { worldId, add, timeline } = await setup(open, hidden)
+      await add(event(own('e'), '0001-01-01T00:00:00', [hidden.id]))
+      const seen = { ...read(character(open.id)), bank: { branch: 1, log: [{}] } }
+      expect(await world().entities(worldId, [open, hidden])).toEqual([seen, null])
+      expect(await timeline(hidden.id)).toBeNull()
+    })
+
+    test('that are removed are gone with their timeline; unknown ones are no error', async () => {
+      const [c, l] = [character(own('c')), place(own('l'))]
+      const { worldId, add, eventIds } = await setup(c, l)
+      const met = event(own('e'), '0001-01-01T00:00:00', [c.id], l.id)
+      await add(met)
+      await world().removeEntities(worldId, [c, { type: 'object', id: own('nothing') }])
+      expect(await world().entities(worldId, [c, l])).toEqual([null, read(l)])
+      expect(await eventIds(c.id)).toBeNull()
+      expect(await eventIds(l.id)).toEqual([met.event_id])
+      expect(await world().members(worldId, { limit: 10 })).toEqual([member(l)])
+    })
+  })
+
+  describe('members', () => {
+    test('come by type and id, in pages, without the private ones', async () => {
+      const id = own('')
+      const people = ['c', 'B', 'a', '🐉', 'x:1', 'x 1', '10', '9'].map(each => character(id + each))
+      const hidden = character(`${id}b`, { private: true })
+      const resting = place(`${id}l2`, { active: false })
+      const { worldId } = await setup(
+        ...[thing(`${id}o1`), resting, hidden, ...people, place(`${id}l1`, { active: true, private: false })],
+      )
+      const sorted = ['10', '9', 'B', 'a', 'c', 'x 1', 'x:1', '🐉'].map(each => member(character(id + each)))
+      const rest = [member(place(`${id}l1`)), { ...member(resting), active: false }, member(thing(`${id}o1`))]
+      const all = [...sorted, ...rest]
+      for (const limit of [1, 3, all.length, 100]) expect(await pages(worldId, limit)).toEqual(all)
+    })
+
+    test('that are inactive can be read all the same', async () => {
+      const resting = character(own('c'), { active: false })
+      const { worldId, eventIds } = await setup(resting)
+      expect(await world().entities(worldId, [resting])).toEqual([{ ...read(resting), active: false }])
+      expect(await eventIds(resting.id)).toEqual([])
+    })
+
+    const pages = async (worldId: string, limit: number): Promise<Member[]> => {
+      const found: Member[] = []
+      for (;;) {
+        const last = found.at(-1)
+        const page = await world().members(worldId, last ? { after: last, limit } : { limit })
+        expect(page.length).toBeLessThanOrEqual(limit)
+        if (page.length === 0) return found
+        found.push(...page)
+      }
+    }
+  })
+}

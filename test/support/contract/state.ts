@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { character, event, own } from './made.ts'
+import type { ContractSetup } from './setup.ts'
+
+/** Worlds, snapshots and flags. */
+export function describeState({ world, setup }: ContractSetup): void {
+  describe('a world', () => {
+    test('that nobody made is null, and has nothing', async () => {
+      const nowhere = `w-${randomUUID()}`
+      expect(await world().flags(nowhere)).toBeNull()
+      expect(await world().snapshot(nowhere)).toBeNull()
+      expect(await world().entities(nowhere, [{ type: 'character', id: 'c1' }])).toEqual([null])
+      expect(await world().timelines(nowhere, ['c1', 'c2'], 5)).toEqual([null, null])
+      expect(await world().members(nowhere, { limit: 10 })).toEqual([])
+    })
+
+    test('that nobody made takes no flags, entities or events', async () => {
+      const nowhere = `w-${randomUUID()}`
+      const notFound = expect.objectContaining({ code: 'WorldNotFound' })
+      await expect(world().setFlags(nowhere, { a: 1 })).rejects.toEqual(notFound)
+      await expect(world().putEntities(nowhere, [character(own('c'))])).rejects.toEqual(notFound)
+      await expect(world().addEvents(nowhere, [event('e', '0001-01-01T00:00:00', [])])).rejects.toEqual(
+        notFound,
+      )
+      expect(await world().snapshot(nowhere)).toBeNull()
+    })
+
+    test('that is new is empty', async () => {
+      const worldId = `w-${randomUUID()}`
+      const saved = await world().saveSnapshot(worldId, {})
+      expect(saved).toEqual({
+        world_id: worldId,
+        world_name: null,
+        world_status: null,
+        current_time: null,
+        last_evolution: null,
+        evolution_schedule: null,
+        active_characters: {},
+        active_locations: {},
+        active_objects: {},
+        metadata: {},
+      })
+      expect(await world().snapshot(worldId)).toEqual(saved)
+      expect(await world().flags(worldId)).toEqual({})
+      expect(await world().members(worldId, { limit: 10 })).toEqual([])
+      expect(await world().entities(worldId, [])).toEqual([])
+      expect(await world().timelines(worldId, [], 5)).toEqual([])
+    })
+
+    test('may have any id', async () => {
+      for (const odd of ['with space', 'a:b', '{braces}', '🐉', 'o\'brien \\ "x"', '100%', 'ж'.repeat(100)]) {
+        const worldId = `${odd} ${randomUUID()}`
+        await world().saveSnapshot(worldId, { world_name: odd })
+        expect((await world().snapshot(worldId))?.world_id).toBe(worldId)
+      }
+    })
+  })
+
+  describe('a snapshot', () => {
+    test('is changed by field, and its flags stay', async () => {
+      const { worldId } = await setup()
+      await world().setFlags(worldId, { weather: 'storm' })
+      const full = {
+        world_name: 'Village',
+        world_status: 'active',
+        current_time: '-0209-01-01T00:00:00',
+        last_evolution: '0099-02-03T04:05:06.789Z',
+        evolution_schedule: { every: 60, at: [1, 'noon', null] },
+        active_characters: { 'a:b c': { name: 'A', mood: { anger: 0.5 } } },
+        active_locations: { l1: { name: 'L' } },
+        active_objects: {},
+        metadata: { deep: [{ er: true }] },
+      }
+      expect(await world().saveSnapshot(worldId, full)).toEqual({ world_id: worldId, ...full })
+      const changed = { ...full, world_status: 'resting', metadata: {}, last_evolution: null }
+      const patch = { world_status: 'resting', metadata: {}, last_evolution: null }
+      expect(await world().saveSnapshot(worldId, patch)).toEqual({ world_id: worldId, ...changed })
+      expect(await world().snapshot(worldId)).toEqual({ world_id: worldId, ...changed })
+      expect(await world().flags(worldId)).toEqual({ weather: 'storm' })
+    })
+
+    test('cannot give its world another id', async () => {
+      const { worldId } = await setup()
+      const saved = await world().saveSnapshot(worldId, { world_id: own('other'), world_name: 'Mine' })
+      expect(saved.world_id).toBe(worldId)
+      expect((await world().snapshot(worldId))?.world_name).toBe('Mine')
+    })
+
+    test('loses private fields, but no entity whose id looks like one', async () => {
+      const { worldId } = await setup()
+      const saved = await world().saveSnapshot(worldId, {
+        active_characters: { 'secret keeper': { name: 'K', email: 'k@example.org' } },
+        metadata: { owner: { name: 'P', contact: [{ phone: '1' }] } },
+      })
+      expect(saved.active_characters).toEqual({ 'secret keeper': { name: 'K' } })
+      expect(saved.metadata).toEqual({ owner: { name: 'P', contact: [{}] } })
+      expect(await world().snapshot(worldId)).toEqual(saved)
+    })
+  })
+
+  describe('flags', () => {
+    test('merge by name, null removes one, and what comes back is what stands', async () => {
+      const { worldId } = await setup()
+      expect(await world().setFlags(worldId, { a: 1, b: { c: [1, 'x', null] } })).toEqual({
+        a: 1,
+        b: { c: [1, 'x', null] },
+      })
+      const merged = { b: { d: 2 }, e: false, f: '', g: 0 }
+      expect(await world().setFlags(worldId, { a: null, none: null, ...merged })).toEqual(merged)
+      expect(await world().flags(worldId)).toEqual(merged)
+    })
+
+    test('set by many at once are all kept', async () => {
+      const { worldId } = await setup()
+      const names = Array.from({ length: 12 }, (_, i) => `flag ${i}`)
+      await Promise.all(names.map(flag => world().setFlags(worldId, { [flag]: true })))
+      expect(Object.keys((await world().flags(worldId)) ?? {}).sort()).toEqual(names.sort())
+    })
+
+    test('lose private fields, nested too', async () => {
+      const { worldId } = await setup()
+      const kept = { door: { open: true } }
+      expect(
+        await world().setFlags(worldId, { access_token: 't', door: { open: true, password: 'x' } }),
+      ).toEqual(kept)
+      expect(await world().flags(worldId)).toEqual(kept)
+    })
+  })
+}
