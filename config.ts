@@ -13,8 +13,8 @@ interface Setting {
   absent?: string
   unit?: string
   meaning: string
-  /** Never shown, not even when it is wrong. */
-  secret?: true
+  /** A password: taken as it is, spaces and all. Any text is right for one, so that none is ever quoted. */
+  verbatim?: true
 }
 
 const whole = (min: number, max: number) => ({
@@ -87,7 +87,7 @@ const settings = {
     default: undefined,
     absent: 'no authentication',
     meaning: 'Its password.',
-    secret: true,
+    verbatim: true,
   },
   neo4jDatabase: {
     ...text,
@@ -200,10 +200,10 @@ export function readConfig<Needed extends SettingName = never>({
     const setting: Setting = settings[name]
     const from = flags[name] === undefined ? envName(name) : flagName(name)
     const given = String(flags[name] ?? env[envName(name)] ?? '')
-    const parsed = setting.schema.safeParse(setting.secret ? given : given.trim())
+    const parsed = setting.schema.safeParse(setting.verbatim ? given : given.trim())
     if (given.trim() === '') config[name] = setting.default
     else if (parsed.success) config[name] = parsed.data
-    else problems.push(`${from} is ${shown(setting, given)}; expected ${setting.right}`)
+    else problems.push(`${from} is ${shown(given)}; expected ${setting.right}`)
   }
   for (const name of needs) {
     if (String(flags[name] ?? env[envName(name)] ?? '').trim() === '')
@@ -241,8 +241,7 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
 const likeness = (given: string, name: string) => distance(given.toUpperCase(), name)
 
 /** What was given, quoted, without any password that may stand in it. */
-function shown(setting: Setting, given: string): string {
-  if (setting.secret) return '(not shown)'
+function shown(given: string): string {
   // Up to the last @: a password that was not percent-encoded may hold slashes and @ of its own.
   const masked = given.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1***@').replace(/\?.*$/, '?…')
   return JSON.stringify(masked)
