@@ -5,7 +5,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const shown = new Table({
     head: [...head],
     colAligns: head.map((_, column) => (column >= rightFrom ? 'right' : 'left')),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   })
   for (const row of rows) shown.push([...row])
   return shown.toString()

@@ -1,0 +1,201 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import neo4j from 'neo4j-driver'
+import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../cli/servers/free-port.ts'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+import { type Env, type HearthProcess, hearth, root, startHearth } from './hearth-command.ts'
+
+const xahAtho = join(root, '../shared/data/xah-atho')
+if (!existsSync(xahAtho)) console.log('[e2e] no ../shared/data/xah-atho: its tests are skipped')
+
+/** Everything of this run's, with queues of its own. */
+function settings(): Env {
+  const { uri, user, password } = neo4jAuth()
+  return {
+    HEARTH_REDIS_URL: redisUrl(),
+    HEARTH_QUEUE_PREFIX: fresh('q'),
+    HEARTH_NEO4J_URI: uri,
+    HEARTH_NEO4J_USER: user,
+    HEARTH_NEO4J_PASSWORD: password,
+    HEARTH_PORT: '0',
+  }
+}
+
+/** A world of this name is removed from Neo4j when the test ends. */
+function freshWorld(): string {
+  const worldId = fresh('xah-atho')
+  onTestFinished(async () => {
+    const { uri, user, password } = neo4jAuth()
+    const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
+    await driver.executeQuery('MATCH (n {world_id: $worldId}) DETACH DELETE n', { worldId })
+    await driver.close()
+  })
+  return worldId
+}
+
+async function startWorker(env: Env): Promise<HearthProcess> {
+  const worker = startHearth(['worker'], env)
+  await worker.says(/ready: waiting for jobs/)
+  return worker
+}
+
+interface Row {
+  what: string
+  entries: number
+  empty: number
+  absent: number
+}
+
+async function warmRows(worldId: string, env: Env): Promise<Record<string, Row>> {
+  const { out } = await hearth(['inspect', worldId, '--json'], env)
+  const { rows } = JSON.parse(out) as { rows: Row[] }
+  return Object.fromEntries(rows.map(row => [row.what, row]))
+}
+
+test.skipIf(!existsSync(xahAtho))(
+  'a folder is imported, warmed by a worker, inspected and read',
+  async () => {
+    const [env, worldId] = [settings(), freshWorld()]
+    const { HEARTH_REDIS_URL = '' } = env
+
+    const imported = await hearth(['import', xahAtho, '--world', worldId], env)
+    expect(imported).toMatchObject({ code: 0, err: '' })
+    expect(imported.out).toContain('156 entities and 157 events')
+    expect(imported.out).toContain('100 % (313 of 313')
+
+    const cold = await hearth(['inspect', worldId], env)
+    expect(cold.out).toContain(`Nothing of "${worldId}" is warm`)
+    const unloadable = await hearth(['read', worldId, '--flags'], { HEARTH_REDIS_URL })
+    expect(unloadable).toMatchObject({ code: 1, err: expect.stringContaining('no Neo4j is configured') })
+
+    const worker = await startWorker(env)
+    const activated = await hearth(['activate', worldId, '--wait'], env)
+    expect(activated).toMatchObject({ code: 0, err: '' })
+    expect(activated.out).toMatch(/is warm: 314 entries \(314 loaded, 0 warm already\)/)
+    const again = await hearth(['activate', worldId, '--wait'], env)
+    expect(again.out).toMatch(/is warm: 314 entries \(0 loaded, 314 warm already\)/)
+
+    const rows = await warmRows(worldId, env)
+    expect(rows).toMatchObject({
+      flags: { entries: 1 },
+      snapshot: { entries: 1 },
+      character: { entries: 97, absent: 0 },
+      location: { entries: 58, absent: 0 },
+      object: { entries: 1, absent: 0 },
+      timeline: { entries: 156, empty: 60, absent: 0 },
+    })
+    const shown = await hearth(['inspect', worldId], env)
+    expect(shown.out).toMatch(/│ character │ +97 │ +0 │ +0 │ +[\d.]+ kB │ 1[3-6] min/)
+
+    const [entity] = (
+      await hearth(['read', worldId, '--snapshot', '--json'], { HEARTH_REDIS_URL })
+    ).out.split('\n')
+    expect(JSON.parse(entity ?? '')).toMatchObject({ outcome: 'hit', value: { world_id: worldId } })
+    const missed = await hearth(['read', worldId, '--entity', 'character:nobody', '--json'], env)
+    expect(JSON.parse(missed.out)).toMatchObject({ outcome: 'miss', value: null })
+
+    worker.kill('SIGTERM')
+    expect(await worker.ended).toBe(0)
+  },
+)
+
+test('activating a world that does not exist fails and says so', async () => {
+  const env = settings()
+  const worker = await startWorker(env)
+  const worldId = fresh('nowhere')
+  const activated = await hearth(['activate', worldId, '--wait'], env)
+  expect(activated).toMatchObject({ code: 1, err: `There is no world "${worldId}" in Neo4j.\n` })
+  worker.kill('SIGINT')
+  expect(await worker.ended).toBe(0)
+})
+
+test('schema tells what it made, and to adopt a world that does not exist is an error', async () => {
+  const env = settings()
+  const made = await hearth(['schema'], env)
+  expect(made).toMatchObject({ code: 0, err: '' })
+  expect(made.out).toMatch(/│ hearth_\w+ +│ .+ │ (created|there already)/)
+  const worldId = fresh('nowhere')
+  const adopted = await hearth(['schema', '--adopt', worldId], env)
+  expect(adopted).toMatchObject({ code: 1, err: expect.stringContaining(worldId) })
+  expect(adopted.err).not.toContain(' at ') // no stack trace
+})
+
+test('a worker waits for servers that are not there yet, says so once, and still stops when told to', async () => {
+  const worker = startHearth(['worker'], {
+    ...settings(),
+    HEARTH_REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    HEARTH_NEO4J_URI: `bolt://127.0.0.1:${await freePort()}`,
+  })
+  const [, pages = ''] = await worker.says(/the pages are at (http:\S+?)"/)
+  await worker.says(/Redis at \S+ does not answer/)
+  await worker.says(/Neo4j at \S+ does not answer/)
+  for (let asked = 0; asked < 3; asked++) {
+    const ready = await fetch(`${pages}/readyz`)
+    expect(ready.status).toBe(503)
+    const { problems } = (await ready.json()) as { problems: string[] }
+    expect(problems.join()).toMatch(/Redis at .*Neo4j at .*the workers have not started/)
+  }
+  expect((await fetch(`${pages}/healthz`)).status).toBe(200)
+  expect(worker.printed().match(/does not answer/g)).toHaveLength(2)
+  expect(worker.printed()).not.toContain('ready: waiting')
+  worker.kill('SIGTERM')
+  expect(await worker.ended).toBe(0)
+})
+
+test('every problem of the configuration is told at once, and what a name should have been', async () => {
+  const { HEARTH_NEO4J_URI: _, ...env } = settings()
+  const worker = await hearth(['worker', '--warm-chunk', 'many'], {
+    ...env,
+    HEARTH_PORT: 'x',
+    HEARTH_TOPK: '9',
+  })
+  expect(worker.code).toBe(2)
+  expect(worker.err).toContain('HEARTH_TOPK is not a setting; did you mean HEARTH_TOP_K?')
+  expect(worker.err).toContain('HEARTH_PORT is "x"; expected')
+  expect(worker.err).toContain('--warm-chunk is "many"; expected')
+  expect(worker.err).toContain('HEARTH_NEO4J_URI is missing')
+  expect(worker.err).not.toContain(' at ')
+})
+
+test('wrong usage exits with 2 and tells what would be right', async () => {
+  expect(await hearth(['activat'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Did you mean activate?'),
+  })
+  const env = { HEARTH_REDIS_URL: redisUrl() }
+  const both = await hearth(['read', 'w1', '--flags', '--snapshot'], env)
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('exactly one of') })
+  const ref = await hearth(['read', 'w1', '--entity', 'dragon:smaug'], env)
+  expect(ref).toMatchObject({ code: 2, err: expect.stringContaining('one of character, location, object') })
+})
+
+test('a Redis that does not answer is a message, not a stack trace', async () => {
+  const env = { HEARTH_REDIS_URL: `redis://:secret@127.0.0.1:${await freePort()}` }
+  for (const args of [
+    ['inspect', 'w1'],
+    ['read', 'w1', '--flags'],
+    ['activate', 'w1'],
+  ]) {
+    const { code, err } = await hearth(args, env)
+    expect(code).toBe(1)
+    expect(err).toMatch(/does not answer|did not take the job/)
+    expect(err).not.toMatch(/secret|\n +at /)
+  }
+})
+
+test('a port that is taken is a message, and nothing that was started is left', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? String(address.port) : ''
+  const dev = startHearth(['dev', '--entities', '10'], { HEARTH_PORT: port })
+  expect(await dev.ended).toBe(2)
+  expect(dev.printed()).toContain(`HEARTH_PORT is ${port}, where something else listens`)
+})

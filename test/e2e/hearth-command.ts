@@ -1,0 +1,141 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+const main = `${root}dist/cli/main.js`
+
+if (!existsSync(main)) {
+  console.log('[e2e] dist/ is missing (npm test builds it first): building it now')
+  execFileSync(process.execPath, [`${root}build.js`], { stdio: 'inherit' })
+}
+
+export type Env = Record<string, string>
+
+/** A `hearth` process, killed when the test ends should it still run. */
+export interface HearthProcess {
+  pid: number
+  /** All that it has printed so far, on both channels. */
+  printed(): string
+  /** Resolves with what the pattern matched once it has been printed; rejects if the process ends without. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  kill(signal: NodeJS.Signals): void
+  /** Its exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>
+}
+
+/** Starts the built command. Of the environment it sees no HEARTH_ name but those given. */
+export function startHearth(args: readonly string[], env: Env = {}): HearthProcess {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...withoutHearth(), ...env },
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a process group of its own, of which nothing may be left
+  })
+  const ended = endOf(child)
+  const output = gather(child)
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    pid: child.pid ?? 0,
+    printed: () => output.text,
+    says: pattern =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(output.text)
+          if (match) resolve(match)
+        }
+        output.listeners.push(look)
+        look()
+        ended.then(how => reject(new Error(`it ended (${how}) without saying ${pattern}:\n${output.text}`)))
+      }),
+    kill: signal => {
+      child.kill(signal)
+    },
+    ended,
+  }
+}
+
+/** Runs the built command to its end. */
+export async function hearth(args: readonly string[], env: Env = {}) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...withoutHearth(), ...env },
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  const [out, err] = [{ text: '' }, { text: '' }]
+  child.stdout.on('data', chunk => {
+    out.text += chunk
+  })
+  child.stderr.on('data', chunk => {
+    err.text += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out: out.text, err: err.text }
+}
+
+/** The processes that this one has started, and theirs, as far as they are its children still. */
+export function descendants(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(text => text !== '')
+    .map(Number)
+  return children.flatMap(child => [child, ...descendants(child)])
+}
+
+/** Whether a process is there. One that is dead, and only waits for its parent to ask how it died, is not. */
+export function isRunning(pid: number): boolean {
+  try {
+    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')
+    return !afterName.startsWith('Z')
+  } catch {
+    return false
+  }
+}
+
+/** The processes of a group. */
+export function groupOf(leader: number): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => isRunning(pid) && groupIdOf(pid) === leader)
+}
+
+function groupIdOf(pid: number): number | undefined {
+  try {
+    const [, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return Number(group)
+  } catch {
+    return undefined
+  }
+}
+
+function withoutHearth(): Env {
+  const kept = Object.entries(process.env).filter(([name]) => !/^hearth_/i.test(name))
+  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']))
+}
+
+function gather(child: ChildProcess) {
+  const output = { text: '', listeners: [] as (() => void)[] }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', chunk => {
+      output.text += chunk
+      for (const listener of output.listeners) listener()
+    })
+  }
+  return output
+}
+
+async function endOf(child: ChildProcess): Promise<number | NodeJS.Signals> {
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return code ?? signal ?? 'SIGKILL'
+}

@@ -1,0 +1,62 @@
+import neo4j from 'neo4j-driver'
+import { expect, onTestFinished, test } from 'vitest'
+import { generateWorld } from '../../world/demo.ts'
+import { fillWorld } from '../../world/fill.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+import { type Env, hearth, startHearth } from './hearth-command.ts'
+
+const entities = 4_000
+
+async function plant(worldId: string): Promise<void> {
+  const world = neo4jWorld(neo4jAuth())
+  await world.schema()
+  await fillWorld(world, worldId, generateWorld({ entities, eventsPerEntity: 3 }), { batchSize: 2_000 })
+  await world.close()
+  onTestFinished(async () => {
+    const { uri, user, password } = neo4jAuth()
+    const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
+    await driver.executeQuery('MATCH (n {world_id: $worldId}) DETACH DELETE n', { worldId })
+    await driver.close()
+  })
+}
+
+test('a worker killed with -9 in the middle of warming still ends in a fully warm world', async () => {
+  const worldId = fresh('killed')
+  await plant(worldId)
+  const { uri, user, password } = neo4jAuth()
+  const env: Env = {
+    HEARTH_REDIS_URL: redisUrl(),
+    HEARTH_QUEUE_PREFIX: fresh('q'),
+    HEARTH_NEO4J_URI: uri,
+    HEARTH_NEO4J_USER: user,
+    HEARTH_NEO4J_PASSWORD: password,
+    HEARTH_PORT: '0',
+    HEARTH_WARM_CHUNK: '50',
+  }
+  const first = startHearth(['worker'], env)
+  await first.says(/ready: waiting for jobs/)
+  const activation = startHearth(['activate', worldId, '--wait'], env)
+  await activation.says(/warming \S+: [1-5]0 %/)
+  first.kill('SIGKILL')
+  expect(await first.ended).toBe('SIGKILL')
+  expect(activation.printed()).not.toContain('100 %')
+
+  const second = startHearth(['worker'], env)
+  await activation.says(/is warm: 8,002 entries/)
+  expect(await activation.ended).toBe(0)
+
+  const { out } = await hearth(['inspect', worldId, '--json'], env)
+  const { rows } = JSON.parse(out) as { rows: { what: string; entries: number; absent: number }[] }
+  expect(Object.fromEntries(rows.map(({ what, entries, absent }) => [what, [entries, absent]]))).toEqual({
+    flags: [1, 0],
+    snapshot: [1, 0],
+    character: [entities * 0.6, 0],
+    location: [entities * 0.25, 0],
+    object: [entities * 0.15, 0],
+    timeline: [entities, 0],
+  })
+  second.kill('SIGTERM')
+  expect(await second.ended).toBe(0)
+})
