@@ -1,0 +1,37 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { failureOf } from '../cli/failure.ts'
+import { note } from '../cli/print.ts'
+import { benchmarks } from './benchmarks.ts'
+import { runBenchmark } from './run.ts'
+
+const names = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+
+const program = new Command('npm run bench --')
+  .description(
+    'Measures Hearth on real servers, which it starts and stops. What it finds never makes it fail.',
+  )
+  .argument('<benchmark>', 'which one')
+  .option('--json', 'one object a line, for programs')
+  .option('--rounds <n>', 'for trying out: how many rounds are measured', wholeNumber)
+  .option('--entities <n>', 'for trying out: how large the generated world is', wholeNumber)
+  .addHelpText('after', `\nBenchmarks:\n${names.join('\n')}`)
+  .exitOverride()
+  .action(runBenchmark)
+
+function wholeNumber(given: string): number {
+  if (/^[1-9]\d{0,6}$/.test(given)) return Number(given)
+  throw new InvalidArgumentError('Expected a whole number, 1 or more.')
+}
+
+process.stdout.on('error', error => {
+  process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1)
+})
+
+try {
+  await program.parseAsync()
+  process.exit()
+} catch (error) {
+  const { text, exitCode } = failureOf(error)
+  if (text) note(text)
+  process.exit(exitCode)
+}

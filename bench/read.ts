@@ -1,0 +1,100 @@
+import { Redis } from 'ioredis'
+import { demoWorld } from '../world/demo.ts'
+import type { Bench } from './bench.ts'
+import { interleaved, ratios } from './rounds.ts'
+import { openRedis } from './servers.ts'
+import { openWarmer } from './warm/hearth.ts'
+
+const worldId = 'bench'
+const eventsPerEntity = 20
+const inFlight = 64
+const batchSize = 100
+const roundMs = 1_500
+
+/** Hits through Hearth against what is cheapest on the same keys. The values are as warming stored them. */
+export async function read(bench: Bench): Promise<void> {
+  const { report, closing, say, sizes } = bench
+  const { rounds = 9, entities = 2_000 } = sizes
+  const [cache, queue] = [await openRedis(bench, 'cache'), await openRedis(bench, 'queue')]
+
+  say(`warming a world of ${entities} entities with ${eventsPerEntity} events each`)
+  const world = await demoWorld({ worldId, entities, eventsPerEntity, exactEventsPerEntity: true })
+  const { hearth, warm } = await openWarmer(bench, { cache, queue, world })
+  await warm(worldId, 2 + 2 * entities)
+  const ids = (await world.members(worldId, { limit: entities })).map(({ id }) => id)
+
+  const redis = new Redis(cache) // with its own defaults, as everybody has it
+  await closing.opened('the plain Redis', async () => redis.disconnect())
+  const keyOf = (id: string) => hearth.cache.keys.timeline(worldId, id).key
+  const bytes = await redis.strlen(keyOf(ids[0] ?? ''))
+  report.setting({
+    entities,
+    eventsPerEntity,
+    inFlight,
+    batchSize,
+    'bytes of a value': bytes,
+    roundMs,
+    rounds,
+  })
+
+  const events = (timeline: unknown) => (timeline as unknown[]).length
+  const one = await interleaved({
+    rounds,
+    contenders: {
+      hearth: throughput(ids, 1, inFlight, async ([id = '']) => events(await hearth.timeline(worldId, id))),
+      plain: throughput(ids, 1, inFlight, async ([id = '']) =>
+        events(JSON.parse((await redis.get(keyOf(id))) ?? '[]')),
+      ),
+    },
+  })
+  report.measured({ what: 'hearth.timeline', unit: 'hits/s', rounds: one.hearth })
+  report.measured({ what: 'GET and JSON.parse', unit: 'hits/s', rounds: one.plain })
+  report.target({ figure: 'hit/get', rounds: ratios(one.hearth, one.plain), goal: '>= 0.9' })
+
+  const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0)
+  const many = await interleaved({
+    rounds,
+    contenders: {
+      hearth: throughput(ids, batchSize, 1, async some =>
+        sum([...(await hearth.timelines(worldId, some)).values()].map(events)),
+      ),
+      plain: throughput(ids, batchSize, 1, async some =>
+        sum((await redis.mget(some.map(keyOf))).map(text => events(JSON.parse(text ?? '[]')))),
+      ),
+    },
+  })
+  report.measured({ what: 'hearth.timelines', unit: 'batches/s', rounds: many.hearth })
+  report.measured({ what: 'MGET and JSON.parse', unit: 'batches/s', rounds: many.plain })
+  report.target({ figure: 'batch/mget', rounds: ratios(many.hearth, many.plain), goal: '>= 0.9' })
+}
+
+/**
+ * Reads `size` ids at a time, `atOnce` reads in flight, all ids in turns, until the time is up. Answers reads a second.
+ * Each read must bring all its events, or it was no hit.
+ */
+function throughput(
+  ids: readonly string[],
+  size: number,
+  atOnce: number,
+  readSome: (some: readonly string[]) => Promise<number>,
+) {
+  return async (): Promise<number> => {
+    const started = performance.now()
+    const endAt = started + roundMs
+    let reads = 0
+    let next = 0
+    const lane = async () => {
+      while (performance.now() < endAt) {
+        if (next + size > ids.length) next = 0
+        const some = ids.slice(next, next + size)
+        next += size
+        const found = await readSome(some)
+        if (found !== some.length * eventsPerEntity)
+          throw new Error(`read ${found} events of ${some.length} ids`)
+        reads += 1
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, lane))
+    return (reads / (performance.now() - started)) * 1_000
+  }
+}

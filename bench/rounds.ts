@@ -1,0 +1,77 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** Runs once, and answers what it measured. */
+export type Contender = () => Promise<number>
+
+export interface RoundsOptions<Name extends string> {
+  contenders: Readonly<Record<Name, Contender>>
+  /** How many rounds count. One goes before them, to warm up. */
+  rounds: number
+  onRound?(round: { index: number; measured: Readonly<Record<Name, number>> }): void
+}
+
+/**
+ * In each round every contender runs once, and each round begins with another one, so that a machine which is busy
+ * for a while is so for all of them. Garbage is collected in between: nobody clears up after another.
+ */
+export async function interleaved<Name extends string>({
+  contenders,
+  rounds,
+  onRound = () => {},
+}: RoundsOptions<Name>): Promise<Record<Name, number[]>> {
+  const names = Object.keys(contenders) as Name[]
+  const all = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, number[]>
+  for (let index = 0; index <= rounds; index++) {
+    const first = index % names.length
+    const measured = {} as Record<Name, number>
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      collectGarbage()
+      measured[name] = await contenders[name]()
+    }
+    if (index > 0) for (const name of names) all[name].push(measured[name])
+    onRound({ index, measured })
+  }
+  return all
+}
+
+/** The milliseconds that `work` takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+/** Of the rounds of two contenders, one quotient each: what slowed a whole round cancels out. */
+export function ratios(above: readonly number[], below: readonly number[]): number[] {
+  return above.map((value, round) => value / (below[round] ?? Number.NaN))
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+/** The interquartile range as a part of the median; 0 where all values are one. */
+export function spread(values: readonly number[]): number {
+  return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values)
+}
+
+/** What spread means, for whoever reads a result. */
+export const spreadMeaning = 'interquartile range / median'
+
+/** @param part from 0 to 1; between two values it lies on the line from one to the other */
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const place = (sorted.length - 1) * part
+  const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
+  if (below === undefined || above === undefined) return Number.NaN
+  return below + (above - below) * (place - Math.floor(place))
+}
+
+let gc: (() => void) | undefined
+
+function collectGarbage(): void {
+  if (!gc) {
+    setFlagsFromString('--expose-gc')
+    gc = runInNewContext('gc') as () => void
+  }
+  gc()
+}

@@ -1,0 +1,39 @@
+import { Redis } from 'ioredis'
+import neo4j, { type Driver } from 'neo4j-driver'
+import { type StartedNeo4j, startNeo4j } from '../cli/servers/neo4j.ts'
+import { startRedis } from '../cli/servers/redis.ts'
+import type { Bench } from './bench.ts'
+
+/**
+ * Servers of our own, whatever others the environment names: a measurement must neither disturb nor be disturbed.
+ * What they are is told to the report; `closing` stops them.
+ */
+export async function openRedis(
+  { closing, say, report }: Bench,
+  purpose: 'cache' | 'queue',
+): Promise<string> {
+  const started = await startRedis({ isolated: true, purpose, maxMemory: '2gb', say })
+  await closing.opened('Redis', () => started.stop())
+  const redis = new Redis(started.url)
+  const [, version = '?'] = /^redis_version:(.*)\r?$/m.exec(await redis.info('server')) ?? []
+  redis.disconnect()
+  report.setting({ [`redis (${purpose})`]: version.trim() })
+  return started.url
+}
+
+export async function openNeo4j({ closing, say, report }: Bench): Promise<StartedNeo4j> {
+  const started = await startNeo4j({ isolated: true, heapMb, say })
+  await closing.opened('Neo4j', () => started.stop())
+  const driver = plainDriver(started)
+  const { agent = '?' } = await driver.getServerInfo()
+  await driver.close()
+  report.setting({ neo4j: agent.replace('Neo4j/', ''), 'neo4j heap MB': heapMb })
+  return started
+}
+
+/** A driver as its own manual has one made, but for the numbers: as JavaScript's, which is the cheapest way. */
+export function plainDriver({ uri, user, password }: StartedNeo4j): Driver {
+  return neo4j.driver(uri, neo4j.auth.basic(user, password), { disableLosslessIntegers: true })
+}
+
+const heapMb = 1_024
