@@ -1,0 +1,50 @@
+import { CommanderError } from 'commander'
+import { expect, test } from 'vitest'
+import { Closing } from '../../cli/closing.ts'
+import { cacheAddress, openHearth } from '../../cli/connect.ts'
+import { failureOf, UsageError } from '../../cli/failure.ts'
+import { noWorld } from '../../cli/no-world.ts'
+import { readConfig } from '../../config.ts'
+import { HearthError } from '../../errors.ts'
+
+test.each([
+  [new HearthError('JobFailed', 'it broke'), { text: 'it broke', exitCode: 1 }],
+  [new HearthError('InvalidConfig', 'wrong'), { text: 'wrong', exitCode: 2 }],
+  [new UsageError('two of them'), { text: 'error: two of them', exitCode: 2 }],
+  [new CommanderError(1, 'commander.unknownCommand', 'said already'), { text: '', exitCode: 2 }],
+  [new CommanderError(0, 'commander.version', '0.1.0'), { text: '', exitCode: 0 }],
+])('%s', (error, failure) => {
+  expect(failureOf(error)).toEqual(failure)
+})
+
+test('anything else is a bug, and shows where', () => {
+  const { text, exitCode } = failureOf(new TypeError('x is undefined'))
+  expect(exitCode).toBe(70)
+  expect(text).toMatch(/bug in Hearth:\nTypeError: x is undefined\n +at .*cli-failure/)
+})
+
+test('what was opened is closed backwards and once, whatever fails, and what comes late at once', async () => {
+  const closing = new Closing()
+  const closed: string[] = []
+  const close = (name: string) => async () => {
+    closed.push(name)
+    if (name === 'b') throw new Error('stuck')
+  }
+  for (const name of ['a', 'b', 'c']) await closing.opened(name, close(name))
+  expect(await Promise.all([closing.close(), closing.close()])).toEqual([
+    ['b: Error: stuck'],
+    ['b: Error: stuck'],
+  ])
+  await closing.opened('late', close('late'))
+  expect(closed).toEqual(['c', 'b', 'a', 'late'])
+})
+
+test('a cluster gets its credentials for every node, and queues elsewhere', () => {
+  const env = { HEARTH_REDIS_URL: 'rediss://me:s%40fe@cache:7000', HEARTH_CLUSTER: 'yes' }
+  const config = readConfig({ env, needs: ['redisUrl'] })
+  expect(cacheAddress(config)).toEqual({
+    cluster: [{ host: 'cache', port: 7000 }],
+    options: { username: 'me', password: 's@fe', tls: {} },
+  })
+  expect(() => openHearth({ config, world: noWorld() })).toThrow(/HEARTH_QUEUE_REDIS_URL is missing/)
+})
