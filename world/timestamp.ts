@@ -59,8 +59,9 @@ export interface EventOrder {
 }
 
 /**
- * Ascending by Unicode code point, as Neo4j sorts text and keeps its indexes. JavaScript's `<` compares UTF-16 units
- * instead, and puts what lies beyond U+FFFF (an emoji) before U+E000 to U+FFFF.
+ * Ascending by Unicode code point, as Neo4j sorts the properties of nodes and relationships and keeps its indexes.
+ * JavaScript's `<` compares UTF-16 units instead (as does Neo4j for text that a query makes), and puts what lies beyond
+ * U+FFFF (an emoji) before U+E000 to U+FFFF.
  */
 export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length)

@@ -75,7 +75,7 @@ export function connect(options: ConnectionOptions): Connection {
       explained(async () => {
         const first = once(readMode, cypher, parameters)
         const result = await first.catch(error => {
-          if (error instanceof HearthError || !neo4j.isRetriableError(error)) throw error
+          if (!(error instanceof Neo4jError) || !error.retryable) throw error
           return once(readMode, cypher, parameters)
         })
         return rowsOf(result)

@@ -44,10 +44,14 @@ export function membersCypher(type: EntityType, { indexed }: { indexed: boolean 
   const sorted = (when: string) => `UNWIND CASE WHEN ${when} THEN [w] ELSE [] END AS small
     MATCH (small)-[:${contains}]->(n:${label}) WHERE n.${id} > $afterId AND ${isPublic('n')}
     ${page}`
+  // The inner CALL sees one world, or the planner would sort what the index has sorted.
   const sought = `UNWIND CASE WHEN isSmall THEN [] ELSE [w] END AS large
-    MATCH (n:${label}) USING INDEX n:${label}(${id})
-    WHERE n.${id} > $afterId AND EXISTS { (large)-[:${contains}]->(n) } AND ${isPublic('n')}
-    ${page}`
+    CALL (large) {
+      MATCH (n:${label}) USING INDEX n:${label}(${id})
+      WHERE n.${id} > $afterId AND EXISTS { (large)-[:${contains}]->(n) } AND ${isPublic('n')}
+      ${page}
+    }
+    RETURN id, active`
   if (!indexed) {
     return `MATCH (w:World {world_id: $worldId})
 CALL (w) { ${sorted('true')} }

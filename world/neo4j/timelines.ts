@@ -51,16 +51,19 @@ const eventColumns = eventFields.map(field =>
  * A timeline is read from the index only while all of it is in it: while it has as many `CONTAINS_EVENT` as
  * `INDEXED_ON` relationships. The latter are Hearth's, made together with the properties that the index holds, and
  * both degrees are kept by Neo4j. An event that the game adds has none, and one that it deletes (`DETACH DELETE`)
- * takes both along, so that adding and deleting cannot make up for one another. Every other timeline is sorted.
+ * takes both along, so that adding and deleting cannot make up for one another. Every other timeline is sorted, and so
+ * are several timelines of one entity, on which an event may stand twice.
  *
  * Not noticed: an event that the game takes off a timeline by deleting its `CONTAINS_EVENT` alone, if it then adds
  * one of its own; and a timestamp that it changes (the sort follows the index). `adopt` puts both right.
  */
 export function timelinesCypher({ timeline: indexed }: { timeline: boolean }): string {
   const isWhole = 'COUNT { (t)-[:CONTAINS_EVENT]->() } = COUNT { (t)<-[:INDEXED_ON]-() }'
-  const whole = indexed ? `all(t IN ts WHERE ${isWhole})` : 'false'
+  const whole = indexed ? `size(ts) <= 1 AND all(t IN ts WHERE ${isWhole})` : 'false'
+  // The inner CALL sees one id, or the planner would sort what it seeks; where there is none, nothing is sought.
   const bySeek = `WITH id, whole UNWIND CASE WHEN whole THEN [id] ELSE [] END AS wholeId
-    ${seek}
+    CALL (wholeId) { ${seek} }
+    RETURN e
     UNION ALL`
   return `MATCH (w:World {world_id: $worldId})
 CALL (w) {

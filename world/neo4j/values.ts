@@ -32,8 +32,11 @@ function fromObject(value: object): Json {
   return isoText(String(value))
 }
 
-/** The driver leaves out the plus that ISO (and Neo4j) puts before a year of more than four digits. */
-const isoText = (text: string): string => (/^[0-9]{5,}-/.test(text) ? `+${text}` : text)
+/** The driver pads years beyond four digits and fractions of a second; Neo4j's own `toString` does not. */
+const isoText = (text: string): string =>
+  text
+    .replace(/^([+-])0+([0-9]{4,}-)/, '$1$2')
+    .replace(/[.]([0-9]*?)0+(?![0-9])/, (_, kept) => kept && `.${kept}`)
 
 function jsonMap(map: Record<string, unknown>): Record<string, Json> {
   return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value)]))

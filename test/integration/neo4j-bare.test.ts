@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
+import { connect } from '../../world/neo4j/connection.ts'
+import { membersCypher } from '../../world/neo4j/entities.ts'
+import { rangeIndexes } from '../../world/neo4j/schema.ts'
+import { timelinesCypher } from '../../world/neo4j/timelines.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
+import { startGame } from '../support/neo4j-game.ts'
+import { describeWorldContract } from '../support/world-contract.ts'
+
+/** A Neo4j of its own: constraints and indexes are of a whole database, and here there are none at first. */
+let server: StartedNeo4j
+beforeAll(async () => {
+  server = await startNeo4j({ isolated: true, say: line => console.log(`[servers] ${line}`) })
+})
+afterAll(() => server?.stop())
+
+describe('without any index', () => {
+  describeWorldContract('a plain world', async () => neo4jWorld({ ...server, graph: 'plain' }), {
+    sharedIds: false,
+  })
+
+  test('a chunk of any size scans each label once', async () => {
+    const game = await startGame(server)
+    const ids = Array.from({ length: 40 }, (_, i) => `${i} ${game.worldId}`)
+    for (const id of ids) await game.addCharacter(id)
+    const plan = await game.profile(timelinesCypher({ timeline: false }), { ids, limit: 5n })
+    const scans = plan.filter(operator => /Scan$/.test(operator.name))
+    const [{ all } = {}] = await game.run(
+      'MATCH (n) WHERE n:World OR n:Character OR n:Location OR n:Object OR n:Timeline RETURN count(n) AS all',
+    )
+    expect(scans.length).toBeGreaterThan(0)
+    expect(scans.reduce((sum, scan) => sum + scan.rows, 0)).toBeLessThanOrEqual(Number(all))
+    await game.close()
+  })
+})
+
+describe('the schema', () => {
+  test('is made beside what the game has, is told row by row, and is there already the second time', async () => {
+    const own = connect(server)
+    await own.alter('CREATE CONSTRAINT game_people FOR (c:Character) REQUIRE c.character_id IS UNIQUE')
+    await own.alter('CREATE INDEX game_events FOR (e:TimelineEvent) ON (e.event_id)')
+    const world = neo4jWorld(server)
+    const report = await world.schema()
+    expect(report).toHaveLength(12)
+    expect(report.filter(row => row.outcome !== 'created')).toEqual([
+      { name: 'game_people', on: '(:Character) character_id', outcome: "kept the game's own" },
+      { name: 'game_events', on: '(:TimelineEvent) event_id', outcome: "kept the game's own" },
+    ])
+    const indexes = await rangeIndexes(own)
+    expect(indexes.filter(index => index.state !== 'ONLINE')).toEqual([])
+    expect(new Set(indexes.map(index => index.name))).toEqual(new Set(report.map(row => row.name)))
+
+    const again = await world.schema()
+    expect(again.map(row => row.name)).toEqual(report.map(row => row.name))
+    expect(again.map(row => row.outcome)).not.toContain('created')
+    await world.close()
+    await own.close()
+  })
+
+  test('is used at once by a world that began without it, and its members are read by an index', async () => {
+    const game = await startGame(server)
+    const ids = Array.from({ length: 100 }, (_, i) => `${String(i).padStart(3, '0')} ${game.worldId}`)
+    for (const id of ids) await game.addCharacter(id)
+    const parameters = { afterId: ids[9], limit: 5n }
+    const plan = await game.profile(membersCypher('character', { indexed: true }), parameters)
+    const sought = plan.find(operator => /IndexSeekByRange/.test(operator.name))?.rows
+    expect(sought).toBeGreaterThanOrEqual(5)
+    expect(sought).toBeLessThan(50) // a few of other worlds lie between
+    const world = neo4jWorld(server)
+    const page = await world.members(game.worldId, {
+      after: { type: 'character', id: ids[9] ?? '' },
+      limit: 5,
+    })
+    expect(page.map(member => member.id)).toEqual(ids.slice(10, 15))
+    await world.close()
+    await game.close()
+  })
+
+  test('that the data stands against is an error that names the place', async () => {
+    const own = connect(server)
+    await own.alter('DROP CONSTRAINT hearth_world')
+    const twin = `twin ${randomUUID()}`
+    await own.alter(`UNWIND [1, 2] AS i CREATE (:World {world_id: '${twin}'})`)
+    const world = neo4jWorld(server)
+    await expect(world.schema()).rejects.toMatchObject({
+      code: 'InvalidInput',
+      message: expect.stringMatching(/^\(:World\) world_id: cannot be made unique/),
+    })
+    await world.close()
+    await own.close()
+  })
+})
