@@ -70,7 +70,10 @@ async function withOwnIds(folder: string, prefix: string): Promise<string> {
   })
 }
 
-describe.skipIf(!isThere).each(makers)('importing a real world into %s', (_, makeWorld) => {
+/** A fresh Neo4j plans each query for the first time here, for seconds where other tests keep it busy. */
+const timeout = 180_000
+
+describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeout }, (_, makeWorld) => {
   const setup = async (name: string) => {
     const world = await makeWorld()
     onTestFinished(() => world.close())

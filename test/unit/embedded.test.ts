@@ -74,3 +74,10 @@ test('a held load gives what it had read before the hold, and is counted', async
   expect([world.loads, world.loadsOf('timelines'), world.loadsOfId('timelines', 'y')]).toEqual([4, 2, 2])
   expect([world.loadsOfId('timelines', 'x'), world.loadsOfId('entities', 'x')]).toEqual([1, 0])
 })
+
+test('a field named __proto__ is a field', async () => {
+  const world = embeddedWorld()
+  await world.saveSnapshot('w', {})
+  const flags = JSON.parse('{"__proto__": {"a": 1}, "b": {"__proto__": 2}}')
+  expect(JSON.stringify(await world.setFlags('w', flags))).toBe(JSON.stringify(flags))
+})

@@ -120,7 +120,7 @@ export function describeEntities({ world, setup }: ContractSetup): void {
       expect(await timeline(hidden.id)).toBeNull()
     })
 
-    test('that are removed are gone with their timeline; unknown ones are no error', async () => {
+    test('that are removed are gone with their timeline, for good; unknown ones are no error', async () => {
       const [c, l] = [character(own('c')), place(own('l'))]
       const { worldId, add, eventIds } = await setup(c, l)
       const met = event(own('e'), '0001-01-01T00:00:00', [c.id], l.id)
@@ -130,6 +130,8 @@ export function describeEntities({ world, setup }: ContractSetup): void {
       expect(await eventIds(c.id)).toBeNull()
       expect(await eventIds(l.id)).toEqual([met.event_id])
       expect(await world().members(worldId, { limit: 10 })).toEqual([member(l)])
+      await world().putEntities(worldId, [c])
+      expect(await eventIds(c.id)).toEqual([])
     })
   })
 

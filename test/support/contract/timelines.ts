@@ -135,6 +135,7 @@ export function describeTimelines({ world, setup, markEventPrivate }: ContractSe
       expect(await timeline(c.id)).toEqual([full(one)])
       expect(await timeline(late.id)).toBeNull()
       await world().putEntities(worldId, [late])
+      expect(await timeline(late.id)).toEqual([])
       await add(one)
       expect(await timeline(late.id)).toEqual([full(one)])
       expect(await timeline(c.id)).toEqual([full(one)])
