@@ -1,11 +1,10 @@
-import { HearthError } from '../../errors.ts'
 import { parseTimestamp } from '../timestamp.ts'
 import type { EntityType, NewEvent } from '../world.ts'
 import type { Query, Row } from './connection.ts'
 import { isOurs, matchEntities } from './graph.ts'
 import type { WriteOptions } from './put-entities.ts'
 import { lockWorld } from './state.ts'
-import { fromAny, fromNumber } from './values.ts'
+import { storedEvent } from './stored-event.ts'
 
 /** How many events one query carries. */
 const batchSize = 1_000
@@ -29,39 +28,34 @@ export async function addEvents(
     await addBatch(query, options, byId.slice(i, i + batchSize))
 }
 
-/** @throws HearthError `InvalidInput`, naming the event and its field */
-export function checkEvents(events: readonly NewEvent[]): void {
-  for (const { event_id, timestamp } of events) {
-    if (typeof event_id !== 'string' || event_id === '') {
-      throw new HearthError(
-        'InvalidInput',
-        `event_id: must be non-empty text, not ${JSON.stringify(event_id)}`,
-      )
-    }
-    if (typeof timestamp !== 'string' || parseTimestamp(timestamp) === null) {
-      const said = `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)}`
-      throw new HearthError('InvalidInput', `${said} must be ISO text, like 0120-03-01T12:00:00`)
-    }
-  }
-}
-
 async function addBatch(query: Query, options: WriteOptions, events: readonly NewEvent[]): Promise<void> {
+  const { worldId, indexed } = options
   const known = await knownTypes(query, options, [...new Set(events.flatMap(names))])
   const timelines = await timelineNodes(query, options, known)
-  const nodes = await eventNodes(query, options, events, [...known.keys()])
-  const links = events.flatMap(event =>
-    [...new Set(names(event))].flatMap(id => {
-      const timeline = timelines.get(id)
+  const { found, created } = await eventNodes(query, options, events, [...known.keys()])
+  const linksOf = (nodes: ReadonlyMap<string, string>): Link[] =>
+    events.flatMap(event => {
       const node = nodes.get(event.event_id)
-      return timeline && node
-        ? [{ timeline, node, entityId: id, eventId: event.event_id, at: atOf(event) }]
-        : []
-    }),
-  )
-  await query(options.indexed ? linkIndexed : linkPlain, { worldId: options.worldId, links })
-  await query(moveInIndex, {
-    rows: events.map(event => ({ node: nodes.get(event.event_id), at: atOf(event) })),
-  })
+      const standsOn = [...new Set(names(event))].flatMap(id => {
+        const timeline = timelines.get(id)
+        return timeline ? [{ entityId: id, timeline }] : []
+      })
+      return node ? standsOn.map(place => ({ ...place, node, eventId: event.event_id, at: atOf(event) })) : []
+    })
+  await query(linkNew({ indexed }), { worldId, links: linksOf(created) })
+  if (found.size === 0) return
+  await query(linkKnown({ indexed }), { worldId, links: linksOf(found) })
+  const moves = events.map(event => ({ node: found.get(event.event_id) ?? null, at: atOf(event) }))
+  await query(moveInIndex, { moves: moves.filter(move => move.node !== null) })
+}
+
+/** A place of an event on a timeline. */
+interface Link {
+  timeline: string
+  entityId: string
+  node: string
+  eventId: string
+  at: bigint | null
 }
 
 const names = (event: NewEvent): string[] => [
@@ -71,20 +65,27 @@ const names = (event: NewEvent): string[] => [
 
 const atOf = (event: NewEvent): bigint | null => parseTimestamp(event.timestamp)
 
-const link = `UNWIND $links AS link
+const matchLink = `UNWIND $links AS link
 MATCH (t) WHERE elementId(t) = link.timeline
-MATCH (e) WHERE elementId(e) = link.node
-MERGE (t)-[r:CONTAINS_EVENT]->(e)`
-const linkPlain = link
-const linkIndexed = `${link}
-SET r.world_id = $worldId, r.entity_id = link.entityId, r.at = link.at, r.event_id = link.eventId
-MERGE (e)-[:INDEXED_ON]->(t)`
+MATCH (e) WHERE elementId(e) = link.node`
+const inIndex = '{world_id: $worldId, entity_id: link.entityId, at: link.at, event_id: link.eventId}'
+
+/** An event that has just been made stands nowhere. */
+const linkNew = ({ indexed }: { indexed: boolean }): string =>
+  indexed
+    ? `${matchLink} CREATE (t)-[:CONTAINS_EVENT ${inIndex}]->(e) CREATE (e)-[:INDEXED_ON]->(t)`
+    : `${matchLink} CREATE (t)-[:CONTAINS_EVENT]->(e)`
+
+const linkKnown = ({ indexed }: { indexed: boolean }): string =>
+  indexed
+    ? `${matchLink} MERGE (t)-[r:CONTAINS_EVENT]->(e) SET r += ${inIndex} MERGE (e)-[:INDEXED_ON]->(t)`
+    : `${matchLink} MERGE (t)-[:CONTAINS_EVENT]->(e)`
 
 /** An event whose timestamp has changed moves on timelines, too, that it is no longer said to stand on. */
-const moveInIndex = `UNWIND $rows AS row
-MATCH (e) WHERE elementId(e) = row.node
-MATCH (e)<-[r:CONTAINS_EVENT]-() WHERE r.at IS NOT NULL AND r.at <> row.at
-SET r.at = row.at`
+const moveInIndex = `UNWIND $moves AS move
+MATCH (e) WHERE elementId(e) = move.node
+MATCH (e)<-[r:CONTAINS_EVENT]-() WHERE r.at IS NOT NULL AND r.at <> move.at
+SET r.at = move.at`
 
 /** Those of the ids that the world knows, with the type of each. */
 async function knownTypes(
@@ -136,22 +137,22 @@ async function eventNodes(
   { worldId, indexed }: WriteOptions,
   events: readonly NewEvent[],
   known: readonly string[],
-): Promise<Map<string, string>> {
+): Promise<{ found: Map<string, string>; created: Map<string, string> }> {
   const isAdoptable = `e.world_id IS NULL ${
     indexed
       ? `AND EXISTS { (e)<-[:CONTAINS_EVENT]-(t:Timeline) WHERE t.entity_id IN $known AND ${isOurs('t')} }`
       : ''
   }`
-  const found = await query(
+  const rowsFound = await query(
     `MATCH (e:TimelineEvent) WHERE e.event_id IN $ids AND (e.world_id = $worldId OR (${isAdoptable}))
     WITH e ORDER BY e.world_id
     RETURN e.event_id AS key, head(collect(elementId(e))) AS node`,
     { worldId, ids: events.map(event => event.event_id), known },
   )
-  const nodes = byKey(found)
+  const found = byKey(rowsFound)
   const rows = events.map(event => ({
     key: event.event_id,
-    node: nodes.get(event.event_id) ?? null,
+    node: found.get(event.event_id) ?? null,
     props: { ...storedEvent(event), ...(indexed ? { world_id: worldId } : {}) },
   }))
   await query('UNWIND $rows AS row MATCH (e) WHERE elementId(e) = row.node SET e += row.props', {
@@ -163,21 +164,5 @@ async function eventNodes(
     RETURN row.key AS key, elementId(e) AS node`,
     { rows: rows.filter(row => row.node === null), now: new Date().toISOString() },
   )
-  return new Map([...nodes, ...byKey(created)])
-}
-
-/** The fields that are given, as Neo4j can hold them. */
-function storedEvent(event: NewEvent): Record<string, unknown> {
-  const { event_id, consequences, metadata, emotional_impact, significance_level } = event
-  const stored: Record<string, unknown> = { event_id, timestamp: event.timestamp }
-  const asIs = ['event_type', 'title', 'description', 'participants', 'location_id', 'tags'] as const
-  for (const name of asIs) if (event[name] !== undefined) stored[name] = event[name]
-  if (consequences !== undefined) stored['consequences'] = fromAny(consequences)
-  if (metadata !== undefined) stored['metadata'] = JSON.stringify(metadata)
-  if (emotional_impact !== undefined) stored['emotional_impact'] = emotional_impact
-  if (significance_level !== undefined) {
-    stored['significance_level'] = significance_level === null ? null : fromNumber(significance_level)
-  }
-  if ((event as { private?: unknown }).private === true) stored['private'] = true
-  return stored
+  return { found, created: byKey(created) }
 }

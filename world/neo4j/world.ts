@@ -1,6 +1,6 @@
 import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
 import { entityTypes, type Member, type World } from '../world.ts'
-import { addEvents, checkEvents } from './add-events.ts'
+import { addEvents } from './add-events.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
 import { type ConnectionOptions, connect } from './connection.ts'
 import { entitiesCypher, entityOf, idsByType, memberOf, membersCypher } from './entities.ts'
@@ -9,6 +9,7 @@ import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
 import { putEntities, removeEntities } from './put-entities.ts'
 import { makeSchema, type SchemaReport } from './schema.ts'
 import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
+import { checkEvents } from './stored-event.ts'
 import { timelinesCypher, timelinesOf, timelinesOfEvents } from './timelines.ts'
 
 export interface Neo4jWorldOptions extends ConnectionOptions {

@@ -1,0 +1,36 @@
+import { HearthError } from '../../errors.ts'
+import { parseTimestamp } from '../timestamp.ts'
+import type { NewEvent } from '../world.ts'
+import { fromAny, fromNumber } from './values.ts'
+
+/** @throws HearthError `InvalidInput`, naming the event and its field */
+export function checkEvents(events: readonly NewEvent[]): void {
+  for (const { event_id, timestamp } of events) {
+    if (typeof event_id !== 'string' || event_id === '') {
+      throw new HearthError(
+        'InvalidInput',
+        `event_id: must be non-empty text, not ${JSON.stringify(event_id)}`,
+      )
+    }
+    if (typeof timestamp !== 'string' || parseTimestamp(timestamp) === null) {
+      const said = `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)}`
+      throw new HearthError('InvalidInput', `${said} must be ISO text, like 0120-03-01T12:00:00`)
+    }
+  }
+}
+
+/** The fields that are given, as Neo4j can hold them. */
+export function storedEvent(event: NewEvent): Record<string, unknown> {
+  const { event_id, consequences, metadata, emotional_impact, significance_level } = event
+  const stored: Record<string, unknown> = { event_id, timestamp: event.timestamp }
+  const asIs = ['event_type', 'title', 'description', 'participants', 'location_id', 'tags'] as const
+  for (const name of asIs) if (event[name] !== undefined) stored[name] = event[name]
+  if (consequences !== undefined) stored['consequences'] = fromAny(consequences)
+  if (metadata !== undefined) stored['metadata'] = JSON.stringify(metadata)
+  if (emotional_impact !== undefined) stored['emotional_impact'] = emotional_impact
+  if (significance_level !== undefined) {
+    stored['significance_level'] = significance_level === null ? null : fromNumber(significance_level)
+  }
+  if ((event as { private?: unknown }).private === true) stored['private'] = true
+  return stored
+}
