@@ -144,6 +144,7 @@ test('a worker waits for servers that are not there yet, says so once, and still
   expect(worker.printed()).not.toContain('ready: waiting')
   worker.kill('SIGTERM')
   expect(await worker.ended).toBe(0)
+  expect(worker.messages).toEqual([])
 })
 
 test('every problem of the configuration is told at once, and what a name should have been', async () => {

@@ -17,6 +17,8 @@ export type Env = Record<string, string>
 /** A `hearth` process, killed when the test ends should it still run. */
 export interface HearthProcess {
   pid: number
+  /** What it has told whoever supervises it. */
+  messages: readonly unknown[]
   /** All that it has printed so far, on both channels. */
   printed(): string
   /** Resolves with what the pattern matched once it has been printed; rejects if the process ends without. */
@@ -31,17 +33,20 @@ export function startHearth(args: readonly string[], env: Env = {}): HearthProce
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...withoutHearth(), ...env },
     cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // with the channel that pm2 listens on
     detached: true, // a process group of its own, of which nothing may be left
   })
   const ended = endOf(child)
   const output = gather(child)
+  const messages: unknown[] = []
+  child.on('message', message => messages.push(message))
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await ended
   })
   return {
     pid: child.pid ?? 0,
+    messages,
     printed: () => output.text,
     says: pattern =>
       new Promise((resolve, reject) => {
