@@ -10,6 +10,7 @@ export function noWorld(): World {
     )
   }
   return {
+    outbox: { record: refuse, pending: refuse, remove: refuse, setAside: refuse, backlog: refuse },
     ready: refuse,
     flags: refuse,
     snapshot: refuse,

@@ -1,6 +1,9 @@
 import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
+import type { WriteThrough } from './outbox.ts'
 import { createPrivacy, type PrivacyOptions } from './privacy.ts'
+import { checkFlags, checkSnapshot } from './state-input.ts'
+import { storedOutbox } from './stored-outbox.ts'
 import { indexAfter, newest } from './stored-timeline.ts'
 import {
   addEvent,
@@ -15,6 +18,7 @@ import {
   shows,
   withoutIdentity,
 } from './stored-world.ts'
+import { createTurns } from './turns.ts'
 import type { Entity, EntityRef, TimelineEvent, World } from './world.ts'
 
 /** A world in the memory of this process, for trying and testing. It holds several worlds, and ends with the process. */
@@ -24,6 +28,8 @@ export type EmbeddedWorld = World
 export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): EmbeddedWorld {
   const privacy = createPrivacy(options.privacy)
   const worlds = new Map<string, StoredWorld>()
+  const outbox = storedOutbox()
+  const inTurn = createTurns()
 
   const existing = (worldId: string): StoredWorld => {
     const world = worlds.get(worldId)
@@ -41,7 +47,23 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     return newest(world.timelines.get(id) ?? [], limit).map(event => copyJson(privacy.event(event)))
   }
 
+  /** Prepares, asks, and then writes all at once or, if `beforeCommit` throws, nothing. */
+  const writeThrough = <T>(
+    worldId: string,
+    through: WriteThrough | undefined,
+    prepare: () => { commit(): void; written: T },
+  ): Promise<T> =>
+    inTurn(worldId, async () => {
+      const { commit, written } = prepare()
+      await through?.beforeCommit()
+      commit()
+      if (through) outbox.add(worldId, through.outbox)
+      return copyJson(written)
+    })
+
   return {
+    outbox,
+
     async ready() {},
 
     async flags(worldId) {
@@ -66,16 +88,30 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
       return world.members.slice(start, start + limit).map(member => ({ ...member }))
     },
 
-    async saveSnapshot(worldId, snapshot) {
-      const world = worlds.get(worldId) ?? emptyWorld(worldId)
-      world.snapshot = { ...world.snapshot, ...copyJson(snapshot), world_id: worldId }
-      worlds.set(worldId, world)
-      return copyJson(privacy.snapshot(world.snapshot))
+    async saveSnapshot(worldId, given, through) {
+      checkSnapshot(given)
+      const patch = copyJson(given)
+      return writeThrough(worldId, through, () => {
+        const world = worlds.get(worldId) ?? emptyWorld(worldId)
+        const snapshot = { ...world.snapshot, ...patch, world_id: worldId }
+        const commit = () => {
+          world.snapshot = snapshot
+          worlds.set(worldId, world)
+        }
+        return { commit, written: privacy.snapshot(snapshot) }
+      })
     },
-    async setFlags(worldId, patch) {
-      const world = existing(worldId)
-      world.flags = merged(world.flags, patch)
-      return copyJson(privacy.flags(world.flags))
+    async setFlags(worldId, given, through) {
+      checkFlags(given)
+      const patch = copyJson(given)
+      return writeThrough(worldId, through, () => {
+        const world = existing(worldId)
+        const flags = merged(world.flags, patch)
+        const commit = () => {
+          world.flags = flags
+        }
+        return { commit, written: privacy.flags(flags) }
+      })
     },
     async putEntities(worldId, entities) {
       const world = existing(worldId)

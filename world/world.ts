@@ -1,3 +1,5 @@
+import type { Outbox, WriteThrough } from './outbox.ts'
+
 /**
  * The truth: what Neo4j (or, for trying and testing, the process itself) holds of the game's worlds.
  * Every value that leaves a `World` has passed the privacy filter (`privacy.ts`).
@@ -71,6 +73,9 @@ export interface NewEntity extends EntityRef {
 export type NewEvent = Pick<TimelineEvent, 'event_id' | 'timestamp'> & Partial<TimelineEvent>
 
 export interface World {
+  /** Changes that were recorded with the truth and are not yet delivered. */
+  readonly outbox: Outbox
+
   /** Connects and checks what can be checked (own Cypher's columns). Throws `WorldUnavailable` or `ColumnMismatch`. */
   ready(): Promise<void>
 
@@ -88,10 +93,16 @@ export interface World {
   /** At most `limit` members in the order of (type, id), beginning after `after`; an empty page is the end. */
   members(worldId: string, page: { after?: EntityRef; limit: number }): Promise<Member[]>
 
-  /** Creates the world or replaces its snapshot's fields. */
-  saveSnapshot(worldId: string, snapshot: Partial<Snapshot>): Promise<Snapshot>
-  /** Merges into the world's flags; `null` removes a flag. Returns what the truth holds now; throws `WorldNotFound`. */
-  setFlags(worldId: string, patch: Flags): Promise<Flags>
+  /**
+   * Creates the world, or replaces those fields of its snapshot that are given. Returns the whole snapshot.
+   * Throws `InvalidInput` for what is no field of a snapshot.
+   */
+  saveSnapshot(worldId: string, snapshot: Partial<Snapshot>, through?: WriteThrough): Promise<Snapshot>
+  /**
+   * Merges into the world's flags; `null` removes a flag. Returns what the truth holds then. Throws `WorldNotFound`,
+   * and `InvalidInput` for what is no JSON.
+   */
+  setFlags(worldId: string, patch: Flags, through?: WriteThrough): Promise<Flags>
   /** Creates or updates, idempotently. Throws `WorldNotFound`. */
   putEntities(worldId: string, entities: readonly NewEntity[]): Promise<void>
   removeEntities(worldId: string, refs: readonly EntityRef[]): Promise<void>

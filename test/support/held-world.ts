@@ -55,6 +55,7 @@ export function holdLoads(world: World): HeldWorld {
   }
 
   return {
+    outbox: world.outbox,
     ready: () => world.ready(),
     flags: worldId => load('flags', [], () => world.flags(worldId)),
     snapshot: worldId => load('snapshot', [], () => world.snapshot(worldId)),
@@ -64,8 +65,8 @@ export function holdLoads(world: World): HeldWorld {
     },
     timelines: (worldId, ids, limit) => load('timelines', ids, () => world.timelines(worldId, ids, limit)),
     members: (worldId, page) => world.members(worldId, page),
-    saveSnapshot: (worldId, snapshot) => world.saveSnapshot(worldId, snapshot),
-    setFlags: (worldId, patch) => world.setFlags(worldId, patch),
+    saveSnapshot: (worldId, snapshot, through) => world.saveSnapshot(worldId, snapshot, through),
+    setFlags: (worldId, patch, through) => world.setFlags(worldId, patch, through),
     putEntities: (worldId, entities) => world.putEntities(worldId, entities),
     removeEntities: (worldId, refs) => world.removeEntities(worldId, refs),
     addEvents: (worldId, events) => world.addEvents(worldId, events),

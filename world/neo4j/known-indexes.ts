@@ -1,6 +1,7 @@
 import { entityTypes } from '../world.ts'
 import type { Connection } from './connection.ts'
 import { nodeOf } from './graph.ts'
+import { outboxIndex } from './outbox.ts'
 import { isOn, rangeIndexes } from './schema.ts'
 import { timelineIndex } from './timelines.ts'
 
@@ -10,6 +11,8 @@ export interface Indexes {
   timeline: boolean
   /** The id of each type of entity has an index. */
   ids: boolean
+  /** `outboxIndex` is there. */
+  outbox: boolean
 }
 
 const recheckAfterMs = 30_000
@@ -55,5 +58,6 @@ async function askNeo4j(connection: Connection): Promise<Indexes> {
   return {
     timeline: has(timelineIndex.type, timelineIndex.properties),
     ids: entityTypes.every(type => has(nodeOf[type].label, [nodeOf[type].id])),
+    outbox: has(outboxIndex.label, outboxIndex.properties),
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { HearthError } from '../../errors.ts'
 import type { Connection } from './connection.ts'
+import { outboxIndex } from './outbox.ts'
 import { timelineIndex } from './timelines.ts'
 
 /** What `schema()` did, a row for each constraint and index that Hearth reads or writes by. */
@@ -23,7 +24,7 @@ interface Wanted {
   properties: readonly string[]
 }
 
-const ofNode = (kind: Wanted['kind'], name: string, on: string, properties: string[]): Wanted => ({
+const ofNode = (kind: Wanted['kind'], name: string, on: string, properties: readonly string[]): Wanted => ({
   ...{ kind, name: `hearth_${name}`, on, properties, entity: 'NODE' },
 })
 
@@ -39,6 +40,7 @@ const wanted: readonly Wanted[] = [
   ofNode('index', 'object_id', 'Object', ['object_id']),
   ofNode('index', 'timeline_entity', 'Timeline', ['entity_id']),
   ofNode('index', 'event_id', 'TimelineEvent', ['event_id']),
+  ofNode('index', 'outbox', outboxIndex.label, outboxIndex.properties),
   {
     ...{ kind: 'index', name: 'hearth_timeline_order', entity: 'RELATIONSHIP' },
     ...{ on: timelineIndex.type, properties: timelineIndex.properties },

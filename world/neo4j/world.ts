@@ -1,10 +1,13 @@
+import type { WriteThrough } from '../outbox.ts'
 import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
+import { checkFlags, checkSnapshot } from '../state-input.ts'
 import { entityTypes, type Member, type World } from '../world.ts'
 import { addEvents } from './add-events.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
-import { type ConnectionOptions, connect } from './connection.ts'
+import { type ConnectionOptions, connect, type Query } from './connection.ts'
 import { entitiesCypher, entityOf, idsByType, memberOf, membersCypher } from './entities.ts'
 import { knownIndexes } from './known-indexes.ts'
+import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
 import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
 import { putEntities, removeEntities } from './put-entities.ts'
 import { makeSchema, type SchemaReport } from './schema.ts'
@@ -38,7 +41,23 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
   const own = options.cypher ?? {}
   const indexed = options.graph !== 'plain'
 
+  /** A transaction of this write, whose first query locks the world, and of what goes with it. */
+  const writeThrough = <T>(
+    worldId: string,
+    through: WriteThrough | undefined,
+    write: (query: Query) => Promise<T>,
+  ): Promise<T> =>
+    connection.write(async query => {
+      const written = await write(query)
+      if (!through) return written
+      await writeOutboxNode({ run: query }, { worldId, ...through.outbox })
+      await through.beforeCommit()
+      return written
+    })
+
   return {
+    outbox: neo4jOutbox(connection, indexes),
+
     async ready() {
       await indexes.check()
       await checkOwnCypher(connection, own)
@@ -84,11 +103,15 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       return members
     },
 
-    async saveSnapshot(worldId, snapshot) {
-      return privacy.snapshot(await connection.write(query => mergeSnapshot(query, worldId, snapshot)))
+    async saveSnapshot(worldId, snapshot, through) {
+      checkSnapshot(snapshot)
+      const write = (query: Query) => mergeSnapshot(query, worldId, snapshot)
+      return privacy.snapshot(await writeThrough(worldId, through, write))
     },
-    async setFlags(worldId, patch) {
-      return privacy.flags(await connection.write(query => mergeFlags(query, worldId, patch)))
+    async setFlags(worldId, patch, through) {
+      checkFlags(patch)
+      const write = (query: Query) => mergeFlags(query, worldId, patch)
+      return privacy.flags(await writeThrough(worldId, through, write))
     },
     async putEntities(worldId, entities) {
       await connection.write(query => putEntities(query, { worldId, indexed }, entities))
