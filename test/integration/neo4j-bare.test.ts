@@ -28,7 +28,7 @@ describe('without any index', () => {
     const plan = await game.profile(timelinesCypher({ timeline: false }), { ids, limit: 5n })
     const scans = plan.filter(operator => /Scan$/.test(operator.name))
     const [{ all } = {}] = await game.run(
-      'MATCH (n) WHERE n:World OR n:Character OR n:Location OR n:Object OR n:Timeline RETURN count(n) AS all',
+      'MATCH (n:World|Character|Location|Object|Timeline) RETURN count(n) AS all',
     )
     expect(scans.length).toBeGreaterThan(0)
     expect(scans.reduce((sum, scan) => sum + scan.rows, 0)).toBeLessThanOrEqual(Number(all))
@@ -43,7 +43,6 @@ describe('the schema', () => {
     await own.alter('CREATE INDEX game_events FOR (e:TimelineEvent) ON (e.event_id)')
     const world = neo4jWorld(server)
     const report = await world.schema()
-    expect(report).toHaveLength(12)
     expect(report.filter(row => row.outcome !== 'created')).toEqual([
       { name: 'game_people', on: '(:Character) character_id', outcome: "kept the game's own" },
       { name: 'game_events', on: '(:TimelineEvent) event_id', outcome: "kept the game's own" },

@@ -115,7 +115,7 @@ test('what Hearth writes into an adopted world stays indexed; an event that chan
   const added = { event_id: eventId(9), timestamp: '0009-01-01T00:00:00', participants: [id] }
   await world.addEvents(game.worldId, [added])
   expect(await read()).toEqual([9, 5, 4, 3, 2, 1])
-  await world.addEvents(game.worldId, [{ ...added, timestamp: '0004-06-01T00:00:00' }])
+  await world.addEvents(game.worldId, [{ event_id: added.event_id, timestamp: '0004-06-01T00:00:00' }])
   expect(await read()).toEqual([5, 4, 4, 3, 2, 1])
   expect(await readBy()).toBe('index')
 })
@@ -207,7 +207,10 @@ test('a chunk reads each label at most once, however many entities it names', as
     const plan = await game.profile(timelinesCypher({ timeline }), { ids: [id, ...others], limit: 5n })
     expect(rows(ofKind(plan, /AllNodesScan|RelationshipTypeScan|RelationshipIndexScan/))).toBe(0)
     expect(ofKind(plan, /^Top$/)).toHaveLength(1)
-    const reached = ofKind(plan, /NodeByLabelScan|NodeIndexScan|NodeIndexSeek/)
-    expect(rows(reached.filter(operator => /Scan/.test(operator.name)))).toBe(0)
+    const scanned = rows(ofKind(plan, /Scan$/))
+    const [{ all } = {}] = await game.run(
+      'MATCH (n:World|Character|Location|Object|Timeline) RETURN count(n) AS all',
+    )
+    expect(scanned).toBeLessThanOrEqual(Number(all))
   }
 })
