@@ -18,6 +18,8 @@ export type HearthErrorCode =
   | 'ServerMissing'
   /** A job that was waited for failed; the message says why. */
   | 'JobFailed'
+  /** A world changed faster than a consistent read of it could be made. */
+  | 'VersionMoved'
   /** The call came after `close()`. */
   | 'Closed'
 

@@ -1,11 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { type Cache, createCache } from './cache/cache.ts'
+import type { Target } from './cache/changes.ts'
 import { type CacheAddress, connectCache } from './cache/connect.ts'
+import type { Entry } from './cache/keys.ts'
 import type { LivesOptions } from './cache/lives.ts'
 import type { CacheObserver } from './cache/observer.ts'
+import { type ChangedOptions, type ChangedOutcome, createChanges, type InvalidateResult } from './changed.ts'
 import { HearthError } from './errors.ts'
+import type { Change } from './queues/changes.ts'
 import type { QueueAddress } from './queues/connect.ts'
 import { createProducer, type JobRef, type Producer } from './queues/producer.ts'
 import { createLoads } from './world/loads.ts'
+import type { WriteThrough } from './world/outbox.ts'
 import type { Entity, EntityRef, Flags, Snapshot, TimelineEvent, World } from './world/world.ts'
 
 export interface HearthOptions {
@@ -51,6 +57,28 @@ export interface Hearth {
   /** Warms a world; with `force` what is warm already is loaded anew. */
   warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
 
+  /**
+   * What the backend did to Neo4j itself, after its commit: readers see it from now on. `deferred` where the cache's
+   * Redis is away: then the change was recorded, and readers see it when it has been relayed. Rejects only where
+   * neither was possible.
+   */
+  changed(worldId: string, changes: readonly Change[], options?: ChangedOptions): Promise<ChangedOutcome>
+  /** Makes single values stale, or with `all` everything that is cached of the world. */
+  invalidate(worldId: string, targets: readonly Target[] | 'all'): Promise<InvalidateResult>
+
+  /** Merges into the world's flags, in Neo4j first; `null` removes a flag. Returns all flags. */
+  setFlags(worldId: string, patch: Flags): Promise<Flags>
+  /** Writes fields of the world's snapshot, in Neo4j first. Returns all of it. */
+  saveSnapshot(worldId: string, snapshot: Partial<Snapshot>): Promise<Snapshot>
+
+  /** Raised by every change and write; null before the first. */
+  version(worldId: string): Promise<number | null>
+  /** Several reads of a world that all belong to one version. Called again where the version moved meanwhile. */
+  consistent<T>(worldId: string, read: () => Promise<T>): Promise<T>
+
+  /** Resolves when every job that makes sure of a change said so far is stored, or could not be. */
+  settled(): Promise<void>
+
   readonly cache: Cache
   readonly producer: Producer
   /** Closes the connections, the world's too. Safe twice. */
@@ -76,6 +104,7 @@ export function createHearth({
   })
   const { keys, reader } = cache
   const loads = createLoads({ world, topK })
+  const changes = createChanges({ cache, producer, outbox: world.outbox, onTrouble })
 
   function checkLimit({ limit = topK }: { limit?: number } = {}): number {
     if (Number.isInteger(limit) && limit >= 1 && limit <= topK) return limit
@@ -83,6 +112,21 @@ export function createHearth({
       'InvalidInput',
       `limit must be a whole number from 1 to ${topK} (topK), got ${limit}`,
     )
+  }
+
+  /** The change is recorded with the truth, so that no crash can lose it; where the cache has it, that is noted. */
+  async function writeThrough<T>(
+    worldId: string,
+    entry: Entry,
+    change: Change,
+    commit: (through: WriteThrough) => Promise<T>,
+  ): Promise<T> {
+    const id = randomUUID()
+    const written = await cache.writer.write(entry, beforeCommit =>
+      commit({ outbox: { id, changes: [change] }, beforeCommit }),
+    )
+    if (written.cache !== 'deferred') await cache.confirmations.note(worldId, id).catch(onTrouble)
+    return written.value
   }
 
   const newest = (events: TimelineEvent[] | null, limit: number) => (events ?? []).slice(0, limit)
@@ -121,8 +165,27 @@ export function createHearth({
     activated: worldId => producer.warm(worldId),
     warm: (worldId, options) => producer.warm(worldId, options),
 
+    changed: changes.changed,
+    invalidate: changes.invalidate,
+
+    setFlags: (worldId, patch) =>
+      writeThrough(worldId, keys.flags(worldId), { kind: 'flags-changed' }, through =>
+        world.setFlags(worldId, patch, through),
+      ),
+    saveSnapshot: (worldId, snapshot) =>
+      writeThrough(worldId, keys.snapshot(worldId), { kind: 'snapshot-changed' }, through =>
+        world.saveSnapshot(worldId, snapshot, through),
+      ),
+
+    settled: changes.idle,
+    version: worldId => cache.versions.of(worldId),
+    consistent: (worldId, read) => cache.versions.consistent(worldId, read),
+
     close() {
-      closing ??= Promise.all([cache.close(), producer.close(), world.close()]).then(() => {})
+      closing ??= changes
+        .idle()
+        .then(() => Promise.all([cache.close(), producer.close(), world.close()]))
+        .then(() => {})
       return closing
     },
   }

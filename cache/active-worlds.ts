@@ -5,6 +5,7 @@ import { asked, type CacheRedis } from './scripts.ts'
 export interface ActiveWorlds {
   /** Notes that the world is played now. */
   touch(worldId: string): Promise<void>
+  has(worldId: string): Promise<boolean>
 }
 
 export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: Keys }): ActiveWorlds {
@@ -12,5 +13,6 @@ export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: K
     async touch(worldId) {
       await asked(redis.zadd(keys.activeWorlds, Date.now(), worldId))
     },
+    has: async worldId => (await asked(redis.zscore(keys.activeWorlds, worldId))) !== null,
   }
 }

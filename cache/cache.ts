@@ -1,4 +1,6 @@
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
+import type { Target } from './changes.ts'
+import { type Confirmations, createConfirmations } from './confirmations.ts'
 import { createFiller, type Filler } from './filler.ts'
 import { inspectWorld, type WarmReport } from './inspect.ts'
 import { createKeys, type Keys } from './keys.ts'
@@ -9,6 +11,9 @@ import { createPopularity, type Popularity } from './popularity.ts'
 import { createReader, type Reader } from './reader.ts'
 import type { CacheRedis, Scripts } from './scripts.ts'
 import { createSharedLoads } from './shared-loads.ts'
+import { createVersions, type Versions } from './versions.ts'
+import { cachedTargets } from './world-keys.ts'
+import { createWriter, type Writer } from './writer.ts'
 
 /** The cache's Redis, and everything that Hearth does there. */
 export interface Cache {
@@ -17,11 +22,16 @@ export interface Cache {
   readonly leases: Leases
   readonly filler: Filler
   readonly reader: Reader
+  readonly writer: Writer
+  readonly versions: Versions
+  readonly confirmations: Confirmations
   readonly popularity: Popularity
   readonly activeWorlds: ActiveWorlds
   /** How long a load may take before another may start one. Milliseconds. */
   readonly leaseMs: number
   inspect(worldId: string): Promise<WarmReport>
+  /** What there is to invalidate of a world, page by page. */
+  targetsOf(worldId: string): AsyncIterable<Target[]>
   /** Resolves when Redis answers; rejects where it does not. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -64,10 +74,14 @@ export function createCache({
     leases,
     filler,
     reader,
+    writer: createWriter({ leases }),
+    versions: createVersions({ redis, keys }),
+    confirmations: createConfirmations({ redis, keys }),
     popularity: createPopularity({ redis, keys }),
     activeWorlds: createActiveWorlds({ redis, keys }),
     leaseMs,
     inspect: worldId => inspectWorld({ redis, keys }, worldId),
+    targetsOf: worldId => cachedTargets({ redis, keys }, worldId),
     async ping() {
       await redis.ping()
     },

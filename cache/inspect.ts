@@ -1,6 +1,6 @@
-import { Cluster } from 'ioredis'
 import type { Keys, Kind } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
+import { targetOfKey, worldKeys } from './world-keys.ts'
 
 /** What of one world is warm now, kind by kind. */
 export interface WarmReport {
@@ -25,8 +25,6 @@ export interface WarmRow {
   lastExpiryMs: number | null
 }
 
-const scanCount = 1_000
-
 /** Walks the whole keyspace in steps, so it takes longer the more the server holds, but never blocks it. */
 export async function inspectWorld(
   { redis, keys }: { redis: CacheRedis; keys: Keys },
@@ -34,9 +32,9 @@ export async function inspectWorld(
 ): Promise<WarmReport> {
   const rows = new Map<WarmRow['what'], WarmRow>()
   const seen = new Set<string>()
-  for await (const found of scan(redis, `${keys.worldPrefix(worldId)}*`)) {
+  for await (const found of worldKeys({ redis, keys }, worldId)) {
     const entries = found.flatMap(key => {
-      const what = whatIs(key.slice(keys.worldPrefix(worldId).length))
+      const what = whatIs(targetOfKey(keys, worldId, key))
       if (!what || seen.has(key)) return []
       seen.add(key) // a scan may answer a key twice
       return { key, what }
@@ -69,12 +67,9 @@ export async function inspectWorld(
 
 const order: WarmRow['what'][] = ['flags', 'snapshot', 'character', 'location', 'object', 'timeline']
 
-/** What the entry is whose key ends so, or undefined for a key that is no entry. */
-function whatIs(rest: string): WarmRow['what'] | undefined {
-  if (rest === 'flags') return 'flags'
-  if (rest === 'state') return 'snapshot'
-  const [, what] = /^(character|location|object|timeline):[^:]+:(?:state|recent)$/.exec(rest) ?? []
-  return what as WarmRow['what'] | undefined
+function whatIs(found: ReturnType<typeof targetOfKey>): WarmRow['what'] | undefined {
+  if (!found || found.isLease) return undefined
+  return found.target.kind === 'entity' ? found.target.type : found.target.kind
 }
 
 const emptyRow = (what: WarmRow['what']): WarmRow => ({
@@ -86,15 +81,3 @@ const emptyRow = (what: WarmRow['what']): WarmRow => ({
   firstExpiryMs: null,
   lastExpiryMs: null,
 })
-
-async function* scan(redis: CacheRedis, match: string): AsyncGenerator<string[]> {
-  const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis]
-  for (const node of nodes) {
-    let cursor = '0'
-    do {
-      const [next, found] = await asked(node.scan(cursor, 'MATCH', match, 'COUNT', scanCount))
-      cursor = next
-      yield found
-    } while (cursor !== '0')
-  }
-}

@@ -25,6 +25,8 @@ export interface Keys {
   timeline(worldId: string, entityId: string): Entry
   /** Integer, raised by every invalidation. */
   version(worldId: string): string
+  /** Stands for a while after a recorded change was invalidated directly, so that the relay need not do it again. */
+  confirmed(worldId: string, outboxId: string): string
   /** Sorted set: entity id, how often its timeline is read. */
   popularity(worldId: string): string
   /** Sorted set: world id, when it was last activated or read (ms since 1970). */
@@ -83,6 +85,7 @@ export function createKeys({ cluster = false }: { cluster?: boolean } = {}): Key
     timeline: (worldId, entityId) =>
       entry('timeline', worldId, `timeline:${encodeId(entityId, 'entityId')}:recent`),
     version: worldId => `${world(worldId)}:ver`,
+    confirmed: (worldId, outboxId) => `${world(worldId)}:confirmed:${encodeId(outboxId, 'outboxId')}`,
     popularity: worldId => `${world(worldId)}:popularity`,
     activeWorlds: 'lw:worlds:active',
     worldPrefix: worldId => `${world(worldId)}:`,

@@ -14,12 +14,30 @@ export interface Leases {
   fill(token: string, fills: readonly Fill[]): Promise<boolean[]>
   /** Gives leases back unused, so that nobody waits for them to expire. */
   giveBack(token: string, entries: readonly Entry[]): Promise<void>
-  /** Removes entries and leases and raises the world's version, in one step. */
-  invalidate(worldId: string, entries: readonly Entry[]): Promise<{ version: number; existed: number }>
+  /**
+   * Removes entries and leases and raises the world's version, in one step. With `unlessVersion` only where the world
+   * has not come that far.
+   */
+  invalidate(
+    worldId: string,
+    entries: readonly Entry[],
+    options?: { unlessVersion?: number | null },
+  ): Promise<Invalidated>
 }
 
-/** `read`: a living entry comes with its value. `warm`: it is only reported. `renew`: its lease is taken beside it. */
-export type LeaseMode = 'read' | 'warm' | 'renew'
+export interface Invalidated {
+  outcome: 'invalidated' | 'already'
+  /** The world's version afterwards. */
+  version: number
+  /** How many of the entries were there. */
+  existed: number
+}
+
+/**
+ * `read`: a living entry comes with its value. `warm`: it is only reported. `renew`: its lease is taken beside it.
+ * `seize`: its lease is taken from whoever holds it, and the entry is gone.
+ */
+export type LeaseMode = 'read' | 'warm' | 'renew' | 'seize'
 
 export type LeaseAnswer =
   | { state: 'leased' }
@@ -78,15 +96,16 @@ export function createLeases({ redis, keys, leaseMs, scripts = shippedScripts }:
       )
     },
 
-    async invalidate(worldId, entries) {
-      const answer = await runScript(
-        redis,
-        scripts.invalidate,
-        [keys.version(worldId), ...pairs(entries)],
-        [],
-      )
+    async invalidate(worldId, entries, { unlessVersion } = {}) {
+      const all = [
+        keys.version(worldId),
+        ...entries.map(({ key }) => key),
+        ...entries.map(({ lease }) => lease),
+      ]
+      const answer = await runScript(redis, scripts.invalidate, all, [unlessVersion ?? ''])
       const [version, existed] = answer as [number, number]
-      return { version, existed }
+      const outcome = existed < 0 ? 'already' : 'invalidated'
+      return { outcome, version, existed: Math.max(existed, 0) }
     },
   }
 }

@@ -1,8 +1,10 @@
-import { type Job, Queue, Worker } from 'bullmq'
-import { defaultPrefix, type QueuePlace, workerConnection } from '../queues/connect.ts'
-import { kept } from '../queues/spec.ts'
+import { type Job, type Processor, Queue, Worker } from 'bullmq'
+import { closeQueue, defaultPrefix, type QueuePlace, workerConnection } from '../queues/connect.ts'
+import { invalidateQueue } from '../queues/invalidate.ts'
+import { backoffMs, kept, type QueueSpec } from '../queues/spec.ts'
 import { warmQueue } from '../queues/warm.ts'
 import type { JobDeps } from './deps.ts'
+import { invalidateProcessor } from './invalidate.ts'
 import { warmProcessor } from './warm.ts'
 
 /** The workers of one process. */
@@ -15,6 +17,8 @@ export interface PoolOptions extends QueuePlace {
   deps: JobDeps
   /** How many warm jobs run at a time in this process. Default 4. */
   warmConcurrency?: number
+  /** How many invalidate jobs run at a time in this process. Default 50. */
+  invalidateConcurrency?: number
   onFinished?(queue: string, outcome: 'completed' | 'failed', seconds: number): void
   onTrouble?(error: Error): void
 }
@@ -27,38 +31,50 @@ export async function startPool({
   prefix = defaultPrefix,
   deps,
   warmConcurrency = 4,
+  invalidateConcurrency = 50,
   onFinished = () => {},
   onTrouble = () => {},
 }: PoolOptions): Promise<Pool> {
   const connection = workerConnection(address)
-  const queue = new Queue(warmQueue.name, {
+  const chunks = new Queue(warmQueue.name, {
     connection,
     prefix,
     defaultJobOptions: { ...kept, ...warmQueue.jobs },
   })
-  const worker = new Worker(warmQueue.name, warmProcessor(deps, queue), {
-    connection,
-    prefix,
-    concurrency: warmConcurrency,
-    ...crashes,
-  })
-  const tell = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
-    onFinished(warmQueue.name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
-  queue.on('error', onTrouble)
-  worker.on('error', onTrouble)
-  worker.on('completed', tell('completed'))
-  worker.on('failed', tell('failed'))
+  chunks.on('error', onTrouble)
+
+  const work = ({ name }: QueueSpec, concurrency: number, processor: Processor) => {
+    const worker = new Worker(name, processor, {
+      connection,
+      prefix,
+      concurrency,
+      settings: { backoffStrategy: backoffMs },
+      ...crashes,
+    })
+    const tell = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
+      onFinished(name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
+    worker.on('error', onTrouble)
+    worker.on('completed', tell('completed'))
+    worker.on('failed', tell('failed'))
+    return worker
+  }
+  const workers = [
+    work(warmQueue, warmConcurrency, warmProcessor(deps, chunks)),
+    work(invalidateQueue, invalidateConcurrency, invalidateProcessor(deps)),
+  ]
 
   let closing: Promise<void> | undefined
   return {
     close(graceMs) {
-      closing ??= closeWithin(worker, graceMs).finally(() => queue.close())
+      closing ??= Promise.all(workers.map(worker => closeWithin(worker, graceMs))).then(() =>
+        closeQueue(chunks),
+      )
       return closing
     },
   }
 }
 
-/** `worker.close()` waits for its jobs without end; when time is up it is forced, and others take the jobs over. */
+/** `worker.close()` waits for its jobs without end; when time is up we leave, and others take them over. */
 async function closeWithin(worker: Worker, graceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<'late'>(resolve => {
@@ -66,5 +82,5 @@ async function closeWithin(worker: Worker, graceMs: number): Promise<void> {
   })
   const outcome = await Promise.race([worker.close(), timeUp])
   clearTimeout(timer)
-  if (outcome === 'late') await worker.close(true)
+  if (outcome === 'late') await worker.disconnect()
 }

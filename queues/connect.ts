@@ -1,4 +1,4 @@
-import type { ConnectionOptions, RedisOptions } from 'bullmq'
+import type { ConnectionOptions, Queue, RedisOptions } from 'bullmq'
 import { HearthError } from '../errors.ts'
 
 /** Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL or ioredis options. */
@@ -30,6 +30,9 @@ export const workerConnection = (address: QueueAddress): ConnectionOptions => ({
   maxRetriesPerRequest: null,
   retryStrategy: reconnectMs,
 })
+
+/** Closes a queue's connection, also where Redis is not there to be told. */
+export const closeQueue = (queue: Queue): Promise<void> => queue.close().catch(() => queue.disconnect())
 
 function optionsOf(address: QueueAddress): RedisOptions {
   if (typeof address === 'string') return { url: address }

@@ -1,6 +1,8 @@
 import { Queue } from 'bullmq'
 import { HearthError } from '../errors.ts'
-import { defaultPrefix, producerConnection, type QueuePlace } from './connect.ts'
+import { createBatcher } from './batcher.ts'
+import { closeQueue, defaultPrefix, producerConnection, type QueuePlace } from './connect.ts'
+import { type InvalidatePayload, invalidateQueue, targetName } from './invalidate.ts'
 import { parsePayload } from './payload.ts'
 import { kept, type QueueSpec } from './spec.ts'
 import { type WarmWorldPayload, warmJobs, warmQueue, warmWorldPayload } from './warm.ts'
@@ -16,6 +18,11 @@ export interface Producer {
   readonly queues: readonly Queue[]
   /** One job for a world at a time: while one waits, another call answers with that one. */
   warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
+  /**
+   * Makes sure of invalidations, one job for a target at a time. Resolves when all are stored. Calls that come while
+   * others are being stored go out together, and the same target once.
+   */
+  invalidate(payloads: readonly InvalidatePayload[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,7 +48,14 @@ export function createProducer({
     return queue
   }
   const warmWorlds = open(warmQueue)
-  const queues = [warmWorlds]
+  const invalidations = open(invalidateQueue)
+  const queues = [warmWorlds, invalidations]
+  const invalidating = createBatcher({
+    keyOf: invalidationKey,
+    merge: latest,
+    send: payloads =>
+      stored(invalidations.addBulk(payloads.map(invalidateJob)), invalidateQueue.name, timeoutMs),
+  })
 
   return {
     queues,
@@ -55,11 +69,31 @@ export function createProducer({
       return { queue: warmQueue.name, id: String(job.id) }
     },
 
+    async invalidate(payloads) {
+      await invalidating.add(payloads)
+    },
+
     async close() {
-      await Promise.all(queues.map(queue => queue.close()))
+      await invalidating.idle()
+      await Promise.all(queues.map(closeQueue))
     },
   }
 }
+
+/**
+ * Jobs that must invalidate and jobs that only make sure are kept apart: one that waits stands in for one that comes
+ * later, and must do at least as much.
+ */
+const invalidationKey = ({ worldId, target, version }: InvalidatePayload) =>
+  JSON.stringify([worldId, target, version === null])
+
+const latest = (a: InvalidatePayload, b: InvalidatePayload) => ((a.version ?? 0) > (b.version ?? 0) ? a : b)
+
+const invalidateJob = (payload: InvalidatePayload) => ({
+  name: targetName(payload.target),
+  data: payload,
+  opts: { deduplication: { id: invalidationKey(payload), keepLastIfActive: true } },
+})
 
 async function stored<T>(adding: Promise<T>, queue: string, timeoutMs: number): Promise<T> {
   const late = AbortSignal.timeout(timeoutMs)

@@ -1,17 +1,27 @@
 --[[
   Makes entries stale: whoever reads next loads anew, and no load begun before now can be stored.
   KEYS[1]   the world's version
-  KEYS[2…]  entry 1, its lease, entry 2, its lease, …
-  Returns {version after, how many of the entries existed}.
+  KEYS[2…]  all entries, then, in the same order, all their leases
+  ARGV[1]   a version: where the world has come that far, nothing is done; '' to invalidate in any case
+  Returns {version after, how many of the entries existed, or -1 where nothing was done}.
   Atomic: an entry gone while its lease stands could be filled again with what was read before the change.
   An absent version starts from the server's clock in microseconds, so that a lost key never repeats one.
 ]]
-local existed = 0
-for i = 2, #KEYS, 2 do
-  existed = existed + redis.call('UNLINK', KEYS[i])
-  redis.call('UNLINK', KEYS[i + 1])
+local reached = tonumber(redis.call('GET', KEYS[1]) or '')
+if ARGV[1] ~= '' and reached and reached >= tonumber(ARGV[1]) then return {reached, -1} end
+
+local function unlink(first, last)
+  local gone = 0
+  for from = first, last, 1000 do -- Lua passes a few thousand arguments at most
+    gone = gone + redis.call('UNLINK', unpack(KEYS, from, math.min(from + 999, last)))
+  end
+  return gone
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then
+
+local entries = (#KEYS - 1) / 2
+local existed = unlink(2, entries + 1)
+unlink(entries + 2, #KEYS)
+if not reached then
   local now = redis.call('TIME')
   redis.call('SET', KEYS[1], string.format('%.0f', now[1] * 1000000 + now[2]))
 end

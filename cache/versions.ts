@@ -1,0 +1,39 @@
+import { HearthError } from '../errors.ts'
+import type { Keys } from './keys.ts'
+import { asked, type CacheRedis } from './scripts.ts'
+
+/** A world's version, raised by every invalidation and every write. */
+export interface Versions {
+  /** Null before the first change. */
+  of(worldId: string): Promise<number | null>
+  /**
+   * What `read` returns, with every read in it made at one version of the world: it is called again when the version
+   * moved meanwhile, at most `attempts` times. Throws `VersionMoved` where that was not enough.
+   */
+  consistent<T>(worldId: string, read: () => Promise<T>, attempts?: number): Promise<T>
+}
+
+export function createVersions({ redis, keys }: { redis: CacheRedis; keys: Keys }): Versions {
+  const of = async (worldId: string) => {
+    const version = await asked(redis.get(keys.version(worldId)))
+    return version === null ? null : Number(version)
+  }
+
+  return {
+    of,
+
+    async consistent(worldId, read, attempts = 5) {
+      let before = await of(worldId)
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        const result = await read()
+        const after = await of(worldId)
+        if (after === before) return result
+        before = after
+      }
+      throw new HearthError(
+        'VersionMoved',
+        `world ${worldId} changed during each of ${attempts} attempts to read it`,
+      )
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { HearthError } from '../errors.ts'
+import type { Entry } from './keys.ts'
+import type { Leases } from './leases.ts'
+
+/** Writes through: the truth first, then the cache. */
+export interface Writer {
+  /**
+   * `commit` writes the truth and calls `beforeCommit` when nothing but its commit is left to do; from then on nobody
+   * else can fill the entry. Then the value that it returns is stored. A crash at any point leaves a miss.
+   */
+  write<T>(entry: Entry, commit: (beforeCommit: () => Promise<void>) => Promise<T>): Promise<Written<T>>
+}
+
+export interface Written<T> {
+  value: T
+  /** `deferred`: Redis was away, so the entry may be stale until the change is relayed. */
+  cache: 'stored' | 'invalidated' | 'deferred'
+}
+
+export function createWriter({ leases }: { leases: Leases }): Writer {
+  async function afterCommit(
+    entry: Entry,
+    token: string | undefined,
+    value: unknown,
+  ): Promise<Written<never>['cache']> {
+    const fill = { entry, value: JSON.stringify(value), lifeMs: 0 }
+    const [stored] = token === undefined ? [] : await leases.fill(token, [fill])
+    // A refused fill: another write or change came between, and may have been the older one.
+    await leases.invalidate(entry.worldId, stored ? [] : [entry])
+    return stored ? 'stored' : 'invalidated'
+  }
+
+  return {
+    async write(entry, commit) {
+      let token: string | undefined
+      const value = await commit(async () => {
+        token = await orUndefined(leases.take([entry], 'seize').then(taken => taken.token))
+      })
+      return { value, cache: (await orUndefined(afterCommit(entry, token, value))) ?? 'deferred' }
+    },
+  }
+}
+
+/** Redis being away must not stop a write: its change is recorded in the outbox, and will be relayed. */
+async function orUndefined<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    if (error instanceof HearthError && error.code === 'CacheUnavailable') return undefined
+    throw error
+  }
+}

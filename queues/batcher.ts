@@ -1,0 +1,67 @@
+/** Gathers what is to be sent: one batch is under way at a time, and what comes meanwhile goes out with the next. */
+export interface Batcher<T, R> {
+  /** What `send` answered for each batch that `items` went out with; rejects where one could not be sent. */
+  add(items: readonly T[]): Promise<R[]>
+  /** Resolves when nothing is under way, whether it could be sent or not. */
+  idle(): Promise<void>
+}
+
+interface BatcherOptions<T, R> {
+  /** Items of one key are sent as one. */
+  keyOf(item: T): string
+  merge(earlier: T, later: T): T
+  send(items: readonly T[]): Promise<R>
+  /** Of one batch. Default 1,000 items. */
+  largest?: number
+  /** Whether the first batch waits until this turn of the event loop is over, to be larger. Default true. */
+  gather?: boolean
+}
+
+interface Batch<T, R> {
+  items: Map<string, T>
+  sent: Promise<R>
+}
+
+export function createBatcher<T, R>({
+  keyOf,
+  merge,
+  send,
+  largest = 1_000,
+  gather = true,
+}: BatcherOptions<T, R>): Batcher<T, R> {
+  let last: Promise<unknown> = Promise.resolve()
+  let open: Batch<T, R> | undefined
+
+  /** A batch that is open until the one before it has been sent. */
+  function openBatch(): Batch<T, R> {
+    const items = new Map<string, T>()
+    const sent = last.then(gather ? nextTurn : undefined).then(() => {
+      if (open?.items === items) open = undefined
+      return send([...items.values()])
+    })
+    last = sent.catch(() => {})
+    return { items, sent }
+  }
+
+  return {
+    async add(items) {
+      const batches = new Set<Promise<R>>()
+      for (const item of items) {
+        const key = keyOf(item)
+        if (open && open.items.size >= largest && !open.items.has(key)) open = undefined
+        open ??= openBatch()
+        const earlier = open.items.get(key)
+        open.items.set(key, earlier === undefined ? item : merge(earlier, item))
+        batches.add(open.sent)
+      }
+      return Promise.all(batches)
+    },
+
+    async idle() {
+      await last
+    },
+  }
+}
+
+/** So that whatever is added in this turn of the event loop goes out together. */
+const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve))

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { entityRef, id } from './payload.ts'
+
+/** How many changes, and how many ids in one of them, a call takes. */
+const most = 10_000
+
+const list = <T extends z.ZodType>(item: T) =>
+  z.array(item).min(1, 'must not be empty').max(most, `must be at most ${most}`)
+
+/** What a backend did to the truth. The same in every way in: the library, the outbox, HTTP. */
+export const changeSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('event-added'), entityIds: list(id) }),
+    z.strictObject({ kind: z.literal('flags-changed') }),
+    z.strictObject({ kind: z.literal('snapshot-changed') }),
+    z.strictObject({ kind: z.literal('entity-created'), ...entityRef.shape }),
+    z.strictObject({ kind: z.literal('entity-updated'), ...entityRef.shape }),
+    z.strictObject({ kind: z.literal('entity-deleted'), ...entityRef.shape }),
+  ],
+  {
+    error: ({ code }) =>
+      code === 'invalid_union'
+        ? 'must be event-added, flags-changed, snapshot-changed, entity-created, entity-updated or entity-deleted'
+        : undefined,
+  },
+)
+export type Change = z.infer<typeof changeSchema>
+
+export const changesSchema = list(changeSchema).refine(
+  changes =>
+    changes.reduce((ids, change) => ids + ('entityIds' in change ? change.entityIds.length : 1), 0) <= most,
+  `must name at most ${most} ids in all`,
+)
+
+/** JSON Schema (2020-12) of a list of changes, for those who write an outbox node in another language. */
+export const changesJsonSchema = z.toJSONSchema(z.array(changeSchema).min(1).max(most))
