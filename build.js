@@ -10,7 +10,7 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
-for (const folder of ['cache/lua', 'cli/servers/neo4j-pom.xml']) {
+for (const folder of ['cache/lua', 'queues/lua', 'cli/servers/neo4j-pom.xml']) {
   cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
 }
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)

@@ -1,0 +1,174 @@
+import { HearthError } from '../errors.ts'
+import type { Change } from './changes.ts'
+import type { Target } from './invalidate.ts'
+import { id } from './payload.ts'
+import type { Producer } from './producer.ts'
+import { ageOf, payloadsOf, type RecordedChanges, sortOut } from './recorded.ts'
+
+/** Where recorded changes wait. It forgets nothing but what it is told to. */
+export interface RelayOutbox<Node extends RecordedChanges> {
+  pending(limit: number): Promise<Node[]>
+  remove(nodes: readonly Node[]): Promise<void>
+  setAside(nodes: readonly Node[], reason: string): Promise<void>
+}
+
+export interface RelayDeps<Node extends RecordedChanges> {
+  outbox: RelayOutbox<Node>
+  /** For each, whether it has been invalidated directly. A rejection counts as no. */
+  alreadyInvalidated(nodes: readonly Node[]): Promise<boolean[]>
+  targetsOf(changes: readonly Change[]): Target[]
+  producer: Pick<Producer, 'invalidate'>
+  /** Whether this process is the one that acts. */
+  leads(): boolean
+  /** How often to look for what nobody poked about. Milliseconds, default 200. */
+  pollMs?: number
+  /** How many nodes are read, and removed, in one go. Default 500. */
+  batch?: number
+  /** `oldestMs`: how long ago the oldest of these nodes was recorded. */
+  onRelayed?(nodes: number, oldestMs: number): void
+  /** Told of nodes that were set aside, and why. */
+  onRefused?(nodes: readonly Node[], reason: string): void
+  /** Told once when trouble begins or becomes another, and with null when it is over. */
+  onTrouble(trouble: Error | null): void
+}
+
+/** Carries recorded changes to the `invalidate` queue. */
+export interface Relay {
+  /** Something was recorded: looks now. */
+  poke(): void
+  /** Finishes the batch in hand, or abandons it after `graceMs`; then it is relayed again. Safe twice. */
+  close(graceMs: number): Promise<void>
+}
+
+const longestPauseMs = 2_000
+/** Handed to the producer in one go, so that memory stays flat however many entities the changes name. */
+const payloadsAtOnce = 5_000
+/** The cache that did not answer is not asked again so soon: a backlog must not wait for it at every batch. */
+const noCheckMs = 5_000
+
+/**
+ * While it leads: reads what is pending, enqueues it, and only when that was acknowledged removes exactly what it read.
+ * A crash in between repeats an invalidation: it is worse to lose a change than to apply it twice. It never gives up.
+ */
+export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>): Relay {
+  const { outbox, targetsOf, producer, leads, pollMs = 200, batch = 500, onTrouble } = deps
+  const { onRelayed = () => {}, onRefused = () => {} } = deps
+  const alarm = createAlarm()
+  let trouble: string | undefined
+  let checkFrom = 0
+  let closing: Promise<void> | undefined
+
+  async function run(): Promise<void> {
+    let pauseMs = pollMs
+    while (!closing) {
+      try {
+        if (leads()) await relayAll()
+        pauseMs = pollMs
+        tell(null)
+      } catch (error) {
+        pauseMs = Math.max(pollMs, Math.min(pauseMs * 2, longestPauseMs))
+        tell(error instanceof Error ? error : new Error(String(error)))
+      }
+      await alarm.within(pauseMs)
+    }
+  }
+
+  function tell(error: Error | null): void {
+    const kind = error instanceof HearthError ? error.code : error?.message
+    if (kind === trouble || closing) return
+    trouble = kind
+    onTrouble(error)
+  }
+
+  /** Until nothing is pending. The next batch is read while the one before it is under way. */
+  async function relayAll(): Promise<void> {
+    let nodes = await outbox.pending(batch)
+    while (nodes.length > 0) {
+      const full = nodes.length >= batch
+      const [next] = await Promise.all([full ? pendingBeside(nodes) : [], relay(nodes)])
+      nodes = closing || !leads() ? [] : next
+    }
+  }
+
+  async function pendingBeside(inHand: readonly Node[]): Promise<Node[]> {
+    const refs = new Set(inHand.map(({ ref }) => ref))
+    const found = await outbox.pending(inHand.length + batch)
+    return found.filter(({ ref }) => !refs.has(ref)).slice(0, batch)
+  }
+
+  async function relay(nodes: readonly Node[]): Promise<void> {
+    const { sound, refused } = sortOut(nodes)
+    for (const [reason, some] of refused) {
+      await outbox.setAside(some, reason)
+      onRefused(some, reason)
+    }
+    if (sound.length === 0) return
+
+    const invalidated = await check(sound.map(({ node }) => node))
+    const open = sound.filter(({ node }) => !invalidated.has(node))
+    for (const payloads of payloadsOf(open, targetsOf, payloadsAtOnce)) {
+      if (!leads()) return // whoever does finds all of these nodes
+      await producer.invalidate(payloads)
+    }
+    const all = sound.map(({ node }) => node)
+    await outbox.remove(all)
+    onRelayed(all.length, ageOf(all))
+  }
+
+  /** Those of which it is known that they were invalidated. */
+  async function check(nodes: readonly Node[]): Promise<Set<Node>> {
+    const named = nodes.filter(node => id.safeParse(node.id).success) // nobody can have noted the others
+    if (named.length === 0 || performance.now() < checkFrom) return new Set()
+    try {
+      const answers = await deps.alreadyInvalidated(named)
+      return new Set(named.filter((_, i) => answers[i]))
+    } catch {
+      checkFrom = performance.now() + noCheckMs
+      return new Set()
+    }
+  }
+
+  const running = run()
+  return {
+    poke: alarm.ring,
+    close(graceMs) {
+      closing ??= endsWithin(running, graceMs)
+      alarm.ring()
+      return closing
+    },
+  }
+}
+
+function endsWithin(running: Promise<void>, ms: number): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms)
+    running.finally(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** A pause that ends early when it rings, also where it rang before the pause began. */
+function createAlarm(): { ring(): void; within(ms: number): Promise<void> } {
+  let rung = false
+  let wake = () => {}
+  return {
+    ring() {
+      rung = true
+      wake()
+    },
+    within(ms) {
+      return new Promise(resolve => {
+        const timer = setTimeout(() => wake(), ms)
+        wake = () => {
+          clearTimeout(timer)
+          rung = false
+          wake = () => {}
+          resolve()
+        }
+        if (rung) wake()
+      })
+    },
+  }
+}
