@@ -41,8 +41,9 @@ export function membersCypher(type: EntityType, { indexed }: { indexed: boolean 
   const { label, id, contains } = nodeOf[type]
   const page = `WITH n ORDER BY n.${id} LIMIT $limit
     RETURN n.${id} AS id, coalesce(n.active, true) AS active`
+  // Without the label no index of it can be chosen, which would read the members of all worlds.
   const sorted = (when: string) => `UNWIND CASE WHEN ${when} THEN [w] ELSE [] END AS small
-    MATCH (small)-[:${contains}]->(n:${label}) WHERE n.${id} > $afterId AND ${isPublic('n')}
+    MATCH (small)-[:${contains}]->(n) WHERE n.${id} > $afterId AND ${isPublic('n')}
     ${page}`
   // The inner CALL sees one world, or the planner would sort what the index has sorted.
   const sought = `UNWIND CASE WHEN isSmall THEN [] ELSE [w] END AS large
