@@ -20,4 +20,21 @@ export const apps = [
     exp_backoff_restart_delay: 200,
     merge_logs: true,
   },
+  {
+    name: 'hearth-scheduler',
+    cwd: import.meta.dirname,
+    script: 'dist/cli/main.js',
+    args: 'scheduler',
+    exec_mode: 'fork',
+    // One acts; the other stands by and takes over within seconds.
+    instances: 2,
+    // Its pages are at 3450 and 3451, out of the way of the workers'.
+    increment_var: 'HEARTH_PORT',
+    env: { HEARTH_PORT: 3450, HEARTH_SHUTDOWN_MS: 5000 },
+    kill_timeout: 8000,
+    wait_ready: true,
+    listen_timeout: 10_000,
+    exp_backoff_restart_delay: 200,
+    merge_logs: true,
+  },
 ]

@@ -39,7 +39,10 @@ export async function dev(flags: DevFlags): Promise<void> {
       print(`World: ${worldId}, ${count(flags.entities)} entities, made up and kept in this process`)
 
       const clock = createFillClock()
-      const serving = await startServing({ config, world, log, closing, observe: clock.observe })
+      const serving = await startServing({
+        parts: ['workers', 'relay'],
+        ...{ config, world, log, closing, observe: clock.observe },
+      })
       clock.start()
       // Anew even if warm: a Redis that was there before may hold the demo of another size.
       const job = await serving.hearth.warm(worldId, { force: true })

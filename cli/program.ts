@@ -5,7 +5,8 @@ import { packageVersion } from './version.ts'
 const redis: FlagSetting[] = ['redisUrl']
 const queues: FlagSetting[] = ['redisUrl', 'queueRedisUrl', 'queuePrefix']
 const neo4j: FlagSetting[] = ['neo4jUri', 'neo4jUser', 'neo4jDatabase']
-const work: FlagSetting[] = ['warmChunk', 'warmConcurrency', 'port', 'shutdownMs', 'logLevel']
+const serving: FlagSetting[] = ['port', 'shutdownMs', 'logLevel']
+const work: FlagSetting[] = ['warmChunk', 'warmConcurrency', ...serving]
 
 /**
  * The whole command line. Each command's code is loaded when it runs, so that `--help` answers at once. Commander's
@@ -30,6 +31,13 @@ export function createProgram(): Command {
   const worker = program.command('worker').description('work on the jobs of the queues, and serve the pages')
   addSettings(worker, [...queues, ...neo4j, ...work]).action(async flags =>
     (await import('./worker.ts')).worker(flags),
+  )
+
+  const scheduler = program
+    .command('scheduler')
+    .description('relay the changes that were recorded in Neo4j; of several, one acts')
+  addSettings(scheduler, [...queues, ...neo4j, ...serving]).action(async flags =>
+    (await import('./scheduler.ts')).scheduler(flags),
   )
 
   const schema = program
@@ -60,6 +68,18 @@ export function createProgram(): Command {
     (await import('./activate.ts')).activate(world, flags),
   )
 
+  const invalidate = program
+    .command('invalidate <world>')
+    .description('make single values stale, or all that is cached of a world')
+    .option('--timeline <id...>', 'the newest events of these entities')
+    .option('--entity <type:id...>', 'the states of these characters, locations or objects')
+    .option('--flags', "the world's flags")
+    .option('--snapshot', "the world's state")
+    .option('--all', 'everything')
+  addSettings(invalidate, [...queues, ...neo4j]).action(async (world, flags) =>
+    (await import('./invalidate.ts')).invalidate(world, flags),
+  )
+
   const inspect = program
     .command('inspect <world>')
     .description('show what of a world is warm')
@@ -88,8 +108,10 @@ Examples:
   hearth schema                                  once for each Neo4j
   hearth import ./my-world --world w1
   hearth worker                                  as many as wanted
+  hearth scheduler                               two, so that one stands by
   hearth activate w1 --wait
   hearth inspect w1
+  hearth invalidate w1 --timeline c1 --entity character:c1
   hearth read w1 --timeline c1
   hearth read w1 --entity location:l1 --json
 

@@ -1,9 +1,9 @@
 import { type CacheObserver, noObserver } from '../cache/observer.ts'
 import { readConfig } from '../config.ts'
 import type { Hearth } from '../hearth.ts'
-import { type EntityType, entityTypes } from '../world/world.ts'
 import { duration } from './amounts.ts'
 import { openHearth, openNeo4j, requireCache } from './connect.ts'
+import { entityRefOf } from './entity-ref.ts'
 import { UsageError } from './failure.ts'
 import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
@@ -70,11 +70,6 @@ function readerOf(worldId: string, flags: ReadFlags): (hearth: Hearth) => Promis
 }
 
 function entityReader(worldId: string, given: string) {
-  const [, type, id] = /^(\w+):(.+)$/s.exec(given) ?? []
-  if (id === undefined || !entityTypes.some(known => known === type)) {
-    throw new UsageError(
-      `--entity is ${JSON.stringify(given)}; expected <type>:<id>, the type one of ${entityTypes.join(', ')}`,
-    )
-  }
-  return (hearth: Hearth) => hearth.entity(worldId, { type: type as EntityType, id })
+  const ref = entityRefOf(given)
+  return (hearth: Hearth) => hearth.entity(worldId, ref)
 }

@@ -16,7 +16,7 @@ export async function worker(flags: Flags): Promise<void> {
     async start({ closing, signal }) {
       const world = openNeo4j(config)
       const worldName = `Neo4j at ${withoutPassword(config.neo4jUri)}`
-      const serving = await startServing({ config, world, worldName, log, closing })
+      const serving = await startServing({ parts: ['workers'], config, world, worldName, log, closing })
       log.info({ pages: serving.dashboard.url }, `the pages are at ${serving.dashboard.url}`)
       await serving.work(signal)
       if (signal.aborted) return

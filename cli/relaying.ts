@@ -1,0 +1,73 @@
+import type { Logger } from 'pino'
+import { staleTargets } from '../cache/changes.ts'
+import type { OutboxMetrics } from '../dashboard/outbox-metrics.ts'
+import type { Hearth } from '../hearth.ts'
+import { createLeadership } from '../queues/leadership.ts'
+import { listenForPokes } from '../queues/poke.ts'
+import { createRelay } from '../queues/relay.ts'
+import type { World } from '../world/world.ts'
+import { count } from './amounts.ts'
+import type { Closing } from './closing.ts'
+import type { RedisConfig } from './connect.ts'
+
+export interface RelayingOptions {
+  config: RedisConfig
+  hearth: Hearth
+  world: World
+  metrics: OutboxMetrics
+  log: Logger
+  /** Hears when this process begins to be the one that acts, and when it ceases. */
+  say(what: string): void
+  onTrouble(error: Error): void
+  closing: Closing
+}
+
+const backlogEveryMs = 5_000
+/** The batch in hand takes a tenth of it; what is abandoned is only relayed again. */
+const graceMs = 500
+
+/** Relays the outbox while this process is the one that acts. */
+export async function startRelaying(options: RelayingOptions): Promise<void> {
+  const { config, hearth, world, metrics, log, say, onTrouble, closing } = options
+  const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix, onTrouble }
+
+  const leadership = createLeadership({
+    ...place,
+    name: 'relay',
+    onChange(leads) {
+      say(leads ? 'this process relays the outbox now' : 'this process no longer relays the outbox')
+      if (leads) relay.poke()
+      showBacklog()
+    },
+  })
+  await closing.opened('the leadership of the relay', leadership.close)
+
+  const relay = createRelay({
+    outbox: world.outbox,
+    alreadyInvalidated: nodes => hearth.cache.confirmations.have(nodes),
+    targetsOf: staleTargets,
+    producer: hearth.producer,
+    leads: leadership.leads,
+    onRelayed: metrics.relayed,
+    onRefused(nodes, reason) {
+      metrics.refused(nodes.length)
+      const ids = nodes.slice(0, 10).map(({ id, worldId }) => ({ id, worldId }))
+      log.error({ nodes: ids }, `put ${count(nodes.length)} recorded changes aside: ${reason}`)
+    },
+    onTrouble(trouble) {
+      if (trouble) log.warn(`the outbox cannot be relayed, its changes wait: ${trouble.message}`)
+      else log.info('the outbox is being relayed again')
+    },
+  })
+
+  async function showBacklog(): Promise<void> {
+    if (!leadership.leads()) metrics.backlog({ pending: 0, oldestMs: null })
+    else await world.outbox.backlog().then(metrics.backlog, () => {}) // the relay tells of a Neo4j that is away
+  }
+  const timer = setInterval(showBacklog, backlogEveryMs)
+  await closing.opened('the look at the backlog', async () => clearInterval(timer))
+
+  const pokes = listenForPokes(place, relay.poke)
+  await closing.opened('the ear for pokes', async () => pokes.close())
+  await closing.opened('the relay', () => relay.close(graceMs))
+}
