@@ -1,3 +1,4 @@
+import { copyJson } from '../copy.ts'
 import type { WriteThrough } from '../outbox.ts'
 import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
 import { checkFlags, checkSnapshot } from '../state-input.ts'
@@ -103,13 +104,15 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       return members
     },
 
-    async saveSnapshot(worldId, snapshot, through) {
-      checkSnapshot(snapshot)
+    async saveSnapshot(worldId, given, through) {
+      checkSnapshot(given)
+      const snapshot = copyJson(given)
       const write = (query: Query) => mergeSnapshot(query, worldId, snapshot)
       return privacy.snapshot(await writeThrough(worldId, through, write))
     },
-    async setFlags(worldId, patch, through) {
-      checkFlags(patch)
+    async setFlags(worldId, given, through) {
+      checkFlags(given)
+      const patch = copyJson(given)
       const write = (query: Query) => mergeFlags(query, worldId, patch)
       return privacy.flags(await writeThrough(worldId, through, write))
     },

@@ -87,6 +87,30 @@ export function describeState({ world, setup }: ContractSetup): void {
       expect((await world().snapshot(worldId))?.world_name).toBe('Mine')
     })
 
+    test('is refused by name where it is none, and no world is made', async () => {
+      const worldId = own('w')
+      const bad: [unknown, RegExp][] = [
+        [[], /^snapshot must be an object .*got a list/],
+        [
+          { world_name: 'x', weather: 'storm' },
+          /^snapshot\.weather is no field of a snapshot; they are world_id,/,
+        ],
+        [{ world_flags: {} }, /^snapshot\.world_flags is no field/],
+        [{ world_name: 7 }, /^snapshot\.world_name must be text or null, got 7/],
+        [{ active_objects: [] }, /^snapshot\.active_objects must be a JSON object, got a list/],
+        [{ metadata: null }, /^snapshot\.metadata must be a JSON object, got null/],
+        [{ metadata: { at: new Date(0) } }, /^snapshot\.metadata\.at must be JSON, got a Date/],
+        [{ evolution_schedule: [1n] }, /^snapshot\.evolution_schedule\[0\] must be JSON, got a bigint/],
+      ]
+      for (const [snapshot, message] of bad) {
+        const expected = { code: 'InvalidInput', message: expect.stringMatching(message) }
+        await expect(world().saveSnapshot(worldId, snapshot as never)).rejects.toMatchObject(expected)
+      }
+      expect(await world().snapshot(worldId)).toBeNull()
+      const saved = await world().saveSnapshot(worldId, { world_name: undefined } as never)
+      expect(saved.world_name).toBeNull()
+    })
+
     test('loses private fields, but no entity whose id looks like one', async () => {
       const { worldId } = await setup()
       const saved = await world().saveSnapshot(worldId, {
@@ -125,6 +149,31 @@ export function describeState({ world, setup }: ContractSetup): void {
         await world().setFlags(worldId, { access_token: 't', door: { open: true, password: 'x' } }),
       ).toEqual(kept)
       expect(await world().flags(worldId)).toEqual(kept)
+    })
+
+    test('that are no JSON object are refused by name, and none of them is set', async () => {
+      const { worldId } = await setup()
+      const held: Record<string, unknown> = {}
+      held['self'] = held
+      const bad: [unknown, RegExp][] = [
+        [['storm'], /^flags must be a JSON object .*got a list/],
+        [null, /^flags must be a JSON object .*got null/],
+        ['storm', /^flags must be .*got a string/],
+        [
+          { ok: 1, weather: undefined },
+          /^flags\.weather must be JSON, or null to remove the flag, got undefined/,
+        ],
+        [{ ok: 1, deep: { list: [1, 2n] } }, /^flags\.deep\.list\[1\] must be JSON, got a bigint/],
+        [{ ok: 1, since: new Date(0) }, /^flags\.since must be JSON, got a Date/],
+        [{ ok: 1, 'odd name': Number.NaN }, /^flags\["odd name"\] must be JSON, got NaN/],
+        [{ ok: 1, run: () => 1 }, /^flags\.run must be JSON, got a function/],
+        [{ ok: 1, held }, /^flags\.held\.self.* lies deeper than 100/],
+      ]
+      for (const [patch, message] of bad) {
+        const expected = { code: 'InvalidInput', message: expect.stringMatching(message) }
+        await expect(world().setFlags(worldId, patch as never)).rejects.toMatchObject(expected)
+      }
+      expect(await world().flags(worldId)).toEqual({})
     })
   })
 }
