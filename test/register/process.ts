@@ -1,0 +1,169 @@
+// One of the processes of the register test: a backend with a worker of its own. It reads and writes registers at
+// random until told to stop, and reports what it saw.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import neo4j from 'neo4j-driver'
+import { createHearth, createLoads, neo4jWorld, recordChanges, startPool } from '../../index.ts'
+import type { World } from '../../world/world.ts'
+import { withoutLeaseCheck } from '../support/broken-scripts.ts'
+import type { ProcessReport, RegisterSetup } from './setup.ts'
+
+const setup = JSON.parse(process.argv[2] ?? '{}') as RegisterSetup
+const { redisUrl, neo4jAuth, prefix, worldId, entityIds, flagWorlds, index, processes, readers, leaseCheck } =
+  setup
+
+const report: ProcessReport = {
+  reads: 0,
+  writes: 0,
+  warms: 0,
+  refreshes: 0,
+  deferred: 0,
+  stale: [],
+  errors: [],
+}
+const acknowledgedKey = (target: string) => `${prefix}:acknowledged:${target}`
+const raiseScript = `if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then redis.call('SET', KEYS[1], ARGV[1]) end`
+
+const plain = new Redis(redisUrl)
+const driver = neo4j.driver(neo4jAuth.uri, neo4j.auth.basic(neo4jAuth.user, neo4jAuth.password), {
+  disableLosslessIntegers: true,
+})
+const world = slowToLoad(neo4jWorld(neo4jAuth))
+const hearth = createHearth({
+  cache: redisUrl,
+  queuePrefix: prefix,
+  world,
+  lives: { entityMs: 300, jitter: 0.5 }, // so short that entries are loaded again and again
+  ...(leaseCheck ? {} : { scripts: withoutLeaseCheck }),
+})
+const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 10 }
+const pool = await startPool({ address: redisUrl, prefix, deps })
+let running = true
+
+/** Loads that take a moment between reading and storing: where a change fits in. */
+function slowToLoad(world: World): World {
+  const after = async <T>(loading: Promise<T>) => {
+    const value = await loading
+    if (Math.random() < 0.3) await sleep(Math.random() * 8)
+    return value
+  }
+  return {
+    ...world,
+    flags: id => after(world.flags(id)),
+    entities: (id, refs) => after(world.entities(id, refs)),
+  }
+}
+
+const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
+const acknowledged = async (target: string) => Number((await plain.get(acknowledgedKey(target))) ?? 0)
+const acknowledge = (target: string, value: number) =>
+  plain.eval(raiseScript, 1, acknowledgedKey(target), value)
+const ref = (id: string) => ({ type: 'character', id }) as const
+
+function check(target: string, least: number, seen: unknown) {
+  report.reads++
+  if (Number(seen ?? 0) < least) report.stale.push(`${target}: read ${seen} after ${least} was acknowledged`)
+}
+
+async function readEntity() {
+  const id = pick(entityIds)
+  const least = await acknowledged(id)
+  check(id, least, (await hearth.entity(worldId, ref(id)))?.['n'])
+}
+
+async function readSeveral() {
+  const ids = [pick(entityIds), pick(entityIds), pick(entityIds)]
+  const least = await Promise.all(ids.map(acknowledged))
+  const entities = await hearth.entities(worldId, ids.map(ref))
+  ids.forEach((id, i) => {
+    check(id, least[i] as number, entities[i]?.['n'])
+  })
+}
+
+async function readFlags() {
+  const id = pick(flagWorlds)
+  const least = await acknowledged(id)
+  check(id, least, (await hearth.flags(id))?.['n'])
+}
+
+/** As a backend writes: its own transaction, the change recorded in it, then told. */
+async function writeEntity() {
+  const id = pick(entityIds)
+  const changes = [{ kind: 'entity-updated', type: 'character', id } as const]
+  const session = driver.session()
+  try {
+    const { value, recorded } = await session.executeWrite(async tx => {
+      const { records } = await tx.run(
+        'MATCH (:World {world_id: $worldId})-[:CONTAINS_CHARACTER]->(c {character_id: $id}) SET c.n = c.n + 1 RETURN c.n AS n',
+        { worldId, id },
+      )
+      return { value: records[0]?.get('n') as number, recorded: await recordChanges(tx, worldId, changes) }
+    })
+    const outcome = await hearth.changed(worldId, changes, { recorded })
+    report.writes++
+    if (outcome === 'invalidated') await acknowledge(id, value)
+    else report.deferred++
+  } finally {
+    await session.close()
+  }
+}
+
+/** Through Hearth. Each world's flags have one writer, whose values only grow. */
+const mine = flagWorlds.filter((_, i) => i % processes === index)
+let counter = 0
+async function writeFlags() {
+  const id = pick(mine)
+  const value = ++counter
+  await hearth.setFlags(id, { n: value })
+  report.writes++
+  await acknowledge(id, value)
+}
+
+async function refresh() {
+  const id = pick(entityIds)
+  const entries = [hearth.cache.keys.entity(worldId, ref(id))]
+  const load = deps.loads.entities(worldId, [ref(id)])
+  await hearth.cache.filler.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
+  report.refreshes++
+}
+
+async function warm() {
+  await hearth.warm(worldId, { force: Math.random() < 0.5 })
+  report.warms++
+}
+
+async function repeat(act: () => Promise<void>, pauseMs = 0) {
+  while (running) {
+    try {
+      await act()
+    } catch (error) {
+      report.errors.push(error instanceof Error ? error.message : String(error))
+    }
+    await sleep(Math.random() * pauseMs)
+  }
+}
+
+process.once('message', async () => {
+  const acting = [
+    ...Array.from({ length: readers }, () => [
+      repeat(readEntity),
+      repeat(readSeveral),
+      repeat(readFlags),
+    ]).flat(),
+    repeat(writeEntity),
+    repeat(writeFlags),
+    repeat(refresh, 20),
+    repeat(warm, 400),
+  ]
+  process.once('message', async () => {
+    running = false
+    await Promise.all(acting)
+    process.send?.({ ...report, stale: report.stale.slice(0, 5), staleReads: report.stale.length })
+    await pool.close(2_000)
+    await hearth.close()
+    await Promise.all([driver.close(), plain.quit()])
+    process.disconnect()
+  })
+})
+await hearth.cache.ping()
+process.send?.('ready')

@@ -1,0 +1,28 @@
+/** What a process of the register test is told. */
+export interface RegisterSetup {
+  redisUrl: string
+  neo4jAuth: { uri: string; user: string; password: string }
+  prefix: string
+  /** The world whose entities are registers. */
+  worldId: string
+  entityIds: string[]
+  /** Worlds whose flags are registers. */
+  flagWorlds: string[]
+  index: number
+  processes: number
+  /** How many readers of each kind a process has. */
+  readers: number
+  /** False runs with a `fill` that does not check its lease: then stale reads have to show. */
+  leaseCheck: boolean
+}
+
+export interface ProcessReport {
+  reads: number
+  writes: number
+  warms: number
+  refreshes: number
+  /** Writes that could not be invalidated at once, and so were not acknowledged. */
+  deferred: number
+  stale: string[]
+  errors: string[]
+}
