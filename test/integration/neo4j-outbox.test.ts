@@ -154,7 +154,10 @@ test("a node of the game's that came to stand where one stood is not touched", a
   const gone = { ref: String(row?.['ref']), id: 'same', worldId: 'w', changes: [], recordedAtMs: 0 }
   await world.outbox.remove([gone])
   await world.outbox.setAside([gone], 'no')
-  const found = await game.run('MATCH (n:Treasure) RETURN labels(n) AS labels, properties(n) AS props')
+  const found = await game.run(
+    'MATCH (n) WHERE elementId(n) = $ref RETURN labels(n) AS labels, properties(n) AS props',
+    { ref: gone.ref },
+  )
   expect(found).toEqual([{ labels: ['Treasure'], props: { id: 'same' } }])
 })
 

@@ -73,16 +73,18 @@ export function connect(options: ConnectionOptions): Connection {
   return {
     read: (cypher, parameters) =>
       explained(async () => {
-        const first = once(readMode, cypher, parameters)
-        const result = await first.catch(error => {
+        const run = () => despiteDeletions(() => once(readMode, cypher, parameters))
+        const result = await run().catch(error => {
           if (!(error instanceof Neo4jError) || !error.retryable) throw error
-          return once(readMode, cypher, parameters)
+          return run()
         })
         return rowsOf(result)
       }),
     write: work =>
       explained(() =>
-        inSession(neo4j.session.WRITE, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
+        despiteDeletions(() =>
+          inSession(neo4j.session.WRITE, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
+        ),
       ),
     stream: (cypher, parameters) => streamed(driver, database, readMode, cypher, parameters),
     alter: cypher => explained(async () => rowsOf(await once(neo4j.session.WRITE, cypher, {}))),
@@ -144,6 +146,22 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     clearTimeout(timer)
   }
 }
+
+/**
+ * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
+ * nothing then, and does not find the node again.
+ */
+async function despiteDeletions<T>(work: () => Promise<T>, attempts = 10): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof Neo4jError) || error.code !== nodeIsGone) throw error
+    }
+  }
+}
+
+const nodeIsGone = 'Neo.ClientError.Statement.EntityNotFound'
 
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
