@@ -62,9 +62,10 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     let pauseMs = pollMs
     while (!closing) {
       try {
-        if (leads()) await relayAll()
+        const led = leads()
+        if (led) await relayAll()
         pauseMs = pollMs
-        tell(null)
+        if (led) tell(null)
       } catch (error) {
         pauseMs = Math.max(pollMs, Math.min(pauseMs * 2, longestPauseMs))
         tell(error instanceof Error ? error : new Error(String(error)))

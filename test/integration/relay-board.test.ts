@@ -1,0 +1,48 @@
+import { UnrecoverableError, Worker } from 'bullmq'
+import { expect, onTestFinished, test } from 'vitest'
+import { createMetrics } from '../../dashboard/metrics.ts'
+import { startDashboard } from '../../dashboard/server.ts'
+import { relaySetup } from '../support/relay-setup.ts'
+
+test('a failed invalidation is on Bull Board, its payload readable, and is done when it is retried there', async () => {
+  const { cache, worldId, place, entries, startRelay, startWorkers, pending, invalidations } = relaySetup()
+  const connection = { url: place.address }
+  const broken = new Worker(
+    invalidations.name,
+    async () => {
+      throw new UnrecoverableError('the disk is full')
+    },
+    { connection, prefix: place.prefix },
+  )
+  onTestFinished(() => broken.close())
+  await entries.plantAndRecord(1)
+  const failed = new Promise<string>(resolve => {
+    broken.on('failed', job => resolve(String(job?.id)))
+  })
+  startRelay()
+  const id = await failed
+  await broken.close()
+  expect([await pending(), await entries.stale()]).toEqual([0, 1])
+
+  const dashboard = await startDashboard({
+    ...{ host: '127.0.0.1', port: 0, metrics: createMetrics(), ready: async () => [] },
+    queues: [invalidations],
+    log: { error: (...args: unknown[]) => console.error(...args) },
+  })
+  onTestFinished(() => dashboard.close())
+  const api = `${dashboard.url}/queues/api/queues`
+  const board = await fetch(`${api}?activeQueue=invalidate&status=failed&page=1`)
+  const { queues } = (await board.json()) as { queues: { jobs: unknown[] }[] }
+  expect(queues[0]?.jobs).toMatchObject([
+    {
+      ...{ id, name: 'timeline c0', failedReason: 'the disk is full', isFailed: true },
+      data: { worldId, target: { kind: 'timeline', id: 'c0' }, version: null },
+    },
+  ])
+
+  await startWorkers()
+  const retried = await fetch(`${api}/invalidate/${id}/retry`, { method: 'PUT' })
+  expect(retried.status).toBe(204)
+  await expect.poll(entries.stale).toBe(0)
+  expect(await cache.redis.exists(cache.keys.timeline(worldId, 'c0').key)).toBe(0)
+})

@@ -1,0 +1,309 @@
+import { Redis } from 'ioredis'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { HearthError } from '../../errors.ts'
+import { createPoker, listenForPokes } from '../../queues/poke.ts'
+import type { OutboxNode } from '../../world/outbox.ts'
+import { startProxy } from '../support/relay-proxy.ts'
+import { relaySetup } from '../support/relay-setup.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+
+const flags = [{ kind: 'flags-changed' }]
+
+describe('what is recorded', () => {
+  test('becomes a job for each target, once, without a version', async () => {
+    const { outbox, worldId, startRelay, pending, invalidations } = relaySetup()
+    await outbox.record(worldId, [...flags, { kind: 'event-added', entityIds: ['c1', 'c2'] }])
+    await outbox.record(worldId, [{ kind: 'event-added', entityIds: ['c2'] }])
+    startRelay()
+    await expect.poll(pending).toBe(0)
+    const jobs = await invalidations.getWaiting()
+    const target = (name: string) => jobs.filter(job => job.name === name).map(job => job.data)
+    expect(jobs).toHaveLength(3)
+    expect(target('flags')).toEqual([{ worldId, target: { kind: 'flags' }, version: null }])
+    expect(target('timeline c2')).toEqual([
+      { worldId, target: { kind: 'timeline', id: 'c2' }, version: null },
+    ])
+  })
+
+  test('is removed without a job where it was invalidated directly', async () => {
+    const { cache, outbox, worldId, startRelay, pending, invalidations } = relaySetup()
+    const done = await outbox.record(worldId, flags)
+    await outbox.record(worldId, [{ kind: 'snapshot-changed' }])
+    await cache.confirmations.note(worldId, done)
+    startRelay()
+    await expect.poll(pending).toBe(0)
+    expect((await invalidations.getWaiting()).map(job => job.name)).toEqual(['snapshot'])
+  })
+
+  test('is enqueued where it cannot be seen whether it was; a backlog does not ask at every batch', async () => {
+    const { outbox, worldId, startRelay, pending, invalidations } = relaySetup()
+    for (let i = 0; i < 60; i++) {
+      await outbox.record(worldId, [{ kind: 'event-added', entityIds: [`c${i}`] }])
+    }
+    let asked = 0
+    const away = async () => {
+      asked++
+      throw new HearthError('CacheUnavailable', 'away')
+    }
+    startRelay({ overrides: { alreadyInvalidated: away } })
+    await expect.poll(pending).toBe(0)
+    expect(await invalidations.getWaitingCount()).toBe(60)
+    expect(asked).toBe(1)
+  })
+
+  test('and can never be delivered is set aside with the reason, and does not hold up the rest', async () => {
+    const { outbox, worldId, startRelay, pending, invalidations } = relaySetup()
+    const refused = new Map<string, string>()
+    const tooLong = Array.from({ length: 5_000 }, () => ({ kind: 'flood' }))
+    const wrong = [[], [{ kind: 'flood' }], [{ kind: 'event-added', entityIds: [''] }], tooLong]
+    const ids = await Promise.all(wrong.map(changes => outbox.record(worldId, changes)))
+    const sound = await outbox.record(worldId, flags, '') // as another program may have written it
+    startRelay({
+      overrides: {
+        batch: 3,
+        onRefused(nodes, reason) {
+          for (const { id } of nodes) refused.set(id, reason)
+        },
+      },
+    })
+    await expect.poll(pending).toBe(0)
+    expect((await invalidations.getWaiting()).map(job => job.name)).toEqual(['flags'])
+    expect([...refused.keys()].sort()).toEqual([...ids].sort())
+    expect(refused.has(sound)).toBe(false)
+    const [empty, kind, id, long] = ids.map(one => refused.get(one) ?? '')
+    expect(empty).toMatch(/changes: must not be empty/)
+    expect(kind).toMatch(/0\.kind.*must be event-added, flags-changed/)
+    expect(id).toMatch(/0\.entityIds\.0: must not be empty/)
+    expect(long?.length).toBeLessThanOrEqual(500)
+  })
+
+  test('of a node without a world is set aside too', async () => {
+    const { startRelay } = relaySetup()
+    const node: OutboxNode = { ref: 'r', id: 'i', worldId: '', changes: flags, recordedAtMs: 0 }
+    const aside = new Promise<string>(resolve => {
+      startRelay({
+        outbox: {
+          record: async () => '',
+          pending: async () => [node],
+          remove: async () => {},
+          setAside: async (_, reason) => resolve(reason),
+          backlog: async () => ({ pending: 1, oldestMs: null }),
+        },
+      })
+    })
+    expect(await aside).toContain('world_id: must not be empty')
+  })
+
+  test('goes out group by group, however many entities it names', async () => {
+    const { outbox, worldId, startRelay, pending } = relaySetup()
+    const entityIds = Array.from({ length: 8_000 }, (_, i) => `c${i}`)
+    await outbox.record(worldId, [{ kind: 'event-added', entityIds }])
+    const groups: number[] = []
+    startRelay({
+      overrides: { producer: { invalidate: async payloads => void groups.push(payloads.length) } },
+    })
+    await expect.poll(pending).toBe(0)
+    expect(groups).toEqual([5_000, 3_000])
+  })
+})
+
+describe('trouble', () => {
+  test('is told once when it begins, when it becomes another, and when it is over', async () => {
+    const { outbox, worldId, startRelay } = relaySetup()
+    await outbox.record(worldId, flags)
+    const failures = [
+      new HearthError('WorldUnavailable', 'first'),
+      new HearthError('WorldUnavailable', 'second'),
+      new HearthError('QueueUnavailable', 'third'),
+    ]
+    const told: (string | null)[] = []
+    const over = new Promise<void>(resolve => {
+      startRelay({
+        overrides: {
+          pollMs: 5,
+          onTrouble(trouble) {
+            told.push(trouble?.message ?? null)
+            if (!trouble) resolve()
+          },
+          alreadyInvalidated: async nodes => nodes.map(() => true),
+          outbox: {
+            ...outbox,
+            async pending(limit) {
+              const failure = failures.shift()
+              if (failure) throw failure
+              return outbox.pending(limit)
+            },
+          },
+        },
+      })
+    })
+    await over
+    expect(told).toEqual(['first', 'third', null])
+  })
+
+  test('of an enqueuing keeps the nodes', async () => {
+    const { outbox, worldId, startRelay, pending } = relaySetup()
+    await outbox.record(worldId, flags)
+    let refusals = 2
+    let left = -1
+    const accepted = new Promise<void>(resolve => {
+      startRelay({
+        overrides: {
+          pollMs: 5,
+          producer: {
+            async invalidate() {
+              if (refusals-- > 0) throw new HearthError('QueueUnavailable', 'away')
+              left = await pending()
+              resolve()
+            },
+          },
+        },
+      })
+    })
+    await accepted
+    expect(left).toBe(1)
+    await expect.poll(pending).toBe(0)
+  })
+})
+
+test('one that does not lead leaves everything where it is', async () => {
+  const { outbox, worldId, startRelay, pending } = relaySetup()
+  await outbox.record(worldId, flags)
+  let asked = 0
+  const looked = new Promise<void>(resolve => {
+    const { relay } = startRelay({
+      overrides: {
+        leads() {
+          if (++asked === 3) resolve()
+          return false
+        },
+        pollMs: 5,
+      },
+    })
+    relay.poke()
+  })
+  await looked
+  expect(await pending()).toBe(1)
+})
+
+describe('close', () => {
+  /** A relay that has a batch in hand, which it cannot enqueue before it is let go. */
+  async function busyRelay() {
+    const setup = relaySetup()
+    await setup.outbox.record(setup.worldId, flags)
+    let letGo = () => {}
+    const relay = await new Promise<{ close(graceMs: number): Promise<void> }>(resolve => {
+      const opened = setup.startRelay({
+        overrides: {
+          producer: {
+            async invalidate() {
+              resolve(opened.relay)
+              await new Promise<void>(done => {
+                letGo = done
+              })
+            },
+          },
+        },
+      })
+    })
+    return { ...setup, relay, letGo: () => letGo() }
+  }
+
+  test('finishes the batch in hand', async () => {
+    const { relay, letGo, pending } = await busyRelay()
+    const closed = relay.close(30_000)
+    letGo()
+    await closed
+    expect(await pending()).toBe(0)
+  })
+
+  test('abandons what hangs, and keeps it', async () => {
+    const { relay, letGo, pending } = await busyRelay()
+    await Promise.all([relay.close(10), relay.close(30_000)])
+    expect(await pending()).toBe(1)
+    letGo()
+  })
+})
+
+describe('a poke', () => {
+  /** Relays only what it is poked about: it has looked for the first time, and the next look is a minute away. */
+  async function relayAsleep(address = redisUrl()) {
+    const setup = relaySetup()
+    const relayed: (() => void)[] = []
+    const { relay } = setup.startRelay({
+      overrides: {
+        pollMs: 60_000,
+        onRelayed() {
+          for (const heard of relayed.splice(0)) heard()
+        },
+      },
+    })
+    const next = () => new Promise<void>(resolve => relayed.push(resolve))
+    const record = () => setup.outbox.record(setup.worldId, flags)
+
+    const looked = next()
+    await record()
+    await looked
+    const ears = listenForPokes({ ...setup.place, address }, () => relay.poke())
+    onTestFinished(() => ears.close())
+    const poker = createPoker(setup.place)
+    onTestFinished(() => poker.close())
+    return { ...setup, next, record, poker }
+  }
+
+  test('has what was recorded relayed at once', async () => {
+    const { next, record, poker } = await relayAsleep()
+    for (let i = 0; i < 3; i++) {
+      const relayed = next()
+      await record()
+      poker.poke()
+      await relayed
+    }
+  })
+
+  test('that was missed while the connection was lost is made up for, and the next one is heard', async () => {
+    const way = await startProxy(redisUrl())
+    const { next, record, poker } = await relayAsleep(way.url)
+    way.cut()
+    const relayed = next()
+    await record()
+    poker.poke()
+    way.mend()
+    await relayed
+
+    const again = next()
+    await record()
+    poker.poke()
+    await again
+  })
+
+  test('and a thousand more in one turn are one message; each later turn is another', async () => {
+    const place = { address: redisUrl(), prefix: fresh('q') }
+    const redis = new Redis(redisUrl())
+    onTestFinished(() => redis.disconnect())
+    let heard = 0
+    const waiting = new Map<string, () => void>()
+    redis.on('message', (_channel, text: string) => {
+      if (text === '') heard++
+      else waiting.get(text)?.()
+    })
+    await redis.subscribe(`${place.prefix}:poke`)
+    const publisher = new Redis(redisUrl())
+    onTestFinished(() => publisher.disconnect())
+    const poker = createPoker(place)
+    onTestFinished(() => poker.close())
+
+    const pokes = (count: number) => {
+      for (let i = 0; i < count; i++) poker.poke()
+    }
+    pokes(1_000) // while it is not even connected
+    await expect.poll(() => heard).toBe(1)
+    pokes(1_000)
+    await expect.poll(() => heard).toBe(2)
+    const end = new Promise<void>(resolve => waiting.set('end', resolve))
+    await publisher.publish(`${place.prefix}:poke`, 'end')
+    await end
+    expect(heard).toBe(2)
+  })
+})

@@ -1,0 +1,81 @@
+import type { Cache } from '../../cache/cache.ts'
+import { staleTargets } from '../../cache/changes.ts'
+import { createLeadership, type Leadership } from '../../queues/leadership.ts'
+import { createProducer } from '../../queues/producer.ts'
+import { createRelay, type Relay, type RelayDeps } from '../../queues/relay.ts'
+import type { Outbox, OutboxNode } from '../../world/outbox.ts'
+
+/** At which the process of a relay can be made to hold. */
+export type Step = 'read' | 'enqueued' | 'removed'
+
+/** An outbox in which only one world's nodes are seen: Neo4j's is shared by all that test there. */
+export function outboxOf(outbox: Outbox, worldId: string): Outbox {
+  return {
+    ...outbox,
+    async pending(limit) {
+      const nodes = await outbox.pending(100_000)
+      return nodes.filter(node => node.worldId === worldId).slice(0, limit)
+    },
+  }
+}
+
+export interface RelayParts {
+  outbox: Outbox
+  cache: Cache
+  place: { address: string; prefix: string }
+  lifeMs?: number
+  /** Called at each step before the relay goes on. */
+  at?(step: Step): Promise<void>
+  overrides?: Partial<RelayDeps<OutboxNode>>
+}
+
+/** A relay as the scheduler wires it. */
+export function openRelay({
+  outbox,
+  cache,
+  place,
+  lifeMs = 600,
+  at = async () => {},
+  overrides,
+}: RelayParts): {
+  relay: Relay
+  leadership: Leadership
+  close(): Promise<void>
+} {
+  const producer = createProducer(place)
+  const leadership = createLeadership({ ...place, name: 'relay', lifeMs, onChange: () => relay.poke() })
+  const relay = createRelay<OutboxNode>({
+    outbox: {
+      ...outbox,
+      async pending(limit) {
+        const nodes = await outbox.pending(limit)
+        if (nodes.length > 0) await at('read')
+        return nodes
+      },
+      async remove(nodes) {
+        await outbox.remove(nodes)
+        await at('removed')
+      },
+    },
+    alreadyInvalidated: nodes => cache.confirmations.have(nodes),
+    targetsOf: staleTargets,
+    producer: {
+      async invalidate(payloads) {
+        await producer.invalidate(payloads)
+        await at('enqueued')
+      },
+    },
+    leads: leadership.leads,
+    batch: 20,
+    onTrouble: () => {},
+    ...overrides,
+  })
+  return {
+    relay,
+    leadership,
+    async close() {
+      await relay.close(1_000)
+      await Promise.all([leadership.close(), producer.close()])
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createServer, connect as open, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** A way to a Redis that can be cut, closed when the test ends. */
+export interface Proxy {
+  url: string
+  /** From now on nothing passes, in either direction, and nobody is told: a partition. */
+  cut(): void
+  /** Ends every connection and lets new ones pass. */
+  mend(): void
+  /** Resolves when the next answer has passed. */
+  nextAnswer(): Promise<void>
+  /** How long answers take from now on. Milliseconds, default 0. */
+  delay(ms: number): void
+}
+
+export async function startProxy(target: string): Promise<Proxy> {
+  const { hostname, port, pathname } = new URL(target)
+  const sockets = new Set<Socket>()
+  const waiting: (() => void)[] = []
+  let isCut = false
+  let delayMs = 0
+
+  const server = createServer(client => {
+    const redis = open(Number(port || 6379), hostname)
+    for (const socket of [client, redis]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        redis.destroy()
+      })
+    }
+    client.on('data', data => {
+      if (!isCut) redis.write(data)
+    })
+    redis.on('data', data => {
+      const pass = () => {
+        if (isCut || client.destroyed) return
+        client.write(data)
+        for (const heard of waiting.splice(0)) heard()
+      }
+      if (delayMs === 0) pass()
+      else setTimeout(pass, delayMs)
+    })
+  })
+  const endAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    endAll()
+    server.close()
+  })
+  const address = server.address() as { port: number }
+  return {
+    url: `redis://127.0.0.1:${address.port}${pathname}`,
+    cut() {
+      isCut = true
+    },
+    mend() {
+      isCut = false
+      endAll()
+    },
+    nextAnswer: () => new Promise(resolve => waiting.push(resolve)),
+    delay(ms) {
+      delayMs = ms
+    },
+  }
+}
