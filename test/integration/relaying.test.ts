@@ -1,0 +1,44 @@
+import { pino } from 'pino'
+import { expect, onTestFinished, test } from 'vitest'
+import { Closing } from '../../cli/closing.ts'
+import { startRelaying } from '../../cli/relaying.ts'
+import { readConfig } from '../../config.ts'
+import { createMetrics } from '../../dashboard/metrics.ts'
+import { createOutboxMetrics } from '../../dashboard/outbox-metrics.ts'
+import { createPoker } from '../../queues/poke.ts'
+import { redisUrl } from '../support/servers.ts'
+import { openHearth } from '../support/setup.ts'
+
+test('the one that acts tells its backlog and what it relayed, and when it begins and ceases', async () => {
+  const { hearth, world, place } = openHearth()
+  const { registry } = createMetrics()
+  const closing = new Closing()
+  onTestFinished(() => closing.close().then(() => {}))
+  const said: string[] = []
+  const env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: place.prefix }
+  const backlog = async () => ({ pending: 7, oldestMs: 1_500 })
+  await startRelaying({
+    ...{ hearth, closing, metrics: createOutboxMetrics(registry), say: what => said.push(what) },
+    config: readConfig({ env, needs: ['redisUrl'] }),
+    world: { ...world, outbox: { ...world.outbox, backlog } },
+    log: pino({ level: 'silent' }),
+    onTrouble: error => expect.fail(error.message),
+  })
+  const metric = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value
+
+  await expect.poll(() => metric('lw_outbox_pending')).toBe(7)
+  expect(await metric('lw_outbox_oldest_seconds')).toBe(1.5)
+  expect(said).toEqual(['this process relays the outbox now'])
+
+  const poker = createPoker(place)
+  onTestFinished(() => poker.close())
+  await world.outbox.record('w1', [{ kind: 'flags-changed' }])
+  await world.outbox.record('w1', [{ kind: 'flood' }])
+  poker.poke()
+  await expect.poll(() => metric('lw_outbox_relayed_total')).toBe(1)
+  expect(await metric('lw_outbox_refused_total')).toBe(1)
+
+  expect(await closing.close()).toEqual([])
+  expect(said.slice(1)).toEqual(['this process no longer relays the outbox'])
+  expect(await metric('lw_outbox_pending')).toBe(0)
+})
