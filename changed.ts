@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from './cache/cache.ts'
 import { staleTargets, type Target } from './cache/changes.ts'
-import { createDirect } from './direct.ts'
 import { HearthError } from './errors.ts'
+import { createDirect } from './invalidate-directly.ts'
 import { type Change, changesSchema } from './queues/changes.ts'
 import { id, parsePayload } from './queues/payload.ts'
 import type { Producer } from './queues/producer.ts'
@@ -23,6 +23,8 @@ interface ChangesDeps {
   outbox: Outbox
   /** How long the direct way may take. Milliseconds, default 50. */
   directMs?: number
+  /** Has what was recorded relayed at once. */
+  poke(): void
   /** Hears why a job that was to make sure could not be stored. */
   onTrouble(error: Error): void
 }
@@ -42,7 +44,14 @@ export interface Changes {
   idle(): Promise<void>
 }
 
-export function createChanges({ cache, producer, outbox, directMs = 50, onTrouble }: ChangesDeps): Changes {
+export function createChanges({
+  cache,
+  producer,
+  outbox,
+  directMs = 50,
+  poke,
+  onTrouble,
+}: ChangesDeps): Changes {
   const direct = createDirect({ cache, timeoutMs: directMs })
   const making = new Set<Promise<void>>()
 
@@ -80,6 +89,7 @@ export function createChanges({ cache, producer, outbox, directMs = 50, onTroubl
     const done = await direct(worldId, targets)
     if (!done) {
       if (recorded === undefined) await defer(worldId, targets, changes)
+      poke()
       return { outcome: 'deferred', existed: 0 }
     }
     const { version, existed } = done

@@ -9,6 +9,7 @@ import { type ChangedOptions, type ChangedOutcome, createChanges, type Invalidat
 import { HearthError } from './errors.ts'
 import type { Change } from './queues/changes.ts'
 import type { QueueAddress } from './queues/connect.ts'
+import { createPoker } from './queues/poke.ts'
 import { createProducer, type JobRef, type Producer } from './queues/producer.ts'
 import { createLoads } from './world/loads.ts'
 import type { WriteThrough } from './world/outbox.ts'
@@ -63,6 +64,8 @@ export interface Hearth {
    * neither was possible.
    */
   changed(worldId: string, changes: readonly Change[], options?: ChangedOptions): Promise<ChangedOutcome>
+  /** After a commit with `recordChanges` that nobody tells `changed` of: has it relayed now, not within 200 ms. */
+  poke(): void
   /** Makes single values stale, or with `all` everything that is cached of the world. */
   invalidate(worldId: string, targets: readonly Target[] | 'all'): Promise<InvalidateResult>
 
@@ -97,14 +100,12 @@ export function createHearth({
   ...cacheOptions
 }: HearthOptions): Hearth {
   const cache = createCache({ redis: connectCache(cacheAddress, onTrouble), ...cacheOptions })
-  const producer = createProducer({
-    address: queue,
-    onTrouble,
-    ...(queuePrefix !== undefined && { prefix: queuePrefix }),
-  })
+  const place = { address: queue, onTrouble, ...(queuePrefix !== undefined && { prefix: queuePrefix }) }
+  const producer = createProducer(place)
+  const poker = createPoker(place)
   const { keys, reader } = cache
   const loads = createLoads({ world, topK })
-  const changes = createChanges({ cache, producer, outbox: world.outbox, onTrouble })
+  const changes = createChanges({ cache, producer, outbox: world.outbox, poke: poker.poke, onTrouble })
 
   function checkLimit({ limit = topK }: { limit?: number } = {}): number {
     if (Number.isInteger(limit) && limit >= 1 && limit <= topK) return limit
@@ -125,7 +126,8 @@ export function createHearth({
     const written = await cache.writer.write(entry, beforeCommit =>
       commit({ outbox: { id, changes: [change] }, beforeCommit }),
     )
-    if (written.cache !== 'deferred') await cache.confirmations.note(worldId, id).catch(onTrouble)
+    if (written.cache === 'deferred') poker.poke()
+    else await cache.confirmations.note(worldId, id).catch(onTrouble)
     return written.value
   }
 
@@ -166,6 +168,7 @@ export function createHearth({
     warm: (worldId, options) => producer.warm(worldId, options),
 
     changed: changes.changed,
+    poke: poker.poke,
     invalidate: changes.invalidate,
 
     setFlags: (worldId, patch) =>
@@ -184,7 +187,7 @@ export function createHearth({
     close() {
       closing ??= changes
         .idle()
-        .then(() => Promise.all([cache.close(), producer.close(), world.close()]))
+        .then(() => Promise.all([cache.close(), producer.close(), poker.close(), world.close()]))
         .then(() => {})
       return closing
     },

@@ -64,7 +64,7 @@ export function createCache({
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
   const keys = createKeys({ cluster })
-  const leases = createLeases({ redis, keys, leaseMs, ...(scripts && { scripts }) })
+  const leases = createLeases({ redis, keys, leaseMs, observer, ...(scripts && { scripts }) })
   const filler = createFiller({ leases, lifeOf: createLives(lives), observer, sleep })
   const reader = createReader({ redis, leases, filler, sharedLoads: createSharedLoads(), observer, waitMs })
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Entry, Keys } from './keys.ts'
+import { type Entry, type Keys, kinds } from './keys.ts'
+import { type CacheObserver, noObserver } from './observer.ts'
 import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } from './scripts.ts'
 
 /**
@@ -62,10 +63,17 @@ interface LeasesDeps {
   keys: Keys
   /** How long a load may take before another may start one. Milliseconds. */
   leaseMs: number
+  observer?: CacheObserver
   scripts?: Scripts
 }
 
-export function createLeases({ redis, keys, leaseMs, scripts = shippedScripts }: LeasesDeps): Leases {
+export function createLeases({
+  redis,
+  keys,
+  leaseMs,
+  observer = noObserver,
+  scripts = shippedScripts,
+}: LeasesDeps): Leases {
   const fillArgs = (token: string, fills: readonly Fill[]) => [
     token,
     ...fills.flatMap(({ value, lifeMs }) => [value, lifeMs]),
@@ -104,8 +112,12 @@ export function createLeases({ redis, keys, leaseMs, scripts = shippedScripts }:
       ]
       const answer = await runScript(redis, scripts.invalidate, all, [unlessVersion ?? ''])
       const [version, existed] = answer as [number, number]
-      const outcome = existed < 0 ? 'already' : 'invalidated'
-      return { outcome, version, existed: Math.max(existed, 0) }
+      if (existed < 0) return { outcome: 'already', version, existed: 0 }
+      for (const kind of kinds) {
+        const count = entries.reduce((sum, entry) => sum + (entry.kind === kind ? 1 : 0), 0)
+        if (count > 0) observer.invalidated(kind, count)
+      }
+      return { outcome: 'invalidated', version, existed }
     },
   }
 }
