@@ -17,6 +17,11 @@ export const benchmarks: Readonly<Record<string, Named>> = {
     summary: 'hits, one by one and a hundred at once, against plain GET and MGET',
     load: async () => (await import('./read.ts')).read,
   },
+  changes: {
+    summary:
+      'changes seen at once, made sure of by jobs, recorded and relayed, against UNLINK and plain BullMQ',
+    load: async () => (await import('./changes.ts')).changes,
+  },
 }
 
 /** @throws UsageError for a name that no benchmark has, with the nearest that one has */

@@ -5,7 +5,11 @@ import { cappedBackoff, type QueueSpec } from './spec.ts'
 /** The queue that makes sure of invalidations. Its jobs are tried for a day, once a minute in the end. */
 export const invalidateQueue: QueueSpec = {
   name: 'invalidate',
-  jobs: { attempts: 2_000, backoff: { type: cappedBackoff } },
+  jobs: {
+    attempts: 2_000,
+    backoff: { type: cappedBackoff },
+    removeOnComplete: { count: 1_000 }, // by count alone: an age would be looked at with every one of thousands
+  },
 }
 
 /** One cached value of a world. */

@@ -22,7 +22,7 @@ export interface RelayDeps<Node extends RecordedChanges> {
   leads(): boolean
   /** How often to look for what nobody poked about. Milliseconds, default 200. */
   pollMs?: number
-  /** How many nodes are read, and removed, in one go. Default 500. */
+  /** How many nodes are read, and removed, in one go. Default 1,000. */
   batch?: number
   /** `oldestMs`: how long ago the oldest of these nodes was recorded. */
   onRelayed?(nodes: number, oldestMs: number): void
@@ -51,7 +51,7 @@ const noCheckMs = 5_000
  * A crash in between repeats an invalidation: it is worse to lose a change than to apply it twice. It never gives up.
  */
 export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>): Relay {
-  const { outbox, targetsOf, producer, leads, pollMs = 200, batch = 500, onTrouble } = deps
+  const { outbox, targetsOf, producer, leads, pollMs = 200, batch = 1_000, onTrouble } = deps
   const { onRelayed = () => {}, onRefused = () => {} } = deps
   const alarm = createAlarm()
   let trouble: string | undefined

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { createHearth } from '../../hearth.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import type { Bench } from '../bench.ts'
+import { interleaved, median, ratios } from '../rounds.ts'
+
+const worldId = 'bench-direct'
+const changesARound = 500
+/** As after a commit, which takes Neo4j some milliseconds: nobody sends changes in a tight loop. */
+const pauseMs = 2
+const value = JSON.stringify(
+  Array.from({ length: 20 }, (_, i) => ({ event_id: `e${i}`, description: 'x'.repeat(200) })),
+)
+
+/** From an acknowledged commit to when no reader can see the old value, one change after another. */
+export async function measureDirect(bench: Bench, { cache, queue }: { cache: string; queue: string }) {
+  const { report, closing, say, sizes } = bench
+  const { rounds = 5 } = sizes
+  say(`${changesARound} changes, one after another, against as many UNLINKs`)
+  const hearth = createHearth({ cache, queue, queuePrefix: 'bench-direct', world: embeddedWorld() })
+  await closing.opened('hearth', () => hearth.close())
+  const redis = new Redis(cache)
+  await closing.opened('the plain Redis', async () => redis.disconnect())
+
+  const ids = Array.from({ length: changesARound }, (_, i) => `c${i}`)
+  const keyOf = (id: string) => hearth.cache.keys.timeline(worldId, id).key
+  const p99s: Record<string, number[]> = { changed: [], unlink: [] }
+  const latencies = (name: 'changed' | 'unlink', act: (id: string) => Promise<unknown>) => async () => {
+    await redis.mset(ids.flatMap(id => [keyOf(id), value]))
+    const took: number[] = []
+    for (const id of ids) {
+      await hearth.settled()
+      await sleep(pauseMs)
+      const started = performance.now()
+      await act(id)
+      took.push(performance.now() - started)
+    }
+    p99s[name]?.push(took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN)
+    return median(took)
+  }
+  let deferred = 0
+  await hearth.cache.ping()
+  const found = await interleaved({
+    rounds,
+    contenders: {
+      changed: latencies('changed', async id => {
+        const outcome = await hearth.changed(worldId, [{ kind: 'event-added', entityIds: [id] }])
+        if (outcome === 'deferred') deferred += 1
+      }),
+      unlink: latencies('unlink', id => redis.unlink(keyOf(id))),
+    },
+  })
+  report.setting({
+    'changes a round': changesARound,
+    'pause ms': pauseMs,
+    rounds,
+    'not answered within 50 ms': deferred,
+  })
+  report.measured({ what: 'hearth.changed, p50', unit: 'ms', rounds: found.changed })
+  report.measured({ what: 'UNLINK, p50', unit: 'ms', rounds: found.unlink })
+  report.measured({ what: 'hearth.changed, p99', unit: 'ms', rounds: p99s['changed']?.slice(1) ?? [] })
+  report.measured({ what: 'UNLINK, p99', unit: 'ms', rounds: p99s['unlink']?.slice(1) ?? [] })
+  report.target({ figure: 'invalidate/unlink', rounds: ratios(found.changed, found.unlink), goal: '<= 1.5' })
+}

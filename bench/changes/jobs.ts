@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { Queue, Worker } from 'bullmq'
+import { createCache } from '../../cache/cache.ts'
+import { connectCache } from '../../cache/connect.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { createProducer } from '../../queues/producer.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import { createLoads } from '../../world/loads.ts'
+import type { Bench } from '../bench.ts'
+import { interleaved, ratios } from '../rounds.ts'
+
+const jobs = 10_000
+const concurrency = 50
+const bulk = 1_000
+
+/** Jobs a second, from the first added to the last done, against BullMQ as it is with a worker that does nothing. */
+export async function measureJobs(
+  bench: Bench,
+  { cache: cacheUrl, queue: address }: { cache: string; queue: string },
+) {
+  const { report, closing, say, sizes } = bench
+  const { rounds = 5 } = sizes
+  say(`${jobs} invalidate jobs, against as many that do nothing`)
+  const cache = createCache({ redis: connectCache(cacheUrl, () => {}) })
+  await closing.opened('the cache', () => cache.close())
+  const world = embeddedWorld()
+  const deps = { cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 }
+
+  async function hearthJobs() {
+    const place = { address, prefix: randomUUID() }
+    const producer = createProducer({ ...place, timeoutMs: 60_000 })
+    const done = countdown(jobs)
+    const pool = await startPool({ ...place, deps, invalidateConcurrency: concurrency, onFinished: done.one })
+    const started = performance.now()
+    await producer.invalidate(
+      Array.from({ length: jobs }, (_, i) => ({
+        worldId: 'bench-jobs',
+        target: { kind: 'timeline', id: `c${i}` },
+        version: null,
+      })),
+    )
+    await done.all
+    const seconds = (performance.now() - started) / 1_000
+    await pool.close(1_000)
+    await producer.close()
+    return jobs / seconds
+  }
+
+  async function rawJobs() {
+    const prefix = randomUUID()
+    const connection = { url: address, maxRetriesPerRequest: null }
+    const queue = new Queue('raw', {
+      connection,
+      prefix,
+      defaultJobOptions: { removeOnComplete: { count: 1_000 } },
+    })
+    const done = countdown(jobs)
+    const worker = new Worker('raw', async () => {}, { connection, prefix, concurrency })
+    worker.on('completed', done.one)
+    const started = performance.now()
+    for (let from = 0; from < jobs; from += bulk) {
+      await queue.addBulk(
+        Array.from({ length: bulk }, (_, i) => ({
+          name: 'change',
+          data: { worldId: 'w', id: `c${from + i}` },
+        })),
+      )
+    }
+    await done.all
+    const seconds = (performance.now() - started) / 1_000
+    await worker.close()
+    await queue.close()
+    return jobs / seconds
+  }
+
+  const found = await interleaved({ rounds, contenders: { hearth: hearthJobs, raw: rawJobs } })
+  report.setting({ jobs, concurrency, rounds })
+  report.measured({ what: 'invalidate jobs', unit: 'jobs/s', rounds: found.hearth })
+  report.measured({ what: 'BullMQ, no-op', unit: 'jobs/s', rounds: found.raw })
+  report.target({ figure: 'jobs/bullmq', rounds: ratios(found.hearth, found.raw), goal: '>= 0.7' })
+}
+
+function countdown(count: number): { one(): void; all: Promise<void> } {
+  let left = count
+  let finish = () => {}
+  const all = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  return {
+    one() {
+      if (--left === 0) finish()
+    },
+    all,
+  }
+}
