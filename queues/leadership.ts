@@ -16,7 +16,7 @@ export interface LeadershipOptions extends QueuePlace {
   name: string
   /** How long after the death of the one that acts another may begin. Milliseconds, default 3,000. */
   lifeMs?: number
-  /** Told when this process begins to act, and when it ceases. */
+  /** Told when this process begins to act, and when it has ceased: a part of the life later than `leads()` knows it. */
   onChange?(leads: boolean): void
   onTrouble?(error: Error): void
 }
@@ -48,7 +48,6 @@ export function createLeadership({
   let ours = { until: 0 } // by performance.now(), which no setting of the clock disturbs
   let told = false
   let asking = false
-  let lapse: NodeJS.Timeout | undefined
   let closing: Promise<void> | undefined
 
   const leads = () => performance.now() < ours.until
@@ -70,8 +69,6 @@ export function createLeadership({
     // Without an answer nothing is known, and what was known stands until it lapses.
     if (answer !== undefined) ours = { until: answer === 1 ? askedAt + lifeMs * shareOfLife : 0 }
     tell()
-    clearTimeout(lapse)
-    if (leads()) lapse = setTimeout(tell, ours.until - performance.now() + 1)
   }
 
   const timer = setInterval(renew, everyMs)
@@ -82,7 +79,6 @@ export function createLeadership({
     close() {
       closing ??= (async () => {
         clearInterval(timer)
-        clearTimeout(lapse)
         ours = { until: 0 }
         tell()
         await redis.eval(stepDown, 1, key, token).catch(() => {}) // else it runs out

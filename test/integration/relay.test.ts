@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { HearthError } from '../../errors.ts'
+import { type InvalidatePayload, targetName } from '../../queues/invalidate.ts'
 import { createPoker, listenForPokes } from '../../queues/poke.ts'
 import type { OutboxNode } from '../../world/outbox.ts'
 import { startProxy } from '../support/relay-proxy.ts'
@@ -8,6 +9,7 @@ import { relaySetup } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
+const nameOf = ({ target }: InvalidatePayload) => targetName(target)
 const flags = [{ kind: 'flags-changed' }]
 
 describe('what is recorded', () => {
@@ -29,7 +31,7 @@ describe('what is recorded', () => {
   test('is removed without a job where it was invalidated directly', async () => {
     const { cache, outbox, worldId, startRelay, pending, invalidations } = relaySetup()
     const done = await outbox.record(worldId, flags)
-    await outbox.record(worldId, [{ kind: 'snapshot-changed' }])
+    await outbox.record(worldId, [{ kind: 'snapshot-changed' }], '') // without an id, as another program may write it
     await cache.confirmations.note(worldId, done)
     startRelay()
     await expect.poll(pending).toBe(0)
@@ -93,6 +95,21 @@ describe('what is recorded', () => {
       })
     })
     expect(await aside).toContain('world_id: must not be empty')
+  })
+
+  test('in a backlog goes out batch by batch, each node once', async () => {
+    const { entries, startRelay, pending } = relaySetup()
+    await entries.plantAndRecord(110)
+    const [enqueued, relayed]: [string[], number[]] = [[], []]
+    startRelay({
+      overrides: {
+        producer: { invalidate: async payloads => void enqueued.push(...payloads.map(nameOf)) },
+        onRelayed: nodes => void relayed.push(nodes),
+      },
+    })
+    await expect.poll(pending).toBe(0)
+    expect(relayed).toEqual([20, 20, 20, 20, 20, 10])
+    expect(enqueued.sort()).toEqual(entries.ids.map(id => `timeline ${id}`).sort())
   })
 
   test('goes out group by group, however many entities it names', async () => {
@@ -168,8 +185,9 @@ describe('trouble', () => {
 })
 
 test('one that does not lead leaves everything where it is', async () => {
-  const { outbox, worldId, startRelay, pending } = relaySetup()
-  await outbox.record(worldId, flags)
+  const { cache, outbox, worldId, startRelay, pending } = relaySetup()
+  await cache.confirmations.note(worldId, await outbox.record(worldId, flags))
+  await outbox.record(worldId, [{ kind: 'flood' }])
   let asked = 0
   const looked = new Promise<void>(resolve => {
     const { relay } = startRelay({
@@ -184,7 +202,7 @@ test('one that does not lead leaves everything where it is', async () => {
     relay.poke()
   })
   await looked
-  expect(await pending()).toBe(1)
+  expect(await pending()).toBe(2)
 })
 
 describe('close', () => {
@@ -245,8 +263,13 @@ describe('a poke', () => {
     const looked = next()
     await record()
     await looked
-    const ears = listenForPokes({ ...setup.place, address }, () => relay.poke())
-    onTestFinished(() => ears.close())
+    await new Promise<void>(resolve => {
+      const ears = listenForPokes({ ...setup.place, address }, () => {
+        relay.poke()
+        resolve() // it has connected
+      })
+      onTestFinished(() => ears.close())
+    })
     const poker = createPoker(setup.place)
     onTestFinished(() => poker.close())
     return { ...setup, next, record, poker }
