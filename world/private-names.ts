@@ -16,7 +16,7 @@ export const defaultPrivateNames: readonly string[] = [
     'postcode',
     'zip code',
   ],
-  ...['password', 'passwd', 'pwd', 'passphrase', 'passcode', 'pin code', 'secret', 'token', 'cookie', 'jwt'],
+  ...['password', 'passwd', 'pwd', 'passphrase', 'passcode', 'pin code', 'client secret', 'shared secret', 'token', 'cookie', 'jwt'],
   ...['credential', 'api key', 'private key', 'access key', 'session id', 'session key', 'otp'],
   ...['diagnosis', 'diagnoses', 'medical record', 'ssn', 'social security', 'passport number', 'tax id'],
   ...['iban', 'credit card', 'debit card', 'card number', 'cvv', 'cvc', 'bank account', 'account number'],

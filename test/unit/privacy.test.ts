@@ -22,7 +22,7 @@ const village: Snapshot = {
     last_evolution: null,
   },
   ...{ evolution_schedule: null, active_locations: {}, active_objects: {}, metadata: {} },
-  active_characters: { 'village:secret keeper_3': { name: 'Keeper', email: 'k@example.org' } },
+  active_characters: { 'village:token keeper_3': { name: 'Keeper', email: 'k@example.org' } },
 }
 
 describe('private names', () => {
@@ -138,7 +138,7 @@ describe('privacy', () => {
 
   test('the ids of a snapshot are no names of fields', () => {
     const seen = privacy.snapshot(village)
-    expect(seen.active_characters).toEqual({ 'village:secret keeper_3': { name: 'Keeper' } })
+    expect(seen.active_characters).toEqual({ 'village:token keeper_3': { name: 'Keeper' } })
   })
 
   test('only listed fields of a kind are kept; what tells an entity from others always is', () => {

@@ -114,10 +114,10 @@ export function describeState({ world, setup }: ContractSetup): void {
     test('loses private fields, but no entity whose id looks like one', async () => {
       const { worldId } = await setup()
       const saved = await world().saveSnapshot(worldId, {
-        active_characters: { 'secret keeper': { name: 'K', email: 'k@example.org' } },
+        active_characters: { 'token keeper': { name: 'K', email: 'k@example.org' } },
         metadata: { owner: { name: 'P', contact: [{ phone: '1' }] } },
       })
-      expect(saved.active_characters).toEqual({ 'secret keeper': { name: 'K' } })
+      expect(saved.active_characters).toEqual({ 'token keeper': { name: 'K' } })
       expect(saved.metadata).toEqual({ owner: { name: 'P', contact: [{}] } })
       expect(await world().snapshot(worldId)).toEqual(saved)
     })
