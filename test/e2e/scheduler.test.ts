@@ -77,7 +77,10 @@ test('two schedulers: one relays, the other takes over when it is killed, and st
 
   first.kill('SIGKILL')
   await record('w1', '[{"kind": "flags-changed"}]')
-  await second.scheduler.says(/this process relays the outbox now/)
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('nobody took over within 6 s')), 6_000)
+  })
+  await Promise.race([second.scheduler.says(/this process relays the outbox now/), late])
   await expect.poll(() => metric(second.pages, 'lw_outbox_relayed_total')).toBe(1)
   expect((await queue.getWaiting()).map(job => job.name)).toContain('flags')
 
