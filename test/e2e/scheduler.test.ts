@@ -46,6 +46,9 @@ async function record(worldId: string, changes: string): Promise<void> {
   )
 }
 
+/** A Neo4j that has just been started plans its first queries slowly. */
+const coldNeo4j = { timeout: 15_000 }
+
 /** A number of `/metrics`, by its name. */
 async function metric(pages: string, name: string): Promise<number> {
   const text = await (await fetch(`${pages}/metrics`)).text()
@@ -69,7 +72,7 @@ test('two schedulers: one relays, the other takes over when it is killed, and st
 
   await record('w1', '[{"kind": "event-added", "entityIds": ["c1", "l1"]}]')
   await record('w1', 'storm')
-  await expect.poll(() => metric(pages, 'lw_outbox_relayed_total')).toBe(1)
+  await expect.poll(() => metric(pages, 'lw_outbox_relayed_total'), coldNeo4j).toBe(1)
   expect((await queue.getWaiting()).map(job => job.name).sort()).toEqual(['timeline c1', 'timeline l1'])
   await first.says(/put 1 recorded changes aside: changes is not valid/)
   expect(await metric(pages, 'lw_outbox_refused_total')).toBe(1)
@@ -81,7 +84,7 @@ test('two schedulers: one relays, the other takes over when it is killed, and st
     setTimeout(() => reject(new Error('nobody took over within 6 s')), 6_000)
   })
   await Promise.race([second.scheduler.says(/this process relays the outbox now/), late])
-  await expect.poll(() => metric(second.pages, 'lw_outbox_relayed_total')).toBe(1)
+  await expect.poll(() => metric(second.pages, 'lw_outbox_relayed_total'), coldNeo4j).toBe(1)
   expect((await queue.getWaiting()).map(job => job.name)).toContain('flags')
 
   second.scheduler.kill('SIGTERM')

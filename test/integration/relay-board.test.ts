@@ -2,7 +2,7 @@ import { UnrecoverableError, Worker } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMetrics } from '../../dashboard/metrics.ts'
 import { startDashboard } from '../../dashboard/server.ts'
-import { relaySetup } from '../support/relay-setup.ts'
+import { inTime, relaySetup } from '../support/relay-setup.ts'
 
 test('a failed invalidation is on Bull Board, its payload readable, and is done when it is retried there', async () => {
   const { cache, worldId, place, entries, startRelay, startWorkers, pending, invalidations } = relaySetup()
@@ -43,6 +43,6 @@ test('a failed invalidation is on Bull Board, its payload readable, and is done 
   await startWorkers()
   const retried = await fetch(`${api}/invalidate/${id}/retry`, { method: 'PUT' })
   expect(retried.status).toBe(204)
-  await expect.poll(entries.stale).toBe(0)
+  await expect.poll(entries.stale, inTime).toBe(0)
   expect(await cache.redis.exists(cache.keys.timeline(worldId, 'c0').key)).toBe(0)
 })

@@ -4,7 +4,7 @@ import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import { forkSupport, nextMessage } from '../support/child.ts'
 import type { RelayChildArgs } from '../support/relay-child.ts'
 import type { Step } from '../support/relay-parts.ts'
-import { relaySetup } from '../support/relay-setup.ts'
+import { inTime, relaySetup } from '../support/relay-setup.ts'
 import { neo4jAuth } from '../support/servers.ts'
 
 let world: Neo4jWorld
@@ -26,8 +26,8 @@ async function relayHeldAt(holdAt: Step, { place, worldId }: Setup) {
 
 /** Waits until nothing is pending and no entry is as it was before its change. */
 async function everythingInvalidated({ pending, entries, invalidations }: Setup, what: string) {
-  await expect.poll(pending, { timeout: 20_000 }).toBe(0)
-  await expect.poll(entries.stale, { timeout: 20_000 }).toBe(0)
+  await expect.poll(pending, inTime).toBe(0)
+  await expect.poll(entries.stale, inTime).toBe(0)
   const failed = await invalidations.getJobCounts('failed', 'delayed')
   expect(failed).toEqual({ failed: 0, delayed: 0 })
   console.log(`[relay] ${what}: ${entries.ids.length} recorded changes, all of them invalidated`)
@@ -85,7 +85,7 @@ test('the queue Redis killed with what it had accepted, down while 1,000 changes
   const setup = relaySetup({ outbox: world.outbox, queue: server.url })
   setup.startRelay({ overrides: { batch: 500 } })
   await setup.entries.plantAndRecord(300)
-  await expect.poll(setup.pending).toBe(0)
+  await expect.poll(setup.pending, inTime).toBe(0)
 
   await redis.kill('SIGKILL')
   const begun = performance.now()

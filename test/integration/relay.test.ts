@@ -5,7 +5,7 @@ import { type InvalidatePayload, targetName } from '../../queues/invalidate.ts'
 import { createPoker, listenForPokes } from '../../queues/poke.ts'
 import type { OutboxNode } from '../../world/outbox.ts'
 import { startProxy } from '../support/relay-proxy.ts'
-import { relaySetup } from '../support/relay-setup.ts'
+import { inTime, relaySetup } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
@@ -18,7 +18,7 @@ describe('what is recorded', () => {
     await outbox.record(worldId, [...flags, { kind: 'event-added', entityIds: ['c1', 'c2'] }])
     await outbox.record(worldId, [{ kind: 'event-added', entityIds: ['c2'] }])
     startRelay()
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
     const jobs = await invalidations.getWaiting()
     const target = (name: string) => jobs.filter(job => job.name === name).map(job => job.data)
     expect(jobs).toHaveLength(3)
@@ -34,7 +34,7 @@ describe('what is recorded', () => {
     await outbox.record(worldId, [{ kind: 'snapshot-changed' }], '') // without an id, as another program may write it
     await cache.confirmations.note(worldId, done)
     startRelay()
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
     expect((await invalidations.getWaiting()).map(job => job.name)).toEqual(['snapshot'])
   })
 
@@ -49,7 +49,7 @@ describe('what is recorded', () => {
       throw new HearthError('CacheUnavailable', 'away')
     }
     startRelay({ overrides: { alreadyInvalidated: away } })
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
     expect(await invalidations.getWaitingCount()).toBe(60)
     expect(asked).toBe(1)
   })
@@ -69,7 +69,7 @@ describe('what is recorded', () => {
         },
       },
     })
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
     expect((await invalidations.getWaiting()).map(job => job.name)).toEqual(['flags'])
     expect([...refused.keys()].sort()).toEqual([...ids].sort())
     expect(refused.has(sound)).toBe(false)
@@ -107,7 +107,7 @@ describe('what is recorded', () => {
         onRelayed: nodes => void relayed.push(nodes),
       },
     })
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
     expect(relayed).toEqual([20, 20, 20, 20, 20, 10])
     expect(enqueued.sort()).toEqual(entries.ids.map(id => `timeline ${id}`).sort())
   })
@@ -120,7 +120,7 @@ describe('what is recorded', () => {
     startRelay({
       overrides: { producer: { invalidate: async payloads => void groups.push(payloads.length) } },
     })
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
     expect(groups).toEqual([5_000, 3_000])
   })
 })
@@ -180,7 +180,7 @@ describe('trouble', () => {
     })
     await accepted
     expect(left).toBe(1)
-    await expect.poll(pending).toBe(0)
+    await expect.poll(pending, inTime).toBe(0)
   })
 })
 
@@ -321,9 +321,9 @@ describe('a poke', () => {
       for (let i = 0; i < count; i++) poker.poke()
     }
     pokes(1_000) // while it is not even connected
-    await expect.poll(() => heard).toBe(1)
+    await expect.poll(() => heard, inTime).toBe(1)
     pokes(1_000)
-    await expect.poll(() => heard).toBe(2)
+    await expect.poll(() => heard, inTime).toBe(2)
     const end = new Promise<void>(resolve => waiting.set('end', resolve))
     await publisher.publish(`${place.prefix}:poke`, 'end')
     await end

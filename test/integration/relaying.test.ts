@@ -6,6 +6,7 @@ import { readConfig } from '../../config.ts'
 import { createMetrics } from '../../dashboard/metrics.ts'
 import { createOutboxMetrics } from '../../dashboard/outbox-metrics.ts'
 import { createPoker } from '../../queues/poke.ts'
+import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { openHearth } from '../support/setup.ts'
 
@@ -26,7 +27,7 @@ test('the one that acts tells its backlog and what it relayed, and when it begin
   })
   const metric = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value
 
-  await expect.poll(() => metric('lw_outbox_pending')).toBe(7)
+  await expect.poll(() => metric('lw_outbox_pending'), inTime).toBe(7)
   expect(await metric('lw_outbox_oldest_seconds')).toBe(1.5)
   expect(said).toEqual(['this process relays the outbox now'])
 
@@ -35,7 +36,7 @@ test('the one that acts tells its backlog and what it relayed, and when it begin
   await world.outbox.record('w1', [{ kind: 'flags-changed' }])
   await world.outbox.record('w1', [{ kind: 'flood' }])
   poker.poke()
-  await expect.poll(() => metric('lw_outbox_relayed_total')).toBe(1)
+  await expect.poll(() => metric('lw_outbox_relayed_total'), inTime).toBe(1)
   expect(await metric('lw_outbox_refused_total')).toBe(1)
 
   expect(await closing.close()).toEqual([])

@@ -9,6 +9,9 @@ import { openRelay, outboxOf, type RelayParts } from './relay-parts.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, openCache } from './setup.ts'
 
+/** For `expect.poll`: longer than anything takes on a machine that is busy with other tests. */
+export const inTime = { timeout: 15_000 }
+
 /** A world with an outbox, queues of its own, and a relay of it whenever one is wanted. All of it is closed in the end. */
 export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl() } = {}) {
   const cache = openCache()
