@@ -8,6 +8,8 @@ export interface RoundsOptions<Name extends string> {
   contenders: Readonly<Record<Name, Contender>>
   /** How many rounds count. One goes before them, to warm up. */
   rounds: number
+  /** A round's figure is the mean of so many runs, in turns with the others', each of the same length. Default 1. */
+  slices?: number
   onRound?(round: { index: number; measured: Readonly<Record<Name, number>> }): void
 }
 
@@ -18,16 +20,19 @@ export interface RoundsOptions<Name extends string> {
 export async function interleaved<Name extends string>({
   contenders,
   rounds,
+  slices = 1,
   onRound = () => {},
 }: RoundsOptions<Name>): Promise<Record<Name, number[]>> {
   const names = Object.keys(contenders) as Name[]
   const all = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, number[]>
   for (let index = 0; index <= rounds; index++) {
-    const first = index % names.length
-    const measured = {} as Record<Name, number>
-    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-      collectGarbage()
-      measured[name] = await contenders[name]()
+    const measured = Object.fromEntries(names.map(name => [name, 0])) as Record<Name, number>
+    for (let slice = 0; slice < slices; slice++) {
+      const first = (index + slice) % names.length
+      for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+        collectGarbage()
+        measured[name] += (await contenders[name]()) / slices
+      }
     }
     if (index > 0) for (const name of names) all[name].push(measured[name])
     onRound({ index, measured })

@@ -85,3 +85,12 @@ test('an unknown benchmark is answered with the nearest one', () => {
 test.each(Object.keys(benchmarks))('the benchmark %s is there', async name => {
   expect(await benchmarkNamed(name).load()).toBeTypeOf('function')
 })
+
+test('slices take turns within a round, whose figure is their mean', async () => {
+  const ran: string[] = []
+  const contender = (name: string) => async () => ran.push(name)
+  const contenders = { a: contender('a'), b: contender('b') }
+  const measured = await interleaved({ contenders, rounds: 1, slices: 2 })
+  expect(ran.join('')).toBe('abbabaab')
+  expect(measured).toEqual({ a: [(6 + 7) / 2], b: [(5 + 8) / 2] })
+})
