@@ -131,7 +131,8 @@ export function createHearth({
     return written.value
   }
 
-  const newest = (events: TimelineEvent[] | null, limit: number) => (events ?? []).slice(0, limit)
+  const newest = (events: TimelineEvent[] | null, limit: number) =>
+    events && events.length > limit ? events.slice(0, limit) : (events ?? [])
 
   let closing: Promise<void> | undefined
   return {

@@ -8,9 +8,11 @@ export type ServerOptions = Omit<RedisOptions, 'replyMapping'>
 /** Where the cache's Redis is: a URL, ioredis options, or the nodes of a Redis Cluster. */
 export type CacheAddress = string | ServerOptions | { cluster: ClusterNode[]; options?: ServerOptions }
 
-/** Reads must not hang with their cache: a command waits this long, a lost one is sent once more, then the truth is asked. */
+/**
+ * Reads must not hang with their cache: a command waits this long, a lost one is sent once more, then the truth is
+ * asked. No auto-pipelining: it holds every answer back until the last one is there, which costs more than it saves.
+ */
 const failFast = {
-  enableAutoPipelining: true,
   maxRetriesPerRequest: 1,
   connectTimeout: 2_000,
   commandTimeout: 1_000,
@@ -28,7 +30,6 @@ function open(address: CacheAddress): CacheRedis {
   if (typeof address === 'string') return new Redis(address, failFast)
   if ('cluster' in address) {
     return new Cluster(address.cluster, {
-      enableAutoPipelining: true,
       redisOptions: { ...failFast, ...address.options },
     })
   }

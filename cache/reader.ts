@@ -107,12 +107,16 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
 
   return {
     async read<T>(entry: Entry, load: LoadMany<T>): Promise<T | null> {
-      const reading = async () => {
-        const text = await asked(redis.get(entry.key))
-        return complete<T>([entry], [text], load)
+      const getting = redis.get(entry.key)
+      const text = await getting.catch(() => null) // what went wrong is met again below
+      const value = text === null ? corrupt : decode<T>(entry.kind, text)
+      if (value !== corrupt) {
+        observer.hit(entry.kind, 1)
+        return value
       }
-      const [value] = await orFromTruth([entry], load, reading())
-      return value ?? null
+      const reading = asked(getting).then(answer => complete<T>([entry], [answer], load))
+      const [loaded] = await orFromTruth([entry], load, reading)
+      return loaded ?? null
     },
 
     async readMany<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
