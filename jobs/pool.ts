@@ -1,4 +1,5 @@
-import { type Job, type Processor, Queue, Worker } from 'bullmq'
+import { type Job, type Processor, Queue, UnrecoverableError, Worker } from 'bullmq'
+import { HearthError } from '../errors.ts'
 import { closeQueue, defaultPrefix, type QueuePlace, workerConnection } from '../queues/connect.ts'
 import { invalidateQueue } from '../queues/invalidate.ts'
 import { backoffMs, kept, type QueueSpec } from '../queues/spec.ts'
@@ -44,7 +45,7 @@ export async function startPool({
   chunks.on('error', onTrouble)
 
   const work = ({ name }: QueueSpec, concurrency: number, processor: Processor) => {
-    const worker = new Worker(name, processor, {
+    const worker = new Worker(name, onceWhereWrong(processor), {
       connection,
       prefix,
       concurrency,
@@ -71,6 +72,18 @@ export async function startPool({
       )
       return closing
     },
+  }
+}
+
+/** A payload that is wrong now is wrong at the next attempt too: it fails at once, for somebody to look at. */
+function onceWhereWrong(processor: Processor): Processor {
+  return async (job, token) => {
+    try {
+      return await processor(job, token)
+    } catch (error) {
+      if (!(error instanceof HearthError && error.code === 'InvalidInput')) throw error
+      throw new UnrecoverableError(error.message)
+    }
   }
 }
 

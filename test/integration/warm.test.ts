@@ -190,7 +190,7 @@ describe('warming', () => {
       message: /worldId: must not be empty/,
     })
     const [queue] = hearth.producer.queues
-    const job = await (queue as NonNullable<typeof queue>).add('world', { worldId: 7 }, { attempts: 1 })
+    const job = await (queue as NonNullable<typeof queue>).add('world', { worldId: 7 })
     await expect(watchJob(place, { queue: 'warm', id: String(job.id) })).rejects.toMatchObject({
       code: 'JobFailed',
       message: expect.stringContaining('worldId'),
