@@ -14,6 +14,10 @@ test('no read returns an older value than was acknowledged before it began', asy
 })
 
 test('the register test notices when fill does not check the lease', async () => {
-  const { staleReads } = await runRegister({ ...servers(), seconds: 6, leaseCheck: false })
-  expect(staleReads).toBeGreaterThan(0)
-})
+  let stale = 0
+  // A busy machine writes little in 6 s; so it is tried again.
+  for (let run = 1; run <= 4 && stale === 0; run++) {
+    stale = (await runRegister({ ...servers(), seconds: 6, leaseCheck: false })).staleReads
+  }
+  expect(stale).toBeGreaterThan(0)
+}, 120_000)
