@@ -69,12 +69,17 @@ export default {
       'Neo4j types (its integers, its dates) must not leak past the world.',
     ),
     packageOnlyIn('fastify', '^dashboard/|^test/', 'One HTTP server, in one place.'),
+    packageOnlyIn(
+      '(@opentelemetry|bullmq-otel)',
+      '^(tracing|traced-reads|world/traced|queues/telemetry|dashboard/request-spans|cli/tracing)\\.ts$|^(bench|test)/',
+      'Where all spans are made, it can be seen that none tells a value, and that nothing is made where tracing is off.',
+    ),
     {
       name: 'no-dev-packages',
       comment:
-        'An installed hearth-cache has no dev dependencies (the optional testcontainers is asked for and may be missing).',
+        'An installed hearth-cache has no dev dependencies (the optional testcontainers is asked for and may be missing; what the page in the browser uses is built into it).',
       severity: 'error',
-      from: { pathNot: '^(bench|test)/|^cli/servers/docker' },
+      from: { pathNot: '^(bench|test)/|^cli/servers/docker|^dashboard/page/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types' },
     },
   ],

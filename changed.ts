@@ -89,6 +89,7 @@ export function createChanges({
     const done = await direct(worldId, targets)
     if (!done) {
       if (recorded === undefined) await defer(worldId, targets, changes)
+      cache.trust.recorded()
       poke()
       return { outcome: 'deferred', existed: 0 }
     }

@@ -1,9 +1,12 @@
 import { distance } from 'fastest-levenshtein'
+import { validate } from 'node-cron'
 import { z } from 'zod'
 import { HearthError } from './errors.ts'
 
 /** One setting. Its environment variable and its flag are its key in capitals (`topK`: `HEARTH_TOP_K`, `--top-k`). */
 interface Setting {
+  /** Its variable where that is one of OpenTelemetry's own, which other programs of the machine may share. */
+  variable?: `OTEL_${string}`
   /** Parses the text that was given. */
   schema: z.ZodType<string | number | boolean, string>
   /** What would be right, in words that complete "expected …". */
@@ -38,7 +41,17 @@ const yesOrNo = {
   schema: z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] }),
   right: 'true or false',
 }
+const cron = {
+  schema: z.string().refine(validate),
+  right: 'cron in UTC, five fields or six with the seconds first, like `*/30 * * * * *`',
+}
 const life = whole(1, 2_147_483_647)
+const otlpEndpoint = {
+  schema: z.string().refine(given => /^https?:$/.test(parsedUrl(given)?.protocol ?? '')),
+  right: 'a URL like http://collector:4318',
+  default: undefined,
+}
+const weekMs = 7 * 24 * 60 * 60 * 1_000
 
 // Not URL.parse, which the oldest Node that is supported lacks.
 const parsedUrl = (given: string) => (URL.canParse(given) ? new URL(given) : undefined)
@@ -95,6 +108,15 @@ const settings = {
     absent: "the user's home database",
     meaning: 'The database that holds the worlds.',
   },
+  privateNames: {
+    schema: z.string().regex(/^[^,]*[A-Za-z][^,]*(,[^,]*[A-Za-z][^,]*)*$/),
+    right: 'names separated by commas, like nickname,bank branch',
+    default: undefined,
+    absent: 'the usual ones alone',
+    meaning:
+      'Names of fields that are never cached, beside the usual ones (docs/security.md). What a backend names in ' +
+      '`privacy`, its workers have to be told here.',
+  },
   topK: {
     ...whole(1, 1000),
     default: 50,
@@ -133,6 +155,104 @@ const settings = {
     unit: 'jobs',
     meaning: 'How many jobs of the warm queue one process works on at once.',
   },
+  maxLoads: {
+    ...whole(1, 1000),
+    default: 16,
+    unit: 'loads',
+    meaning:
+      'How many loads from Neo4j a process runs at a time at most. While Neo4j answers late it is fewer, down to one with rests between.',
+  },
+  warmMaxEntities: {
+    ...whole(1, 100_000_000),
+    default: 100_000,
+    unit: 'entities',
+    meaning: 'Where the warming of a world stops, after what is read most.',
+  },
+  warmMaxBytes: {
+    ...whole(1, Number.MAX_SAFE_INTEGER),
+    default: undefined,
+    absent: 'no limit',
+    unit: 'bytes',
+    meaning: 'The same by the size of what it brings in, give or take a chunk.',
+  },
+  popularityHalfLifeMs: {
+    ...life,
+    default: 600_000,
+    unit: 'ms',
+    meaning: 'After what time a read counts half.',
+  },
+  popularitySample: {
+    ...whole(1, 10_000),
+    default: 1,
+    unit: 'reads',
+    meaning: 'Of how many reads one is counted, as so many.',
+  },
+  refreshTop: {
+    ...whole(1, 100_000),
+    default: 200,
+    unit: 'entities',
+    meaning: "How many of a world's most read timelines are kept from expiring.",
+  },
+  idleMs: {
+    ...life,
+    default: 3_600_000,
+    unit: 'ms',
+    meaning: 'After what time without reads a world is no longer refreshed.',
+  },
+  refreshCron: {
+    ...cron,
+    default: '*/30 * * * * *',
+    meaning: 'When popular timelines are renewed that would expire before the next round.',
+  },
+  decayCron: { ...cron, default: '* * * * *', meaning: 'When popularity is made to fade.' },
+  pruneCron: {
+    ...cron,
+    default: '*/10 * * * *',
+    meaning: 'When entities that are hardly read are dropped from the popular ones.',
+  },
+  sweepCron: { ...cron, default: '* * * * *', meaning: 'When stuck work is looked for.' },
+  auditCron: {
+    ...cron,
+    default: '* * * * *',
+    meaning: 'When a sample of every active world is compared with the truth.',
+  },
+  auditAllCron: {
+    ...cron,
+    default: '0 4 * * *',
+    meaning: 'When all that is cached of every active world is.',
+  },
+  auditSample: {
+    ...whole(1, 2000),
+    default: 100,
+    unit: 'entities',
+    meaning: 'How many entities of a world a sample has, drawn by how often they are read.',
+  },
+  auditRepair: {
+    ...yesOrNo,
+    default: true,
+    meaning: 'Invalidates what an audit finds, and does not only report it.',
+  },
+  auditAgesMs: {
+    schema: z.string().refine(given => {
+      const ages = given.split(',').map(Number)
+      const areSound = ages.every(
+        (age, i) => Number.isInteger(age) && age > (ages[i - 1] ?? 0) && age <= weekMs,
+      )
+      return areSound && ages.length <= 10
+    }),
+    right: 'up to 10 whole numbers, each larger than the one before, separated by commas, like 1000,10000',
+    default: '1000,10000,60000,300000',
+    unit: 'ms',
+    meaning:
+      'After how long what differs is looked at again. What still differs at the last of them is reported.',
+  },
+  pendingMax: {
+    ...whole(1, 10_000_000),
+    default: 100_000,
+    unit: 'events',
+    meaning:
+      'How many accepted events of one world may wait to be flushed. Above half of it appending slows down, beyond it appending is refused.',
+  },
   port: {
     ...whole(0, 65_535),
     default: 3400,
@@ -141,13 +261,45 @@ const settings = {
   host: {
     ...text,
     default: '127.0.0.1',
-    meaning: 'The address they are bound to. Only this machine itself, while the pages ask for no token.',
+    meaning: 'The address they are bound to. Only this machine itself, while there are no tokens.',
+  },
+  tokens: {
+    ...text,
+    right: '<name>:<role>:<token>, separated by commas; the role one of read, write, operate',
+    default: undefined,
+    absent: 'nobody is asked for one',
+    meaning:
+      'Who may use the pages and the HTTP API, for what. With these they may be served to other machines.',
+    verbatim: true,
+  },
+  tokensFile: {
+    ...text,
+    default: undefined,
+    meaning: 'A file of such tokens, one a line, in place of `HEARTH_TOKENS`.',
+  },
+  rateLimit: {
+    ...whole(1, 10_000_000),
+    default: 60_000,
+    unit: 'requests a minute',
+    meaning: 'How many requests one token (or, without tokens, this machine) may send.',
+  },
+  fleetCounts: {
+    ...yesOrNo,
+    default: true,
+    meaning: "Adds what this process reads to what the overview shows of the fleet, in the queues' Redis.",
   },
   shutdownMs: {
     ...whole(100, 600_000),
     default: 5000,
     unit: 'ms',
     meaning: 'Within what time a process is gone after SIGTERM or SIGINT.',
+  },
+  startChecks: {
+    ...oneOf('refuse', 'warn'),
+    default: 'refuse',
+    meaning:
+      "What `hearth worker`, `scheduler` and `dashboard` do about a queues' Redis that evicts or (with " +
+      '`NODE_ENV=production`) has no append-only file, a schema that is missing, and servers that are too old.',
   },
   logLevel: {
     ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -158,6 +310,53 @@ const settings = {
     ...yesOrNo,
     default: false,
     meaning: "The cache is a Redis Cluster: braces around world ids keep a world's keys in one slot.",
+  },
+  otlpEndpoint: {
+    ...otlpEndpoint,
+    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    absent: 'no tracing',
+    meaning: 'Switches tracing on: spans are sent to `/v1/traces` below this address.',
+  },
+  otlpTracesEndpoint: {
+    ...otlpEndpoint,
+    variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    absent: 'the one above',
+    meaning: 'Switches tracing on, too: the whole address that spans are sent to.',
+  },
+  otlpProtocol: {
+    ...text,
+    variable: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+    right: 'http/protobuf, where tracing is on',
+    default: 'http/protobuf',
+    meaning: 'How spans are sent: by HTTP, not by gRPC, whose port is another (4317).',
+  },
+  otlpTracesProtocol: {
+    ...text,
+    variable: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+    right: 'http/protobuf, where tracing is on',
+    default: undefined,
+    absent: 'the one above',
+    meaning: 'The same for spans alone, where other programs send by gRPC.',
+  },
+  otelServiceName: {
+    ...text,
+    variable: 'OTEL_SERVICE_NAME',
+    default: undefined,
+    absent: '`hearth-worker`, `hearth-dashboard`, …',
+    meaning: 'The name of this process in traces.',
+  },
+  otelTracesExporter: {
+    ...oneOf('otlp', 'none'),
+    variable: 'OTEL_TRACES_EXPORTER',
+    default: undefined,
+    absent: '`otlp` where there is an endpoint',
+    meaning: '`none` switches tracing off; `otlp` without an endpoint sends to http://localhost:4318.',
+  },
+  otelSdkDisabled: {
+    ...yesOrNo,
+    variable: 'OTEL_SDK_DISABLED',
+    default: false,
+    meaning: 'Switches tracing off, whatever else is set.',
   },
 } satisfies Record<string, Setting>
 
@@ -182,7 +381,8 @@ export interface ConfigSource<Needed extends SettingName = never> {
 const names = Object.keys(settings) as SettingName[]
 
 /** `topK`: `HEARTH_TOP_K`. */
-export const envName = (name: string) => `HEARTH_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+export const envName = (name: SettingName): string =>
+  (settings[name] as Setting).variable ?? `HEARTH_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 
 /** `topK`: `--top-k`. */
 export const flagName = (name: string) => `--${name.replace(/[A-Z]/g, '-$&').toLowerCase()}`

@@ -8,11 +8,17 @@ export type HearthErrorCode =
   | 'ColumnMismatch'
   /** The truth (Neo4j) did not answer, so a miss could not be loaded. */
   | 'WorldUnavailable'
+  /** The truth (Neo4j) answered, and will not take what was to be written, now or later. */
+  | 'WorldRefused'
+  /** So many loads are under way or wait for their turn that this one was refused at once: try again in a moment. */
+  | 'Overloaded'
+  /** The signal that was given was aborted. Its reason is the cause. */
+  | 'Aborted'
   /** No world of that id in the truth. */
   | 'WorldNotFound'
   /** The cache's Redis did not answer. Reads never throw this: they go to the truth. */
   | 'CacheUnavailable'
-  /** The queue's Redis did not take the job. */
+  /** The queue's Redis did not answer, or did not take a job or an event. */
   | 'QueueUnavailable'
   /** A server could not be started here; the message says what to install. */
   | 'ServerMissing'
@@ -20,6 +26,8 @@ export type HearthErrorCode =
   | 'JobFailed'
   /** A world changed faster than a consistent read of it could be made. */
   | 'VersionMoved'
+  /** As many events of this world are pending as may be: nothing was accepted. Say it again when some are flushed. */
+  | 'Backlogged'
   /** The call came after `close()`. */
   | 'Closed'
 

@@ -1,18 +1,36 @@
 import { randomUUID } from 'node:crypto'
+import { abortable } from './abortable.ts'
+import { type AppendResult, createAppends } from './append-events.ts'
 import { type Cache, createCache } from './cache/cache.ts'
 import type { Target } from './cache/changes.ts'
-import { type CacheAddress, connectCache } from './cache/connect.ts'
-import type { Entry } from './cache/keys.ts'
+import { type CacheAddress, connectCache, connectReads } from './cache/connect.ts'
+import { type Entry, encodeId } from './cache/keys.ts'
 import type { LivesOptions } from './cache/lives.ts'
-import type { CacheObserver } from './cache/observer.ts'
+import { type CacheObserver, telling } from './cache/observer.ts'
+import type { OutageCacheOptions } from './cache/outage-cache.ts'
+import type { ReadCountsOptions } from './cache/read-counts.ts'
 import { type ChangedOptions, type ChangedOutcome, createChanges, type InvalidateResult } from './changed.ts'
+import { createMetrics, type Metrics } from './dashboard/metrics.ts'
+import { createOutageMetrics } from './dashboard/outage-metrics.ts'
 import { HearthError } from './errors.ts'
+import type { JobDeps } from './jobs/deps.ts'
+import { createPendingReader } from './pending-reader.ts'
 import type { Change } from './queues/changes.ts'
 import type { QueueAddress } from './queues/connect.ts'
+import { createFleetCounts } from './queues/fleet-counts.ts'
+import { id, parsePayload } from './queues/payload.ts'
+import { createPending, defaultPendingMax, type Pending } from './queues/pending.ts'
 import { createPoker } from './queues/poke.ts'
 import { createProducer, type JobRef, type Producer } from './queues/producer.ts'
+import { refreshJobs } from './queues/refresh.ts'
+import { createTelemetry } from './queues/telemetry.ts'
+import { notingReads, tracedReads } from './traced-reads.ts'
+import { batched } from './world/batched.ts'
+import { createLoadGate, type LoadGate, type LoadGateOptions } from './world/load-gate.ts'
 import { createLoads } from './world/loads.ts'
+import { type AcceptedEvent, type AppendedEvent, standsOn } from './world/new-events.ts'
 import type { WriteThrough } from './world/outbox.ts'
+import { traced } from './world/traced.ts'
 import type { Entity, EntityRef, Flags, Snapshot, TimelineEvent, World } from './world/world.ts'
 
 export interface HearthOptions {
@@ -26,37 +44,100 @@ export interface HearthOptions {
   world: World
   /** How many of an entity's newest events are kept warm. Default 50. */
   topK?: number
+  /** How many of a world's most read timelines a refresh of the world renews. Default 200. */
+  refreshTop?: number
   lives?: LivesOptions
+  /**
+   * How many events of a world may be accepted and not yet flushed; `appendEvents` slows down above half of it, and
+   * refuses beyond it. Default 100,000.
+   */
+  pendingMax?: number
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
   /** World ids in braces, for a Redis Cluster. Default: where the cache is one. */
   cluster?: boolean
-  observer?: CacheObserver
+  /**
+   * What this process counts, for Prometheus. Default: one with a registry of its own, which tells nothing of the
+   * process itself and can be merged with the backend's.
+   */
+  metrics?: Metrics
+  /** Hears what the metrics hear. */
+  observer?: Partial<CacheObserver>
+  /**
+   * Adds what this process reads (hits and misses, by kind and world) to what the overview shows of the fleet: one
+   * pipeline every two seconds, in the queues' Redis. Default true.
+   */
+  fleetCounts?: boolean
+  /**
+   * OpenTelemetry spans of reads, loads and jobs, for the SDK that this process has registered. Default false: then
+   * nothing of it is in the way of a read.
+   */
+  tracing?: boolean
+  /** How many loads run at a time, and how many reads wait for their turn. */
+  loadGate?: LoadGateOptions
+  /** What this process keeps of its loads while the cache's Redis is away. */
+  outageCache?: OutageCacheOptions
+  /** How the reads of timelines are counted, by which it is decided what stays warm; false counts none. */
+  readCounts?: ReadCountsOptions | false
   /** Hears of lost connections, which mend themselves. */
   onTrouble?(error: Error): void
+}
+
+export interface ReadOptions {
+  /** Ends the waiting: the read rejects with `Aborted`. */
+  signal?: AbortSignal
+}
+
+export interface AuditOptions {
+  /** Default false. */
+  all?: boolean
+  /** How many entities a sample has. Default 100. */
+  sample?: number
+  /** Default true. */
+  repair?: boolean
 }
 
 /** What a game backend does with its living worlds. Every error is a `HearthError`. */
 export interface Hearth {
   /** `null` for a world that does not exist. */
-  flags(worldId: string): Promise<Flags | null>
-  snapshot(worldId: string): Promise<Snapshot | null>
+  flags(worldId: string, options?: ReadOptions): Promise<Flags | null>
+  snapshot(worldId: string, options?: ReadOptions): Promise<Snapshot | null>
   /** `null` for an entity that does not exist, or is private. */
-  entity(worldId: string, ref: EntityRef): Promise<Entity | null>
+  entity(worldId: string, ref: EntityRef, options?: ReadOptions): Promise<Entity | null>
   /** In the order of `refs`. */
-  entities(worldId: string, refs: readonly EntityRef[]): Promise<(Entity | null)[]>
+  entities(worldId: string, refs: readonly EntityRef[], options?: ReadOptions): Promise<(Entity | null)[]>
   /** The newest events, newest first; none for an entity that does not exist. `limit` is at most `topK`. */
-  timeline(worldId: string, entityId: string, options?: { limit?: number }): Promise<TimelineEvent[]>
+  timeline(
+    worldId: string,
+    entityId: string,
+    options?: ReadOptions & { limit?: number },
+  ): Promise<TimelineEvent[]>
   timelines(
     worldId: string,
     entityIds: readonly string[],
-    options?: { limit?: number },
+    options?: ReadOptions & { limit?: number },
   ): Promise<Map<string, TimelineEvent[]>>
 
   /** The world is played from now on: warms it. */
   activated(worldId: string): Promise<JobRef>
+  /**
+   * Nobody plays the world any more: it is no longer refreshed, until it is activated or read again. `deferred` where
+   * the cache's Redis is away: then it counts as idle after an hour without reads.
+   */
+  deactivated(worldId: string): Promise<'deactivated' | 'deferred'>
   /** Warms a world; with `force` what is warm already is loaded anew. */
   warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
+  /**
+   * Loads entries anew beside their readers: an id means its timeline, a reference the entity's state as well. Without
+   * any, the timelines that are read most, at most `refreshTop`. Answers with the jobs.
+   */
+  refresh(worldId: string, entities?: readonly (string | EntityRef)[]): Promise<JobRef[]>
+
+  /**
+   * Has workers compare what is cached of the world with the truth: a sample of what is read most, or `all` of it. What
+   * stays wrong is invalidated, unless `repair` is false. Answers with the job, whose result is an `AuditResult`.
+   */
+  audit(worldId: string, options?: AuditOptions): Promise<JobRef>
 
   /**
    * What the backend did to Neo4j itself, after its commit: readers see it from now on. `deferred` where the cache's
@@ -74,21 +155,42 @@ export interface Hearth {
   /** Writes fields of the world's snapshot, in Neo4j first. Returns all of it. */
   saveSnapshot(worldId: string, snapshot: Partial<Snapshot>): Promise<Snapshot>
 
+  /**
+   * Write-behind: accepts events durably, in the queues' Redis, and shows them to every reader at once; the `flush`
+   * queue writes them to Neo4j. All of them are accepted or none. An event that is pending already is not accepted
+   * again, and stays as it was; so a call whose answer was lost can be repeated, if its events have ids of their own.
+   * Throws `InvalidInput` by field, `Backlogged`, or `QueueUnavailable`: then it is not known whether they are accepted.
+   */
+  appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<AppendResult>
+
   /** Raised by every change and write; null before the first. */
   version(worldId: string): Promise<number | null>
   /** Several reads of a world that all belong to one version. Called again where the version moved meanwhile. */
   consistent<T>(worldId: string, read: () => Promise<T>): Promise<T>
 
-  /** Resolves when every job that makes sure of a change said so far is stored, or could not be. */
+  /** Resolves when all that goes on in the background of changes and appends so far is done, or could not be. */
   settled(): Promise<void>
 
   readonly cache: Cache
   readonly producer: Producer
+  /** Events that are accepted and not yet in Neo4j. */
+  readonly pending: Pending<AcceptedEvent>
+  /** What a `Pool` of this hearth works with. `chunkSize`: how many entities one job loads, default 500. */
+  jobDeps(options?: Partial<Pick<JobDeps, 'chunkSize' | 'warmBudget' | 'onInvalidated'>>): JobDeps
+  /** What all loads of this process pass, those of its jobs too. */
+  readonly loadGate: LoadGate
+  /** `metrics.registry` goes to Prometheus, merged with the backend's own: `Registry.merge`. */
+  readonly metrics: Metrics
   /** Closes the connections, the world's too. Safe twice. */
   close(): Promise<void>
 }
 
 export const defaultTopK = 50
+/** Of each world, so many of the timelines that are read most are kept warm. */
+export const defaultRefreshTop = 200
+const defaultChunkSize = 500
+/** Entities that an audit compares which is not of all of a world. */
+export const defaultAuditSample = 100
 
 export function createHearth({
   cache: cacheAddress,
@@ -96,15 +198,57 @@ export function createHearth({
   queuePrefix,
   world,
   topK = defaultTopK,
+  refreshTop = defaultRefreshTop,
+  readCounts = {},
+  pendingMax = defaultPendingMax,
+  metrics = createMetrics({ process: false }),
+  observer = {},
+  loadGate: gateOptions = {},
   onTrouble = () => {},
+  fleetCounts = true,
+  tracing = false,
   ...cacheOptions
 }: HearthOptions): Hearth {
-  const cache = createCache({ redis: connectCache(cacheAddress, onTrouble), ...cacheOptions })
   const place = { address: queue, onTrouble, ...(queuePrefix !== undefined && { prefix: queuePrefix }) }
-  const producer = createProducer(place)
+  const fleet = fleetCounts ? createFleetCounts(place) : undefined
+  const telemetry = tracing ? createTelemetry() : undefined
+  const toldToPoker: Partial<CacheObserver> = {
+    cacheIs(state) {
+      if (state === 'catching-up') poker.poke() // what was recorded meanwhile is waited for
+    },
+  }
+  const cache = createCache({
+    redis: connectCache(cacheAddress, onTrouble),
+    reads: connectReads(cacheAddress, onTrouble),
+    delivered: async span =>
+      !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),
+    observer: telling([metrics, observer, fleet ?? {}, toldToPoker, tracing ? notingReads : {}]),
+    ...(readCounts && { readCounts }),
+    ...cacheOptions,
+  })
+  const count = readCounts ? cache.readCounts.count : () => {}
+  const producer = createProducer({ ...place, telemetry })
   const poker = createPoker(place)
   const { keys, reader } = cache
-  const loads = createLoads({ world, topK })
+  const pending = createPending({ ...place, encodeId, standsOn, most: pendingMax })
+  const readable = createPendingReader({ pending, world })
+  const outages = createOutageMetrics(metrics.registry, () => loadGate)
+  const loadGate: LoadGate = createLoadGate({
+    ...gateOptions,
+    onShed(reads) {
+      outages.shed(reads)
+      gateOptions.onShed?.(reads)
+    },
+    ping: world.ping && (() => world.ping?.() ?? Promise.resolve()),
+  })
+  const spans = tracing ? traced : (world: World) => world
+  const readsWorld = spans(batched(loadGate.through(world, 'read')), 'read')
+  const loads = createLoads({ world: readsWorld, topK, pending: readable })
+  const jobsWorld = spans(loadGate.through(world, 'job'), 'job')
+  const jobLoads = createLoads({ world: jobsWorld, topK, pending: readable }) // in chunks already
+  const appends = createAppends({
+    ...{ cache, pending, readable, producer, world, topK, pendingMax, onTrouble },
+  })
   const changes = createChanges({ cache, producer, outbox: world.outbox, poke: poker.poke, onTrouble })
 
   function checkLimit({ limit = topK }: { limit?: number } = {}): number {
@@ -126,47 +270,84 @@ export function createHearth({
     const written = await cache.writer.write(entry, beforeCommit =>
       commit({ outbox: { id, changes: [change] }, beforeCommit }),
     )
-    if (written.cache === 'deferred') poker.poke()
-    else await cache.confirmations.note(worldId, id).catch(onTrouble)
+    if (written.cache === 'deferred') {
+      cache.trust.doubt()
+      poker.poke()
+    } else await cache.confirmations.note(worldId, id).catch(onTrouble)
     return written.value
   }
 
   const newest = (events: TimelineEvent[] | null, limit: number) =>
     events && events.length > limit ? events.slice(0, limit) : (events ?? [])
 
+  const idle = async () => {
+    await Promise.all([changes.idle(), appends.idle()])
+  }
   let closing: Promise<void> | undefined
-  return {
+  const hearth: Hearth = {
     cache,
     producer,
+    pending,
+    jobDeps: ({ chunkSize = defaultChunkSize, ...options } = {}) => ({
+      ...{ cache, world: jobsWorld, loads: jobLoads, pending, producer, chunkSize, telemetry },
+      onInvalidated: metrics.stale,
+      ...options,
+    }),
+    loadGate,
+    metrics,
 
-    flags: async worldId => reader.read(keys.flags(worldId), loads.flags(worldId)),
-    snapshot: async worldId => reader.read(keys.snapshot(worldId), loads.snapshot(worldId)),
-    entity: async (worldId, ref) => reader.read(keys.entity(worldId, ref), loads.entities(worldId, [ref])),
+    flags: async (worldId, { signal } = {}) =>
+      abortable(signal, () => reader.read(keys.flags(worldId), loads.flags(worldId))),
+    snapshot: async (worldId, { signal } = {}) =>
+      abortable(signal, () => reader.read(keys.snapshot(worldId), loads.snapshot(worldId))),
+    entity: async (worldId, ref, { signal } = {}) =>
+      abortable(signal, () => reader.read(keys.entity(worldId, ref), loads.entities(worldId, [ref]))),
 
-    entities: async (worldId, refs) =>
-      reader.readMany(
-        refs.map(ref => keys.entity(worldId, ref)),
-        loads.entities(worldId, refs),
-      ),
+    entities: async (worldId, refs, { signal } = {}) => {
+      const entries = refs.map(ref => keys.entity(worldId, ref))
+      return abortable(signal, () => reader.readMany(entries, loads.entities(worldId, refs)))
+    },
 
     async timeline(worldId, entityId, options) {
       const limit = checkLimit(options)
-      const events = await reader.read(keys.timeline(worldId, entityId), loads.timelines(worldId, [entityId]))
+      const entry = keys.timeline(worldId, entityId)
+      count(worldId, entityId)
+      const read = () => reader.read(entry, loads.timelines(worldId, [entityId]))
+      const events = await abortable(options?.signal, read)
       return newest(events, limit)
     },
 
     async timelines(worldId, entityIds, options) {
       const limit = checkLimit(options)
       const ids = [...new Set(entityIds)]
-      const found = await reader.readMany(
-        ids.map(id => keys.timeline(worldId, id)),
-        loads.timelines(worldId, ids),
-      )
+      const entries = ids.map(id => keys.timeline(worldId, id))
+      for (const id of ids) count(worldId, id)
+      const read = () => reader.readMany(entries, loads.timelines(worldId, ids))
+      const found = await abortable(options?.signal, read)
       return new Map(ids.map((id, i) => [id, newest(found[i] ?? null, limit)]))
     },
 
     activated: worldId => producer.warm(worldId),
+
+    async deactivated(worldId) {
+      parsePayload(id, worldId, 'worldId')
+      try {
+        await cache.activeWorlds.deactivate(worldId)
+        return 'deactivated'
+      } catch {
+        return 'deferred'
+      }
+    },
+
+    async refresh(worldId, entities) {
+      const targets = entities ?? (await cache.popularity.top(worldId, refreshTop))
+      return producer.refresh(refreshJobs(worldId, targets))
+    },
+
     warm: (worldId, options) => producer.warm(worldId, options),
+
+    audit: (worldId, { all = false, sample = defaultAuditSample, repair = true } = {}) =>
+      producer.audit({ worldId, sample: all ? null : sample, repair }),
 
     changed: changes.changed,
     poke: poker.poke,
@@ -181,18 +362,26 @@ export function createHearth({
         world.saveSnapshot(worldId, snapshot, through),
       ),
 
-    settled: changes.idle,
+    appendEvents: appends.appendEvents,
+
+    settled: idle,
     version: worldId => cache.versions.of(worldId),
     consistent: (worldId, read) => cache.versions.consistent(worldId, read),
 
     close() {
-      closing ??= changes
-        .idle()
-        .then(() => Promise.all([cache.close(), producer.close(), poker.close(), world.close()]))
+      loadGate.stop()
+      closing ??= idle()
+        .then(() =>
+          Promise.all([
+            ...[cache.close(), producer.close(), pending.close(), poker.close(), world.close()],
+            fleet?.close(),
+          ]),
+        )
         .then(() => {})
       return closing
     },
   }
+  return tracing ? tracedReads(hearth) : hearth
 }
 
 function queueBeside(cache: CacheAddress): QueueAddress {

@@ -3,6 +3,7 @@ import { entryOf, type Target } from './cache/changes.ts'
 import type { Invalidated } from './cache/leases.ts'
 import { HearthError } from './errors.ts'
 import { createBatcher } from './queues/batcher.ts'
+import { within } from './within.ts'
 
 /**
  * Invalidates directly, one script call for a world at a time: what comes while one is under way goes out with the
@@ -39,35 +40,31 @@ export function createDirect({ cache, timeoutMs }: { cache: Cache; timeoutMs: nu
     }
     const done = Array.from(byWorld, async ([worldId, some]) => {
       const entries = some.map(({ target }) => entryOf(cache.keys, worldId, target))
-      return [worldId, await cache.leases.invalidate(worldId, entries)] as const
+      return [worldId, await cache.direct.invalidate(worldId, entries)] as const
     })
     return new Map(await Promise.all(done))
   }
 
+  const tooLate = () =>
+    new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${timeoutMs} ms`)
+
   return async (worldId, targets) => {
+    cache.outageCache.drop(targets.map(target => entryOf(cache.keys, worldId, target).key))
+    await cache.firstConnected()
+    if (!cache.breaker.closed) {
+      cache.trust.doubt()
+      return undefined
+    }
+    const invalidating = batcher.add(targets.map(target => ({ worldId, target })))
     try {
-      const batches = await within(timeoutMs, batcher.add(targets.map(target => ({ worldId, target }))))
+      const batches = await within(timeoutMs, invalidating, tooLate)
       return batches.map(worlds => worlds.get(worldId) as Invalidated).reduce(later)
     } catch (error) {
-      if (error instanceof HearthError && error.code === 'CacheUnavailable') return undefined
-      throw error
+      if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
+      cache.trust.doubt(invalidating)
+      return undefined
     }
   }
 }
 
 const later = (a: Invalidated, b: Invalidated): Invalidated => ({ ...b, existed: a.existed + b.existed })
-
-async function within<T>(ms: number, asking: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = () =>
-      reject(new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${ms} ms`))
-    // One more turn: after a busy moment of this process the answer may be here already, waiting to be read.
-    timer = setTimeout(() => setImmediate(giveUp), ms)
-  })
-  try {
-    return await Promise.race([asking, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}

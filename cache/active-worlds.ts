@@ -1,18 +1,66 @@
 import type { Keys } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 
-/** The worlds that are played, by when they were last activated or read. */
+/**
+ * The worlds that are played: activated or read after they were last deactivated. The two times stand in two sets, so
+ * that reads from before a deactivation, which are told a moment late, do not undo it.
+ */
 export interface ActiveWorlds {
-  /** Notes that the world is played now. */
-  touch(worldId: string): Promise<void>
+  /** Notes that the world was activated or read, now or at `atMs` (since 1970). An earlier time changes nothing. */
+  touch(worldId: string, atMs?: number): Promise<void>
+  /** Nobody plays it any more, until it is touched again. */
+  deactivate(worldId: string): Promise<void>
   has(worldId: string): Promise<boolean>
+  /** All that were touched within the last `idleMs`, the last touched first, page by page. */
+  pages(idleMs: number): AsyncIterable<string[]>
+  /** Forgets those that have been idle for so long. */
+  prune(idleMs: number): Promise<void>
 }
 
+const pageSize = 200
+
 export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: Keys }): ActiveWorlds {
+  /** Of these, with when they were touched, those that were not deactivated since. */
+  async function stillActive(touched: readonly (readonly [string, number])[]): Promise<string[]> {
+    if (touched.length === 0) return []
+    const ids = touched.map(([worldId]) => worldId)
+    const deactivatedAt = await asked(redis.zmscore(keys.deactivatedWorlds, ...ids))
+    return touched.flatMap(([worldId, at], i) => (at > Number(deactivatedAt[i] ?? 0) ? worldId : []))
+  }
+
   return {
-    async touch(worldId) {
-      await asked(redis.zadd(keys.activeWorlds, Date.now(), worldId))
+    async touch(worldId, atMs = Date.now()) {
+      await asked(redis.zadd(keys.activeWorlds, 'GT', atMs, worldId))
     },
-    has: async worldId => (await asked(redis.zscore(keys.activeWorlds, worldId))) !== null,
+
+    async deactivate(worldId) {
+      await asked(redis.zadd(keys.deactivatedWorlds, 'GT', Date.now(), worldId))
+    },
+
+    async has(worldId) {
+      const touchedAt = await asked(redis.zscore(keys.activeWorlds, worldId))
+      return touchedAt !== null && (await stillActive([[worldId, Number(touchedAt)]])).length > 0
+    },
+
+    async *pages(idleMs) {
+      const since = Date.now() - idleMs
+      for (let from = 0; ; from += pageSize) {
+        const page = await asked(
+          redis.zrevrangebyscore(keys.activeWorlds, '+inf', since, 'WITHSCORES', 'LIMIT', from, pageSize),
+        )
+        if (page.length === 0) return
+        const touched = Array.from(
+          { length: page.length / 2 },
+          (_, i) => [page[2 * i] as string, Number(page[2 * i + 1])] as const,
+        )
+        yield await stillActive(touched)
+      }
+    },
+
+    async prune(idleMs) {
+      const before = `(${Date.now() - idleMs}`
+      await asked(redis.zremrangebyscore(keys.activeWorlds, '-inf', before))
+      await asked(redis.zremrangebyscore(keys.deactivatedWorlds, '-inf', before))
+    },
   }
 }

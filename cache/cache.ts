@@ -1,37 +1,74 @@
+import { type Breaker, createBreaker } from '../breaker.ts'
+import { HearthError } from '../errors.ts'
+import { within } from '../within.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
+import { type Amender, createAmender } from './amender.ts'
+import { createAsking, unlimitedAsking } from './asking.ts'
 import type { Target } from './changes.ts'
 import { type Confirmations, createConfirmations } from './confirmations.ts'
+import { firstConnection, probeWritable, reviveStuck } from './connection-watch.ts'
+import { createDistrusted, type Distrusted } from './distrusted.ts'
+import { createDue, type Due } from './due.ts'
+import { createEarlyExpiry } from './early-expiry.ts'
+import { createExpiries } from './expiries.ts'
 import { createFiller, type Filler } from './filler.ts'
 import { inspectWorld, type WarmReport } from './inspect.ts'
-import { createKeys, type Keys } from './keys.ts'
+import { createKeys, type Entry, type Keys } from './keys.ts'
 import { createLeases, type Leases } from './leases.ts'
-import { createLives, type LivesOptions } from './lives.ts'
+import { leftMs } from './left.ts'
+import { createLives, type Lives, type LivesOptions } from './lives.ts'
+import { type Look, lookAt } from './look.ts'
 import { type CacheObserver, noObserver } from './observer.ts'
+import { createOutageCache, type OutageCache, type OutageCacheOptions } from './outage-cache.ts'
 import { createPopularity, type Popularity } from './popularity.ts'
-import { createReader, type Reader } from './reader.ts'
+import { createReadCounts, type ReadCounts, type ReadCountsOptions } from './read-counts.ts'
+import { createReader, patience, type Reader } from './reader.ts'
 import type { CacheRedis, Scripts } from './scripts.ts'
 import { createSharedLoads } from './shared-loads.ts'
+import { createTrust, type Recorded, type Trust } from './trust.ts'
 import { createVersions, type Versions } from './versions.ts'
-import { cachedTargets } from './world-keys.ts'
+import { cachedTargets, type WalkPlace, worldPage } from './world-keys.ts'
 import { createWriter, type Writer } from './writer.ts'
 
 /** The cache's Redis, and everything that Hearth does there. */
 export interface Cache {
   readonly redis: CacheRedis
+  /** The connection of reads and direct invalidations, which do not wait behind what jobs store. */
+  readonly reads: CacheRedis
   readonly keys: Keys
   readonly leases: Leases
+  /** For changes: on the connection of reads. */
+  readonly direct: Pick<Leases, 'invalidate'>
+  /** Whether Redis is asked, and whether reads trust it. */
+  readonly breaker: Breaker
+  readonly trust: Trust
+  readonly outageCache: Pick<OutageCache, 'drop'>
   readonly filler: Filler
   readonly reader: Reader
   readonly writer: Writer
+  readonly amender: Amender
+  readonly distrusted: Distrusted
   readonly versions: Versions
   readonly confirmations: Confirmations
   readonly popularity: Popularity
   readonly activeWorlds: ActiveWorlds
+  readonly due: Due
+  /** Of the game's own reads, which is why who reads tells it and the reader does not. */
+  readonly readCounts: ReadCounts
   /** How long a load may take before another may start one. Milliseconds. */
   readonly leaseMs: number
+  /** How long entries of one world still live: 0 for one that is not there, Infinity for one without end. Milliseconds. */
+  leftMs(entries: readonly Entry[]): Promise<number[]>
+  readonly lives: Pick<Lives, 'longestMs'>
+  /** Entries of one world as they stand, their leases too; touches nothing. */
+  look(worldId: string, entries: readonly Entry[]): Promise<Look>
+  /** All keys of a world, page by page. */
+  page(worldId: string, place: WalkPlace): ReturnType<typeof worldPage>
   inspect(worldId: string): Promise<WarmReport>
   /** What there is to invalidate of a world, page by page. */
   targetsOf(worldId: string): AsyncIterable<Target[]>
+  /** Resolves when the connection of reads is there for the first time, or was refused, or took two seconds. */
+  firstConnected(): Promise<void>
   /** Resolves when Redis answers; rejects where it does not. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -40,6 +77,15 @@ export interface Cache {
 export interface CacheOptions {
   /** Closed together with the cache. */
   redis: CacheRedis
+  /**
+   * Another connection to the same server, for reads and direct invalidations. Closed too. Default: `redis`; then nobody
+   * watches over it, and a read waits as long as the connection allows.
+   */
+  reads?: CacheRedis
+  /** Whether no change recorded in this span waits to be delivered. Default: yes, nobody records any. */
+  delivered?(span: Recorded): Promise<boolean>
+  /** What this process loaded a moment ago, for while Redis is away. */
+  outageCache?: OutageCacheOptions
   lives?: LivesOptions
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
@@ -48,45 +94,125 @@ export interface CacheOptions {
   /** World ids in braces, for a Redis Cluster. Default: where `redis` is one. */
   cluster?: boolean
   observer?: CacheObserver
+  readCounts?: ReadCountsOptions
   /** For tests: other scripts, and a clock that waits differently. */
   scripts?: Scripts
   sleep?(ms: number): Promise<void>
 }
 
+/** So soon a process notices an outage in which it reads nothing. */
+const heartbeatMs = 250
+const pingMs = 1_000
+
 export function createCache({
   redis,
-  lives = {},
+  reads = redis,
+  delivered = async () => true,
+  outageCache: outageCacheOptions = {},
+  lives: livesOptions = {},
   leaseMs = 10_000,
   waitMs = 1_000,
   cluster = redis.isCluster,
   observer = noObserver,
+  readCounts = {},
   scripts,
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
   const keys = createKeys({ cluster })
-  const leases = createLeases({ redis, keys, leaseMs, observer, ...(scripts && { scripts }) })
-  const filler = createFiller({ leases, lifeOf: createLives(lives), observer, sleep })
-  const reader = createReader({ redis, leases, filler, sharedLoads: createSharedLoads(), observer, waitMs })
+  const watched = reads !== redis
+  const connections = watched ? [redis, reads] : [redis]
+  const outageCache = createOutageCache(outageCacheOptions)
+  const first = watched ? firstConnection(reads) : undefined
+  const connecting = () => first?.connecting ?? false
+  const breaker = createBreaker({
+    probe: async () => connecting() || (await probeWritable(reads)),
+    limitMs: patience.getMs,
+    everyMs: watched ? heartbeatMs : 0,
+    onChange(closed) {
+      trust.breakerChanged(closed)
+      revive.breakerChanged(closed)
+    },
+  })
+  const revive = reviveStuck(connections)
+  const trust = createTrust({
+    breaker: () => breaker,
+    delivered,
+    onState(state) {
+      if (state === 'trusted') outageCache.clear()
+      observer.cacheIs(state)
+    },
+  })
+  if (watched) reads.on('close', breaker.suspect)
+
+  const leasesOn = (redis: CacheRedis) =>
+    createLeases({
+      ...{ redis, keys, leaseMs, observer, breaker },
+      ...(scripts && { scripts }),
+      onInvalidate: entries => outageCache.drop(entries.map(({ key }) => key)),
+    })
+  const leases = leasesOn(redis)
+  const fast = leasesOn(reads)
+  const lives = createLives(livesOptions)
+  const expiries = createExpiries()
+  const filling = { lives, expiries, observer, sleep, flights: new Map() }
+  const filler = createFiller({ ...filling, leases })
+  const distrusted = createDistrusted({ leases })
+  const earlyExpiry = createEarlyExpiry({ filler, expiries, usualLifeMs: lives.usualMs })
+  const asking = watched ? createAsking(reads, patience.getMs, connecting) : unlimitedAsking(reads)
+  const reader = createReader({
+    ...{ asking, earlyExpiry, distrusted, observer, outageCache, trust, waitMs },
+    leases: fast,
+    filler: createFiller({ ...filling, leases: fast }),
+    sharedLoads: createSharedLoads(),
+    suspect: breaker.suspect,
+    limited: watched,
+  })
+
+  const popularity = createPopularity({ redis, keys })
+  const activeWorlds = createActiveWorlds({ redis, keys })
+  const counts = createReadCounts({ popularity, activeWorlds, observer, ...readCounts })
 
   return {
     redis,
+    reads,
     keys,
     leases,
+    direct: fast,
+    breaker,
+    trust,
+    outageCache,
     filler,
     reader,
-    writer: createWriter({ leases }),
+    writer: createWriter({ leases: fast, onWrite: ({ key }) => outageCache.drop([key]) }),
+    amender: createAmender({ leases: fast, sleep }),
+    distrusted,
     versions: createVersions({ redis, keys }),
     confirmations: createConfirmations({ redis, keys }),
-    popularity: createPopularity({ redis, keys }),
-    activeWorlds: createActiveWorlds({ redis, keys }),
+    popularity,
+    activeWorlds,
+    due: createDue({ redis, keys }),
+    readCounts: counts,
     leaseMs,
+    leftMs: entries => leftMs(redis, entries),
+    lives,
+    look: (worldId, entries) => lookAt({ redis, keys }, worldId, entries),
+    page: (worldId, place) => worldPage({ redis, keys }, worldId, place),
     inspect: worldId => inspectWorld({ redis, keys }, worldId),
     targetsOf: worldId => cachedTargets({ redis, keys }, worldId),
+    firstConnected: () => first?.over ?? Promise.resolve(),
     async ping() {
-      await redis.ping()
+      if (!breaker.closed) throw new HearthError('CacheUnavailable', String(breaker.reason))
+      const answers = Promise.all(connections.map(connection => connection.ping()))
+      await within(pingMs, answers, () => new Error(`no answer within ${pingMs} ms`))
     },
     async close() {
-      redis.disconnect()
+      trust.stop()
+      breaker.stop()
+      revive.stop()
+      asking.stop()
+      await counts.close()
+      distrusted.close()
+      for (const connection of connections) connection.disconnect()
     },
   }
 }

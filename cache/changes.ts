@@ -22,7 +22,10 @@ export type Target =
  * found missing, or must not find any more.
  */
 export function staleTargets(changes: readonly Change[]): Target[] {
-  const targets = changes.flatMap(targetsOf)
+  return uniqueTargets(changes.flatMap(targetsOf))
+}
+
+export function uniqueTargets(targets: readonly Target[]): Target[] {
   return [...new Map(targets.map(target => [JSON.stringify(target), target])).values()]
 }
 

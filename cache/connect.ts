@@ -9,8 +9,8 @@ export type ServerOptions = Omit<RedisOptions, 'replyMapping'>
 export type CacheAddress = string | ServerOptions | { cluster: ClusterNode[]; options?: ServerOptions }
 
 /**
- * Reads must not hang with their cache: a command waits this long, a lost one is sent once more, then the truth is
- * asked. No auto-pipelining: it holds every answer back until the last one is there, which costs more than it saves.
+ * A command waits this long, a lost one is sent once more. No auto-pipelining: it holds every answer back until the
+ * last one is there, which costs more than it saves.
  */
 const failFast = {
   maxRetriesPerRequest: 1,
@@ -21,16 +21,27 @@ const failFast = {
 
 /** Connects in the background. `onTrouble` hears of lost connections, which mend themselves. */
 export function connectCache(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
-  const redis = open(address)
+  const redis = open(address, failFast)
   redis.on('error', onTrouble)
   return redis
 }
 
-function open(address: CacheAddress): CacheRedis {
-  if (typeof address === 'string') return new Redis(address, failFast)
+/**
+ * A connection of its own for reads and direct invalidations, which must not wait behind what jobs store. How long each
+ * may take is for those who ask to say: a timer for every command would cost more than the command.
+ */
+export function connectReads(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
+  const { commandTimeout: _, ...withoutTimer } = failFast
+  const redis = open(address, { ...withoutTimer, retryStrategy: times => Math.min(50 * times, 500) })
+  redis.on('error', onTrouble)
+  return redis
+}
+
+function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
+  if (typeof address === 'string') return new Redis(address, defaults)
   if ('cluster' in address) {
     return new Cluster(address.cluster, {
-      redisOptions: { ...failFast, ...address.options },
+      redisOptions: { ...defaults, ...address.options },
     })
   }
   if ('keyPrefix' in address) {
@@ -39,5 +50,5 @@ function open(address: CacheAddress): CacheRedis {
       'cache.keyPrefix is not supported: every key is named in full; use another database',
     )
   }
-  return new Redis({ ...failFast, ...address })
+  return new Redis({ ...defaults, ...address })
 }

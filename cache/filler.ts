@@ -1,23 +1,41 @@
+import { HearthError } from '../errors.ts'
+import type { Expiries } from './expiries.ts'
 import type { Entry } from './keys.ts'
 import type { Fill, LeaseMode, Leases } from './leases.ts'
-import type { LifeOf } from './lives.ts'
+import type { Lives } from './lives.ts'
 import type { CacheObserver, FilledBy } from './observer.ts'
+import { encode } from './values.ts'
+
+/**
+ * Loads the entries at these positions of those that were asked for, all in one go, in that order; null for a truth
+ * that does not exist. What it throws, the read throws; but after a `QueueUnavailable` it is asked again for values that
+ * are `unstored`: handed out, and not put into Redis.
+ */
+export type LoadMany<T> = (
+  positions: readonly number[],
+  options?: { unstored?: boolean },
+) => Promise<(T | null)[]>
 
 /** Entries of one kind and one world to be brought into the cache, and how to load them. */
 export interface FillRequest<T> {
   readonly entries: readonly Entry[]
-  /** Loads the entries at these positions, all in one go, in this order; null for a truth that does not exist. */
-  load(positions: readonly number[]): Promise<(T | null)[]>
+  readonly load: LoadMany<T>
   readonly mode: LeaseMode
+  /** In mode `renew`: leaves alone what has as long to live. Milliseconds. */
+  readonly unlessLeftMs?: number | undefined
   readonly by: FilledBy
   /** How long to wait for somebody else's load before giving up with `held`. Milliseconds. */
   readonly waitMs: number
+  /** For one who cannot wait: how long Redis may take for the lease and for the fill. Default: what its connection allows. Milliseconds. */
+  readonly limits?: { leaseMs: number; fillMs: number }
 }
 
 export type Filled =
   | { state: 'stored'; text: string }
-  /** It was there already; its JSON text in mode `read`, else empty. */
-  | { state: 'alive'; text: string }
+  /** It was there already; its JSON text in mode `read`, else empty. `bytes`: how long that is. `leftMs`: in mode `renew`. */
+  | { state: 'alive'; text: string; bytes: number; leftMs: number }
+  /** Loaded, in mode `read`, and Redis did not say whether it has stored it. */
+  | { state: 'loaded'; text: string }
   /** Changes overtook every attempt to load it. */
   | { state: 'superseded' }
   /** Somebody else held its lease all the time. */
@@ -30,25 +48,39 @@ export interface Filler {
 
 interface FillerDeps {
   leases: Leases
-  lifeOf: LifeOf
+  lives: Lives
+  expiries: Expiries
   observer: CacheObserver
   sleep(ms: number): Promise<void>
+  /** The loads under way in this process, by their leases' token. */
+  flights?: Flights
 }
+
+export type Flights = Map<string, Flight>
 
 const maxRefusals = 3
 const firstPauseMs = 5
 const longestPauseMs = 100
 
-/** A load under way in this process: the JSON text stored at each key; a key is missing where the fill was refused. */
-type Flight = Promise<Map<string, string>>
+/**
+ * A load under way in this process: the JSON text stored at each key; a key is missing where the fill was refused.
+ * `unanswered` where Redis did not say whether it has stored them.
+ */
+type Flight = Promise<{ texts: Map<string, string>; unanswered?: HearthError }>
 
-export function createFiller({ leases, lifeOf, observer, sleep }: FillerDeps): Filler {
-  const flights = new Map<string, Flight>()
-
+export function createFiller({
+  leases,
+  lives,
+  expiries,
+  observer,
+  sleep,
+  flights = new Map(),
+}: FillerDeps): Filler {
   async function loadAndFill<T>(
     token: string,
     request: FillRequest<T>,
     positions: readonly number[],
+    startedAt: number,
   ): Flight {
     const entries = pick(request.entries, positions)
     const { kind } = at(entries, 0)
@@ -58,29 +90,46 @@ export function createFiller({ leases, lifeOf, observer, sleep }: FillerDeps): F
       values = await request.load(positions)
       observer.loaded(kind, positions.length, (performance.now() - started) / 1000)
     } catch (error) {
-      await leases.giveBack(token, entries).catch(() => {}) // else they expire
+      leases.giveBack(token, entries).catch(() => {}) // not waited for; where it is lost they expire
       throw error
     }
     const fills = entries.map((entry, i): Fill => {
       const value = values[i] ?? null
-      return { entry, value: JSON.stringify(value), lifeMs: lifeOf(kind, value !== null) }
+      return { entry, value: encode(kind, value), lifeMs: lives.of(kind, value !== null) }
     })
-    const accepted = await leases.fill(token, fills)
-    const stored = new Map(fills.filter((_, i) => accepted[i]).map(({ entry, value }) => [entry.key, value]))
+    let accepted: boolean[]
+    try {
+      accepted = await leases.fill(token, fills, { limitMs: request.limits?.fillMs })
+    } catch (error) {
+      if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
+      return { texts: new Map(fills.map(({ entry, value }) => [entry.key, value])), unanswered: error }
+    }
+    const stored = new Map<string, string>()
+    fills.forEach(({ entry, value, lifeMs }, i) => {
+      if (!accepted[i]) return
+      stored.set(entry.key, value)
+      if (request.by !== 'warm' && lifeMs !== 'rest') expiries.stored(entry, lifeMs) // whoever warms does not read
+    })
+    if (request.by !== 'warm') expiries.took(kind, performance.now() - startedAt)
     if (stored.size > 0) observer.filled(kind, stored.size, request.by)
     if (stored.size < fills.length) observer.superseded(kind, fills.length - stored.size)
-    return stored
+    return { texts: stored }
   }
 
-  function fly<T>(token: string, request: FillRequest<T>, positions: readonly number[]): Flight {
-    const flight = loadAndFill(token, request, positions).finally(() => flights.delete(token))
+  function fly<T>(
+    token: string,
+    request: FillRequest<T>,
+    positions: readonly number[],
+    startedAt: number,
+  ): Flight {
+    const flight = loadAndFill(token, request, positions, startedAt).finally(() => flights.delete(token))
     flights.set(token, flight)
     return flight
   }
 
   return {
     async fill<T>(request: FillRequest<T>): Promise<Filled[]> {
-      const { entries, mode, waitMs } = request
+      const { entries, mode, unlessLeftMs, waitMs, limits } = request
       const filled = new Array<Filled>(entries.length)
       const refusals = new Array<number>(entries.length).fill(0)
       const giveUpAt = performance.now() + waitMs
@@ -88,18 +137,24 @@ export function createFiller({ leases, lifeOf, observer, sleep }: FillerDeps): F
       let open = [...entries.keys()]
 
       while (open.length > 0) {
-        const { token, answers } = await leases.take(pick(entries, open), mode)
+        const startedAt = performance.now()
+        const { token, answers } = await leases.take(pick(entries, open), mode, {
+          ...{ unlessLeftMs, limitMs: limits?.leaseMs },
+        })
         const leased: number[] = []
         const taken: { position: number; holder: string }[] = []
         open.forEach((position, i) => {
           const answer = at(answers, i)
           if (answer.state === 'leased') leased.push(position)
           else if (answer.state === 'held') taken.push({ position, holder: answer.holder })
-          else filled[position] = { state: 'alive', text: answer.value }
+          else {
+            const { value: text, bytes, leftMs } = answer
+            filled[position] = { state: 'alive', text, bytes, leftMs }
+          }
         })
 
         const joined = new Map<Flight, number[]>()
-        if (leased.length > 0) joined.set(fly(token, request, leased), leased)
+        if (leased.length > 0) joined.set(fly(token, request, leased, startedAt), leased)
         const held: number[] = []
         for (const { position, holder } of taken) {
           // The lease stands, so no change has come since that load began: its outcome is good enough for us.
@@ -111,11 +166,13 @@ export function createFiller({ leases, lifeOf, observer, sleep }: FillerDeps): F
         open = []
         await Promise.all(
           Array.from(joined, async ([flight, positions]) => {
-            const stored = await flight
+            const { texts, unanswered } = await flight
+            // A reader's load began after he came, or while the lease stood, so he may have it all the same.
+            if (unanswered && mode !== 'read') throw unanswered
             for (const position of positions) {
-              const text = stored.get(at(entries, position).key)
+              const text = texts.get(at(entries, position).key)
               if (text !== undefined) {
-                filled[position] = { state: 'stored', text }
+                filled[position] = { state: unanswered ? 'loaded' : 'stored', text }
                 continue
               }
               const refused = at(refusals, position) + 1

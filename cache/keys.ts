@@ -27,10 +27,16 @@ export interface Keys {
   version(worldId: string): string
   /** Stands for a while after a recorded change was invalidated directly, so that the relay need not do it again. */
   confirmed(worldId: string, outboxId: string): string
+  /** Integer: how many entries the world has when it is wholly warm. */
+  due(worldId: string): string
   /** Sorted set: entity id, how often its timeline is read. */
   popularity(worldId: string): string
   /** Sorted set: world id, when it was last activated or read (ms since 1970). */
   readonly activeWorlds: string
+  /** Sorted set: world id, when it was last deactivated (ms since 1970). */
+  readonly deactivatedWorlds: string
+  /** Sorted set: world id, when its popularity was last decayed (ms since 1970). */
+  readonly countedWorlds: string
   /** What all keys of one world begin with, and no key of another world does. */
   worldPrefix(worldId: string): string
 }
@@ -86,8 +92,11 @@ export function createKeys({ cluster = false }: { cluster?: boolean } = {}): Key
       entry('timeline', worldId, `timeline:${encodeId(entityId, 'entityId')}:recent`),
     version: worldId => `${world(worldId)}:ver`,
     confirmed: (worldId, outboxId) => `${world(worldId)}:confirmed:${encodeId(outboxId, 'outboxId')}`,
+    due: worldId => `${world(worldId)}:due`,
     popularity: worldId => `${world(worldId)}:popularity`,
     activeWorlds: 'lw:worlds:active',
+    deactivatedWorlds: 'lw:worlds:deactivated',
+    countedWorlds: 'lw:worlds:counted',
     worldPrefix: worldId => `${world(worldId)}:`,
   }
 }

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import type { Breaker } from '../breaker.ts'
+import { HearthError } from '../errors.ts'
+import { within } from '../within.ts'
 import { type Entry, type Keys, kinds } from './keys.ts'
-import { type CacheObserver, noObserver } from './observer.ts'
-import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } from './scripts.ts'
+import { type CacheObserver, leaseOutcomes, noObserver } from './observer.ts'
+import {
+  type CacheRedis,
+  runScript,
+  type Script,
+  type Scripts,
+  scripts as shippedScripts,
+} from './scripts.ts'
 
 /**
  * The lease protocol: only the holder of an entry's lease may fill it, and every change kills the lease, so a value
@@ -10,9 +19,26 @@ import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } f
  */
 export interface Leases {
   /** Takes the leases of `entries`, all with one token. Take them before the load begins. */
-  take(entries: readonly Entry[], mode: LeaseMode): Promise<{ token: string; answers: LeaseAnswer[] }>
-  /** Stores values whose leases still stand under `token`; true for each that was stored. */
-  fill(token: string, fills: readonly Fill[]): Promise<boolean[]>
+  take(
+    entries: readonly Entry[],
+    mode: LeaseMode,
+    options?: TakeOptions,
+  ): Promise<{ token: string; answers: LeaseAnswer[] }>
+  /**
+   * Takes the leases of living entries from whoever holds them, with their values, to add to these; null where there is
+   * no entry: then nobody holds its lease any more.
+   */
+  amend(entries: readonly Entry[]): Promise<{ token: string; values: (string | null)[] }>
+  /**
+   * Puts events at the front of living timelines of one world, where they belong there; true for each that has them now,
+   * or that is not there: no load begun before can be stored then. False: it takes a lease to amend this one.
+   */
+  prepend(worldId: string, fronts: readonly Front[], mostEvents: number): Promise<boolean[]>
+  /**
+   * Stores values whose leases still stand under `token`; true for each that was stored. With `raises` also raises that
+   * world's version, whether anything was stored or not.
+   */
+  fill(token: string, fills: readonly Fill[], options?: FillOptions): Promise<boolean[]>
   /** Gives leases back unused, so that nobody waits for them to expire. */
   giveBack(token: string, entries: readonly Entry[]): Promise<void>
   /**
@@ -22,8 +48,22 @@ export interface Leases {
   invalidate(
     worldId: string,
     entries: readonly Entry[],
-    options?: { unlessVersion?: number | null },
+    options?: AnswerLimit & { unlessVersion?: number | null },
   ): Promise<Invalidated>
+}
+
+/** Within what time Redis has to answer. Default: what its connection allows. Milliseconds. */
+export interface AnswerLimit {
+  limitMs?: number | undefined
+}
+
+export interface FillOptions extends AnswerLimit {
+  raises?: string
+}
+
+export interface TakeOptions extends AnswerLimit {
+  /** In mode `renew`: what has as long to live is reported as alive. Milliseconds. */
+  unlessLeftMs?: number | undefined
 }
 
 export interface Invalidated {
@@ -44,15 +84,26 @@ export type LeaseAnswer =
   | { state: 'leased' }
   /** Somebody else loads it, under this token. */
   | { state: 'held'; holder: string }
-  /** It is there: its JSON text in mode `read`, else empty. */
-  | { state: 'alive'; value: string }
+  /** It is there: its JSON text in mode `read`, else empty. `bytes`: how long that is. `leftMs`: in mode `renew`. */
+  | { state: 'alive'; value: string; bytes: number; leftMs: number }
 
 export interface Fill {
   readonly entry: Entry
   /** JSON text. */
   readonly value: string
-  /** Milliseconds; 0 means for ever. */
-  readonly lifeMs: number
+  /** Milliseconds; 0 means for ever; `rest` what is left of the entry's life. */
+  readonly lifeMs: number | 'rest'
+}
+
+/** Events that are likely to be the newest of a timeline. */
+export interface Front {
+  readonly entry: Entry
+  /** Their JSON texts, newest first, in one text as `encode` separates them. */
+  readonly events: string
+  /** The timestamp of the oldest of them. */
+  readonly oldest: string
+  /** For each of them, text that stands in the entry where it is there already. */
+  readonly marks: readonly string[]
 }
 
 /** Few enough that one script call keeps Redis busy for a millisecond or two, even with values of many kB. */
@@ -65,6 +116,10 @@ interface LeasesDeps {
   leaseMs: number
   observer?: CacheObserver
   scripts?: Scripts
+  /** While it is open Redis is not asked: `CacheUnavailable` at once. */
+  breaker?: Pick<Breaker, 'closed' | 'suspect'>
+  /** Hears of entries before they are invalidated. */
+  onInvalidate?(entries: readonly Entry[]): void
 }
 
 export function createLeases({
@@ -73,26 +128,70 @@ export function createLeases({
   leaseMs,
   observer = noObserver,
   scripts = shippedScripts,
+  breaker = { closed: true, suspect: () => {} },
+  onInvalidate = () => {},
 }: LeasesDeps): Leases {
+  async function run(script: Script, names: string[], args: (string | number)[], limitMs?: number) {
+    if (!breaker.closed) throw new HearthError('CacheUnavailable', "the cache's Redis is away")
+    try {
+      const answer = runScript(redis, script, names, args)
+      return await (limitMs === undefined ? answer : within(limitMs, answer, () => lateAnswer(limitMs)))
+    } catch (error) {
+      breaker.suspect()
+      throw error
+    }
+  }
+
   const fillArgs = (token: string, fills: readonly Fill[]) => [
     token,
     ...fills.flatMap(({ value, lifeMs }) => [value, lifeMs]),
   ]
 
-  const fill = async (token: string, fills: readonly Fill[]) => {
-    const answers = await inCalls(fills, async some =>
-      runScript(redis, scripts.fill, pairs(some.map(({ entry }) => entry)), fillArgs(token, some)),
-    )
+  const fill: Leases['fill'] = async (token, fills, { raises, limitMs } = {}) => {
+    const version = raises === undefined ? [] : [keys.version(raises)]
+    const answers = await inCalls(fills, async some => {
+      const all = [...pairs(some.map(({ entry }) => entry)), ...version]
+      return run(scripts.fill, all, fillArgs(token, some), limitMs)
+    })
     return answers.map(answer => answer === 1)
   }
 
   return {
-    async take(entries, mode) {
+    async take(entries, mode, { unlessLeftMs, limitMs } = {}) {
       const token = randomUUID()
       const answers = await inCalls(entries, some =>
-        runScript(redis, scripts.lease, pairs(some), [token, leaseMs, mode]),
+        run(scripts.lease, pairs(some), [token, leaseMs, mode, unlessLeftMs ?? ''], limitMs),
       )
-      return { token, answers: answers.map(parseAnswer) }
+      const parsed = answers.map(parseAnswer)
+      for (const outcome of leaseOutcomes) {
+        const count = parsed.reduce((sum, { state }) => sum + (state === outcome ? 1 : 0), 0)
+        if (count > 0) observer.leased?.(outcome, count)
+      }
+      return { token, answers: parsed }
+    },
+
+    async amend(entries) {
+      const token = randomUUID()
+      const answers = await inCalls(entries, some =>
+        run(scripts.lease, pairs(some), [token, leaseMs, 'amend']),
+      )
+      return { token, values: (answers as [number, string?][]).map(([, value]) => value ?? null) }
+    },
+
+    async prepend(worldId, fronts, mostEvents) {
+      const version = keys.version(worldId)
+      const answers = await inCalls(fronts, some => {
+        const args = some.flatMap(({ oldest, events, marks }) => [
+          oldest,
+          marks.length,
+          events,
+          marks.length,
+          ...marks,
+        ])
+        const all = [...pairs(some.map(({ entry }) => entry)), version]
+        return run(scripts.prepend, all, [mostEvents, ...args])
+      })
+      return answers.map(answer => answer === 1)
     },
 
     fill,
@@ -104,13 +203,14 @@ export function createLeases({
       )
     },
 
-    async invalidate(worldId, entries, { unlessVersion } = {}) {
+    async invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {
+      onInvalidate(entries)
       const all = [
         keys.version(worldId),
         ...entries.map(({ key }) => key),
         ...entries.map(({ lease }) => lease),
       ]
-      const answer = await runScript(redis, scripts.invalidate, all, [unlessVersion ?? ''])
+      const answer = await run(scripts.invalidate, all, [unlessVersion ?? ''], limitMs)
       const [version, existed] = answer as [number, number]
       if (existed < 0) return { outcome: 'already', version, existed: 0 }
       for (const kind of kinds) {
@@ -121,6 +221,9 @@ export function createLeases({
     },
   }
 }
+
+const lateAnswer = (limitMs: number) =>
+  new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${limitMs} ms`)
 
 const pairs = (entries: readonly Entry[]) => entries.flatMap(({ key, lease }) => [key, lease])
 
@@ -137,7 +240,8 @@ async function inCalls<T>(
 }
 
 function parseAnswer(answer: unknown): LeaseAnswer {
-  const [state, text = ''] = answer as [number, string?]
+  const [state, text = '', bytes = 0, left = 0] = answer as [number, string?, number?, number?]
   if (state === 1) return { state: 'leased' }
-  return state === 0 ? { state: 'held', holder: text } : { state: 'alive', value: text }
+  if (state === 0) return { state: 'held', holder: text }
+  return { state: 'alive', value: text, bytes, leftMs: left === -1 ? Number.POSITIVE_INFINITY : left }
 }

@@ -12,18 +12,27 @@ export interface LivesOptions {
   jitter?: number
 }
 
-/** The life in milliseconds of a freshly filled entry; 0 means for ever (flags and snapshots, which are written through). */
-export type LifeOf = (kind: Kind, exists: boolean) => number
+/** How long entries live, in milliseconds; 0 means for ever (flags and snapshots, which are written through). */
+export interface Lives {
+  /** Of a freshly filled entry, jittered. */
+  of(kind: Kind, exists: boolean): number
+  /** Of a kind, before jitter. */
+  usualMs(kind: Kind): number
+  /** The longest that a fill gives. */
+  longestMs(kind: Kind, exists: boolean): number
+}
 
 export function createLives({
   timelineMs = 600_000,
   entityMs = 900_000,
   nullMs = 30_000,
   jitter = 0.1,
-}: LivesOptions = {}): LifeOf {
+}: LivesOptions = {}): Lives {
   const lifeMs: Record<Kind, number> = { flags: 0, snapshot: 0, entity: entityMs, timeline: timelineMs }
-  return (kind, exists) => {
-    const life = exists ? lifeMs[kind] : nullMs
-    return Math.round(life * (1 + jitter * (2 * Math.random() - 1)))
+  const usual = (kind: Kind, exists: boolean) => (exists ? lifeMs[kind] : nullMs)
+  return {
+    of: (kind, exists) => Math.round(usual(kind, exists) * (1 + jitter * (2 * Math.random() - 1))),
+    usualMs: kind => lifeMs[kind],
+    longestMs: (kind, exists) => Math.ceil(usual(kind, exists) * (1 + jitter)),
   }
 }

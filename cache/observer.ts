@@ -1,9 +1,11 @@
 import type { Kind } from './keys.ts'
+import type { CacheState } from './trust.ts'
 
-/** Told what happens to entries, by kind and never by id. Its methods must be quick and must not throw. */
+/** Told what happens to entries, by kind. Its methods must be quick and must not throw. */
 export interface CacheObserver {
-  hit(kind: Kind, count: number): void
-  miss(kind: Kind, count: number): void
+  /** `worldId` is for those who show worlds; it is no label. */
+  hit(kind: Kind, count: number, worldId?: string): void
+  miss(kind: Kind, count: number, worldId?: string): void
   /** Loaded values that were stored, by whom. */
   filled(kind: Kind, count: number, by: FilledBy): void
   /** Loaded values that were refused, because their entries changed meanwhile. */
@@ -11,11 +13,25 @@ export interface CacheObserver {
   /** Values in Redis that were not what they should be. */
   corrupt(kind: Kind, count: number): void
   invalidated(kind: Kind, count: number): void
-  /** Reads that went to the truth because the cache's Redis failed. */
+  /** Reads that went to the truth because the cache's Redis failed, or is not trusted yet. */
   bypassed(kind: Kind, count: number): void
+  /** Of these, answered with what this process had loaded a moment before. */
+  servedInProcess(kind: Kind, count: number): void
+  /** Told once for each change of state; `trusted` is what it begins with. */
+  cacheIs(state: CacheState): void
+  /** Reads that popularity does not know of, because Redis did not take their counts in time. */
+  countsLost(reads: number): void
   /** One load from the truth, of `count` entries. */
   loaded(kind: Kind, count: number, seconds: number): void
+  /** Leases that were asked for, by what came of it. */
+  leased?(outcome: LeaseOutcome, count: number): void
+  /** How long one read took; of hits, one in a hundred or so is told. */
+  read?(kind: Kind, outcome: 'hit' | 'miss', seconds: number): void
 }
+
+/** `held`: somebody else has it. `alive`: there was nothing to load. */
+export type LeaseOutcome = 'leased' | 'held' | 'alive'
+export const leaseOutcomes: readonly LeaseOutcome[] = ['leased', 'held', 'alive']
 
 export type FilledBy = 'read' | 'warm' | 'refresh'
 
@@ -29,5 +45,25 @@ export const noObserver: CacheObserver = {
   corrupt: ignore,
   invalidated: ignore,
   bypassed: ignore,
+  servedInProcess: ignore,
+  cacheIs: ignore,
+  countsLost: ignore,
   loaded: ignore,
+}
+
+type Listener = (first: never, second: never, third: never) => void
+const methods = [...Object.keys(noObserver), 'leased', 'read'] as (keyof CacheObserver)[]
+
+/** Tells each observer of what it listens to. What none listens to costs nothing. */
+export function telling(observers: readonly Partial<CacheObserver>[]): CacheObserver {
+  const told = { ...noObserver }
+  for (const method of methods) {
+    const listeners = observers.flatMap(observer => observer[method]?.bind(observer) ?? []) as Listener[]
+    const tellAll: Listener = (first, second, third) => {
+      for (const tell of listeners) tell(first, second, third)
+    }
+    if (listeners.length > 0)
+      Object.assign(told, { [method]: listeners.length === 1 ? listeners[0] : tellAll })
+  }
+  return told
 }

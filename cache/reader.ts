@@ -1,10 +1,15 @@
 import { HearthError } from '../errors.ts'
-import type { Filled, Filler } from './filler.ts'
+import type { Asking } from './asking.ts'
+import type { Distrusted } from './distrusted.ts'
+import type { EarlyExpiry } from './early-expiry.ts'
+import type { Filled, Filler, LoadMany } from './filler.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 import type { CacheObserver } from './observer.ts'
-import { asked, type CacheRedis } from './scripts.ts'
+import type { OutageCache } from './outage-cache.ts'
+import { asked } from './scripts.ts'
 import type { SharedLoads } from './shared-loads.ts'
+import type { Trust } from './trust.ts'
 import { corrupt, decode } from './values.ts'
 
 /** Reads entries: from Redis where they are warm, through one load for the whole fleet where they are not. */
@@ -15,20 +20,46 @@ export interface Reader {
   readMany<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]>
 }
 
-/** Loads the entries at these positions of those that were asked for, in that order. What it throws, the read throws. */
-export type LoadMany<T> = (positions: readonly number[]) => Promise<(T | null)[]>
-
 interface ReaderDeps {
-  redis: CacheRedis
+  asking: Asking
   leases: Leases
   filler: Filler
+  earlyExpiry: EarlyExpiry
   sharedLoads: SharedLoads
+  /** What is not read in Redis for now. */
+  distrusted: Pick<Distrusted, 'any' | 'has'>
+  outageCache: OutageCache
+  trust: Pick<Trust, 'holds'>
+  /** Whether Redis gets no more of a read's time than `patience`, or what its connection allows. */
+  limited: boolean
+  /** A question of a read was not answered. */
+  suspect(): void
   observer: CacheObserver
   /** How long a reader waits for somebody else's load before it loads for itself, without filling. Milliseconds. */
   waitMs: number
 }
 
-export function createReader({ redis, leases, filler, sharedLoads, observer, waitMs }: ReaderDeps): Reader {
+/** Of so many hits one is told: a histogram would cost more than all else that we do for a hit. */
+const timedHits = 128
+/** What Redis may take of a read's time, the load apart: with the GET 100 ms in all. Milliseconds. */
+export const patience = { getMs: 50, leaseUntilMs: 70, leaseAtLeastMs: 10, fillMs: 20 }
+
+export function createReader({
+  asking,
+  leases,
+  filler,
+  earlyExpiry,
+  sharedLoads,
+  distrusted,
+  outageCache,
+  trust,
+  limited,
+  suspect,
+  observer,
+  waitMs,
+}: ReaderDeps): Reader {
+  let reads = 0
+
   /** What Redis has of the entries: their texts, or null. A corrupt one is removed and counts as missing. */
   async function parse<T>(entries: readonly Entry[], texts: readonly (string | null)[]) {
     const values = new Array<T | null | undefined>(entries.length)
@@ -49,8 +80,17 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
     return { values, missing }
   }
 
-  async function loadMissing<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
-    const filled = await filler.fill<T>({ entries, load, mode: 'read', by: 'read', waitMs })
+  async function loadMissing<T>(
+    entries: readonly Entry[],
+    load: LoadMany<T>,
+    startedAt: number,
+  ): Promise<(T | null)[]> {
+    const leaseMs = Math.max(patience.leaseAtLeastMs, startedAt + patience.leaseUntilMs - performance.now())
+    const limits = limited && { leaseMs, fillMs: patience.fillMs }
+    const filled = await filler.fill<T>({
+      ...({ entries, load, mode: 'read', by: 'read', waitMs } as const),
+      ...(limits && { limits }),
+    })
     const values = filled.map((outcome, position) => usable<T>(outcome, at(entries, position)))
     const unresolved = [...values.keys()].filter(position => values[position] === undefined)
     const loaded = await loadUncached(entries, unresolved, load)
@@ -60,15 +100,52 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
     return values.map(value => value ?? null)
   }
 
-  async function loadUncached<T>(entries: readonly Entry[], positions: readonly number[], load: LoadMany<T>) {
-    const texts = await sharedLoads.load(
-      positions.map(position => at(entries, position).key),
-      async some => (await load(some.map(i => at(positions, i)))).map(value => JSON.stringify(value ?? null)),
+  async function loadUncached<T>(
+    entries: readonly Entry[],
+    positions: readonly number[],
+    load: LoadMany<T>,
+    around = (_keys: readonly string[], loading: () => Promise<string[]>) => loading(),
+  ) {
+    const keys = positions.map(position => at(entries, position).key)
+    const texts = await sharedLoads.load(keys, some =>
+      around(
+        some.map(i => at(keys, i)),
+        async () => {
+          const wanted = some.map(i => at(positions, i))
+          return (await load(wanted, { unstored: true })).map(value => JSON.stringify(value ?? null))
+        },
+      ),
     )
     return texts.map(text => JSON.parse(text) as T | null) // parsed anew for each reader: nobody shares an object
   }
 
-  /** Redis failing is no reason to fail a read: the truth is asked, and the cache left alone. */
+  /** While the cache is not trusted: what this process loaded a moment ago, and the truth for the rest. */
+  async function bypass<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
+    const { kind } = at(entries, 0)
+    observer.bypassed(kind, entries.length)
+    const texts = entries.map(({ key }) => outageCache.get(key))
+    const missing = [...texts.keys()].filter(position => texts[position] === undefined)
+    if (missing.length < entries.length) observer.servedInProcess(kind, entries.length - missing.length)
+    const values = texts.map(text => (text === undefined ? null : (JSON.parse(text) as T | null)))
+    const loaded = missing.length === 0 ? [] : await loadUncached(entries, missing, load, keepInProcess)
+    missing.forEach((position, i) => {
+      values[position] = loaded[i] ?? null
+    })
+    return values
+  }
+
+  /** The texts that `load` brings, kept for a moment in this process. */
+  async function keepInProcess(keys: readonly string[], load: () => Promise<string[]>): Promise<string[]> {
+    const keep = outageCache.begin(keys)
+    const texts = await load().catch(error => {
+      keep([])
+      throw error
+    })
+    keep(texts)
+    return texts
+  }
+
+  /** Redis failing (either) is no reason to fail a read: the truth is asked, and the cache left alone. */
   async function orFromTruth<T>(
     entries: readonly Entry[],
     load: LoadMany<T>,
@@ -77,7 +154,8 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
     try {
       return await reading
     } catch (error) {
-      if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
+      if (!(error instanceof HearthError && redisCodes.includes(error.code))) throw error
+      if (error.code === 'CacheUnavailable') suspect()
       observer.bypassed(at(entries, 0).kind, entries.length)
       return loadUncached(entries, [...entries.keys()], load)
     }
@@ -88,15 +166,24 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
     entries: readonly Entry[],
     texts: readonly (string | null)[],
     load: LoadMany<T>,
+    startedAt: number,
   ): Promise<(T | null)[]> {
     const { values, missing } = await parse<T>(entries, texts)
-    const { kind } = at(entries, 0)
-    if (missing.length < entries.length) observer.hit(kind, entries.length - missing.length)
+    const { kind, worldId } = at(entries, 0)
+    if (missing.length < entries.length) observer.hit(kind, entries.length - missing.length, worldId)
+    values.forEach((value, position) => {
+      if (value !== undefined) earlyExpiry.hit(at(entries, position), () => load([position]))
+    })
     if (missing.length > 0) {
-      observer.miss(kind, missing.length)
+      observer.miss(kind, missing.length, worldId)
       const loaded = await loadMissing(
         missing.map(position => at(entries, position)),
-        some => load(some.map(i => at(missing, i))),
+        (some, options) =>
+          load(
+            some.map(i => at(missing, i)),
+            options,
+          ),
+        startedAt,
       )
       missing.forEach((position, i) => {
         values[position] = loaded[i] ?? null
@@ -107,32 +194,42 @@ export function createReader({ redis, leases, filler, sharedLoads, observer, wai
 
   return {
     async read<T>(entry: Entry, load: LoadMany<T>): Promise<T | null> {
-      const getting = redis.get(entry.key)
+      if (!trust.holds || distrusted.has(entry)) return at(await bypass([entry], load), 0)
+      const startedAt = performance.now()
+      const isTimed = ++reads % timedHits === 0
+      const getting = asking.get(entry.key)
       const text = await getting.catch(() => null) // what went wrong is met again below
       const value = text === null ? corrupt : decode<T>(entry.kind, text)
       if (value !== corrupt) {
-        observer.hit(entry.kind, 1)
+        observer.hit(entry.kind, 1, entry.worldId)
+        if (isTimed) observer.read?.(entry.kind, 'hit', (performance.now() - startedAt) / 1_000)
+        earlyExpiry.hit(entry, load)
         return value
       }
-      const reading = asked(getting).then(answer => complete<T>([entry], [answer], load))
+      const reading = asked(getting).then(answer => complete<T>([entry], [answer], load, startedAt))
       const [loaded] = await orFromTruth([entry], load, reading)
+      observer.read?.(entry.kind, 'miss', (performance.now() - startedAt) / 1_000)
       return loaded ?? null
     },
 
     async readMany<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
       if (entries.length === 0) return []
+      if (!trust.holds || (distrusted.any && entries.some(distrusted.has))) return bypass(entries, load)
+      const startedAt = performance.now()
       const reading = async () => {
-        const texts = await asked(redis.mget(entries.map(({ key }) => key)))
-        return complete<T>(entries, texts, load)
+        const texts = await asked(asking.mget(entries.map(({ key }) => key)))
+        return complete<T>(entries, texts, load, startedAt)
       }
       return orFromTruth(entries, load, reading())
     },
   }
 }
 
+const redisCodes: readonly string[] = ['CacheUnavailable', 'QueueUnavailable']
+
 /** The value that a fill brought, or undefined where it brought none that may be handed out. */
 function usable<T>(filled: Filled, { kind }: Entry): T | null | undefined {
-  if (filled.state !== 'stored' && filled.state !== 'alive') return undefined
+  if (filled.state === 'superseded' || filled.state === 'held') return undefined
   const value = decode<T>(kind, filled.text)
   return value === corrupt ? undefined : value
 }

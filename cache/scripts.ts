@@ -16,6 +16,7 @@ export interface Scripts {
   readonly lease: Script
   readonly fill: Script
   readonly invalidate: Script
+  readonly prepend: Script
 }
 
 export const script = (source: string): Script => ({
@@ -23,12 +24,15 @@ export const script = (source: string): Script => ({
   sha: createHash('sha1').update(source).digest('hex'),
 })
 
-const fromFile = (name: string) => script(readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
+/** The script in `lua/` of this name. */
+export const scriptNamed = (name: string): Script =>
+  script(readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
 
 export const scripts: Scripts = {
-  lease: fromFile('lease'),
-  fill: fromFile('fill'),
-  invalidate: fromFile('invalidate'),
+  lease: scriptNamed('lease'),
+  fill: scriptNamed('fill'),
+  invalidate: scriptNamed('invalidate'),
+  prepend: scriptNamed('prepend'),
 }
 
 /** What Redis answered; `CacheUnavailable` where it did not, or answered with an error. */

@@ -1,5 +1,14 @@
 import type { Kind } from './keys.ts'
 
+/** What stands between the events of a timeline's JSON text, and, as JSON has no bare newline in text, nowhere else. */
+export const separator = ',\n'
+
+/** The JSON text of an entry's value. Scripts find the events of a timeline by their separator. */
+export function encode(kind: Kind, value: unknown): string {
+  if (kind !== 'timeline' || !Array.isArray(value)) return JSON.stringify(value)
+  return `[${value.map(event => JSON.stringify(event)).join(separator)}]`
+}
+
 /** The answer of `decode` for bytes that no fill of ours wrote. */
 export const corrupt = Symbol('corrupt')
 

@@ -5,20 +5,39 @@ import { asked, type CacheRedis } from './scripts.ts'
 
 const scanCount = 1_000
 
-/** All that the cache holds of one world, page by page; a page may repeat what an earlier one had. */
-export async function* worldKeys(
+/** How far a walk through the keyspace has come: on which of a cluster's nodes, and its cursor there. */
+export interface WalkPlace {
+  node: number
+  cursor: string
+}
+
+export const walkStart: WalkPlace = { node: 0, cursor: '0' }
+
+/** The next of the world's keys, and where to go on: null at the end. A page may repeat what an earlier one had. */
+export async function worldPage(
   { redis, keys }: { redis: CacheRedis; keys: Keys },
   worldId: string,
-): AsyncGenerator<string[]> {
+  { node: index, cursor }: WalkPlace,
+): Promise<{ found: string[]; next: WalkPlace | null }> {
   const match = `${keys.worldPrefix(worldId)}*` // an encoded id holds nothing that a pattern would read as its own
   const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis]
-  for (const node of nodes) {
-    let cursor = '0'
-    do {
-      const [next, found] = await asked(node.scan(cursor, 'MATCH', match, 'COUNT', scanCount))
-      cursor = next
-      yield found
-    } while (cursor !== '0')
+  const node = nodes[index]
+  if (!node) return { found: [], next: null } // a cluster that has become smaller meanwhile
+  const [next, found] = await asked(node.scan(cursor, 'MATCH', match, 'COUNT', scanCount))
+  if (next !== '0') return { found, next: { node: index, cursor: next } }
+  return { found, next: index + 1 < nodes.length ? { node: index + 1, cursor: '0' } : null }
+}
+
+/** All that the cache holds of one world, page by page; a page may repeat what an earlier one had. */
+export async function* worldKeys(
+  deps: { redis: CacheRedis; keys: Keys },
+  worldId: string,
+): AsyncGenerator<string[]> {
+  let place: WalkPlace | null = walkStart
+  while (place) {
+    const page: Awaited<ReturnType<typeof worldPage>> = await worldPage(deps, worldId, place)
+    place = page.next
+    yield page.found
   }
 }
 

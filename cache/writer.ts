@@ -17,29 +17,39 @@ export interface Written<T> {
   cache: 'stored' | 'invalidated' | 'deferred'
 }
 
-export function createWriter({ leases }: { leases: Leases }): Writer {
+interface WriterDeps {
+  leases: Leases
+  /** Hears of entries after their truth may have changed. */
+  onWrite(entry: Entry): void
+}
+
+export function createWriter({ leases, onWrite }: WriterDeps): Writer {
   async function afterCommit(
     entry: Entry,
     token: string | undefined,
     value: unknown,
   ): Promise<Written<never>['cache']> {
     const fill = { entry, value: JSON.stringify(value), lifeMs: 0 }
-    const [stored] = token === undefined ? [] : await leases.fill(token, [fill])
+    const [stored] = token === undefined ? [] : await leases.fill(token, [fill], answer)
     // A refused fill: another write or change came between, and may have been the older one.
-    await leases.invalidate(entry.worldId, stored ? [] : [entry])
+    await leases.invalidate(entry.worldId, stored ? [] : [entry], answer)
     return stored ? 'stored' : 'invalidated'
   }
 
   return {
     async write(entry, commit) {
       let token: string | undefined
-      const value = await commit(async () => {
-        token = await orUndefined(leases.take([entry], 'seize').then(taken => taken.token))
+      const committing = commit(async () => {
+        token = await orUndefined(leases.take([entry], 'seize', answer).then(taken => taken.token))
       })
+      const value = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
       return { value, cache: (await orUndefined(afterCommit(entry, token, value))) ?? 'deferred' }
     },
   }
 }
+
+/** Redis must not hold up a transaction. */
+const answer = { limitMs: 100 }
 
 /** Redis being away must not stop a write: its change is recorded in the outbox, and will be relayed. */
 async function orUndefined<T>(asking: Promise<T>): Promise<T | undefined> {

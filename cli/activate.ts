@@ -1,14 +1,14 @@
 import { readConfig } from '../config.ts'
 import { HearthError } from '../errors.ts'
-import type { Hearth } from '../hearth.ts'
 import type { WarmProgress, WarmResult } from '../queues/warm.ts'
 import { watchJob } from '../queues/watch.ts'
 import { count, duration } from './amounts.ts'
 import { openHearth } from './connect.ts'
 import { noWorld } from './no-world.ts'
-import { note, print } from './print.ts'
+import { print } from './print.ts'
 import { showProgress } from './progress.ts'
 import type { Flags } from './setting-flags.ts'
+import { warnWithoutWorkers } from './without-workers.ts'
 
 /** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have. */
 export async function activate(worldId: string, flags: Flags & { wait?: true; force?: true }): Promise<void> {
@@ -42,12 +42,6 @@ function summaryOf(worldId: string, result: WarmResult, ms: number): string {
     ...(result.superseded > 0 ? [`${count(result.superseded)} overtaken by changes`] : []),
     ...(result.held > 0 ? [`${count(result.held)} held by other loads`] : []),
   ]
-  return `${worldId} is warm: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}.`
-}
-
-async function warnWithoutWorkers({ producer }: Hearth): Promise<void> {
-  const counts = await Promise.all(producer.queues.map(queue => queue.getWorkersCount()))
-  if (counts.every(workers => workers === 0)) {
-    note('No worker is running; the job waits for one: start it with `hearth worker`.')
-  }
+  const howFar = result.outcome === 'over-budget' ? 'is warm as far as its budget goes' : 'is warm'
+  return `${worldId} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}.`
 }

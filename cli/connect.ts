@@ -1,6 +1,7 @@
 import type { CacheAddress } from '../cache/connect.ts'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Config } from '../config.ts'
+import type { Metrics } from '../dashboard/metrics.ts'
 import { HearthError } from '../errors.ts'
 import { createHearth, type Hearth } from '../hearth.ts'
 import { type Neo4jWorld, type Neo4jWorldOptions, neo4jWorld } from '../world/neo4j/world.ts'
@@ -27,10 +28,15 @@ export function cacheAddress({ redisUrl, cluster }: RedisConfig): CacheAddress {
 export function openHearth(options: {
   config: RedisConfig
   world: World
-  observer?: CacheObserver
+  metrics?: Metrics
+  observer?: Partial<CacheObserver>
+  /** Whether its reads are the game's own, which tell what is popular. Default false. */
+  countReads?: boolean
+  /** Default false. */
+  tracing?: boolean
   onTrouble?: (error: Error) => void
 }): Hearth {
-  const { config, world, observer, onTrouble } = options
+  const { config, world, metrics, observer, countReads = false, tracing = false, onTrouble } = options
   const { queueRedisUrl = config.redisUrl } = config
   if (config.cluster && queueRedisUrl === config.redisUrl) {
     throw new HearthError(
@@ -44,6 +50,7 @@ export function openHearth(options: {
     queuePrefix: config.queuePrefix,
     world,
     topK: config.topK,
+    pendingMax: config.pendingMax,
     lives: {
       timelineMs: config.timelineTtlMs,
       entityMs: config.entityTtlMs,
@@ -51,14 +58,25 @@ export function openHearth(options: {
       jitter: config.ttlJitter,
     },
     leaseMs: config.leaseMs,
+    fleetCounts: config.fleetCounts,
+    tracing,
+    refreshTop: config.refreshTop,
+    readCounts: countReads && { sampleOneIn: config.popularitySample },
+    ...(metrics && { metrics }),
     ...(observer && { observer }),
+    loadGate: { most: config.maxLoads },
     ...(onTrouble && { onTrouble }),
   })
 }
 
 export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
   const { neo4jUri: uri, neo4jUser: user, neo4jPassword: password = '', neo4jDatabase: database } = config
-  return neo4jWorld({ uri, user, password, ...(database !== undefined && { database }), ...options })
+  const add = config.privateNames?.split(',').map(name => name.trim()) ?? []
+  return neo4jWorld({
+    ...{ uri, user, password, ...options },
+    ...(database !== undefined && { database }),
+    privacy: { privateNames: { add } },
+  })
 }
 
 /** Throws `CacheUnavailable` where the cache's Redis does not answer. */

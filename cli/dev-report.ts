@@ -5,9 +5,8 @@ import { bytes, count, duration } from './amounts.ts'
 import { table } from './table.ts'
 
 /** How long after `start()` the last entry of each kind was stored. */
-export interface FillClock {
+export interface FillClock extends Pick<CacheObserver, 'filled'> {
   start(): void
-  observe<O extends CacheObserver>(observer: O): CacheObserver
   /** Milliseconds; undefined for a kind of which nothing was stored. */
   lastOf(kind: Kind): number | undefined
   total(): number
@@ -20,13 +19,7 @@ export function createFillClock(): FillClock {
     start() {
       startedAt = performance.now()
     },
-    observe: observer => ({
-      ...observer,
-      filled(kind, entries, by) {
-        observer.filled(kind, entries, by)
-        last.set(kind, performance.now() - startedAt)
-      },
-    }),
+    filled: kind => void last.set(kind, performance.now() - startedAt),
     lastOf: kind => last.get(kind),
     total: () => Math.max(0, ...last.values()),
   }

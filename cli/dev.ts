@@ -40,8 +40,9 @@ export async function dev(flags: DevFlags): Promise<void> {
 
       const clock = createFillClock()
       const serving = await startServing({
-        parts: ['workers', 'relay'],
-        ...{ config, world, log, closing, observe: clock.observe },
+        name: 'dev',
+        parts: ['workers', 'relay', 'rounds'],
+        ...{ config, world, log, closing, observer: clock },
       })
       clock.start()
       // Anew even if warm: a Redis that was there before may hold the demo of another size.

@@ -16,4 +16,4 @@ process.stdout.on('error', error => {
 })
 
 await createProgram().parseAsync().catch(fail)
-process.exit(0) // a command that is done is done, whatever connection still lingers
+process.exit() // a command that is done is done, whatever connection still lingers

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { HearthError, type HearthErrorCode } from '../errors.ts'
+import { within } from '../within.ts'
 
 /** A server that this process cannot work without. */
 export interface Need {
@@ -8,6 +9,8 @@ export interface Need {
   name: string
   /** Rejects while it does not answer. */
   check(): Promise<unknown>
+  /** Hears after each look whether it answered. */
+  looked?(answers: boolean): void
 }
 
 /** Looks after what a process needs, and logs once for each change of state, however often it is met. */
@@ -41,17 +44,19 @@ export function watchNeeds({
   retryMs = 1_000,
   limitMs = 1_500,
 }: NeedsOptions): Needs {
+  const late = () => new Error(`no answer within ${limitMs} ms`)
   const problemOf = new Map<Need, string | null>()
   const stopped = new AbortController()
   let asking: Promise<string[]> | undefined
 
   async function ask(need: Need): Promise<string | null> {
     const before = problemOf.get(need)
-    const problem = await within(limitMs, need.check()).then(
+    const problem = await within(limitMs, need.check(), late).then(
       () => null,
       error => reasonOf(error),
     )
     problemOf.set(need, problem)
+    need.looked?.(problem === null)
     if (stopped.signal.aborted) return problem
     if (problem !== null && !before) log.warn(`${need.name} does not answer; waiting for it: ${problem}`)
     if (problem === null && before) log.info(`${need.name} answers again`)
@@ -109,16 +114,4 @@ function isLostConnection(error: Error): boolean {
   return (
     'syscall' in error || error instanceof AggregateError || /connection|ECONN|writeable/i.test(error.message)
   )
-}
-
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

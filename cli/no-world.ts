@@ -10,7 +10,14 @@ export function noWorld(): World {
     )
   }
   return {
-    outbox: { record: refuse, pending: refuse, remove: refuse, setAside: refuse, backlog: refuse },
+    outbox: {
+      record: refuse,
+      pending: refuse,
+      remove: refuse,
+      setAside: refuse,
+      pendingSince: refuse,
+      backlog: refuse,
+    },
     ready: refuse,
     flags: refuse,
     snapshot: refuse,
@@ -22,6 +29,7 @@ export function noWorld(): World {
     putEntities: refuse,
     removeEntities: refuse,
     addEvents: refuse,
+    readable: () => null,
     close: async () => {},
   }
 }

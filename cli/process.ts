@@ -1,31 +1,45 @@
 import type { Logger } from 'pino'
-import type { CacheObserver } from '../cache/observer.ts'
-import { createMetrics, type Metrics } from '../dashboard/metrics.ts'
+import { type CacheObserver, telling } from '../cache/observer.ts'
+import { createAuditMetrics } from '../dashboard/audit-metrics.ts'
+import { createMetrics } from '../dashboard/metrics.ts'
 import { createOutboxMetrics } from '../dashboard/outbox-metrics.ts'
-import { type Dashboard, startDashboard } from '../dashboard/server.ts'
+import { createPendingMetrics } from '../dashboard/pending-metrics.ts'
+import { createRoundsMetrics } from '../dashboard/rounds-metrics.ts'
+import type { Dashboard } from '../dashboard/server.ts'
+import { createServerMetrics, type ServerMetrics, type ServerName } from '../dashboard/server-metrics.ts'
 import type { Hearth } from '../hearth.ts'
+import type { AuditObserver } from '../jobs/audit/deps.ts'
 import { startPool } from '../jobs/pool.ts'
-import { createLoads } from '../world/loads.ts'
+import { subjectOf } from '../queues/audit.ts'
+import { sweepPending } from '../queues/sweep-pending.ts'
 import type { World } from '../world/world.ts'
+import { loggingState } from './cache-state.ts'
 import type { Closing } from './closing.ts'
 import { openHearth, type RedisConfig, withoutPassword } from './connect.ts'
 import { type Need, watchNeeds } from './needs.ts'
+import { openPages } from './pages.ts'
 import { startRelaying } from './relaying.ts'
+import { runRounds } from './rounds.ts'
+import { startTracing } from './tracing.ts'
 
-/** What a process does: work on jobs, or relay the outbox. */
-export type Part = 'workers' | 'relay'
+/** What a process does beside its pages: work on jobs, relay the outbox, or run rounds by the clock. */
+export type Part = 'workers' | 'relay' | 'rounds'
 
 export interface ServingOptions {
+  /** Of the command, by which traces tell its process from others. */
+  name: string
   parts: readonly Part[]
   config: RedisConfig
   world: World
   /** What the world is to a person who has to start it; without it the world is always there. */
   worldName?: string
   log: Logger
+  /** Looks at servers that answer; rejects where this process had better not start. Default: none. */
+  check?(hearth: Hearth): Promise<void>
   /** Hears when this process begins or ceases to be the one that acts, where one acts among many. */
   say?(what: string): void
   /** Hears what the metrics hear. */
-  observe?: (metrics: Metrics) => CacheObserver
+  observer?: Partial<CacheObserver>
   /** Is told of all that is opened, so whoever closes it undoes the start, finished or not. */
   closing: Closing
 }
@@ -38,48 +52,65 @@ export interface Serving {
   work(signal: AbortSignal): Promise<void>
 }
 
-/** What `hearth dev`, `hearth worker` and `hearth scheduler` share. The pages come first, so that they can tell what is waited for. */
+/** What `hearth dev` and `serve` share. The pages come first, so that they can tell what is waited for. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
-  const { parts, config, world, log, say = () => {}, closing, observe = metrics => metrics } = options
+  const { name, parts, config, world, log, say = () => {}, check, closing, observer = {} } = options
+  const tracing = await startTracing({ config, name, log, closing })
   const metrics = createMetrics()
   const outboxMetrics = createOutboxMetrics(metrics.registry)
+  const roundsMetrics = createRoundsMetrics(metrics.registry)
+  const pendingMetrics = createPendingMetrics(metrics.registry)
+  const agesMs = config.auditAgesMs.split(',').map(Number)
+  const auditMetrics = createAuditMetrics(metrics.registry, agesMs)
   const hearth = openHearth({
     config,
     world,
-    observer: observe(metrics),
+    metrics,
+    observer: telling([loggingState(log), observer]),
+    countReads: true, // those of the HTTP API
+    tracing,
     onTrouble: error => needs.suspect(error),
   })
-  const needs = watchNeeds({ needs: needsOf(hearth, options), log })
+  const serverMetrics = createServerMetrics(metrics.registry)
+  const needs = watchNeeds({ needs: needsOf(hearth, serverMetrics, options), log })
   await closing.opened('Redis and the world', () => hearth.close())
   await closing.opened('the watch over servers', async () => needs.stop())
 
-  const { host, port } = config
-  const { queues } = hearth.producer
   const notYet = parts.map(part => `the ${part} ${part === 'relay' ? 'has' : 'have'} not started`)
   const ready = async () => [...(await needs.problems()), ...(working ? [] : notYet)]
-  const dashboard = await startDashboard({ host, port, metrics, queues, ready, log })
-  await closing.opened('the pages', () => dashboard.close())
-
   const onTrouble = needs.suspect
+  const dashboard = await openPages({
+    ...{ config, hearth, world, metrics, tracing, ready, log, onTrouble, closing },
+  })
+
   const start: Record<Part, () => Promise<void>> = {
     async workers() {
       const pool = await startPool({
         address: config.queueRedisUrl ?? config.redisUrl,
         prefix: config.queuePrefix,
-        deps: {
-          cache: hearth.cache,
-          world,
-          loads: createLoads({ world, topK: config.topK }),
+        deps: hearth.jobDeps({
           chunkSize: config.warmChunk,
-        },
+          warmBudget: {
+            entities: config.warmMaxEntities,
+            ...(config.warmMaxBytes !== undefined && { bytes: config.warmMaxBytes }),
+          },
+        }),
         warmConcurrency: config.warmConcurrency,
         onFinished: metrics.jobFinished,
+        onFlushed: pendingMetrics.flushed,
+        auditAgesMs: agesMs,
+        onAudit: loggingFindings(auditMetrics, log),
         onTrouble,
       })
       await closing.opened('the workers', () => pool.close(graceMs(config.shutdownMs)))
+      await sweepPending(hearth).catch(onTrouble) // what whoever accepted it could not enqueue
     },
     relay: () =>
-      startRelaying({ config, hearth, world, metrics: outboxMetrics, log, say, onTrouble, closing }),
+      startRelaying({
+        ...{ config, hearth, world, metrics: outboxMetrics, pendingMetrics, log, say, onTrouble, closing },
+        registry: metrics.registry,
+      }),
+    rounds: () => runRounds({ config, hearth, metrics: roundsMetrics, log, onTrouble, closing }),
   }
 
   let working = false
@@ -88,6 +119,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     dashboard,
     async work(signal) {
       await needs.met(signal)
+      if (!signal.aborted) await check?.(hearth)
       for (const part of parts) {
         if (signal.aborted) return
         await start[part]()
@@ -97,19 +129,44 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   }
 }
 
-function needsOf(hearth: Hearth, { parts, config, world, worldName }: ServingOptions): Need[] {
-  const { redisUrl, queueRedisUrl = redisUrl } = config
-  const cache: Need = { name: `Redis at ${withoutPassword(redisUrl)}`, check: () => hearth.cache.ping() }
-  const queue: Need = {
-    name: `the queues' Redis at ${withoutPassword(queueRedisUrl)}`,
-    check: () => Promise.all(hearth.producer.queues.map(queue => queue.getJobCounts('active'))),
+/** Also logs a line for each finding: of its values nothing. */
+function loggingFindings(observer: AuditObserver, log: Logger): AuditObserver {
+  return {
+    ...observer,
+    found(finding) {
+      observer.found(finding)
+      const { worldId, fault, detail, sinceMs, repaired, differences } = finding
+      const facts = {
+        worldId,
+        entry: subjectOf(finding),
+        fault,
+        since: new Date(sinceMs).toISOString(),
+        repaired,
+      }
+      const fields = differences.map(({ field }) => field)
+      log.warn({ ...facts, fields }, `an audit found ${subjectOf(finding)} of ${worldId} ${fault}: ${detail}`)
+    },
   }
-  // The relay gets by without the cache: it only does again what it cannot see done.
-  const needsCache = parts.includes('workers')
+}
+
+function needsOf(hearth: Hearth, metrics: ServerMetrics, options: ServingOptions): Need[] {
+  const { parts, config, world, worldName } = options
+  const { redisUrl, queueRedisUrl = redisUrl } = config
+  const need = (server: ServerName, name: string, check: Need['check']): Need => ({
+    ...{ name, check },
+    looked: answers => metrics.answers(server, answers),
+  })
+  const cacheName = `Redis at ${withoutPassword(redisUrl)}`
+  const cache = () => hearth.cache.ping()
+  const queue = () => hearth.producer.probe()
+  // The relay gets by without the cache, since it only does again what it cannot see done; a round that fails comes again.
+  const needsCache = parts.length === 0 || parts.includes('workers')
+  const isOne = needsCache && queueRedisUrl === redisUrl
   return [
-    ...(needsCache ? [cache] : []),
-    ...(needsCache && queueRedisUrl === redisUrl ? [] : [queue]),
-    ...(worldName === undefined ? [] : [{ name: worldName, check: () => world.ready() }]),
+    ...(isOne ? [need('cache', cacheName, () => Promise.all([cache(), queue()]))] : []),
+    ...(needsCache && !isOne ? [need('cache', cacheName, cache)] : []),
+    ...(isOne ? [] : [need('queue', `the queues' Redis at ${withoutPassword(queueRedisUrl)}`, queue)]),
+    ...(worldName === undefined ? [] : [need('neo4j', worldName, () => world.ready())]),
   ]
 }
 

@@ -6,7 +6,7 @@ const redis: FlagSetting[] = ['redisUrl']
 const queues: FlagSetting[] = ['redisUrl', 'queueRedisUrl', 'queuePrefix']
 const neo4j: FlagSetting[] = ['neo4jUri', 'neo4jUser', 'neo4jDatabase']
 const serving: FlagSetting[] = ['port', 'shutdownMs', 'logLevel']
-const work: FlagSetting[] = ['warmChunk', 'warmConcurrency', ...serving]
+const work: FlagSetting[] = ['warmChunk', 'warmMaxEntities', 'warmConcurrency', ...serving]
 
 /**
  * The whole command line. Each command's code is loaded when it runs, so that `--help` answers at once. Commander's
@@ -30,15 +30,34 @@ export function createProgram(): Command {
 
   const worker = program.command('worker').description('work on the jobs of the queues, and serve the pages')
   addSettings(worker, [...queues, ...neo4j, ...work]).action(async flags =>
-    (await import('./worker.ts')).worker(flags),
+    (await import('./serve.ts')).serve(flags, {
+      ...{ name: 'worker', parts: ['workers'], readyTo: 'waiting for jobs' },
+    }),
   )
 
   const scheduler = program
     .command('scheduler')
-    .description('relay the changes that were recorded in Neo4j; of several, one acts')
+    .description('relay the changes that were recorded in Neo4j, and run the rounds; of several, one acts')
   addSettings(scheduler, [...queues, ...neo4j, ...serving]).action(async flags =>
-    (await import('./scheduler.ts')).scheduler(flags),
+    (await import('./serve.ts')).serve(flags, {
+      ...{ name: 'scheduler', parts: ['relay', 'rounds'] },
+      readyTo: 'one scheduler acts, the others stand by',
+    }),
   )
+
+  const dashboard = program
+    .command('dashboard')
+    .description('serve the overview, Bull Board and the HTTP API')
+  addSettings(dashboard, [...queues, ...neo4j, 'host', ...serving]).action(async flags =>
+    (await import('./serve.ts')).serve(flags, {
+      ...{ name: 'dashboard', parts: [], readyTo: 'all servers answer' },
+    }),
+  )
+  const schedule = program
+    .command('schedule')
+    .description('show the rounds of the schedulers: when they ran, and when they will')
+    .option('--json', 'for programs')
+  addSettings(schedule, queues).action(async flags => (await import('./schedule.ts')).schedule(flags))
 
   const schema = program
     .command('schema')
@@ -88,6 +107,44 @@ export function createProgram(): Command {
     (await import('./inspect.ts')).inspect(world, flags),
   )
 
+  const audit = program
+    .command('audit <world>')
+    .description('compare what is cached with Neo4j, as readers get it; fails if anything is wrong')
+    .option('--all', 'all that is cached, not a sample of what is read most')
+    .addOption(new Option('--repair', 'invalidate what is wrong (HEARTH_AUDIT_REPAIR)').conflicts('report'))
+    .option('--report', 'only tell of it')
+    .option('--json', 'for programs')
+  addSettings(audit, queues).action(async (world, flags) => (await import('./audit.ts')).audit(world, flags))
+
+  const popular = program
+    .command('popular <world>')
+    .description('show whose timelines are read most, and whether they are warm')
+    .option('--top <n>', 'of how many', wholeNumber(1, 100_000), 20)
+    .option('--json', 'for programs')
+  addSettings(popular, redis).action(async (world, flags) =>
+    (await import('./popular.ts')).popular(world, flags),
+  )
+
+  const refresh = program
+    .command('refresh <world>')
+    .description(
+      'load timelines anew beside their readers: those that are read most, or those that are named',
+    )
+    .option('--entity <id...>', 'of these entities; <type:id> renews the state, too')
+    .option('--wait', 'until they are renewed; fails if they could not be')
+  addSettings(refresh, queues).action(async (world, flags) =>
+    (await import('./refresh.ts')).refresh(world, flags),
+  )
+
+  const pending = program
+    .command('pending <world>')
+    .description('show the accepted events that are not yet in Neo4j, and those that were set aside')
+    .option('--retry [eventId...]', 'make what was set aside pending again: all of it, or these events')
+    .option('--json', 'for programs')
+  addSettings(pending, queues).action(async (world, flags) =>
+    (await import('./pending.ts')).pending(world, flags),
+  )
+
   const read = program
     .command('read <world>')
     .description('read one value as a game does, and tell whether it was warm')
@@ -109,9 +166,14 @@ Examples:
   hearth import ./my-world --world w1
   hearth worker                                  as many as wanted
   hearth scheduler                               two, so that one stands by
+  hearth dashboard                               the overview at http://127.0.0.1:3400
   hearth activate w1 --wait
   hearth inspect w1
+  hearth pending w1 --retry e1
   hearth invalidate w1 --timeline c1 --entity character:c1
+  hearth audit w1 --all --report
+  hearth popular w1 --top 10
+  hearth refresh w1 --entity c1
   hearth read w1 --timeline c1
   hearth read w1 --entity location:l1 --json
 

@@ -1,4 +1,4 @@
-import { type CacheObserver, noObserver } from '../cache/observer.ts'
+import type { CacheObserver } from '../cache/observer.ts'
 import { readConfig } from '../config.ts'
 import type { Hearth } from '../hearth.ts'
 import { duration } from './amounts.ts'
@@ -30,8 +30,7 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
   const { neo4jUri } = config
   const world = neo4jUri === undefined ? noWorld() : openNeo4j({ ...config, neo4jUri })
   let outcome: keyof typeof outcomes = 'hit'
-  const observer: CacheObserver = {
-    ...noObserver,
+  const observer: Partial<CacheObserver> = {
     miss() {
       outcome = 'miss'
     },

@@ -1,15 +1,41 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
 import type { Queue } from 'bullmq'
-import { type FastifyInstance, fastify } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { HearthError } from '../errors.ts'
-import { bullBoard } from './bull-board.ts'
-import { frontPage } from './front-page.ts'
+import { type Actions, createActions } from '../queues/actions.ts'
+import { createIdempotency } from '../queues/idempotency.ts'
+import { createLoggedOut } from '../queues/logged-out.ts'
+import type { QueueStore } from '../queues/redis.ts'
+import { guard } from './access/access.ts'
+import { loginRoutes } from './access/login.ts'
+import { requireLoopback } from './access/loopback.ts'
+import type { Principal } from './access/tokens.ts'
+import { api } from './api/api.ts'
+import type { Backend } from './api/backend.ts'
+import { openApi } from './api/openapi.ts'
+import { assets } from './assets.ts'
+import { bullBoard, type Redact } from './bull-board.ts'
 import { healthChecks } from './health.ts'
-import { refuseStrangers, requireLoopback } from './loopback.ts'
 import type { Metrics } from './metrics.ts'
+import { logOperators } from './operators-log.ts'
+import type { OverviewSources } from './overview/collect.ts'
+import { overviewPage } from './overview/page.ts'
+import { overviewRoutes } from './overview/routes.ts'
+import { RequestProblem, sendProblem } from './problem.ts'
+import { requestSpans } from './request-spans.ts'
 
 export interface DashboardDeps {
-  /** `HEARTH_HOST`: an address of this machine that no other can reach. */
+  /** `HEARTH_HOST`: without tokens, an address of this machine that no other can reach. */
   host: string
   /** `HEARTH_PORT`: 0 for any free one. */
   port: number
@@ -18,7 +44,22 @@ export interface DashboardDeps {
   queues?: readonly Queue[]
   /** What keeps the process from its work, in words; empty when it is ready. */
   ready: () => Promise<string[]>
-  log: Pick<Logger, 'error'>
+  log: Logger
+  /** `HEARTH_TOKENS`: who may do what. Without any, everybody on this machine may do everything. */
+  principals?: readonly Principal[]
+  /** Requests a minute of one token or address. Default 60,000. */
+  rateLimit?: number
+  /** What the HTTP API does; needs `store`. Without it there is no API. */
+  backend?: Backend
+  /** Where logins that ended, requests that were done and operators' actions are kept. */
+  store?: QueueStore
+  /** Whether requests of the HTTP API get spans. Default false. */
+  tracing?: boolean
+  /** What the overview shows. Without it the page says where the other pages are, and no more. */
+  overview?: OverviewSources
+  /** Keeps private fields out of Bull Board. */
+  redact?: Redact
+  version?: string
 }
 
 export interface Dashboard {
@@ -35,33 +76,25 @@ export interface Address {
   url: string
 }
 
+/** Larger than any batch that the API takes. Bytes. */
+const bodyLimit = 4 * 1024 * 1024
+/** Requests a minute of an address without a token that is known. */
+const strangersLimit = 300
+
 /** Serves the pages of a process. Throws `InvalidConfig` for an address or a port that cannot be had. */
 export async function startDashboard(deps: DashboardDeps): Promise<Dashboard> {
-  const { host, port, metrics, queues = [], ready, log } = deps
-  await requireLoopback(host)
+  const { host, port, queues = [], principals = [] } = deps
+  if (principals.length === 0) await requireLoopback(host)
 
-  const app = fastify({ forceCloseConnections: true })
   const pages = [
+    ...(deps.overview ? [{ name: 'Overview', path: '/' }] : []),
     ...(queues.length > 0 ? [{ name: 'Bull Board', path: '/queues' }] : []),
+    ...(deps.backend ? [{ name: 'HTTP API', path: '/docs' }] : []),
     { name: 'Metrics', path: '/metrics' },
     { name: 'Alive', path: '/healthz' },
     { name: 'Ready', path: '/readyz' },
   ]
-
-  app.addHook('onRequest', refuseStrangers)
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('content-security-policy', ownContentOnly)
-  })
-  app.addHook('onError', async (request, _reply, error) => {
-    log.error({ err: error, method: request.method, path: request.url }, 'a page could not be served')
-  })
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(frontPage(pages)))
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  )
-  app.register(healthChecks, { ready })
-  if (queues.length > 0) app.register(bullBoard(queues, '/queues'), { prefix: '/queues' })
-
+  const app = await buildApp(deps, pages)
   const url = await listen(app, host, port)
   return {
     url,
@@ -70,13 +103,99 @@ export async function startDashboard(deps: DashboardDeps): Promise<Dashboard> {
   }
 }
 
-/** Bull Board would fetch its fonts from Google, telling it who looks here, and wait for them where there is no way out. */
-const ownContentOnly =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+type Page = { name: string; path: string }
+
+async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<FastifyInstance> {
+  const { metrics, queues = [], ready, log, principals = [], store, backend, overview } = deps
+  const { redact = value => value, version = '0', rateLimit: limit = 60_000, tracing = false } = deps
+  const loggedOut = store ? createLoggedOut(store) : { note: async () => {}, has: async () => false }
+  const actions: Actions | undefined = store && createActions(store)
+
+  const app: FastifyInstance = fastify({
+    forceCloseConnections: true,
+    bodyLimit,
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { maxParamLength: 3 * 1_024 }, // an id of 256 bytes, percent-encoded
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(error, request as FastifyRequest, reply as never),
+  })
+  app.removeContentTypeParser('text/plain')
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => data => JSON.stringify(data)) // the schemas of answers are for the documents
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler(async () => {
+    throw new RequestProblem(404, 'NotFound', 'There is nothing at this address')
+  })
+  app.addHook('onError', async (request, reply, error) => {
+    if (reply.statusCode >= 500 && reply.statusCode !== 501)
+      log.error({ err: error, method: request.method, path: request.url }, 'a request could not be served')
+  })
+  if (tracing) requestSpans(app) // before who may is asked, so that a refusal has its span too
+
+  await app.register(helmet, {
+    contentSecurityPolicy,
+    hsts: false, // the choice of whoever speaks TLS for us
+    crossOriginOpenerPolicy: false,
+    referrerPolicy: { policy: 'same-origin' }, // with none at all, a form of our own says it comes from nowhere
+  })
+  await app.register(cookie)
+  guard(app, { principals, loggedOut })
+  await app.register(rateLimit, {
+    max: request => (request.who ? limit : strangersLimit),
+    keyGenerator: ({ who, ip }) => (who ? `token ${who.name}` : ip),
+    timeWindow: 60_000,
+  })
+  logOperators(app, actions)
+
+  assets(app)
+  app.get('/', { config: { needs: 'read', page: true } }, (request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .send(overviewPage({ pages, who: request.who, live: overview !== undefined })),
+  )
+  app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  app.register(healthChecks, { ready })
+  if (principals.length > 0) loginRoutes(app, { principals, loggedOut })
+  if (queues.length > 0) {
+    app.register(async board => {
+      board.addHook('onRoute', route => {
+        route.config = { ...route.config, needs: 'operate', page: true }
+      })
+      board.register(bullBoard(queues, '/queues', redact), { prefix: '/queues' })
+    })
+  }
+  if (backend && store) {
+    await openApi(app, { version })
+    app.register(api, { prefix: '/api/v1', backend, queues, idempotency: createIdempotency(store) })
+  }
+  if (overview)
+    app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, ready, log })
+  return app
+}
+
+/**
+ * Nothing from elsewhere: Bull Board would fetch its fonts from Google, telling it who looks here, and wait for them
+ * where there is no way out.
+ */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+}
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    return await app.listen({ host, port })
+    return await app.listen({ host, port, listenTextResolver: () => '' })
   } catch (cause) {
     await app.close()
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined

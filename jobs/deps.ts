@@ -1,12 +1,25 @@
 import type { Cache } from '../cache/cache.ts'
+import type { Pending } from '../queues/pending.ts'
+import type { Producer } from '../queues/producer.ts'
+import type { Telemetry } from '../queues/telemetry.ts'
 import type { Loads } from '../world/loads.ts'
+import type { AcceptedEvent } from '../world/new-events.ts'
 import type { World } from '../world/world.ts'
+import type { WarmBudget } from './warm-plan.ts'
 
 /** What every job works with. */
 export interface JobDeps {
   cache: Cache
   world: World
   loads: Loads
+  pending: Pending<AcceptedEvent>
+  producer: Pick<Producer, 'invalidate' | 'flush'>
   /** How many entities are loaded in one go. */
   chunkSize: number
+  /** A recorded change was invalidated so many seconds after its commit. */
+  onInvalidated?(secondsAfterCommit: number): void
+  /** Goes on with the traces that jobs carry. Default: none. */
+  telemetry?: Telemetry | undefined
+  /** Where the warming of a world stops. Default: at its end. */
+  warmBudget?: WarmBudget
 }

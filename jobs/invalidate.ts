@@ -18,6 +18,8 @@ export function invalidateProcessor(deps: JobDeps) {
       cache.leases.invalidate(payload.worldId, [entry], { unlessVersion: payload.version }),
       isPopular(deps, payload),
     ])
+    const { recordedAtMs } = payload
+    if (recordedAtMs !== undefined) deps.onInvalidated?.(Math.max(0, Date.now() - recordedAtMs) / 1_000)
     if (popular) {
       const load = loadOf(deps, payload)
       await cache.filler.fill({ entries: [entry], load, mode: 'warm', by: 'warm', waitMs: 0 })

@@ -1,12 +1,25 @@
 import { type Job, type Processor, Queue, UnrecoverableError, Worker } from 'bullmq'
 import { HearthError } from '../errors.ts'
+import { auditQueue, defaultAuditAges } from '../queues/audit.ts'
+import { createAuditLog } from '../queues/audit-log.ts'
 import { closeQueue, defaultPrefix, type QueuePlace, workerConnection } from '../queues/connect.ts'
+import { type FlushResult, flushQueue } from '../queues/flush.ts'
 import { invalidateQueue } from '../queues/invalidate.ts'
+import { openRedis } from '../queues/redis.ts'
+import { refreshQueue } from '../queues/refresh.ts'
 import { backoffMs, kept, type QueueSpec } from '../queues/spec.ts'
+import { detached } from '../queues/telemetry.ts'
 import { warmQueue } from '../queues/warm.ts'
+import type { AuditObserver } from './audit/deps.ts'
+import { auditProcessor, restAsLong } from './audit.ts'
 import type { JobDeps } from './deps.ts'
+import { flushProcessor } from './flush.ts'
 import { invalidateProcessor } from './invalidate.ts'
+import { stoppable, stoppableDeps } from './lost-lock.ts'
+import { waitingOutOutages } from './outages.ts'
+import { refreshProcessor } from './refresh.ts'
 import { warmProcessor } from './warm.ts'
+import { type WatchdogOptions, watchWorker } from './watchdog.ts'
 
 /** The workers of one process. */
 export interface Pool {
@@ -20,9 +33,26 @@ export interface PoolOptions extends QueuePlace {
   warmConcurrency?: number
   /** How many invalidate jobs run at a time in this process. Default 50. */
   invalidateConcurrency?: number
+  /** How many refresh jobs run at a time in this process. Default 4. */
+  refreshConcurrency?: number
+  /** How many flush jobs run at a time in this process. Default 8. */
+  flushConcurrency?: number
+  /** How many audit jobs run at a time in this process. Default 2. */
+  auditConcurrency?: number
+  /** After how long what differs is looked at again; it is reported at the last of them. Growing, in milliseconds. */
+  auditAgesMs?: readonly number[]
+  /** Hears what audits come to. */
+  onAudit?: AuditObserver
+  /** Hears what each batch of pending events came to. */
+  onFlushed?(result: FlushResult): void
+  /** When a worker that takes no jobs is replaced. */
+  watchdog?: Pick<WatchdogOptions, 'stuckMs' | 'everyMs'>
   onFinished?(queue: string, outcome: 'completed' | 'failed', seconds: number): void
   onTrouble?(error: Error): void
 }
+
+/** So that the pages can tell how many jobs end in a minute. */
+const counting = { metrics: { maxDataPoints: 60 } }
 
 /** A worker that dies is noticed after its lock has run out: its jobs go on elsewhere within 10 to 15 s. */
 const crashes = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 10 }
@@ -30,56 +60,97 @@ const crashes = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount:
 export async function startPool({
   address,
   prefix = defaultPrefix,
-  deps,
+  deps: given,
   warmConcurrency = 4,
   invalidateConcurrency = 50,
+  refreshConcurrency = 4,
+  flushConcurrency = 8,
+  auditConcurrency = 2,
+  auditAgesMs = defaultAuditAges,
+  onAudit = noAuditObserver,
+  onFlushed = () => {},
+  watchdog = {},
   onFinished = () => {},
   onTrouble = () => {},
 }: PoolOptions): Promise<Pool> {
   const connection = workerConnection(address)
-  const chunks = new Queue(warmQueue.name, {
-    connection,
-    prefix,
-    defaultJobOptions: { ...kept, ...warmQueue.jobs },
-  })
-  chunks.on('error', onTrouble)
+  const deps = stoppableDeps(given)
+  const telemetry = given.telemetry && { telemetry: given.telemetry }
+  const stopping = new AbortController()
+  const outages = { breaker: deps.cache.breaker, stopping: stopping.signal }
+  const open = ({ name, jobs }: QueueSpec) => {
+    const queue = new Queue(name, {
+      ...{ connection, prefix, defaultJobOptions: { ...kept, ...jobs } },
+      ...telemetry,
+    })
+    queue.on('error', onTrouble)
+    return queue
+  }
+  const chunks = open(warmQueue)
+  const refused = open(flushQueue)
+  const audits = open(auditQueue)
+  const logRedis = openRedis(address, { maxRetriesPerRequest: 1, commandTimeout: 2_000 }, onTrouble)
+  const auditing = {
+    ...{ ...deps, agesMs: auditAgesMs, onAudit, rest: restAsLong },
+    log: createAuditLog({ redis: logRedis, prefix }),
+  }
 
   const work = ({ name }: QueueSpec, concurrency: number, processor: Processor) => {
-    const worker = new Worker(name, onceWhereWrong(processor), {
+    const resilient = stoppable(waitingOutOutages(onceWhereWrong(processor), outages))
+    const options = {
       connection,
       prefix,
       concurrency,
       settings: { backoffStrategy: backoffMs },
       ...crashes,
-    })
+      ...counting,
+      ...telemetry,
+    }
+    const worker = detached(given.telemetry, () => new Worker(name, resilient, options))
     const tell = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
       onFinished(name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
     worker.on('error', onTrouble)
     worker.on('completed', tell('completed'))
     worker.on('failed', tell('failed'))
+    worker.on('lockRenewalFailed', (ids: string[]) => {
+      for (const id of ids) worker.cancelJob(id, 'its lock is lost: another worker may have the job')
+    })
     return worker
   }
+  const watch = (spec: QueueSpec, concurrency: number, processor: Processor) =>
+    watchWorker({
+      ...watchdog,
+      ...{ place: { address, prefix }, processor, onTrouble },
+      open: watched => work(spec, concurrency, watched),
+    })
   const workers = [
-    work(warmQueue, warmConcurrency, warmProcessor(deps, chunks)),
-    work(invalidateQueue, invalidateConcurrency, invalidateProcessor(deps)),
+    watch(warmQueue, warmConcurrency, warmProcessor(deps, chunks)),
+    watch(invalidateQueue, invalidateConcurrency, invalidateProcessor(deps)),
+    watch(refreshQueue, refreshConcurrency, refreshProcessor(deps)),
+    watch(flushQueue, flushConcurrency, flushProcessor({ ...deps, onFlushed }, refused)),
+    watch(auditQueue, auditConcurrency, auditProcessor(auditing, audits)),
   ]
 
   let closing: Promise<void> | undefined
   return {
     close(graceMs) {
-      closing ??= Promise.all(workers.map(worker => closeWithin(worker, graceMs))).then(() =>
-        closeQueue(chunks),
-      )
+      stopping.abort()
+      for (const watched of workers) watched.stop()
+      closing ??= Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
+        .then(() => Promise.all([chunks, refused, audits].map(closeQueue)))
+        .then(() => logRedis.disconnect())
       return closing
     },
   }
 }
 
+const noAuditObserver: AuditObserver = { checked: () => {}, inconsistent: () => {}, found: () => {} }
+
 /** A payload that is wrong now is wrong at the next attempt too: it fails at once, for somebody to look at. */
 function onceWhereWrong(processor: Processor): Processor {
-  return async (job, token) => {
+  return async (job, token, signal) => {
     try {
-      return await processor(job, token)
+      return await processor(job, token, signal)
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'InvalidInput')) throw error
       throw new UnrecoverableError(error.message)
@@ -95,5 +166,5 @@ async function closeWithin(worker: Worker, graceMs: number): Promise<void> {
   })
   const outcome = await Promise.race([worker.close(), timeUp])
   clearTimeout(timer)
-  if (outcome === 'late') await worker.disconnect()
+  if (outcome === 'late') worker.disconnect().catch(() => {}) // not waited for: the other end may be gone
 }

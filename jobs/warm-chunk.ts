@@ -36,11 +36,17 @@ export function tally(filled: readonly Filled[]): WarmTally {
     alive: count('alive'),
     superseded: count('superseded'),
     held: count('held'),
+    bytes: filled.reduce((sum, outcome) => sum + bytesOf(outcome), 0),
   }
 }
 
+function bytesOf(outcome: Filled): number {
+  if (outcome.state === 'stored') return Buffer.byteLength(outcome.text)
+  return outcome.state === 'alive' ? outcome.bytes : 0
+}
+
 export function sum(tallies: readonly WarmTally[]): WarmTally {
-  const total: WarmTally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0 }
+  const total: WarmTally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0, bytes: 0 }
   for (const one of tallies) {
     for (const field of Object.keys(total) as (keyof WarmTally)[]) total[field] += one[field]
   }

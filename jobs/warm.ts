@@ -26,7 +26,7 @@ export function warmProcessor(deps: JobDeps, queue: Queue) {
     if (job.name === warmJobs.world) return warmWorld(worldDeps, job, token)
     if (job.name === warmJobs.chunk) {
       const tally = await warmChunk(deps, parsePayload(warmChunkPayload, job.data, 'warm chunk'))
-      await reportProgress(queue, job, tally.entries)
+      await reportProgress(queue, job)
       return tally
     }
     throw new HearthError('InvalidInput', `the warm queue has no job named ${job.name}`)
@@ -34,13 +34,12 @@ export function warmProcessor(deps: JobDeps, queue: Queue) {
 }
 
 /** Adds this chunk to what the world's job shows. Chunks that finish together may show one another's count. */
-async function reportProgress(queue: Queue, chunk: Job, entries: number): Promise<void> {
+async function reportProgress(queue: Queue, chunk: Job): Promise<void> {
   const world = chunk.parent?.id ? await Job.fromId<WarmWorldPayload>(queue, chunk.parent.id) : undefined
   if (!world?.data.plan) return
   const { chunks, total } = world.data.plan
   const { processed = 0 } = await world.getDependenciesCount({ processed: true })
-  const finished = processed + 1
-  const done = finished >= chunks ? total : Math.min(total, 2 + finished * entries)
+  const done = Math.floor((total * Math.min(processed + 1, chunks)) / chunks) // chunks differ in size
   const shown = (world.progress as Partial<WarmProgress>).done ?? 0
   if (done > shown) await world.updateProgress({ done, total } satisfies WarmProgress)
 }

@@ -1,5 +1,6 @@
 import type { ConnectionOptions, Queue, RedisOptions } from 'bullmq'
 import { HearthError } from '../errors.ts'
+import { within } from '../within.ts'
 
 /** Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL or ioredis options. */
 export type QueueAddress = string | RedisOptions
@@ -31,8 +32,15 @@ export const workerConnection = (address: QueueAddress): ConnectionOptions => ({
   retryStrategy: reconnectMs,
 })
 
-/** Closes a queue's connection, also where Redis is not there to be told. */
-export const closeQueue = (queue: Queue): Promise<void> => queue.close().catch(() => queue.disconnect())
+const goodbyeMs = 1_000
+
+/** Closes a queue's connection, also where Redis is not there to be told, or says nothing any more. */
+export async function closeQueue(queue: Queue): Promise<void> {
+  const late = () => new Error(`no answer within ${goodbyeMs} ms`)
+  await within(goodbyeMs, queue.close(), late).catch(() => {
+    queue.disconnect().catch(() => {}) // not waited for: the other end may be gone without a word
+  })
+}
 
 function optionsOf(address: QueueAddress): RedisOptions {
   if (typeof address === 'string') return { url: address }

@@ -29,6 +29,8 @@ export const invalidatePayload = z.object({
    * to throw away. Null where it could not be invalidated directly.
    */
   version: z.int().nullable(),
+  /** When the change was committed, in ms since 1970, where it was recorded: to tell how long readers saw the old. */
+  recordedAtMs: z.number().optional(),
 })
 export type InvalidatePayload = z.infer<typeof invalidatePayload>
 

@@ -1,10 +1,16 @@
+import { createHash } from 'node:crypto'
 import { Queue } from 'bullmq'
 import { HearthError } from '../errors.ts'
+import { type AuditRequest, auditJobs, auditPayload, auditQueue } from './audit.ts'
 import { createBatcher } from './batcher.ts'
 import { closeQueue, defaultPrefix, producerConnection, type QueuePlace } from './connect.ts'
+import { defaultLinger, type FlushPayload, flushJobs, flushPayload, flushQueue } from './flush.ts'
 import { type InvalidatePayload, invalidateQueue, targetName } from './invalidate.ts'
 import { parsePayload } from './payload.ts'
+import { queueInfo } from './redis-info.ts'
+import { type RefreshPayload, refreshName, refreshPayload, refreshQueue } from './refresh.ts'
 import { kept, type QueueSpec } from './spec.ts'
+import { activeTrace, type Telemetry } from './telemetry.ts'
 import { type WarmWorldPayload, warmJobs, warmQueue, warmWorldPayload } from './warm.ts'
 
 /** A job that was accepted. */
@@ -23,6 +29,19 @@ export interface Producer {
    * others are being stored go out together, and the same target once.
    */
   invalidate(payloads: readonly InvalidatePayload[]): Promise<void>
+  /** Has entries renewed, each job after its delay; what waits for that already is not said again. */
+  refresh(jobs: readonly { payload: RefreshPayload; delayMs?: number }[]): Promise<JobRef[]>
+  /**
+   * Has a world compared with the truth, after a delay. With `round` one job of its kind for a world at a time: while one
+   * has not come to the end of its comparison, another call answers with that one.
+   */
+  audit(payload: AuditRequest, options?: { delayMs?: number; round?: boolean }): Promise<JobRef>
+  /** Has the pending events of these worlds written. One job for a world at a time; it gathers for a moment first. */
+  flush(worldIds: readonly string[]): Promise<void>
+  /** What Redis tells of itself, as its INFO has it. */
+  info(): Promise<string>
+  /** Resolves where the queues' Redis takes writes: a replica, or one that is full, answers reads all the same. */
+  probe(): Promise<void>
   close(): Promise<void>
 }
 
@@ -30,6 +49,8 @@ export interface ProducerOptions extends QueuePlace {
   /** How long to wait until a job is stored. Milliseconds, default 2,000. */
   timeoutMs?: number
   onTrouble?(error: Error): void
+  /** Gives jobs the trace of whoever adds them. Default: none. */
+  telemetry?: Telemetry | undefined
 }
 
 export function createProducer({
@@ -37,24 +58,28 @@ export function createProducer({
   prefix = defaultPrefix,
   timeoutMs = 2_000,
   onTrouble = () => {},
+  telemetry,
 }: ProducerOptions): Producer {
   const open = ({ name, jobs }: QueueSpec) => {
     const queue = new Queue(name, {
       connection: producerConnection(address),
       prefix,
       defaultJobOptions: { ...kept, ...jobs },
+      ...(telemetry && { telemetry }),
     })
     queue.on('error', onTrouble)
     return queue
   }
   const warmWorlds = open(warmQueue)
   const invalidations = open(invalidateQueue)
-  const queues = [warmWorlds, invalidations]
+  const refreshes = open(refreshQueue)
+  const flushes = open(flushQueue)
+  const audits = open(auditQueue)
+  const queues = [warmWorlds, invalidations, refreshes, flushes, audits]
   const invalidating = createBatcher({
-    keyOf: invalidationKey,
-    merge: latest,
-    send: payloads =>
-      stored(invalidations.addBulk(payloads.map(invalidateJob)), invalidateQueue.name, timeoutMs),
+    keyOf: ({ payload }: Invalidation) => invalidationKey(payload),
+    merge: (a, b) => ({ ...a, payload: latest(a.payload, b.payload) }),
+    send: some => stored(invalidations.addBulk(some.map(invalidateJob)), invalidateQueue.name, timeoutMs),
   })
 
   return {
@@ -70,7 +95,39 @@ export function createProducer({
     },
 
     async invalidate(payloads) {
-      await invalidating.add(payloads)
+      const trace = telemetry && activeTrace(telemetry)
+      await invalidating.add(payloads.map(payload => ({ payload, trace })))
+    },
+
+    async refresh(jobs) {
+      if (jobs.length === 0) return []
+      const adding = refreshes.addBulk(jobs.map(refreshJob))
+      const added = await stored(adding, refreshQueue.name, timeoutMs)
+      return added.map(job => ({ queue: refreshQueue.name, id: String(job.id) }))
+    },
+
+    async audit(request, { delayMs = 0, round = false } = {}) {
+      const payload = parsePayload(auditPayload, request, 'audit')
+      const { worldId, sample } = payload
+      const what = sample === null ? 'all' : 'sample'
+      const adding = audits.add(auditJobs.world, payload, {
+        delay: delayMs,
+        priority: sample === null ? lowestPriority : lowestPriority / 2, // those who look again go first
+        ...(round && { deduplication: { id: `${what} ${worldId}` } }),
+      })
+      const job = await stored(adding, auditQueue.name, timeoutMs)
+      return { queue: auditQueue.name, id: String(job.id) }
+    },
+
+    async flush(worldIds) {
+      await stored(flushes.addBulk(worldIds.map(flushJob)), flushQueue.name, timeoutMs)
+    },
+
+    info: () => queueInfo(warmWorlds),
+    async probe() {
+      const probing = async (queue: Queue) =>
+        (await queue.getBackend().client).set(`${prefix}:probe`, Date.now(), { PX: probeLifeMs })
+      await Promise.all(queues.map(probing))
     },
 
     async close() {
@@ -80,6 +137,14 @@ export function createProducer({
   }
 }
 
+/** An invalidation, and the trace of whoever asked for it: several go out together. */
+interface Invalidation {
+  payload: InvalidatePayload
+  trace: string | undefined
+}
+const lowestPriority = 10
+const probeLifeMs = 60_000
+
 /**
  * Jobs that must invalidate and jobs that only make sure are kept apart: one that waits stands in for one that comes
  * later, and must do at least as much.
@@ -87,12 +152,39 @@ export function createProducer({
 const invalidationKey = ({ worldId, target, version }: InvalidatePayload) =>
   JSON.stringify([worldId, target, version === null])
 
-const latest = (a: InvalidatePayload, b: InvalidatePayload) => ((a.version ?? 0) > (b.version ?? 0) ? a : b)
+/** The later version, and of recorded changes the one that has waited longest. */
+function latest(a: InvalidatePayload, b: InvalidatePayload): InvalidatePayload {
+  const recordedAtMs = Math.min(a.recordedAtMs ?? Infinity, b.recordedAtMs ?? Infinity)
+  const later = (a.version ?? 0) > (b.version ?? 0) ? a : b
+  return recordedAtMs === Infinity ? later : { ...later, recordedAtMs }
+}
 
-const invalidateJob = (payload: InvalidatePayload) => ({
+const invalidateJob = ({ payload, trace }: Invalidation) => ({
   name: targetName(payload.target),
   data: payload,
-  opts: { deduplication: { id: invalidationKey(payload), keepLastIfActive: true } },
+  opts: {
+    deduplication: { id: invalidationKey(payload), keepLastIfActive: true },
+    ...(trace !== undefined && { telemetry: { metadata: trace } }),
+  },
+})
+
+function refreshJob({ payload, delayMs = 0 }: { payload: RefreshPayload; delayMs?: number }) {
+  const data = parsePayload(refreshPayload, payload, 'refresh')
+  const { worldId, timelines, entities } = data
+  const target = createHash('sha1')
+    .update(JSON.stringify([worldId, timelines, entities]))
+    .digest('hex')
+  return {
+    name: refreshName(data),
+    data,
+    opts: { delay: delayMs, deduplication: { id: target, keepLastIfActive: true } },
+  }
+}
+
+const flushJob = (worldId: string) => ({
+  name: flushJobs.world,
+  data: parsePayload(flushPayload, { worldId } satisfies FlushPayload, 'flush'),
+  opts: { delay: defaultLinger.quietMs, deduplication: { id: worldId, keepLastIfActive: true } },
 })
 
 async function stored<T>(adding: Promise<T>, queue: string, timeoutMs: number): Promise<T> {

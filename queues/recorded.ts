@@ -50,7 +50,8 @@ export function* payloadsOf(
   let payloads: InvalidatePayload[] = []
   for (const { node, changes } of nodes) {
     for (const target of targetsOf(changes)) {
-      payloads.push({ worldId: node.worldId, target, version: null })
+      const since = node.recordedAtMs > 0 ? { recordedAtMs: node.recordedAtMs } : {}
+      payloads.push({ worldId: node.worldId, target, version: null, ...since })
       if (payloads.length < most) continue
       yield payloads
       payloads = []

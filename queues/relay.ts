@@ -1,6 +1,6 @@
 import { HearthError } from '../errors.ts'
 import type { Change } from './changes.ts'
-import type { Target } from './invalidate.ts'
+import type { InvalidatePayload, Target } from './invalidate.ts'
 import { id } from './payload.ts'
 import type { Producer } from './producer.ts'
 import { ageOf, payloadsOf, type RecordedChanges, sortOut } from './recorded.ts'
@@ -18,6 +18,11 @@ export interface RelayDeps<Node extends RecordedChanges> {
   alreadyInvalidated(nodes: readonly Node[]): Promise<boolean[]>
   targetsOf(changes: readonly Change[]): Target[]
   producer: Pick<Producer, 'invalidate'>
+  /**
+   * Invalidates in the cache itself. Answers the payloads with the version that gave; rejects where the cache is away.
+   * Then the nodes stay, since a node that is gone tells everybody that its change is in the cache. Default: leaves it to the jobs.
+   */
+  deliver?(payloads: readonly InvalidatePayload[]): Promise<readonly InvalidatePayload[]>
   /** Whether this process is the one that acts. */
   leads(): boolean
   /** How often to look for what nobody poked about. Milliseconds, default 200. */
@@ -52,7 +57,7 @@ const noCheckMs = 5_000
  */
 export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>): Relay {
   const { outbox, targetsOf, producer, leads, pollMs = 200, batch = 1_000, onTrouble } = deps
-  const { onRelayed = () => {}, onRefused = () => {} } = deps
+  const { deliver = async payloads => payloads, onRelayed = () => {}, onRefused = () => {} } = deps
   const alarm = createAlarm()
   let trouble: string | undefined
   let checkFrom = 0
@@ -109,7 +114,12 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     const open = sound.filter(({ node }) => !invalidated.has(node))
     for (const payloads of payloadsOf(open, targetsOf, payloadsAtOnce)) {
       if (!leads()) return // whoever does finds all of these nodes
-      await producer.invalidate(payloads)
+      const [delivered, outcome] = await deliver(payloads).then(
+        done => [done, undefined] as const,
+        error => [payloads, { error }] as const,
+      )
+      await producer.invalidate(delivered) // where it could not be delivered here, a worker may reach the cache
+      if (outcome) throw outcome.error
     }
     const all = sound.map(({ node }) => node)
     await outbox.remove(all)

@@ -20,35 +20,45 @@ export const warmTally = z.object({
   superseded: z.int(),
   /** Not stored, because others were loading them all the time. */
   held: z.int(),
+  /** Of the JSON texts of those that are there now. */
+  bytes: z.int(),
 })
 export type WarmTally = z.infer<typeof warmTally>
 
 /** What a warm job returns. */
 export interface WarmResult extends WarmTally {
-  outcome: 'warmed' | 'not-found'
+  /** `over-budget`: it went as far as the budget, with what is read most first. */
+  outcome: 'warmed' | 'over-budget' | 'not-found'
 }
+
+/** How far a world's job has come in handing out chunks, for whoever takes it over. */
+export const warmPlan = z.object({
+  attempt: z.int(),
+  chunks: z.int(),
+  /** Entities that were handed out. */
+  entities: z.int(),
+  /** Entries that were handed out, flags and snapshot among them. */
+  total: z.int(),
+  /** What became of flags and snapshot. */
+  header: warmTally,
+  /** Who goes first, because they are read most. */
+  popular: z.array(id),
+  phase: z.enum(['popular', 'active', 'others', 'done', 'over-budget']),
+  /** The last entity of this phase that was looked at. */
+  after: entityRef.optional(),
+  /** Whether there are inactive entities to come back to. */
+  others: z.boolean(),
+})
+export type WarmPlan = z.infer<typeof warmPlan>
 
 /** A world to prefill: flags, snapshot, entity states, and the newest events of the active entities. */
 export const warmWorldPayload = z.object({
   worldId: id,
   /** Loads anew what is warm already. */
   force: z.boolean(),
-  /** How far the job has come in handing out chunks, for whoever takes it over. */
-  plan: z
-    .object({
-      attempt: z.int(),
-      chunks: z.int(),
-      /** Entries that were handed out, flags and snapshot among them. */
-      total: z.int(),
-      /** What became of flags and snapshot. */
-      header: warmTally,
-      /** Whose timelines went first, because they are read most. */
-      popular: z.array(id),
-      /** The last entity handed out. */
-      after: entityRef.optional(),
-      complete: z.boolean(),
-    })
-    .optional(),
+  plan: warmPlan.optional(),
+  /** It failed, and another job was made for its world. */
+  swept: z.boolean().optional(),
 })
 export type WarmWorldPayload = z.infer<typeof warmWorldPayload>
 

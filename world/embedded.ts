@@ -2,6 +2,7 @@ import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
 import type { WriteThrough } from './outbox.ts'
 import { createPrivacy, type PrivacyOptions } from './privacy.ts'
+import { readableEvent } from './readable-event.ts'
 import { checkFlags, checkSnapshot } from './state-input.ts'
 import { storedOutbox } from './stored-outbox.ts'
 import { indexAfter, newest } from './stored-timeline.ts'
@@ -135,6 +136,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
       events.forEach(checkTimestamp)
       for (const given of events) addEvent(world, given)
     },
+    readable: event => readableEvent(privacy, event),
 
     async close() {},
   }

@@ -16,6 +16,8 @@ export interface Outbox {
   remove(nodes: readonly OutboxNode[]): Promise<void>
   /** Puts nodes aside that can never be delivered, with the reason, so that they do not stand in the way. */
   setAside(nodes: readonly OutboxNode[], reason: string): Promise<void>
+  /** Whether any is pending that was recorded so long ago, by the truth's clock. One that does not say since when is none. */
+  pendingSince(recorded: { atLeastMs: number; atMostMs: number }): Promise<boolean>
   /** How many are pending, and the age of the oldest in milliseconds; null where none is, or none says since when. */
   backlog(): Promise<{ pending: number; oldestMs: number | null }>
 }

@@ -41,8 +41,11 @@ export function checkSnapshot(snapshot: unknown): void {
   }
 }
 
-/** As in JSON text, what is undefined in a map is left out of it. */
-function checkJson(value: unknown, field: string, depth = 0): void {
+/**
+ * As in JSON text, what is undefined in a map is left out of it.
+ * @throws HearthError `InvalidInput`, naming the field, if this is no JSON
+ */
+export function checkJson(value: unknown, field: string, depth = 0): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
     return
   if (depth > deepest)

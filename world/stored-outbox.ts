@@ -38,6 +38,13 @@ export function storedOutbox(): StoredOutbox {
     },
     remove: forget,
     setAside: forget,
+    async pendingSince({ atLeastMs, atMostMs }) {
+      const now = Date.now()
+      return [...nodes.values()].some(({ recordedAtMs }) => {
+        const ageMs = now - recordedAtMs
+        return ageMs >= Math.floor(atLeastMs) && ageMs <= Math.ceil(atMostMs)
+      })
+    },
     async backlog() {
       const [oldest] = nodes.values() // a Map keeps the order in which they came
       const oldestMs = oldest ? Math.max(0, Date.now() - oldest.recordedAtMs) : null

@@ -70,11 +70,14 @@ export interface NewEntity extends EntityRef {
 }
 
 /** An event to write. It stands on the timeline of each participant and of its location. */
-export type NewEvent = Pick<TimelineEvent, 'event_id' | 'timestamp'> & Partial<TimelineEvent>
+export type NewEvent = Pick<TimelineEvent, 'event_id' | 'timestamp'> &
+  Partial<Omit<TimelineEvent, 'event_id' | 'timestamp'>>
 
 export interface World {
   /** Changes that were recorded with the truth and are not yet delivered. */
   readonly outbox: Outbox
+  /** What the truth is, for the spans of loads, by OpenTelemetry's names for databases (`db.system.name`, …). */
+  readonly traceAttributes?: Readonly<Record<string, string | number>>
 
   /** Connects and checks what can be checked (own Cypher's columns). Throws `WorldUnavailable` or `ColumnMismatch`. */
   ready(): Promise<void>
@@ -111,6 +114,11 @@ export interface World {
    * timelines on the way. Names that the world does not know are kept in the event and get no timeline.
    */
   addEvents(worldId: string, events: readonly NewEvent[]): Promise<void>
+
+  /** An event that is not written yet, as it may be read: without what is private. `null` if all of it is. */
+  readable(event: NewEvent): NewEvent | null
+  /** The smallest question that the truth can be asked, beside the loads: by it their limit follows its latency. */
+  ping?(): Promise<void>
 
   close(): Promise<void>
 }

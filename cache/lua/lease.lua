@@ -3,13 +3,17 @@
   KEYS      entry 1, its lease, entry 2, its lease, …
   ARGV[1]   token   ARGV[2] life of a lease in ms
   ARGV[3]   'read'   a living entry is answered with its value
-            'warm'   a living entry is reported, its value does not travel
-            'renew'  the lease is taken beside a living entry
+            'warm'   a living entry is reported with its length, its value does not travel
+            'renew'  the lease is taken beside a living entry, unless that has ARGV[4] ms or more to live
             'seize'  the lease is taken from whoever holds it, and the entry is gone: for a writer, before he commits
-  Returns, for each entry, {0, token of who holds the lease}, {1} leased, or {2, value ('' for warm)} alive.
+            'amend'  the lease is taken from whoever holds it, beside a living entry, whose value is answered; where
+                     there is none nobody holds it any more, since what is being loaded lacks the amendment
+  ARGV[4]   for 'renew': ms, or '' to renew in any case
+  Returns, for each entry, {0, token of who holds the lease}, {1} leased, {1, value} leased to amend it,
+            {2, value ('' but for read), bytes, ms left (-1 for ever; for renew alone)} alive, or {3} nothing to amend.
   Atomic: two callers must not both find the entry missing and the lease free.
 ]]
-local token, life, mode = ARGV[1], ARGV[2], ARGV[3]
+local token, life, mode, least = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local answers = {}
 for i = 1, #KEYS, 2 do
   local answer
@@ -17,11 +21,23 @@ for i = 1, #KEYS, 2 do
     redis.call('UNLINK', KEYS[i])
     redis.call('SET', KEYS[i + 1], token, 'PX', life)
     answer = {1}
+  elseif mode == 'amend' then
+    local value = redis.call('GET', KEYS[i])
+    if value then
+      redis.call('SET', KEYS[i + 1], token, 'PX', life)
+      answer = {1, value}
+    else
+      redis.call('UNLINK', KEYS[i + 1])
+      answer = {3}
+    end
   elseif mode == 'read' then
     local value = redis.call('GET', KEYS[i])
-    if value then answer = {2, value} end
+    if value then answer = {2, value, #value} end
   elseif mode == 'warm' and redis.call('EXISTS', KEYS[i]) == 1 then
-    answer = {2, ''}
+    answer = {2, '', redis.call('STRLEN', KEYS[i])}
+  elseif mode == 'renew' and least then
+    local left = redis.call('PTTL', KEYS[i])
+    if left == -1 or left >= least then answer = {2, '', redis.call('STRLEN', KEYS[i]), left} end
   end
   if not answer then
     if redis.call('SET', KEYS[i + 1], token, 'NX', 'PX', life) then

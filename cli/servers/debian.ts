@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onPath } from './on-path.ts'
 import { run } from './run.ts'
 import type { Say } from './started.ts'
 
@@ -29,12 +32,18 @@ let lastInstall: Promise<unknown> = Promise.resolve()
 
 async function aptInstall(packages: readonly string[], env: NodeJS.ProcessEnv, say: Say): Promise<boolean> {
   const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive' }
-  const install = () => run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', ...packages], quiet)
+  // Other processes of ours (test files that run beside each other) install, too.
+  const lock = onPath('flock', env) ? ['flock', join(tmpdir(), 'hearth-apt.lock')] : []
+  const aptGet = (...args: string[]) => {
+    const [command = 'apt-get', ...rest] = [...lock, 'apt-get', ...args]
+    return run(command, rest, quiet)
+  }
+  const install = () => aptGet('-o', 'DPkg::Lock::Timeout=300', 'install', '-y', ...packages)
   say(`apt-get install -y ${packages.join(' ')}`)
   try {
     if ((await install()).code === 0) return true
     say('apt-get update, then once more')
-    await run('apt-get', ['update'], quiet)
+    await aptGet('update')
     const again = await install()
     if (again.code === 0) return true
     say(`apt-get install failed: ${again.output}`)

@@ -8,18 +8,20 @@ export interface Neo4jChildOptions {
   java: string
   jars: string
   heapMb: number
+  quick: boolean
   password: string
   env: NodeJS.ProcessEnv
 }
 
 /** Runs Neo4j Community as a child, with authentication on. Throws as `startChild` does. */
 export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChild> {
-  const { java, jars, heapMb, password, env } = options
+  const { java, jars, heapMb, quick, password, env } = options
   return startChild({
     name: 'Neo4j',
     command: java,
     args: ({ folder }) => [
       ...[`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:-UsePerfData', ...opens],
+      ...(quick ? quickly : []),
       ...['-cp', join(jars, '*'), 'org.neo4j.server.CommunityEntryPoint'],
       ...[`--home-dir=${folder}`, `--config-dir=${join(folder, 'conf')}`, '--console-mode'],
     ],
@@ -38,6 +40,13 @@ export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChil
 export function boltUri(port: number): string {
   return `bolt://127.0.0.1:${port}`
 }
+
+/** Half the CPU for its start and its first plans; slower than without them after minutes. */
+const quickly = [
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UnlockDiagnosticVMOptions', // which the next one is
+  '-XX:-BytecodeVerificationRemote',
+]
 
 /** As Neo4j's own start script has them: with these it reads and writes its pages the fast way. */
 const opens = [

@@ -14,8 +14,10 @@ export interface ConnectionOptions {
   password: string
   /** Default: the user's home database. */
   database?: string
-  /** How many connections at most; loads beyond wait. Default 20. */
+  /** How many connections for loads at most; loads beyond wait. Default 20. */
   maxConnectionPoolSize?: number
+  /** How many for writes, which have a pool of their own, so that they never wait for a load. Default 10. */
+  maxWriteConnections?: number
   /** How long a new connection may take, in ms. Default 3000. */
   connectTimeoutMs?: number
   /** How long to wait for a free connection, in ms. Default 5000. */
@@ -50,16 +52,27 @@ export interface Connection {
   alter(cypher: string): Promise<Row[]>
   /** The names of the columns that a query would return; it is not run. */
   columns(cypher: string, parameters: Parameters): Promise<string[]>
+  /** The smallest of all queries, on a connection of its own. */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 
 export function connect(options: ConnectionOptions): Connection {
   const { queryTimeoutMs = 30_000, retryWritesForMs = 5_000, database } = options
-  const driver = openDriver(options, retryWritesForMs)
+  const loads = openDriver(options, retryWritesForMs)
+  const writes = openDriver(
+    { ...options, maxConnectionPoolSize: options.maxWriteConnections ?? 10 },
+    retryWritesForMs,
+  )
+  const probes = openDriver({ ...options, maxConnectionPoolSize: 2 }, 0) // which wait behind no load and no write
   const readMode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
   const limits = { timeout: queryTimeoutMs }
 
-  const inSession = async <T>(mode: typeof readMode, work: (session: Session) => Promise<T>): Promise<T> => {
+  const inSession = async <T>(
+    driver: Driver,
+    mode: typeof readMode,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> => {
     const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
     try {
       return await within(queryTimeoutMs, work(session))
@@ -67,13 +80,17 @@ export function connect(options: ConnectionOptions): Connection {
       session.close().catch(() => {}) // not waited for: a server that hangs would hold us here too
     }
   }
-  const once = (mode: typeof readMode, cypher: string, parameters: Parameters): Promise<QueryResult> =>
-    inSession(mode, async session => session.run(cypher, parameters, limits))
+  const once = (
+    driver: Driver,
+    mode: typeof readMode,
+    cypher: string,
+    parameters: Parameters,
+  ): Promise<QueryResult> => inSession(driver, mode, async session => session.run(cypher, parameters, limits))
 
   return {
     read: (cypher, parameters) =>
       explained(async () => {
-        const run = () => despiteDeletions(() => once(readMode, cypher, parameters))
+        const run = () => despiteDeletions(() => once(loads, readMode, cypher, parameters))
         const result = await run().catch(error => {
           if (!(error instanceof Neo4jError) || !error.retryable) throw error
           return run()
@@ -81,18 +98,21 @@ export function connect(options: ConnectionOptions): Connection {
         return rowsOf(result)
       }),
     write: work =>
-      explained(() =>
+      refusable(() =>
         despiteDeletions(() =>
-          inSession(neo4j.session.WRITE, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
+          inSession(writes, neo4j.session.WRITE, session =>
+            session.executeWrite(tx => work(queryOf(tx)), limits),
+          ),
         ),
       ),
-    stream: (cypher, parameters) => streamed(driver, database, readMode, cypher, parameters),
-    alter: cypher => explained(async () => rowsOf(await once(neo4j.session.WRITE, cypher, {}))),
+    stream: (cypher, parameters) => streamed(loads, database, readMode, cypher, parameters),
+    alter: cypher => explained(async () => rowsOf(await once(writes, neo4j.session.WRITE, cypher, {}))),
     columns: (cypher, parameters) =>
       explained(() =>
-        inSession(readMode, session => session.run(`EXPLAIN ${cypher}`, parameters, limits).keys()),
+        inSession(writes, readMode, session => session.run(`EXPLAIN ${cypher}`, parameters, limits).keys()),
       ),
-    close: () => driver.close(),
+    ping: () => explained(async () => void (await once(probes, readMode, 'RETURN 1', {}))),
+    close: async () => void (await Promise.all([loads, writes, probes].map(driver => driver.close()))),
   }
 }
 
@@ -170,6 +190,26 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     throw unavailable(error)
   }
 }
+
+/** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
+async function refusable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(error)
+    throw new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+  }
+}
+
+/**
+ * A server that cannot write (a follower) says so by a code of the same kind; and a value that is too large for an index
+ * has the code of whatever goes wrong in the server.
+ */
+const isRefusal = ({ code, message }: Neo4jError): boolean =>
+  code === 'Neo.ClientError.Schema.ConstraintValidationFailed' ||
+  (code.startsWith('Neo.ClientError.Statement.') && !code.endsWith('.AccessMode')) ||
+  (code === 'Neo.DatabaseError.Statement.ExecutionFailed' &&
+    message.startsWith('Property value is too large to index'))
 
 /** An error that is not Neo4j's stays what it is. */
 function unavailable(error: unknown): unknown {

@@ -53,6 +53,11 @@ CALL () {
 }
 RETURN pending, timestamp() - oldest AS age`
 
+/** A label scan that stops at the first: it is asked only after an outage. */
+export const pendingSinceCypher = `MATCH (o:CacheOutbox)
+WITH o, timestamp() - toIntegerOrNull(o.recorded_at) AS age WHERE age >= $atLeastMs AND age <= $atMostMs
+RETURN 1 AS found LIMIT 1`
+
 const rowsOf = (nodes: readonly OutboxNode[]) => nodes.map(({ ref, id }) => ({ ref, id }))
 
 export function neo4jOutbox(
@@ -72,6 +77,10 @@ export function neo4jOutbox(
     },
     async setAside(nodes, reason) {
       await connection.write(query => query(setAsideCypher, { rows: rowsOf(nodes), reason }))
+    },
+    async pendingSince({ atLeastMs, atMostMs }) {
+      const parameters = { atLeastMs: Math.floor(atLeastMs), atMostMs: Math.ceil(atMostMs) }
+      return (await connection.read(pendingSinceCypher, parameters)).length > 0
     },
     async backlog() {
       const [row = {}] = await connection.read(backlogCypher(await indexes.current()), {})

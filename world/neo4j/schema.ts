@@ -67,6 +67,9 @@ export async function rangeIndexes(connection: Connection): Promise<RangeIndex[]
 export const isOn = (index: RangeIndex, on: string, properties: readonly string[]): boolean =>
   index.on === on && index.properties.join() === properties.join()
 
+const serves = (index: RangeIndex, one: Wanted): boolean =>
+  index.entity === one.entity && isOn(index, one.on, one.properties)
+
 /**
  * Makes the constraints and indexes that are not there, and waits until they can be used. Nothing of the game's is
  * changed or dropped.
@@ -76,12 +79,18 @@ export async function makeSchema(connection: Connection): Promise<SchemaReport> 
   const before = await rangeIndexes(connection)
   const report: SchemaReport = []
   for (const one of wanted) {
-    const same = before.filter(index => index.entity === one.entity && isOn(index, one.on, one.properties))
+    const same = before.filter(index => serves(index, one))
     if (same.length === 0) await create(connection, one)
     report.push({ name: same[0]?.name ?? one.name, on: place(one), outcome: outcomeOf(one, same) })
   }
   await allOnline(connection)
   return report
+}
+
+/** The places of constraints and indexes that are not there. */
+export async function lackingSchema(connection: Connection): Promise<string[]> {
+  const there = await rangeIndexes(connection)
+  return wanted.filter(one => !there.some(index => serves(index, one))).map(place)
 }
 
 function outcomeOf(one: Wanted, same: readonly RangeIndex[]): SchemaRow['outcome'] {
@@ -113,9 +122,7 @@ async function create(connection: Connection, one: Wanted): Promise<void> {
 /** An index of a large graph is filled for minutes. */
 async function allOnline(connection: Connection): Promise<void> {
   for (;;) {
-    const ours = (await rangeIndexes(connection)).filter(index =>
-      wanted.some(one => index.entity === one.entity && isOn(index, one.on, one.properties)),
-    )
+    const ours = (await rangeIndexes(connection)).filter(index => wanted.some(one => serves(index, one)))
     const failed = ours.find(index => index.state === 'FAILED')
     if (failed) throw new HearthError('WorldUnavailable', `Neo4j could not fill the index ${failed.name}`)
     if (ours.every(index => index.state === 'ONLINE')) return

@@ -1,17 +1,19 @@
 import { copyJson } from '../copy.ts'
 import type { WriteThrough } from '../outbox.ts'
 import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
+import { readableEvent } from '../readable-event.ts'
 import { checkFlags, checkSnapshot } from '../state-input.ts'
 import { entityTypes, type Member, type World } from '../world.ts'
 import { addEvents } from './add-events.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
+import { failingFast } from './availability.ts'
 import { type ConnectionOptions, connect, type Query } from './connection.ts'
 import { entitiesCypher, entityOf, idsByType, memberOf, membersCypher } from './entities.ts'
 import { knownIndexes } from './known-indexes.ts'
 import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
 import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
 import { putEntities, removeEntities } from './put-entities.ts'
-import { makeSchema, type SchemaReport } from './schema.ts'
+import { lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
 import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
 import { checkEvents } from './stored-event.ts'
 import { timelinesCypher, timelinesOf, timelinesOfEvents } from './timelines.ts'
@@ -27,17 +29,24 @@ export interface Neo4jWorldOptions extends ConnectionOptions {
   privacy?: PrivacyOptions
 }
 
+export interface Neo4jFacts {
+  version: string
+  /** What `schema()` would make, such as `(:World) world_id`. */
+  lacking: string[]
+}
+
 /** Worlds in Neo4j. Every method rejects with `WorldUnavailable` if Neo4j does not answer. */
 export interface Neo4jWorld extends World {
   /** Makes Hearth's constraints and indexes; see `makeSchema`. */
   schema(): Promise<SchemaReport>
+  facts(): Promise<Neo4jFacts>
   /** Turns a plain world into an indexed one; see `adoptWorld`. `schema()` comes first, or it takes very long. */
   adopt(worldId: string, options?: AdoptOptions): Promise<AdoptReport>
 }
 
 export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
   const privacy = createPrivacy(options.privacy)
-  const connection = connect(options)
+  const connection = failingFast(connect(options))
   const indexes = knownIndexes(connection)
   const own = options.cypher ?? {}
   const indexed = options.graph !== 'plain'
@@ -58,6 +67,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
 
   return {
     outbox: neo4jOutbox(connection, indexes),
+    traceAttributes: traceAttributesOf(options),
 
     async ready() {
       await indexes.check()
@@ -126,14 +136,32 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       checkEvents(events)
       await connection.write(query => addEvents(query, { worldId, indexed }, events))
     },
+    readable: event => readableEvent(privacy, event),
 
     async schema() {
       const report = await makeSchema(connection)
       await indexes.check()
       return report
     },
+    async facts() {
+      const [row] = await connection.alter(
+        "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version",
+      )
+      return { version: String(row?.version), lacking: await lackingSchema(connection) }
+    },
     adopt: (worldId, adoptOptions = {}) => adoptWorld(connection, worldId, adoptOptions),
 
+    ping: () => connection.ping(),
     close: () => connection.close(),
+  }
+}
+
+function traceAttributesOf({ uri, database }: ConnectionOptions): Record<string, string | number> {
+  const { hostname, port } = new URL(uri)
+  return {
+    'db.system.name': 'neo4j',
+    'server.address': hostname,
+    'server.port': Number(port || 7687),
+    ...(database !== undefined && { 'db.namespace': database }),
   }
 }

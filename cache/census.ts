@@ -1,0 +1,38 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Cluster } from 'ioredis'
+import { decodeId } from './keys.ts'
+import { asked, type CacheRedis } from './scripts.ts'
+
+/** How many entries each world has in the cache. */
+export type Census = ReadonlyMap<string, number>
+
+const pageSize = 1_000
+/** Between two pages, so that a large keyspace is walked with a small part of Redis' time. */
+const pauseMs = 4
+
+/** An entry's key, with or without the braces of a cluster, and none of the keys beside it (leases, versions). */
+const entryKey =
+  /^lw:world:\{?([^:{}]+)\}?:(?:flags|state|(?:character|location|object):[^:]+:state|timeline:[^:]+:recent)$/
+
+/**
+ * Counts the entries of all worlds in one walk through the keyspace. It takes some seconds for a million keys and
+ * never blocks Redis. Throws `CacheUnavailable`.
+ */
+export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promise<Census> {
+  const entries = new Map<string, number>()
+  for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
+    let cursor = '0'
+    do {
+      const [next, found] = await asked(node.scan(cursor, 'MATCH', 'lw:world:*', 'COUNT', pageSize))
+      cursor = next
+      for (const key of found) {
+        const [, encoded] = entryKey.exec(key) ?? []
+        if (encoded === undefined) continue
+        const worldId = decodeId(encoded)
+        entries.set(worldId, (entries.get(worldId) ?? 0) + 1)
+      }
+      if (cursor !== '0') await pause(pauseMs, undefined, { ...(signal && { signal }), ref: false })
+    } while (cursor !== '0')
+  }
+  return entries
+}

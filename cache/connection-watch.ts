@@ -1,0 +1,78 @@
+import type { CacheRedis } from './scripts.ts'
+
+const connectMs = 40
+
+/**
+ * Whether Redis takes writes. What cannot be written to cannot be made stale either, as a replica left behind by a
+ * failover. UNLINK, because it is a write that a Redis that is full still takes, as it takes invalidations.
+ */
+export async function probeWritable(redis: CacheRedis): Promise<void> {
+  if (redis.status !== 'ready') await ready(redis)
+  await redis.unlink('lw:probe')
+}
+
+/** Not by asking: what is asked of a lost connection is kept, and an outage may last long. */
+function ready(redis: CacheRedis): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const isReady = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(() => {
+      redis.off('ready', isReady)
+      reject(new Error(`not connected (${redis.status})`))
+    }, connectMs)
+    redis.once('ready', isReady)
+  })
+}
+
+const firstMs = 2_000
+
+/** A new connection is being made until it is there, is refused, or two seconds have passed. */
+export function firstConnection(redis: CacheRedis): { readonly connecting: boolean; over: Promise<void> } {
+  let connecting = true
+  const over = new Promise<void>(resolve => {
+    const end = () => {
+      connecting = false
+      clearTimeout(timer)
+      redis.off('ready', end)
+      redis.off('close', end)
+      resolve()
+    }
+    const timer = setTimeout(end, firstMs).unref()
+    redis.once('ready', end)
+    redis.once('close', end)
+  })
+  return {
+    get connecting() {
+      return connecting
+    },
+    over,
+  }
+}
+
+const reviveMs = 2_000
+
+/**
+ * While the breaker is open, gives up connections that say nothing, with all that was asked on them: one whose other
+ * end vanished without a word would stay so for many minutes.
+ */
+export function reviveStuck(connections: readonly CacheRedis[]): {
+  breakerChanged(closed: boolean): void
+  stop(): void
+} {
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => clearInterval(timer)
+  return {
+    breakerChanged(closed) {
+      stop()
+      if (closed) return
+      timer = setInterval(() => {
+        for (const redis of connections) if (mayBeStuck.has(redis.status)) redis.disconnect(true)
+      }, reviveMs).unref()
+    },
+    stop,
+  }
+}
+
+const mayBeStuck = new Set(['connect', 'ready'])

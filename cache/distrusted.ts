@@ -1,0 +1,79 @@
+import { HearthError } from '../errors.ts'
+import type { Entry } from './keys.ts'
+import type { Leases } from './leases.ts'
+
+/**
+ * Entries of which this process knows that they may lack something, because the cache's Redis did not answer when it
+ * was to be told. It does not read them there before they have been invalidated, which is tried until it succeeds.
+ */
+export interface Distrusted {
+  has(entry: Entry): boolean
+  /** `onInvalidated` is called when they have been. */
+  add(entries: readonly Entry[], onInvalidated: () => void): void
+  /** Whether there are any: then the cache's Redis did not answer a moment ago. */
+  readonly any: boolean
+  /** Gives up. Safe twice. */
+  close(): void
+}
+
+const firstPauseMs = 50
+const longestPauseMs = 1_000
+
+export function createDistrusted({ leases }: { leases: Leases }): Distrusted {
+  let entries = new Map<string, Entry>()
+  let told: (() => void)[] = []
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  /** What is added meanwhile stays for the next time. */
+  async function invalidate(): Promise<void> {
+    const now = new Map(entries)
+    const tellNow = told.length
+    for (const [worldId, some] of byWorld(now.values())) await leases.invalidate(worldId, some)
+    for (const tell of told.splice(0, tellNow)) tell()
+    for (const [key, entry] of now) if (entries.get(key) === entry) entries.delete(key)
+  }
+
+  function tryLater(pauseMs: number): void {
+    if (closed) return
+    timer = setTimeout(async () => {
+      try {
+        await invalidate()
+        timer = undefined
+        if (entries.size > 0) tryLater(firstPauseMs)
+      } catch (error) {
+        if (!(error instanceof HearthError)) throw error
+        tryLater(Math.min(pauseMs * 2, longestPauseMs))
+      }
+    }, pauseMs)
+    timer.unref()
+  }
+
+  return {
+    has: ({ key }) => entries.size > 0 && entries.has(key),
+    get any() {
+      return entries.size > 0
+    },
+    add(some, onInvalidated) {
+      told.push(onInvalidated)
+      for (const entry of some) entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
+      if (timer === undefined) tryLater(firstPauseMs)
+    },
+    close() {
+      closed = true
+      clearTimeout(timer)
+      entries = new Map()
+      told = []
+    },
+  }
+}
+
+function byWorld(entries: Iterable<Entry>): Map<string, Entry[]> {
+  const worlds = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const some = worlds.get(entry.worldId)
+    if (some) some.push(entry)
+    else worlds.set(entry.worldId, [entry])
+  }
+  return worlds
+}

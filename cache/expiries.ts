@@ -1,0 +1,38 @@
+import { LRUCache } from 'lru-cache'
+import type { Entry, Kind } from './keys.ts'
+
+/** When entries end, as far as this process knows, and how long they take to load. */
+export interface Expiries {
+  /** The entry has so long to live. Milliseconds; 0 and Infinity mean for ever. */
+  stored(entry: Entry, lifeMs: number): void
+  /** A load of this kind took so long, from its lease to its fill. Milliseconds. */
+  took(kind: Kind, ms: number): void
+  /** How long the entry of this key still has; undefined where that is not known. Milliseconds, below 0 when it is over. */
+  leftMs(key: string): number | undefined
+  /** How long a load of this kind takes, the last ones counting most. Milliseconds. */
+  costMs(kind: Kind): number
+}
+
+/** Entries. What is not read often falls out, and need not be known. */
+const mostKnown = 20_000
+/** How much the last load counts. */
+const newestShare = 1 / 8
+
+export function createExpiries(): Expiries {
+  const ends = new LRUCache<string, number>({ max: mostKnown }) // by performance.now(), which no setting of the clock disturbs
+  const costs = new Map<Kind, number>()
+  return {
+    stored({ key }, lifeMs) {
+      if (lifeMs > 0 && lifeMs < Number.POSITIVE_INFINITY) ends.set(key, performance.now() + lifeMs)
+    },
+    took(kind, ms) {
+      const before = costs.get(kind) ?? ms
+      costs.set(kind, before + (ms - before) * newestShare)
+    },
+    leftMs(key) {
+      const end = ends.get(key)
+      return end === undefined ? undefined : end - performance.now()
+    },
+    costMs: kind => costs.get(kind) ?? 0,
+  }
+}

@@ -1,0 +1,109 @@
+import type { ActiveWorlds } from './active-worlds.ts'
+import type { CacheObserver } from './observer.ts'
+import type { Popularity } from './popularity.ts'
+
+/** How reads are counted. */
+export interface ReadCountsOptions {
+  /** Counts one read in so many, as so many: less work, and right on average. A whole number, default 1. */
+  sampleOneIn?: number
+  /** How long counts are gathered. Milliseconds, default 1,000. */
+  everyMs?: number
+  /** With so many entities they go out at once, and more are not held. Default 1,000. */
+  most?: number
+}
+
+/** Gathers how often timelines are read, and tells the popularity of it now and then: no read waits for that. */
+export interface ReadCounts {
+  /** A read of this entity's timeline. */
+  count(worldId: string, entityId: string): void
+  /** Sends what was gathered. Never rejects: what Redis does not take is lost, and counted as lost. */
+  flush(): Promise<void>
+  /** Sends the rest, within the time that Redis takes to answer. Safe twice. */
+  close(): Promise<void>
+}
+
+interface ReadCountsDeps extends ReadCountsOptions {
+  popularity: Pick<Popularity, 'add'>
+  activeWorlds: Pick<ActiveWorlds, 'touch'>
+  observer: Pick<CacheObserver, 'countsLost'>
+}
+
+/** Of one world, since the last flush. */
+interface Gathered {
+  reads: Map<string, number>
+  /** When it was last read: a deactivation after that stands, though the count comes later. */
+  lastAt: number
+}
+
+export function createReadCounts({
+  popularity,
+  activeWorlds,
+  observer,
+  sampleOneIn = 1,
+  everyMs = 1_000,
+  most = 1_000,
+}: ReadCountsDeps): ReadCounts {
+  let worlds = new Map<string, Gathered>()
+  let entities = 0
+  let timer: NodeJS.Timeout | undefined
+  let sending: Promise<void> | undefined
+
+  /** One flush at a time: a Redis that dawdles must not make us hold more and more. */
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    if (entities === 0) return sending ?? Promise.resolve()
+    sending ??= send().finally(() => {
+      sending = undefined
+      if (entities > 0) flushSoon()
+    })
+    return sending
+  }
+
+  function flushSoon(): void {
+    timer ??= setTimeout(flush, everyMs).unref()
+  }
+
+  async function send(): Promise<void> {
+    const gathered = worlds
+    worlds = new Map()
+    entities = 0
+    for (const [worldId, { reads, lastAt }] of gathered) {
+      try {
+        await popularity.add(worldId, reads)
+        await activeWorlds.touch(worldId, lastAt)
+      } catch {
+        observer.countsLost([...reads.values()].reduce((sum, count) => sum + count, 0))
+      }
+    }
+  }
+
+  return {
+    count(worldId, entityId) {
+      if (sampleOneIn > 1 && Math.random() * sampleOneIn >= 1) return
+      let world = worlds.get(worldId)
+      const before = world?.reads.get(entityId)
+      if (before === undefined && entities >= most) {
+        observer.countsLost(sampleOneIn)
+        return
+      }
+      if (!world) {
+        world = { reads: new Map(), lastAt: 0 }
+        worlds.set(worldId, world)
+      }
+      if (before === undefined) entities += 1
+      world.lastAt = Date.now()
+      world.reads.set(entityId, (before ?? 0) + sampleOneIn)
+      if (entities >= most) void flush()
+      else flushSoon()
+    },
+
+    flush,
+
+    async close() {
+      await flush()
+      await flush() // what came while the first was under way
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import type { Breaker } from '../breaker.ts'
+
+/**
+ * Whether reads may take what Redis holds for the truth.
+ *
+ * `trusted`. `away`: it does not answer, or cannot be written to, so nothing in it can be made stale. `catching-up`: it
+ * answers again, but changes that were made meanwhile may not have reached it.
+ */
+export type CacheState = 'trusted' | 'away' | 'catching-up'
+
+export interface Trust {
+  /** Whether the state is `trusted`: what every read looks at. */
+  readonly holds: boolean
+  readonly state: CacheState
+  /**
+   * A change of this process did not reach Redis in time: it is not trusted before that is delivered, or `late`
+   * resolves, the answer that was not waited for.
+   */
+  doubt(late?: Promise<unknown>): void
+  /** What this process doubts for has been recorded by now: from here on it is waited for. */
+  recorded(): void
+  /** The breaker has opened, or closed again. */
+  breakerChanged(closed: boolean): void
+  stop(): void
+}
+
+/** Which recorded changes have to be delivered: those recorded so long ago. Milliseconds. */
+export interface Recorded {
+  atLeastMs: number
+  atMostMs: number
+}
+
+interface TrustDeps {
+  breaker(): Pick<Breaker, 'closed' | 'answeredAt'>
+  /** Whether no change that was recorded in this span still waits. A rejection counts as no. */
+  delivered(span: Recorded): Promise<boolean>
+  onState(state: CacheState): void
+}
+
+/** A change that is being said when Redis comes back is recorded so much later, or else reaches Redis. */
+const graceMs = 200
+/** A change may be committed, and recorded, so long before its backend says it to a Redis that is away by then. */
+const sayingMs = 60_000
+const firstPauseMs = 25
+const longestPauseMs = 1_000
+
+/** See docs/outages.md for the argument. */
+export function createTrust({ breaker, delivered, onState }: TrustDeps): Trust {
+  let state: CacheState = 'trusted'
+  let doubtedFrom: number | undefined
+  let run = 0
+  /** Answers that would end the doubt; undefined where only the outbox can. */
+  let awaited: Set<Promise<unknown>> | undefined
+
+  function become(next: CacheState): void {
+    if (next === state) return
+    state = next
+    onState(next)
+  }
+
+  async function catchUp(): Promise<void> {
+    const mine = ++run
+    const backAt = performance.now() + graceMs
+    become('catching-up')
+    await pause(graceMs)
+    for (let pauseMs = firstPauseMs; mine === run; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const askedAt = performance.now() // before the question: what was recorded before `backAt` is older than this
+      const atMostMs = askedAt - (doubtedFrom ?? backAt) + sayingMs
+      const all = await delivered({ atLeastMs: askedAt - backAt, atMostMs }).catch(() => false)
+      if (mine !== run) return
+      if (all) return trustAgain()
+      await pause(pauseMs)
+    }
+  }
+
+  function trustAgain(): void {
+    run += 1
+    doubtedFrom = undefined
+    become('trusted')
+  }
+
+  function awaitLate(late: Promise<unknown>): void {
+    const all = awaited
+    all?.add(late)
+    late.then(
+      () => {
+        all?.delete(late)
+        if (all?.size === 0 && all === awaited && state === 'catching-up') trustAgain()
+      },
+      () => {
+        if (all === awaited) awaited = undefined
+      },
+    )
+  }
+
+  return {
+    get holds() {
+      return state === 'trusted'
+    },
+    get state() {
+      return state
+    },
+    doubt(late) {
+      doubtedFrom ??= breaker().answeredAt
+      if (state === 'trusted') awaited = new Set()
+      if (late) awaitLate(late)
+      else awaited = undefined
+      if (breaker().closed) void catchUp()
+    },
+    recorded() {
+      if (state === 'catching-up') void catchUp()
+    },
+    breakerChanged(closed) {
+      doubtedFrom ??= breaker().answeredAt
+      if (closed) return void catchUp()
+      run += 1
+      awaited = undefined
+      become('away')
+    },
+    stop() {
+      run += 1
+    },
+  }
+}
+
+const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms).unref())

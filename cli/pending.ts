@@ -1,0 +1,65 @@
+import { readConfig } from '../config.ts'
+import type { DeadEvent, First } from '../queues/pending.ts'
+import { retryDead } from '../queues/retry-dead.ts'
+import type { AcceptedEvent } from '../world/new-events.ts'
+import { count, duration } from './amounts.ts'
+import { openHearth } from './connect.ts'
+import { noWorld } from './no-world.ts'
+import { print } from './print.ts'
+import type { Flags } from './setting-flags.ts'
+import { table } from './table.ts'
+
+export interface PendingFlags extends Flags {
+  json?: true
+  /** All that was set aside, or the events of these ids. */
+  retry?: true | readonly string[]
+}
+
+/** `hearth pending`: a world's accepted events that are not yet in Neo4j, and those that were set aside. */
+export async function pending(worldId: string, flags: PendingFlags): Promise<void> {
+  const config = readConfig({ flags, needs: ['redisUrl'] })
+  const hearth = openHearth({ config, world: noWorld() })
+  try {
+    if (flags.retry) {
+      const ids = flags.retry === true ? undefined : flags.retry
+      const retried = await retryDead(hearth, worldId, ids)
+      print(flags.json ? JSON.stringify({ worldId, retried }) : retriedInWords(worldId, retried))
+      return
+    }
+    const [first, dead] = [await hearth.pending.first(worldId, 1), await hearth.pending.dead(worldId)]
+    const { pending, oldestMs } = first
+    print(flags.json ? JSON.stringify({ worldId, pending, oldestMs, dead }) : inWords(worldId, first, dead))
+  } finally {
+    await hearth.close()
+  }
+}
+
+function retriedInWords(worldId: string, retried: number): string {
+  const world = JSON.stringify(worldId)
+  if (retried === 0) return `No such event of ${world} was set aside.`
+  return `${count(retried)} events of ${world} are pending again, and will be flushed in a moment.`
+}
+
+function inWords(
+  worldId: string,
+  { pending, oldestMs }: First<AcceptedEvent>,
+  dead: readonly DeadEvent<AcceptedEvent>[],
+): string {
+  const world = JSON.stringify(worldId)
+  const lines = [
+    pending === 0
+      ? `All accepted events of ${world} are in Neo4j${dead.length > 0 ? ', but for those that were set aside' : ''}.`
+      : `${count(pending)} accepted events of ${world} are not yet in Neo4j, the oldest for ${duration(oldestMs)}.`,
+  ]
+  if (dead.length > 0) {
+    lines.push(`${count(dead.length)} were set aside; --retry makes them pending again:`)
+    lines.push(
+      table(
+        ['event', 'set aside', 'reason'],
+        dead.map(({ event, atMs, reason }) => [event.event_id, new Date(atMs).toISOString(), reason]),
+        3,
+      ),
+    )
+  }
+  return lines.join('\n')
+}

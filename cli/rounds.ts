@@ -1,0 +1,76 @@
+import type { Logger } from 'pino'
+import type { createRoundsMetrics } from '../dashboard/rounds-metrics.ts'
+import type { Hearth } from '../hearth.ts'
+import { roundsOf } from '../jobs/rounds.ts'
+import type { RoundEvent } from '../queues/rounds/round.ts'
+import { startRounds } from '../queues/rounds/start.ts'
+import type { Closing } from './closing.ts'
+import type { RedisConfig } from './connect.ts'
+
+export interface RunRoundsOptions {
+  config: RedisConfig
+  hearth: Hearth
+  metrics: ReturnType<typeof createRoundsMetrics>
+  log: Logger
+  onTrouble(error: Error): void
+  closing: Closing
+}
+
+/** A round hears at once that it is to stop; one that does not is left, and the next one does its work. */
+const graceMs = 500
+
+/** Runs the rounds that are due, beside the other schedulers. */
+export async function runRounds({
+  config,
+  hearth,
+  metrics,
+  log,
+  onTrouble,
+  closing,
+}: RunRoundsOptions): Promise<void> {
+  const expressions = {
+    refresh: config.refreshCron,
+    decay: config.decayCron,
+    prune: config.pruneCron,
+    sweep: config.sweepCron,
+    audit: config.auditCron,
+    'audit-all': config.auditAllCron,
+  }
+  const { cache, producer, pending } = hearth
+  const policy = {
+    idleMs: config.idleMs,
+    top: config.refreshTop,
+    halfLifeMs: config.popularityHalfLifeMs,
+    timelineMs: config.timelineTtlMs,
+  }
+  const audit = { sample: config.auditSample, repair: config.auditRepair }
+  const onFound = (round: string, found: object) =>
+    log.debug({ round, ...found }, `what the round ${round} found`)
+
+  const rounds = startRounds({
+    place: { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix },
+    rounds: roundsOf(expressions, { cache, producer, pending, policy, audit, onFound }),
+    onRound(event) {
+      metrics.happened(event)
+      tell(log, event)
+    },
+    onTrouble,
+  })
+  await closing.opened('the rounds', () => rounds.close(graceMs))
+}
+
+function tell(log: Logger, event: RoundEvent): void {
+  const round = event.name
+  const slot = event.slot.toISOString()
+  if (event.outcome === 'failed') {
+    log.error({ round, slot, err: event.error }, `the round ${round} failed: ${event.error.message}`)
+  } else if (event.outcome === 'stopped') {
+    log.info({ round, slot }, `the round ${round} is cut short, since this process stops`)
+  } else if (event.outcome === 'skipped') {
+    log.warn({ round, slot }, `the round ${round} is skipped, since the one before still runs`)
+  } else if (event.outcome === 'caught-up') {
+    log.info({ round, slot }, `the round ${round} was missed, and is caught up`)
+  } else {
+    log.debug({ round, slot }, `the round ${round} is done`)
+  }
+}

@@ -1,0 +1,86 @@
+import { HearthError } from '../errors.ts'
+import { redisInfo } from '../queues/redis-info.ts'
+import type { Neo4jFacts } from '../world/neo4j/world.ts'
+
+/** What would hurt later, of servers that answer: what a start is refused for, and what it is only warned of. */
+export interface Concerns {
+  refused: string[]
+  warnings: string[]
+}
+
+/** BullMQ's own floor for everything that it does. */
+const oldestRedis = '6.2'
+/** The first whose subqueries name what they take along, as ours do. */
+const oldestNeo4j = '5.23'
+
+interface Asked {
+  /** As a person calls it. */
+  name: string
+  /** As Redis' INFO has it. */
+  info: string
+}
+
+/** `durable`: whether a queue that forgets is refused, or only warned of. */
+export function checkQueueRedis({ name, info }: Asked, durable: boolean): Concerns {
+  const facts = redisInfo(info)
+  const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestRedis)
+  const policy = facts.get('maxmemory_policy') ?? 'noeviction'
+  if (policy !== 'noeviction') {
+    const what = `${name} evicts (maxmemory-policy ${policy}), and a job that is evicted is a change lost: set it to noeviction`
+    if (facts.get('maxmemory') === '0') warnings.push(`${what}. It does not yet, having no maxmemory`)
+    else refused.push(what)
+  }
+  if (facts.get('aof_enabled') === '0') {
+    const what = `${name} has no append-only file, so a restart of it forgets jobs and accepted events: set appendonly to yes`
+    if (durable) refused.push(what)
+    else warnings.push(what)
+  }
+  return { refused, warnings }
+}
+
+export function checkCacheRedis({ name, info }: Asked): Concerns {
+  const facts = redisInfo(info)
+  const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestRedis)
+  const policy = facts.get('maxmemory_policy') ?? ''
+  if (policy.startsWith('allkeys-') && facts.get('maxmemory') !== '0') {
+    warnings.push(
+      `${name} evicts what has no life too (maxmemory-policy ${policy}), such as flags and snapshots: volatile-lfu evicts what can be loaded again`,
+    )
+  }
+  return { refused, warnings }
+}
+
+export function checkNeo4j({ name, version, lacking }: { name: string } & Neo4jFacts): Concerns {
+  const { refused, warnings } = checkVersion(name, 'Neo4j', version, oldestNeo4j)
+  if (lacking.length > 0) {
+    refused.push(
+      `${name} lacks constraints and indexes, without which reads walk through whole worlds (${lacking.join('; ')}): hearth schema makes them`,
+    )
+  }
+  return { refused, warnings }
+}
+
+/** Logs the warnings. @throws HearthError `InvalidConfig` with all that is refused */
+export function settle(concerns: readonly Concerns[], warn: (what: string) => void, refuse: boolean): void {
+  const refused = concerns.flatMap(concern => concern.refused)
+  for (const { warnings } of concerns) for (const warning of warnings) warn(warning)
+  if (refuse && refused.length > 0) {
+    const problems = refused.map(problem => `\n  ${problem}`).join('')
+    throw new HearthError(
+      'InvalidConfig',
+      `it would start, and hurt later (HEARTH_START_CHECKS=warn starts nevertheless):${problems}`,
+    )
+  }
+  for (const problem of refused) warn(problem)
+}
+
+function checkVersion(name: string, kind: string, version: string | undefined, oldest: string): Concerns {
+  if (version === undefined || !isOlder(version, oldest)) return { refused: [], warnings: [] }
+  return { refused: [`${name} is ${kind} ${version}; ${oldest} is the oldest that will do`], warnings: [] }
+}
+
+function isOlder(version: string, oldest: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(part => Number.parseInt(part, 10))
+  const [oldestMajor = 0, oldestMinor = 0] = oldest.split('.').map(Number)
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
+}

@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify'
+import { requireOwnPage, sessionCookie } from './access.ts'
+import { loginPage } from './login-page.ts'
+import { openSession, sessionMs } from './sessions.ts'
+import { type Principal, principalOf } from './tokens.ts'
+
+export interface LoginDeps {
+  principals: readonly Principal[]
+  loggedOut: { note(sessionId: string, lifeMs: number): Promise<void> }
+}
+
+/** Guesses at a token, from one address, in a minute. */
+const attempts = { max: 10, timeWindow: 60_000 }
+
+/** The pages by which a person with a token logs in and out. They work without JavaScript. */
+export function loginRoutes(app: FastifyInstance, { principals, loggedOut }: LoginDeps): void {
+  const open = { needs: 'nothing' } as const
+
+  app.get<{ Querystring: { next?: string } }>('/login', { config: open }, (request, reply) =>
+    reply.type('text/html; charset=utf-8').send(loginPage({ next: ownPath(request.query.next) })),
+  )
+
+  app.register(async forms => {
+    forms.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: 8_192 },
+      async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+    )
+
+    const config = { ...open, rateLimit: attempts }
+    forms.post<{ Body: { token?: string; next?: string } }>('/login', { config }, async (request, reply) => {
+      requireOwnPage(request)
+      const { token, next } = request.body ?? {}
+      const principal = typeof token === 'string' ? principalOf(principals, token.trim()) : undefined
+      if (!principal) {
+        request.log.warn({ ip: request.ip }, 'a login was refused: no such token')
+        const page = loginPage({ next: ownPath(next), refused: true })
+        return reply.code(401).type('text/html; charset=utf-8').send(page)
+      }
+      request.log.info({ who: principal.name }, 'logged in')
+      reply.setCookie(sessionCookie, openSession(principal).text, {
+        path: '/',
+        httpOnly: true,
+        sameSite: 'strict',
+        secure: request.headers['x-forwarded-proto'] === 'https' || request.protocol === 'https',
+        maxAge: sessionMs / 1000,
+      })
+      return reply.redirect(ownPath(next), 303)
+    })
+
+    forms.post('/logout', { config: open }, async (request, reply) => {
+      const session = request.who?.session
+      if (session) {
+        request.log.info({ who: session.principal.name }, 'logged out')
+        // Where Redis is away, the browser forgets the cookie all the same.
+        await loggedOut.note(session.id, session.endsAt - Date.now()).catch(error => request.log.warn(error))
+      }
+      reply.clearCookie(sessionCookie, { path: '/' })
+      return reply.redirect('/login', 303)
+    })
+  })
+}
+
+/** A path of ours to go on to, whatever was asked for: nobody shall be led elsewhere from here. */
+function ownPath(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && !next.startsWith('/login')
+    ? next
+    : '/'
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { changesSchema } from '../../queues/changes.ts'
+import { targetSchema } from '../../queues/invalidate.ts'
+import { entityRef, id } from '../../queues/payload.ts'
+import { problemSchema } from '../problem.ts'
+
+/** How many values one request may name. */
+const most = 1_000
+
+const some = <T extends z.ZodType>(item: T) =>
+  z.array(item).min(1, 'must not be empty').max(most, `must be at most ${most}`)
+const limit = z
+  .int()
+  .min(1)
+  .max(1_000)
+  .meta({ description: 'Events; at most HEARTH_TOP_K, by default all of these' })
+
+export const worldParams = z.object({ worldId: id })
+export const entityParams = z.object({ worldId: id, ...entityRef.shape })
+export const timelineParams = z.object({ worldId: id, entityId: id })
+export const timelineQuery = z.object({ limit: z.coerce.number().pipe(limit).optional() })
+export const jobParams = z.object({ queue: z.string().min(1).max(64), id: z.string().min(1).max(1_000) })
+
+export const changesBody = z.strictObject({
+  changes: changesSchema,
+  recorded: id.optional().meta({ description: 'The id of the outbox node that recorded them' }),
+})
+export const warmBody = z.strictObject({
+  force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),
+})
+export const refreshBody = z.strictObject({
+  entities: some(z.union([id, entityRef]))
+    .optional()
+    .meta({ description: 'Ids, or types and ids; without any, the timelines that are read most' }),
+})
+export const invalidateBody = z.union([
+  z.strictObject({ targets: some(targetSchema) }),
+  z.strictObject({ all: z.literal(true) }),
+])
+export const appendBody = z.strictObject({
+  events: some(
+    z.looseObject({
+      event_id: id,
+      timestamp: z.string().min(1),
+      participants: z.array(id).optional(),
+      location_id: id.nullable().optional(),
+    }),
+  ),
+})
+export const entitiesBody = z.strictObject({ refs: some(entityRef) })
+export const timelinesBody = z.strictObject({ entityIds: some(id), limit: limit.optional() })
+
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .meta({ description: 'The same key for a day: done once, answered alike' }),
+})
+
+export const jobRef = z.object({ queue: z.string(), id: z.string() }).meta({ id: 'JobRef' })
+export const jobRefs = z.object({ jobs: z.array(jobRef) })
+export const changed = z.object({
+  outcome: z.enum(['invalidated', 'deferred']).meta({
+    description: 'deferred: the cache is away; readers see the change once the outbox has been relayed',
+  }),
+})
+export const invalidated = changed.extend({
+  existed: z.int().meta({ description: 'How many entries were there' }),
+})
+export const done = z.looseObject({}).meta({ description: 'What came of it' })
+
+const json = z.looseObject({})
+export const flags = json.meta({ description: "The world's flags" })
+export const snapshot = json.meta({ description: "The world's state, without its flags" })
+export const entity = z.looseObject({ id: z.string(), type: z.string() }).meta({ id: 'Entity' })
+export const event = z.looseObject({ event_id: z.string(), timestamp: z.string() }).meta({ id: 'Event' })
+export const entities = z.object({
+  entities: z
+    .array(entity.nullable())
+    .meta({ description: 'In the order of the refs; null for what is not there' }),
+})
+export const timeline = z.object({ events: z.array(event).meta({ description: 'Newest first' }) })
+export const timelines = z.object({ timelines: z.record(z.string(), z.array(event)) })
+
+export const job = z
+  .object({
+    queue: z.string(),
+    id: z.string(),
+    name: z.string(),
+    state: z
+      .string()
+      .meta({ description: 'waiting, active, waiting-children, delayed, completed, failed, …' }),
+    worldId: z.string().nullable(),
+    progress: z.object({ done: z.number(), total: z.number() }).nullable(),
+    result: z.unknown(),
+    failedReason: z.string().nullable(),
+    attemptsMade: z.int(),
+    addedAt: z.number().meta({ description: 'Milliseconds since 1970; likewise below' }),
+    startedAt: z.number().nullable(),
+    finishedAt: z.number().nullable(),
+  })
+  .meta({ id: 'Job' })
+
+/** What any request of the API may be answered with. */
+export const problems = {
+  '4xx': {
+    content: { 'application/problem+json': { schema: problemSchema } },
+    description: 'The request is not right',
+  },
+  '5xx': {
+    content: { 'application/problem+json': { schema: problemSchema } },
+    description: 'Something is away or broken',
+  },
+}

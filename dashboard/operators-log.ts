@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Action, Actions } from '../queues/actions.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What an operator does by this route, in a word. */
+    action?: string
+  }
+}
+
+const longest = 500
+
+/** Logs what operators do by hand, done or refused, with who, what and when, and keeps the newest for the page. */
+export function logOperators(app: FastifyInstance, actions: Actions | undefined): void {
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return
+    const { action, needs = 'operate' } = request.routeOptions.config
+    if (needs !== 'operate' || !request.who) return // who is nobody is told by its 401
+    const done: Action = {
+      at: Date.now(),
+      who: request.who.name,
+      what: action ?? boardAction(request),
+      on: targetOf(request).slice(0, longest),
+      status: reply.statusCode,
+    }
+    request.log.info({ action: done }, `${done.who}: ${done.what} ${done.on} (${done.status})`)
+    await actions
+      ?.note(done)
+      .catch(error => request.log.warn(error, 'an action could not be kept for the page'))
+  })
+}
+
+/** Bull Board's addresses end with what they do: `…/warm/17/retry`. */
+const boardAction = ({ url }: FastifyRequest): string => url.split('?')[0]?.split('/').at(-1) ?? ''
+
+interface Named {
+  kind?: string
+  type?: string
+  id?: string
+}
+
+function targetOf({ url, params, body }: FastifyRequest): string {
+  const worldId = (params as { worldId?: string } | undefined)?.worldId
+  if (worldId === undefined) return url.split('?')[0] ?? ''
+  const { targets, entities, all } = (body ?? {}) as {
+    targets?: Named[]
+    entities?: (string | Named)[]
+    all?: true
+  }
+  if (all) return `all of ${worldId}`
+  const refs: Named[] = (entities ?? []).map(ref =>
+    typeof ref === 'string' ? { kind: 'entity', id: ref } : ref,
+  )
+  const named = [...(targets ?? []), ...refs].map(({ kind, type, id }) =>
+    [type ?? kind, id].filter(Boolean).join(' '),
+  )
+  return named.length > 0 ? `${named.join(', ')} of ${worldId}` : worldId
+}

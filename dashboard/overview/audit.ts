@@ -1,0 +1,43 @@
+import { subjectOf } from '../../queues/audit.ts'
+import type { AuditLog } from '../../queues/audit-log.ts'
+import type { AuditRow } from './overview.ts'
+
+const mostShown = 50
+/** Of the ages at which differences are looked at again, the last ones are what a promise can be made of. */
+const agesShown = 2
+
+/** What the audits of the fleet came to in the last week. Rejects with `QueueUnavailable`. */
+export async function auditRow(log: AuditLog): Promise<AuditRow> {
+  const [counts, { findings, total }] = await Promise.all([log.counts(), log.newest(mostShown)])
+  const { checked = 0, found = 0, repaired = 0 } = counts
+  const ages = Object.keys(counts)
+    .filter(name => name.startsWith('age:'))
+    .map(name => name.slice('age:'.length))
+    .sort((a, b) => msOf(a) - msOf(b))
+    .slice(-agesShown)
+  return {
+    ...{ checked, found, repaired, total },
+    misled: ages.map(age => ({ age, entries: counts[`age:${age}`] ?? 0 })),
+    findings: findings.map(finding => ({
+      worldId: finding.worldId,
+      subject: subjectOf(finding),
+      fault: finding.fault,
+      detail: finding.detail,
+      sinceAt: finding.sinceMs,
+      at: finding.atMs,
+      version: finding.version,
+      leftMs: finding.leftMs,
+      repaired: finding.repaired,
+      times: finding.times,
+      differences: finding.differences,
+    })),
+  }
+}
+
+const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000 }
+
+/** Of the name of an age. */
+function msOf(age: string): number {
+  const [, amount = '0', unit = ''] = /^(\d+)(ms|s|m)$/.exec(age) ?? []
+  return Number(amount) * (units[unit] ?? 1)
+}

@@ -1,0 +1,70 @@
+import { PassThrough, type Readable } from 'node:stream'
+import type { Overview } from './overview.ts'
+
+/** The overview for all who look, collected once a second while anybody does. */
+export interface Feed {
+  /** Not older than a second. */
+  now(): Promise<Overview>
+  /** Server-sent events, until it is destroyed. */
+  watch(): Readable
+  close(): void
+}
+
+const everyMs = 1_000
+/** So that a proxy does not take a quiet line for a dead one. */
+const retry = 'retry: 2000\n\n'
+
+export function createFeed(collect: () => Promise<Overview>, onTrouble: (error: unknown) => void): Feed {
+  const watchers = new Set<PassThrough>()
+  let last: { at: number; overview: Promise<Overview> } | undefined
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  function now(): Promise<Overview> {
+    if (!last || performance.now() - last.at >= everyMs) {
+      last = { at: performance.now(), overview: collect() }
+      last.overview.catch(() => {
+        last = undefined
+      })
+    }
+    return last.overview
+  }
+
+  async function tell(): Promise<void> {
+    timer = undefined
+    const begun = performance.now()
+    try {
+      const text = eventOf(await now())
+      // A watcher that does not keep up gets the next state, not all between.
+      for (const watcher of watchers) if (!watcher.writableNeedDrain) watcher.write(text)
+    } catch (error) {
+      onTrouble(error)
+    }
+    if (watchers.size > 0 && !closed) {
+      timer ??= setTimeout(tell, Math.max(50, everyMs - (performance.now() - begun)))
+    }
+  }
+
+  return {
+    now,
+    watch() {
+      const watcher = new PassThrough()
+      watchers.add(watcher)
+      watcher.on('close', () => watchers.delete(watcher))
+      watcher.write(retry)
+      now().then(
+        overview => watcher.writable && watcher.write(eventOf(overview)),
+        () => {}, // told by the next look
+      )
+      timer ??= setTimeout(tell, everyMs)
+      return watcher
+    },
+    close() {
+      closed = true
+      clearTimeout(timer)
+      for (const watcher of watchers) watcher.destroy()
+    },
+  }
+}
+
+const eventOf = (overview: Overview) => `event: overview\ndata: ${JSON.stringify(overview)}\n\n`

@@ -1,0 +1,111 @@
+/** What the overview page shows, as it goes over the wire. Times in milliseconds; `at` and the like since 1970. */
+export interface Overview {
+  at: number
+  /** What this process lacks, in words; it may be ready all the same. */
+  problems: string[]
+  reads: {
+    perSecond: number
+    /** The last hour. */
+    minutes: ReadMinute[]
+    kinds: { kind: string; hits: number; misses: number }[]
+  }
+  /** The hottest first. */
+  worlds: WorldRow[]
+  /** Worlds that there is no room for; the search finds them. */
+  moreWorlds: number
+  lanes: LaneRow[]
+  /** How many workers take jobs; null where nobody can tell. */
+  workers: number | null
+  /** Null: not available in this process. Likewise below. */
+  outbox: { pending: number; oldestMs: number | null } | null
+  breakers: { name: string; state: string; since?: number | undefined }[] | null
+  rounds: RoundRow[] | null
+  audit: AuditRow | null
+  actions: { at: number; who: string; what: string; on: string; status: number }[]
+}
+
+export interface ReadMinute {
+  /** When it began. */
+  at: number
+  hits: number
+  misses: number
+}
+
+export interface WorldRow {
+  id: string
+  lastActiveAt: number | null
+  /** Entries that are there; null while they were not counted. */
+  present: number | null
+  countedAt: number | null
+  /** Entries that are there when all is warm; null for a world that was never warmed. */
+  due: number | null
+  version: number | null
+  /** Events that are accepted and not yet in Neo4j; null where nobody can tell. */
+  pending: number | null
+  /** The last half hour. */
+  minutes: ReadMinute[]
+  perSecond: number
+  popular: { id: string; score: number; ttlMs: number | null; ageMs: number | null }[]
+  warming: {
+    queue: string
+    id: string
+    state: string
+    progress: { done: number; total: number } | null
+  } | null
+}
+
+export interface LaneRow {
+  name: string
+  waiting: number
+  active: number
+  delayed: number
+  failed: number
+  parents: number
+  donePerMinute: number | null
+  oldestWaitingMs: number | null
+}
+
+/** What the audits of the last week came to. */
+export interface AuditRow {
+  checked: number
+  found: number
+  repaired: number
+  /** Of what was checked, how many entries had misled readers for so long: the last two ages, such as `1m` and `5m`. */
+  misled: { age: string; entries: number }[]
+  /** How many different things were found. */
+  total: number
+  /** The last of them. */
+  findings: FindingRow[]
+}
+
+export interface FindingRow {
+  worldId: string
+  /** The entry, or whose popularity. */
+  subject: string
+  fault: string
+  detail: string
+  sinceAt: number
+  at: number
+  version: number | null
+  /** How long it still had; null for one without end. */
+  leftMs: number | null
+  repaired: boolean
+  /** In how many audits. */
+  times: number
+  differences: { field: string; cached: string | null; truth: string | null }[]
+}
+
+export interface RoundRow {
+  name: string
+  expression: string
+  lastRunAt: number | null
+  tookMs: number | null
+  nextRunAt: number | null
+  skipped: number | null
+}
+
+export interface Found {
+  worlds: { id: string; what: string }[]
+  entities: { worldId: string; id: string; what: string }[]
+  jobs: { queue: string; id: string; name: string; state: string }[]
+}

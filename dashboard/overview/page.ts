@@ -1,0 +1,63 @@
+import type { Who } from '../access/access.ts'
+import { reaches } from '../access/roles.ts'
+import { escapeHtml, htmlPage } from '../html.ts'
+
+interface PageFacts {
+  pages: readonly { name: string; path: string }[]
+  who: Who | null
+  /** Whether this process has an overview to show. */
+  live: boolean
+}
+
+/** The page at `/`. Its script fills it; without one it still tells where everything is. */
+export function overviewPage({ pages, who, live }: PageFacts): string {
+  const links = pages
+    .filter(({ path }) => path !== '/')
+    .map(({ name, path }) => `<a href="${path}">${name}</a>`)
+    .join('\n')
+  const operates = who !== null && reaches(who.role, 'operate')
+  const logout = who?.session
+    ? `<form method="post" action="/logout"><span>${escapeHtml(who.name)} (${who.role})</span> <button>Log out</button></form>`
+    : ''
+  return htmlPage({
+    title: 'Hearth',
+    head: live ? '<script src="/assets/overview.js" defer></script>\n' : '',
+    body: `<a class="skip" href="#main">To the worlds</a>
+<header>
+<h1>Hearth</h1>
+<nav aria-label="Pages">${links}</nav>
+${live ? searchForm : ''}
+<p id="line" role="status"></p>
+${logout}
+</header>
+<main id="main" data-operates="${operates}">
+${live ? sections : '<p class="empty">This process has no overview; the one that was started with <code>hearth dashboard</code> has.</p>'}
+</main>
+<dialog id="ask" aria-labelledby="ask-title"></dialog>
+`,
+  })
+}
+
+const searchForm = `<form id="search" role="search">
+<label for="q" class="unseen">Find a world, an entity or a job by its id</label>
+<input id="q" type="search" placeholder="World, entity or job id" maxlength="256" autocomplete="off">
+<button>Find</button>
+</form>`
+
+const sections = `<noscript><p class="problem">The overview is drawn by a script. The other pages do without.</p></noscript>
+<div id="problems" role="alert"></div>
+<section id="found" aria-label="Found" hidden></section>
+<section id="jobs" aria-label="Jobs begun here" hidden></section>
+<section id="tiles" aria-label="The fleet"></section>
+<section class="charts" aria-label="The last hour">
+<figure><figcaption>Hit rate, %</figcaption><div id="hit-rate"></div></figure>
+<figure><figcaption>Reads a second</figcaption><div id="reads"></div></figure>
+</section>
+<section aria-labelledby="worlds-title"><h2 id="worlds-title">Worlds</h2><div id="worlds"><p class="empty">Looking …</p></div></section>
+<section aria-labelledby="lanes-title"><h2 id="lanes-title">Queues</h2><div id="lanes"></div></section>
+<div class="pair">
+<section aria-labelledby="rounds-title"><h2 id="rounds-title">Rounds</h2><div id="rounds"></div></section>
+<section aria-labelledby="breakers-title"><h2 id="breakers-title">Breakers</h2><div id="breakers"></div></section>
+</div>
+<section aria-labelledby="audit-title"><h2 id="audit-title">Consistency, the last 7 days</h2><div id="audit"></div></section>
+<section aria-labelledby="actions-title"><h2 id="actions-title">Done by hand</h2><div id="actions"></div></section>`

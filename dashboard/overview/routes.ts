@@ -1,0 +1,45 @@
+import type { Queue } from 'bullmq'
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { Actions } from '../../queues/actions.ts'
+import { id } from '../../queues/payload.ts'
+import { createCensusKeeper } from './census-keeper.ts'
+import { createCollector, type OverviewSources } from './collect.ts'
+import { createFeed } from './feed.ts'
+import { search } from './search.ts'
+
+export interface OverviewDeps {
+  sources: OverviewSources
+  queues: readonly Queue[]
+  actions: Actions | undefined
+  ready(): Promise<string[]>
+  log: Pick<Logger, 'warn'>
+}
+
+/** What the page asks: the overview once, or again and again by server-sent events; and a search. */
+export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): Promise<void> {
+  const onTrouble = (error: unknown) => deps.log.warn(error, 'the overview is incomplete')
+  const census = createCensusKeeper(deps.sources.cache.redis, onTrouble)
+  const feed = createFeed(createCollector({ ...deps, census }), onTrouble)
+  app.addHook('preClose', async () => {
+    feed.close()
+    census.close()
+  })
+
+  const config = { needs: 'read' } as const
+  const hidden = { hide: true }
+  app.get('/overview', { config, schema: hidden }, () => feed.now())
+  app.get('/overview/events', { config, schema: hidden }, (_request, reply) =>
+    reply
+      .type('text/event-stream')
+      .headers({ 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+      .send(feed.watch()),
+  )
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get('/search', { config, schema: { ...hidden, querystring: z.object({ q: id }) } }, ({ query }) =>
+      search({ ...deps, census }, query.q),
+    )
+}

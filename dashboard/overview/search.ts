@@ -1,0 +1,34 @@
+import type { Queue } from 'bullmq'
+import { latestWorlds, worldsWithEntity } from '../../cache/world-facts.ts'
+import { findJob } from '../../queues/find-job.ts'
+import type { CensusKeeper } from './census-keeper.ts'
+import type { OverviewSources } from './collect.ts'
+import type { Found } from './overview.ts'
+
+/** Worlds that are looked through for an entity. */
+const worldsLookedThrough = 200
+const mostFound = 20
+
+/** Worlds whose ids hold the text; entities and jobs whose id it is. */
+export async function search(
+  { sources, queues, census }: { sources: OverviewSources; queues: readonly Queue[]; census: CensusKeeper },
+  text: string,
+): Promise<Found> {
+  const latest = await latestWorlds(sources.cache, 10_000)
+  const known = [...new Set([...latest.map(([id]) => id), ...(census.last()?.entries.keys() ?? [])])]
+  const wanted = text.toLowerCase()
+  const [entities, jobs] = await Promise.all([
+    worldsWithEntity(sources.cache, known.slice(0, worldsLookedThrough), text),
+    Promise.all(queues.map(({ name }) => findJob(queues, { queue: name, id: text }))),
+  ])
+  return {
+    worlds: known
+      .filter(id => id.toLowerCase().includes(wanted))
+      .slice(0, mostFound)
+      .map(id => ({ id, what: 'world' })),
+    entities: entities.slice(0, mostFound).map(({ worldId, what }) => ({ worldId, id: text, what })),
+    jobs: jobs.flatMap(job =>
+      job ? [{ queue: job.queue, id: job.id, name: job.name, state: job.state }] : [],
+    ),
+  }
+}

@@ -1,0 +1,110 @@
+import type { Overview } from '../overview/overview.ts'
+import { h } from './dom.ts'
+import { ago, clock, count, duration, or, rate } from './words.ts'
+
+type Cell = string | Node
+
+export function table(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly { key: string; cells: readonly Cell[] }[],
+): HTMLElement {
+  const [first = '', ...others] = heads
+  return h(
+    'div',
+    { class: 'scroll card' },
+    h(
+      'table',
+      {},
+      h('caption', { class: 'unseen' }, caption),
+      h(
+        'thead',
+        {},
+        h('tr', {}, h('th', { scope: 'col' }, first), ...others.map(name => h('th', { scope: 'col' }, name))),
+      ),
+      h(
+        'tbody',
+        {},
+        ...rows.map(({ key, cells: [name = '', ...cells] }) =>
+          h(
+            'tr',
+            { 'data-key': key },
+            h('th', { scope: 'row' }, name),
+            ...cells.map(cell => h('td', {}, cell)),
+          ),
+        ),
+      ),
+    ),
+  )
+}
+
+export const empty = (text: string) => h('p', { class: 'empty' }, text)
+
+export function lanes({ lanes }: Overview, operates: boolean): HTMLElement {
+  if (lanes.length === 0) return empty("The queues' Redis does not answer.")
+  return table(
+    'Queues',
+    ['Queue', 'Waiting', 'Oldest waits', 'Active', 'To retry', 'Failed', 'Done a minute'],
+    lanes.map(lane => ({
+      key: lane.name,
+      cells: [
+        operates ? h('a', { href: `/queues/queue/${lane.name}` }, lane.name) : lane.name,
+        count(lane.waiting),
+        or(lane.oldestWaitingMs, duration),
+        count(lane.active + lane.parents),
+        count(lane.delayed),
+        lane.failed > 0 ? h('strong', { class: 'bad' }, count(lane.failed)) : '0',
+        or(lane.donePerMinute, rate),
+      ],
+    })),
+  )
+}
+
+export function rounds({ rounds, at }: Overview): HTMLElement {
+  if (rounds === null) return empty('Rounds of cron are not available in this process.')
+  if (rounds.length === 0) return empty('No round has run. `hearth scheduler` runs them.')
+  return table(
+    'Rounds',
+    ['Round', 'When', 'Last', 'Took', 'Next', 'Skipped'],
+    rounds.map(round => ({
+      key: round.name,
+      cells: [
+        round.name,
+        h('code', {}, round.expression),
+        or(round.lastRunAt, then => ago(then, at)),
+        or(round.tookMs, duration),
+        or(round.nextRunAt, then => `in ${duration(Math.max(0, then - at))}`),
+        or(round.skipped, count),
+      ],
+    })),
+  )
+}
+
+export function breakers({ breakers, at }: Overview): HTMLElement {
+  if (breakers === null) return empty('Breakers are not available in this process.')
+  return table(
+    'Breakers',
+    ['Breaker', 'State', 'Since'],
+    breakers.map(({ name, state, since }) => ({
+      key: name,
+      cells: [
+        name,
+        state === 'trusted' ? state : h('strong', { class: 'bad' }, state),
+        or(since, then => ago(then, at)),
+      ],
+    })),
+  )
+}
+
+export function actions({ actions }: Overview): HTMLElement {
+  if (actions.length === 0)
+    return empty('Nothing yet. What operators do by hand, here or in Bull Board, is listed here.')
+  return table(
+    'Done by hand',
+    ['When', 'Who', 'What', 'On', 'Outcome'],
+    actions.map(({ at, who, what, on, status }, i) => ({
+      key: `${at}-${i}`,
+      cells: [clock(at), who, what, on, status < 300 ? 'done' : `refused (${status})`],
+    })),
+  )
+}

@@ -1,0 +1,28 @@
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+const rates = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+
+export const count = (n: number): string => (Math.abs(n) < 100_000 ? whole.format(n) : short.format(n))
+export const rate = (n: number): string => (n >= 1_000 ? short.format(n) : rates.format(n))
+export const none = '–'
+
+export const or = <T>(value: T | null | undefined, shown: (value: T) => string): string =>
+  value === null || value === undefined ? none : shown(value)
+
+export const share = (part: number, all: number): string =>
+  all === 0 ? none : `${(Math.floor((part / all) * 1_000) / 10).toFixed(1)} %`
+
+/** Of milliseconds, in the two largest units. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  const s = Math.round(ms / 1_000)
+  if (s < 60) return `${s} s`
+  if (s < 3_600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`
+  const h = Math.floor(s / 3_600)
+  return h < 48 ? `${h} h ${Math.floor((s % 3_600) / 60)} min` : `${Math.floor(h / 24)} days`
+}
+
+export const ago = (at: number, now: number): string =>
+  now - at < 1_500 ? 'now' : `${duration(Math.max(0, now - at))} ago`
+
+export const clock = (at: number): string => new Date(at).toLocaleTimeString('en-GB')

@@ -1,0 +1,58 @@
+import { entryOf, uniqueTargets } from '../../cache/changes.ts'
+import { type Finding, faults, misleads, type Suspect } from '../../queues/audit.ts'
+import type { AuditDeps } from './deps.ts'
+import type { Seen } from './look.ts'
+
+/**
+ * Tells of what stayed wrong, and makes it stale as any change would be: directly, and by a job that makes sure. First
+ * it is noted, since what is repaired can't be found again.
+ */
+export async function reportAndRepair(
+  deps: AuditDeps,
+  { worldId, repair }: { worldId: string; repair: boolean },
+  wrong: readonly { before: Suspect; now: Seen }[],
+): Promise<Finding[]> {
+  const findings = wrong.map(({ before, now }) => findingOf(worldId, repair, before, now))
+  if (findings.length === 0) return []
+  await deps.log.record(findings)
+  if (repair) await repairAll(deps, worldId, findings)
+  await deps.log.add({ found: findings.length, repaired: repair ? findings.length : 0 })
+  for (const finding of findings) deps.onAudit.found(finding)
+  return findings
+}
+
+async function repairAll({ cache, producer }: AuditDeps, worldId: string, findings: readonly Finding[]) {
+  const unpopular = findings.filter(({ fault }) => fault === 'popularity')
+  await cache.popularity.forget(
+    worldId,
+    unpopular.flatMap(({ target }) => ('id' in target ? target.id : [])),
+  )
+  const named = findings.filter(({ fault }) => fault !== 'popularity').map(({ target }) => target)
+  const targets = uniqueTargets(named)
+  if (targets.length === 0) return
+  const entries = targets.map(target => entryOf(cache.keys, worldId, target))
+  const { version } = await cache.leases.invalidate(worldId, entries)
+  await producer.invalidate(targets.map(target => ({ worldId, target, version })))
+}
+
+const findingOf = (worldId: string, repaired: boolean, before: Suspect, now: Seen): Finding => ({
+  worldId,
+  target: now.target,
+  fault: now.fault,
+  detail: now.detail,
+  differences: now.differences,
+  sinceMs: before.sinceMs,
+  atMs: Date.now(),
+  version: now.version,
+  leftMs: now.leftMs === Number.POSITIVE_INFINITY ? null : now.leftMs,
+  repaired,
+})
+
+/** How many there are of each fault. */
+export const countFaults = (findings: readonly Pick<Finding, 'fault'>[]) =>
+  Object.fromEntries(
+    faults.map(fault => [fault, findings.filter(finding => finding.fault === fault).length]),
+  ) as Record<(typeof faults)[number], number>
+
+export const countMisleading = (wrong: readonly { now: Seen }[]): number =>
+  wrong.filter(({ now }) => misleads(now.fault)).length

@@ -1,0 +1,50 @@
+import { DelayedError, type Job, type Processor } from 'bullmq'
+import type { Breaker } from '../breaker.ts'
+import { HearthError, type HearthErrorCode } from '../errors.ts'
+
+/** What passes by itself, so that it is no attempt of a job's. */
+const passing: readonly HearthErrorCode[] = [
+  'CacheUnavailable',
+  'QueueUnavailable',
+  'WorldUnavailable',
+  'Overloaded',
+]
+
+const dayMs = 24 * 60 * 60 * 1_000
+/** A job waits so long where it is for the cache; then it goes back to the queue. */
+const inPlaceMs = 10_000
+const firstDelayMs = 1_000
+const longestDelayMs = 15_000
+
+export interface OutageDeps {
+  breaker: Pick<Breaker, 'untilClosed'>
+  /** Aborted when the pool closes. */
+  stopping: AbortSignal
+}
+
+/**
+ * A processor whose jobs wait for servers that are away, and do not lose their attempts to an outage, for a day at most.
+ * While the cache is away jobs wait where they are, so that thousands need not be moved about and all go on at once
+ * when it is back; where Neo4j is away, or it takes longer, a job is put off.
+ */
+export function waitingOutOutages(processor: Processor, { breaker, stopping }: OutageDeps): Processor {
+  return async (job, token, signal) => {
+    const given = [stopping, AbortSignal.timeout(inPlaceMs), ...(signal ? [signal as AbortSignal] : [])]
+    await breaker.untilClosed(AbortSignal.any(given))
+    try {
+      return await processor(job, token, signal)
+    } catch (error) {
+      if (!isPassing(error) || signal?.aborted || Date.now() - job.timestamp > dayMs) throw error
+      await job.moveToDelayed(Date.now() + delayMs(job), token)
+      throw new DelayedError()
+    }
+  }
+}
+
+const isPassing = (error: unknown): boolean => error instanceof HearthError && passing.includes(error.code)
+
+/** Doubles with each time that the job was put off, which BullMQ counts as a start and not as an attempt. */
+function delayMs({ attemptsStarted, attemptsMade }: Job): number {
+  const times = Math.max(0, attemptsStarted - attemptsMade - 1)
+  return Math.min(firstDelayMs * 2 ** Math.min(times, 10), longestDelayMs) * (0.5 + Math.random() / 2)
+}

@@ -1,0 +1,51 @@
+import { Job, type Queue } from 'bullmq'
+import { queueAnswered } from './redis.ts'
+
+/** A job as somebody who waits for it wants to see it. Times in milliseconds since 1970. */
+export interface JobStatus {
+  queue: string
+  id: string
+  name: string
+  state: string
+  worldId: string | null
+  progress: { done: number; total: number } | null
+  result: unknown
+  failedReason: string | null
+  attemptsMade: number
+  addedAt: number
+  startedAt: number | null
+  finishedAt: number | null
+}
+
+/** Undefined for a queue or a job that is not there (any more). Throws `QueueUnavailable`. */
+export async function findJob(
+  queues: readonly Queue[],
+  { queue: name, id }: { queue: string; id: string },
+): Promise<JobStatus | undefined> {
+  const queue = queues.find(queue => queue.name === name)
+  if (!queue) return undefined
+  const state = await queueAnswered(queue.getJobState(id))
+  const job = await queueAnswered(Job.fromId(queue, id)) // after its state, so that it has what that state left
+  return job ? statusOf(job, state) : undefined
+}
+
+export function statusOf(job: Job, state: string): JobStatus {
+  const { data, progress } = job
+  return {
+    queue: job.queueName,
+    id: String(job.id),
+    name: job.name,
+    state,
+    worldId: typeof data?.worldId === 'string' ? data.worldId : null,
+    progress: isProgress(progress) ? { done: progress.done, total: progress.total } : null,
+    result: job.returnvalue ?? null,
+    failedReason: job.failedReason ?? null,
+    attemptsMade: job.attemptsMade,
+    addedAt: job.timestamp,
+    startedAt: job.processedOn ?? null,
+    finishedAt: job.finishedOn ?? null,
+  }
+}
+
+const isProgress = (progress: unknown): progress is { done: number; total: number } =>
+  typeof progress === 'object' && progress !== null && 'done' in progress && 'total' in progress

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { id } from './payload.ts'
+import { promptBackoff, type QueueSpec } from './spec.ts'
+
+/** The queue of worlds with pending events. Its jobs are tried for a day and longer, every 5 s in the end. */
+export const flushQueue: QueueSpec = {
+  name: 'flush',
+  jobs: { attempts: 20_000, backoff: { type: promptBackoff } },
+}
+
+export const flushJobs = { world: 'world', refused: 'refused' } as const
+
+/** A world whose pending events are to be written. */
+export const flushPayload = z.object({ worldId: id })
+export type FlushPayload = z.infer<typeof flushPayload>
+
+/** What a flush job did. */
+export interface FlushResult {
+  /** Events that are in the truth now. */
+  flushed: number
+  /** Events that were set aside. */
+  refused: number
+}
+
+/** Events that were set aside. Its job fails at once, to be seen; retried, it gives them back. */
+export const refusedPayload = z.object({
+  worldId: id,
+  eventIds: z.array(z.string()).min(1),
+  reason: z.string(),
+})
+export type RefusedPayload = z.infer<typeof refusedPayload>
+
+/** When a flush begins. Milliseconds. */
+export interface Linger {
+  /** Waits until no event has come for so long. Default 200. */
+  quietMs: number
+  /** Does not wait longer, even if they never cease. Default 2,000. */
+  longestMs: number
+}
+export const defaultLinger: Linger = { quietMs: 200, longestMs: 2_000 }
+
+/** How long a flush has still to wait; 0 where a whole batch is there, or where it has waited long enough. */
+export function lingerMs(
+  { pending, oldestMs, newestMs }: { pending: number; oldestMs: number; newestMs: number },
+  batch: number,
+  { quietMs, longestMs }: Linger = defaultLinger,
+): number {
+  if (pending >= batch) return 0
+  return Math.max(0, Math.min(quietMs - newestMs, longestMs - oldestMs))
+}

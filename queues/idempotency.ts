@@ -1,0 +1,68 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type QueueStore, queueAnswered } from './redis.ts'
+
+const answerScript = readFileSync(new URL('./lua/answer.lua', import.meta.url), 'utf8')
+
+/** How long an answer is remembered. Milliseconds. */
+const answerLifeMs = 24 * 60 * 60 * 1000
+/** After so long a request without an answer is taken for dead, and may be sent again. Milliseconds. */
+const underWayMs = 60_000
+
+export interface StoredAnswer {
+  status: number
+  /** JSON text. */
+  body: string
+}
+
+export type Begun =
+  /** It is ours to do; tell what came of it. */
+  | { state: 'new'; answer(answer: StoredAnswer): Promise<void>; forget(): Promise<void> }
+  /** It was done: this was the answer. */
+  | { state: 'answered'; answer: StoredAnswer }
+  | { state: 'under-way' }
+  /** The key was used for something else. */
+  | { state: 'other-request' }
+
+/**
+ * Requests that are done once, however often they are sent, after the IETF's draft of the Idempotency-Key header
+ * (draft-ietf-httpapi-idempotency-key-header).
+ */
+export interface Idempotency {
+  /** `who` has keys of its own. `request` is all that tells this request from others. Throws `QueueUnavailable`. */
+  begin(who: string, key: string, request: string): Promise<Begun>
+}
+
+interface Entry {
+  request: string
+  token: string
+  answer?: StoredAnswer
+}
+
+export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
+  return {
+    async begin(who, key, request) {
+      const place = `${prefix}:idempotency:${digest(JSON.stringify([who, key]))}`
+      const entry: Entry = { request: digest(request), token: randomUUID() }
+      const ours = JSON.stringify(entry)
+      const there = await queueAnswered(redis.set(place, ours, 'PX', underWayMs, 'NX', 'GET'))
+      if (there !== null) return stateOf(JSON.parse(there) as Entry, entry.request)
+
+      const settle = async (text: string) => {
+        await queueAnswered(redis.eval(answerScript, 1, place, ours, text, answerLifeMs))
+      }
+      return {
+        state: 'new',
+        answer: answer => settle(JSON.stringify({ ...entry, answer } satisfies Entry)),
+        forget: () => settle(''),
+      }
+    },
+  }
+}
+
+function stateOf(there: Entry, request: string): Begun {
+  if (there.request !== request) return { state: 'other-request' }
+  return there.answer ? { state: 'answered', answer: there.answer } : { state: 'under-way' }
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')

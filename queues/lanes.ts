@@ -1,0 +1,63 @@
+import type { Job, Queue } from 'bullmq'
+import { type JobStatus, statusOf } from './find-job.ts'
+import { queueAnswered } from './redis.ts'
+import { warmJobs, warmQueue } from './warm.ts'
+
+/** One queue at this moment. */
+export interface Lane {
+  name: string
+  /** Ready to be taken. */
+  waiting: number
+  active: number
+  /** Waiting for a time: those that are to be tried again, mostly. */
+  delayed: number
+  failed: number
+  /** Jobs that wait for their children. */
+  parents: number
+  /** Ended well, since the queue was made; null where no worker has counted yet. */
+  completed: number | null
+  oldestWaitingMs: number | null
+  /** How many workers take jobs; null where Redis does not tell. */
+  workers: number | null
+}
+
+/** Throws `QueueUnavailable`. */
+export const readLanes = (queues: readonly Queue[], now = Date.now()): Promise<Lane[]> =>
+  queueAnswered(Promise.all(queues.map(queue => readLane(queue, now))))
+
+async function readLane(queue: Queue, now: number): Promise<Lane> {
+  const [counts, [oldest], metrics, workers] = await Promise.all([
+    queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'waiting-children'),
+    queue.getJobs(['waiting', 'prioritized'], 0, 0, true),
+    queue.getMetrics('completed', 0, 0),
+    queue.getWorkersCount().catch(() => null),
+  ])
+  return {
+    name: queue.name,
+    waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
+    active: counts.active ?? 0,
+    delayed: counts.delayed ?? 0,
+    failed: counts.failed ?? 0,
+    parents: counts['waiting-children'] ?? 0,
+    completed: metrics.meta.count,
+    oldestWaitingMs: oldest ? Math.max(0, now - oldest.timestamp) : null,
+    workers,
+  }
+}
+
+/** Worlds that are being warmed, or are about to be. Throws `QueueUnavailable`. */
+export async function worldsBeingWarmed(queues: readonly Queue[]): Promise<JobStatus[]> {
+  const queue = queues.find(({ name }) => name === warmQueue.name)
+  if (!queue) return []
+  const states = ['active', 'waiting-children', 'waiting'] as const
+  const found = await queueAnswered(
+    Promise.all(states.map(state => queue.getJobs([state], 0, mostJobs - 1, true))),
+  )
+  return found.flatMap((jobs, i) =>
+    jobs
+      .filter((job: Job | undefined) => job?.name === warmJobs.world)
+      .map(job => statusOf(job, String(states[i]))),
+  )
+}
+
+const mostJobs = 50

@@ -1,0 +1,70 @@
+--[[
+  Accepts events of one world: from now on they are pending.
+  KEYS[1] events, hash: event id, JSON           KEYS[2] order, sorted set: event id, when accepted (µs, each its own)
+  KEYS[3] places, sorted set: entity:at:event    KEYS[4] unseen, set: event ids that may be in no cache yet
+  KEYS[5] dead, hash: event id, JSON             KEYS[6] worlds with pending events, set
+  KEYS[7] worlds with dead events, set
+  ARGV[1] how many may be pending   ARGV[2] world id
+  ARGV[3…] for each call: how many events, then for each event: id, JSON, how many places, its places
+  Returns {pending before, pending after, for each call -1 (refused, it would be too many) or {how many were new,
+  then for each event that is pending already with another JSON: its index from 1, that JSON}}.
+  Atomic: a call is accepted whole or not at all, and no reader finds an event whose places are not there yet.
+]]
+local most, world = tonumber(ARGV[1]), ARGV[2]
+local before = redis.call('ZCARD', KEYS[2])
+local count = before
+
+local now = redis.call('TIME')
+local at = now[1] * 1000000 + now[2]
+local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
+if last then at = math.max(at, last + 1) end
+
+local function read(arg)
+  local events, size, fresh, ids = {}, tonumber(ARGV[arg]), 0, {}
+  arg = arg + 1
+  for i = 1, size do
+    local event = {id = ARGV[arg], text = ARGV[arg + 1], places = {}}
+    local places = tonumber(ARGV[arg + 2])
+    for p = 1, places do event.places[p] = ARGV[arg + 2 + p] end
+    arg = arg + 3 + places
+    event.known = ids[event.id] or redis.call('HGET', KEYS[1], event.id)
+    if not event.known then fresh = fresh + 1 end
+    ids[event.id] = event.known or event.text
+    events[i] = event
+  end
+  return events, fresh, arg
+end
+
+local function add(event)
+  redis.call('HSET', KEYS[1], event.id, event.text)
+  redis.call('ZADD', KEYS[2], string.format('%.0f', at), event.id)
+  at = at + 1
+  for _, place in ipairs(event.places) do redis.call('ZADD', KEYS[3], 0, place) end
+  redis.call('SADD', KEYS[4], event.id)
+  if redis.call('HDEL', KEYS[5], event.id) == 1 and redis.call('EXISTS', KEYS[5]) == 0 then
+    redis.call('SREM', KEYS[7], world)
+  end
+end
+
+local answers = {}
+local arg = 3
+while arg <= #ARGV do
+  local events, fresh
+  events, fresh, arg = read(arg)
+  local answer = -1
+  if fresh == 0 or count + fresh <= most then
+    answer = {fresh}
+    for i, event in ipairs(events) do
+      if not event.known then
+        add(event)
+      elseif event.known ~= event.text then
+        answer[#answer + 1] = i
+        answer[#answer + 1] = event.known
+      end
+    end
+    count = count + fresh
+  end
+  answers[#answers + 1] = answer
+end
+if count > 0 then redis.call('SADD', KEYS[6], world) end
+return {before, count, answers}

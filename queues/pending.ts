@@ -1,0 +1,223 @@
+import { defaultPrefix, type QueuePlace } from './connect.ts'
+import { createPendingKeys, placeOf } from './pending-keys.ts'
+import { openRedis } from './redis.ts'
+import { answered, queueScript } from './script.ts'
+
+/**
+ * The events that were accepted and are not yet in the truth, in the queues' Redis, which is durable and never evicts.
+ * Every method rejects with `QueueUnavailable` where it does not answer.
+ */
+export interface Pending<Event extends { event_id: string }> {
+  /**
+   * Accepts the events of each call, whole or not at all, in one step. Of an event that is pending already the first
+   * one stays, and comes back in place of the one that was given. An event that was set aside is pending anew.
+   */
+  accept(worldId: string, calls: readonly (readonly Event[])[]): Promise<Accepted<Event>>
+  /** For each entity the newest `limit` pending events that stand on its timeline, newest first. */
+  standing(worldId: string, entityIds: readonly string[], limit: number): Promise<Event[][]>
+  /** The `limit` events that were accepted first, which stay pending. */
+  first(worldId: string, limit: number): Promise<First<Event>>
+  /** Notes that no cache holds a timeline which lacks these events. */
+  seen(worldId: string, eventIds: readonly string[]): Promise<void>
+  /** Whether a cache may hold a timeline that lacks an event which was accepted so long ago, or longer. Milliseconds. */
+  unseenSince(ageMs: number): Promise<boolean>
+  /** Forgets events that are in the truth; exactly these, not what was accepted since under the same ids. */
+  forget(worldId: string, events: readonly PendingEvent<Event>[]): Promise<void>
+  /** Puts events aside that the truth will never take, with the reason. */
+  setAside(worldId: string, events: readonly PendingEvent<Event>[], reason: string): Promise<void>
+  /** Events that were set aside, all of them or those of these ids; of a world, or of all that have some. */
+  dead(worldId: string, eventIds?: readonly string[]): Promise<DeadEvent<Event>[]>
+  /** Takes or keeps the right to flush the world, for `lifeMs`; false where another `token` has it. */
+  hold(worldId: string, token: string, lifeMs: number): Promise<boolean>
+  release(worldId: string, token: string): Promise<void>
+  /** Worlds that have pending events. */
+  worlds(): Promise<string[]>
+  /** Over all worlds. */
+  totals(): Promise<PendingTotals>
+  /** Safe twice. */
+  close(): void
+}
+
+export interface Accepted<Event> {
+  /** How many were pending before, and are now. */
+  before: number
+  pending: number
+  /** For each call its events as they are pending, and how many of them are new; null where it was refused. */
+  calls: ({ events: Event[]; fresh: number } | null)[]
+}
+
+export interface PendingEvent<Event> {
+  event: Event
+  /** When it was accepted; no two events of a world have the same. Microseconds since 1970, by Redis' clock. */
+  acceptedAt: string
+  /** Whether a cache may hold a timeline that lacks it. */
+  unseen: boolean
+}
+
+export interface First<Event> {
+  events: PendingEvent<Event>[]
+  /** How many are pending in all. */
+  pending: number
+  /** How long ago the first and the last were accepted. Milliseconds; 0 where none is pending. */
+  oldestMs: number
+  newestMs: number
+}
+
+export interface DeadEvent<Event> {
+  event: Event
+  reason: string
+  /** When it was set aside. Milliseconds since 1970. */
+  atMs: number
+}
+
+export interface PendingTotals {
+  pending: number
+  dead: number
+  /** Age of the oldest pending event; 0 where there is none. */
+  oldestMs: number
+}
+
+export interface PendingOptions<Event> extends QueuePlace {
+  /** An id as it stands in a key; without colons. */
+  encodeId(id: string, field: string): string
+  /** Whose timelines an event stands on, and the time that orders it there, in microseconds since 1970. */
+  standsOn(event: Event): { entityIds: readonly string[]; at: bigint }
+  /** How many events of a world may be pending. Default 100,000. */
+  most?: number
+  onTrouble?(error: Error): void
+}
+
+export const defaultPendingMax = 100_000
+
+const scripts = {
+  accept: queueScript('accept'),
+  take: queueScript('take'),
+  settle: queueScript('settle'),
+  standing: queueScript('standing'),
+  unseen: queueScript('unseen'),
+  lead: queueScript('lead'),
+  stepDown: queueScript('step-down'),
+}
+
+/** A call waits this long; one that a lost connection has swallowed is sent once more, which repeats nothing. */
+const patience = { maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeout: 1_000 }
+
+export function createPending<Event extends { event_id: string }>({
+  address,
+  prefix = defaultPrefix,
+  encodeId,
+  standsOn,
+  most = defaultPendingMax,
+  onTrouble = () => {},
+}: PendingOptions<Event>): Pending<Event> {
+  const redis = openRedis(address, patience, onTrouble)
+  const keys = createPendingKeys(prefix, encodeId)
+
+  const placesOf = (event: Event): string[] => {
+    const { entityIds, at } = standsOn(event)
+    return [...new Set(entityIds)].map(id => placeOf(encodeId(id, 'entityId'), at, event.event_id))
+  }
+  const withPlaces = (places: readonly string[]) => [places.length, ...places]
+
+  async function settle(worldId: string, events: readonly PendingEvent<Event>[], reason: string) {
+    if (events.length === 0) return
+    const args = events.flatMap(({ event, acceptedAt }) => [
+      event.event_id,
+      acceptedAt,
+      ...withPlaces(placesOf(event)),
+    ])
+    await scripts.settle(redis, keys.all(worldId), [worldId, reason, ...args])
+  }
+
+  return {
+    async accept(worldId, calls) {
+      const args = calls.flatMap(events => [
+        events.length,
+        ...events.flatMap(event => [event.event_id, JSON.stringify(event), ...withPlaces(placesOf(event))]),
+      ])
+      const answer = await scripts.accept(redis, keys.all(worldId), [most, worldId, ...args])
+      const [before, pending, answers] = answer as [number, number, (number | [number, ...unknown[]])[]]
+      return {
+        before,
+        pending,
+        calls: calls.map((given, i) => {
+          const found = answers[i]
+          if (typeof found !== 'object') return null
+          const [fresh, ...others] = found
+          const events = [...given]
+          for (let at = 0; at < others.length; at += 2) {
+            events[(others[at] as number) - 1] = JSON.parse(others[at + 1] as string) as Event
+          }
+          return { events, fresh }
+        }),
+      }
+    },
+
+    async standing(worldId, entityIds, limit) {
+      const [events, , places] = keys.all(worldId)
+      const entities = entityIds.map(id => encodeId(id, 'entityId'))
+      const lists = (await scripts.standing(redis, [events, places], [limit, ...entities])) as string[][]
+      return entityIds.map((_, i) => (lists[i] ?? []).map(text => JSON.parse(text) as Event))
+    },
+
+    async first(worldId, limit) {
+      const [events, order, , unseen] = keys.all(worldId)
+      const answer = await scripts.take(redis, [events, order, unseen], [limit])
+      const [pending, oldestMs, newestMs, ...rest] = answer as [number, number, number, ...unknown[]]
+      const found: PendingEvent<Event>[] = []
+      for (let at = 0; at < rest.length; at += 4) {
+        const [, acceptedAt, text, mark] = rest.slice(at, at + 4) as [string, string, string, number]
+        found.push({ event: JSON.parse(text) as Event, acceptedAt, unseen: mark === 1 })
+      }
+      return { events: found, pending, oldestMs, newestMs }
+    },
+
+    async seen(worldId, eventIds) {
+      const [, , , unseen] = keys.all(worldId)
+      await answered(redis.srem(unseen, ...eventIds))
+    },
+
+    async unseenSince(ageMs) {
+      for (const worldId of await this.worlds()) {
+        const [, order, , unseen] = keys.all(worldId)
+        if ((await scripts.unseen(redis, [order, unseen], [Math.floor(ageMs)])) === 1) return true
+      }
+      return false
+    },
+
+    forget: (worldId, events) => settle(worldId, events, ''),
+    setAside: (worldId, events, reason) => settle(worldId, events, JSON.stringify(reason)),
+
+    async dead(worldId, eventIds) {
+      const [, , , , dead] = keys.all(worldId)
+      const texts = eventIds
+        ? await answered(redis.hmget(dead, ...eventIds))
+        : await answered(redis.hvals(dead))
+      return texts.flatMap(text => (text === null ? [] : [JSON.parse(text) as DeadEvent<Event>]))
+    },
+
+    async hold(worldId, token, lifeMs) {
+      return (await scripts.lead(redis, [keys.flushing(worldId)], [token, lifeMs])) === 1
+    },
+    async release(worldId, token) {
+      await scripts.stepDown(redis, [keys.flushing(worldId)], [token])
+    },
+
+    worlds: () => answered(redis.smembers(keys.worlds)),
+
+    async totals() {
+      const [worlds, deadWorlds] = await answered(
+        Promise.all([redis.smembers(keys.worlds), redis.smembers(keys.deadWorlds)]),
+      )
+      const counts = await Promise.all(worlds.map(worldId => this.first(worldId, 1)))
+      const dead = await answered(Promise.all(deadWorlds.map(id => redis.hlen(keys.all(id)[4]))))
+      return {
+        pending: counts.reduce((sum, { pending }) => sum + pending, 0),
+        dead: dead.reduce((sum, count) => sum + count, 0),
+        oldestMs: Math.max(0, ...counts.map(({ oldestMs }) => oldestMs)),
+      }
+    },
+
+    close: () => redis.disconnect(),
+  }
+}

@@ -1,0 +1,40 @@
+import type { Queue } from 'bullmq'
+import { queueAnswered } from './redis.ts'
+import { queueInfo, redisInfo } from './redis-info.ts'
+
+/**
+ * How the queues' Redis may lose a job: it `evicts` what it holds, it has `no-file` that it appends to, or its last
+ * write to that file failed (`file-failing`).
+ */
+export const dangers = ['evicts', 'no-file', 'file-failing'] as const
+export type Danger = (typeof dangers)[number]
+
+/** The server of the queues. What it does not tell is undefined: a managed Redis may hide some of it. */
+export interface QueueServer {
+  usedBytes: number | undefined
+  /** Where it takes no more; 0 for no limit. */
+  limitBytes: number | undefined
+  inDanger: Record<Danger, boolean | undefined>
+}
+
+/** Throws `QueueUnavailable`. */
+export async function readQueueServer(queue: Queue): Promise<QueueServer> {
+  const info = redisInfo(await queueAnswered(queueInfo(queue)))
+  const number = (name: string): number | undefined => {
+    const text = info.get(name)
+    return text === undefined ? undefined : Number(text)
+  }
+  const differs = (name: string, right: string): boolean | undefined => {
+    const text = info.get(name)
+    return text === undefined ? undefined : text !== right
+  }
+  return {
+    usedBytes: number('used_memory'),
+    limitBytes: number('maxmemory'),
+    inDanger: {
+      evicts: differs('maxmemory_policy', 'noeviction'),
+      'no-file': differs('aof_enabled', '1'),
+      'file-failing': differs('aof_last_write_status', 'ok'),
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { HearthError } from '../../errors.ts'
+import type { QueuePlace } from '../connect.ts'
+import { openRedis } from '../redis.ts'
+import { roundKeys } from './keys.ts'
+
+/** How a round stands in the fleet. */
+export interface RoundRow {
+  name: string
+  /** Cron, in UTC. */
+  expression: string
+  /** When it is due next. In the past where no scheduler runs. */
+  nextAt: Date
+  /** Null where it has never begun. */
+  last: LastRun | null
+  /** How often it was due while the one before still ran. */
+  skipped: number
+  /** How often it was made up for, because no scheduler had run it in its time. */
+  caughtUp: number
+}
+
+export interface LastRun {
+  /** When it began. */
+  at: Date
+  /** Which process ran it: `host:pid`. */
+  by: string
+  /** Null while it runs, and where it was lost. */
+  tookMs: number | null
+  /** `lost`: its process died, or lost Redis, before it could tell. */
+  outcome: 'running' | 'ok' | 'failed' | 'lost'
+  /** Why it failed. */
+  reason: string | null
+}
+
+const time = z.coerce.number().transform(ms => new Date(ms))
+const stateSchema = z.object({
+  expression: z.string(),
+  next: time,
+  skipped: z.coerce.number().default(0),
+  caughtUp: z.coerce.number().default(0),
+  at: time.optional(),
+  by: z.string().default(''),
+  tookMs: z.coerce.number().optional(),
+  outcome: z.enum(['running', 'ok', 'failed']).default('running'),
+  reason: z.string().optional(),
+})
+
+/** Every round that the schedulers of this place run or ever ran, by name. Throws `QueueUnavailable`. */
+export async function readRounds({ address, prefix }: QueuePlace): Promise<RoundRow[]> {
+  const keys = roundKeys(prefix)
+  const redis = openRedis(address, { ...impatient, lazyConnect: true }, () => {})
+  try {
+    await redis.connect()
+    const names = (await redis.smembers(keys.names)).sort()
+    return await Promise.all(
+      names.map(async name => {
+        // In one step: a run that began or ended between two would look lost.
+        const both = redis.multi().exists(keys.running(name)).hgetall(keys.state(name))
+        const [running, state] = (await both.exec()) ?? []
+        return rowOf(name, state?.[1], running?.[1] === 1)
+      }),
+    )
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new HearthError('QueueUnavailable', `the rounds cannot be read: ${reason}`, { cause })
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const impatient = { maxRetriesPerRequest: 0, connectTimeout: 2_000, commandTimeout: 2_000 }
+
+function rowOf(name: string, stored: unknown, isRunning: boolean): RoundRow {
+  const { expression, next, skipped, caughtUp, ...run } = stateSchema.parse(stored)
+  const { at, by, tookMs = null, outcome, reason = null } = run
+  const last = at && {
+    ...{ at, by, tookMs, reason },
+    outcome: outcome === 'running' && !isRunning ? ('lost' as const) : outcome,
+  }
+  return { name, expression, nextAt: next, last: last ?? null, skipped, caughtUp }
+}

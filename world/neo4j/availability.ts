@@ -1,0 +1,52 @@
+import { type Breaker, createBreaker } from '../../breaker.ts'
+import { HearthError } from '../../errors.ts'
+import type { Connection } from './connection.ts'
+
+/** So often a question that is not answered raises the suspicion that Neo4j is away. */
+const unansweredMs = 1_000
+/** How long the smallest of all queries may take. A long garbage collection takes less, a busy machine may not. */
+const limitMs = 2_000
+const firstRetryMs = 250
+
+/**
+ * A connection that fails at once with `WorldUnavailable` while Neo4j is away, and gives up what is under way when that
+ * turns out. A slow query is no outage: the breaker asks a query of its own.
+ */
+export function failingFast(connection: Connection): Connection {
+  const breaker: Breaker = createBreaker({
+    probe: () => connection.ping(),
+    limitMs,
+    everyMs: 0,
+    firstRetryMs,
+  })
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (!breaker.closed) throw away(breaker.reason)
+    const timer = setInterval(breaker.suspect, unansweredMs)
+    try {
+      return await breaker.guard(work(), away)
+    } catch (error) {
+      if (error instanceof HearthError && error.code === 'WorldUnavailable') breaker.suspect()
+      throw error
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  return {
+    ...connection,
+    read: (cypher, parameters) => guarded(() => connection.read(cypher, parameters)),
+    write: work => guarded(() => connection.write(work)),
+    async close() {
+      breaker.stop()
+      await connection.close()
+    },
+  }
+}
+
+function away(reason: unknown): HearthError {
+  const why = reason instanceof Error ? reason.message : String(reason)
+  return new HearthError('WorldUnavailable', `Neo4j is away: ${why.replace(/^Neo4j: /, '')}`, {
+    cause: reason,
+  })
+}

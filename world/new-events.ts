@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { HearthError } from '../errors.ts'
+import { idRule, isId } from './ids.ts'
+import { checkJson } from './state-input.ts'
+import { oldest, parseTimestamp } from './timestamp.ts'
+import type { Json, NewEvent } from './world.ts'
+
+/** An event to append. It stands on the timeline of each participant and of its location. */
+export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
+  /** An event is appended once under its id, however often it is said. Default: a random one. */
+  event_id?: string
+  /** Written, and never shown to any reader. Default false. */
+  private?: boolean
+}
+
+/** How many events a call takes. */
+const mostEvents = 1_000
+/** How many entities one of them names. */
+const mostNames = 1_000
+
+const id = z.string().refine(isId, idRule)
+/** Half of a surrogate pair would become something else in Neo4j. */
+const text = z.string().refine(given => !/\p{Surrogate}/u.test(given), 'must be well-formed Unicode')
+const json = z.unknown().superRefine((value, context) => {
+  try {
+    checkJson(value, 'it')
+  } catch (error) {
+    if (!(error instanceof HearthError)) throw error
+    context.addIssue({ code: 'custom', message: error.message })
+  }
+})
+
+const event = z.strictObject({
+  event_id: id.default(() => randomUUID()),
+  timestamp: z
+    .string()
+    .refine(given => parseTimestamp(given) !== null, 'must be ISO text, like 0120-03-01T12:00:00'),
+  event_type: text.nullish(),
+  title: text.nullish(),
+  description: text.nullish(),
+  participants: z.array(id).max(mostNames, `must be at most ${mostNames}`).optional(),
+  location_id: id.nullish(),
+  consequences: json.optional(),
+  emotional_impact: z.number().min(-1, 'must be from -1 to 1').max(1, 'must be from -1 to 1').nullish(),
+  significance_level: z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
+  tags: z.array(text).optional(),
+  metadata: z
+    .unknown()
+    .refine(
+      given => typeof given === 'object' && given !== null && !Array.isArray(given),
+      'must be a JSON object',
+    )
+    .and(json)
+    .optional(),
+  private: z.boolean().optional(),
+})
+
+/** What `appendEvents` takes; what comes out of it has an id and nothing that JSON would not keep. */
+export const newEventsSchema = z
+  .array(event)
+  .min(1, 'must not be empty')
+  .max(mostEvents, `must be at most ${mostEvents}`) as unknown as z.ZodType<AcceptedEvent[]>
+
+/** An event as it is pending: what was given, with an id. */
+export type AcceptedEvent = NewEvent & { private?: boolean; consequences?: Json }
+
+/** Whose timelines a pending event is shown on, and the time that orders it there. */
+export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigint } => ({
+  entityIds: event.private === true ? [] : namesOf(event),
+  at: parseTimestamp(event.timestamp) ?? oldest,
+})
+
+/** The entities that an event names, each once. */
+export function namesOf({ participants = [], location_id }: AcceptedEvent): string[] {
+  return [...new Set(location_id ? [...participants, location_id] : participants)]
+}
