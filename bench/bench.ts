@@ -11,6 +11,8 @@ export interface Bench {
   closing: Closing
   /** What the command line asked for instead of the benchmark's own. */
   sizes: Sizes
+  /** What it works on; empty where it needs no file. */
+  file: string
 }
 
 /** Results of other sizes than the standard ones are for trying things out. */
@@ -19,6 +21,8 @@ export interface Sizes {
   rounds?: number
   /** How many entities the generated world has. */
   entities?: number
+  /** How many reads of a trace are replayed. */
+  reads?: number
 }
 
 /** Measures, and tells `report`. Rejects only where it could not measure. */

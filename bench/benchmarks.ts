@@ -4,6 +4,8 @@ import type { Benchmark } from './bench.ts'
 
 interface Named {
   summary: string
+  /** What the file is that it has to be given; absent where it needs none. */
+  file?: string
   load(): Promise<Benchmark>
 }
 
@@ -17,10 +19,31 @@ export const benchmarks: Readonly<Record<string, Named>> = {
     summary: 'hits, one by one and a hundred at once, against plain GET and MGET',
     load: async () => (await import('./read.ts')).read,
   },
+  api: {
+    summary: 'the HTTP API at 200 requests a second of mixed use for a minute, while a world is being warmed',
+    load: async () => (await import('./api.ts')).api,
+  },
+  interference: {
+    summary: "the game's own writes while a world is warmed, against the same alone",
+    load: async () => (await import('./interference.ts')).interference,
+  },
   changes: {
     summary:
       'changes seen at once, made sure of by jobs, recorded and relayed, against UNLINK and plain BullMQ',
     load: async () => (await import('./changes.ts')).changes,
+  },
+  trace: {
+    summary: 'recorded reads replayed, paced, against a plain cache that fills itself lazily',
+    file: 'a trace: the key of a read a line, gzipped or not',
+    load: async () => (await import('./trace.ts')).trace,
+  },
+  audit: {
+    summary: 'ten minutes of readers, writers and crashes: what audits find, and what they cost the readers',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  append: {
+    summary: 'events accepted and flushed, against a transaction an event, a Redis write, and UNWIND batches',
+    load: async () => (await import('./append.ts')).append,
   },
 }
 
@@ -31,4 +54,12 @@ export function benchmarkNamed(name: string): Named {
   const names = Object.keys(benchmarks)
   const [nearest = ''] = names.toSorted((a, b) => distance(a, name) - distance(b, name))
   throw new UsageError(`there is no benchmark ${name}; did you mean ${nearest}? (all: ${names.join(', ')})`)
+}
+
+/** @throws UsageError where a benchmark is given a file that it does not need, or not given the one it does */
+export function fileFor(name: string, given: string | undefined): string {
+  const { file } = benchmarkNamed(name)
+  if (file && given === undefined) throw new UsageError(`${name} needs a file: ${file}`)
+  if (!file && given !== undefined) throw new UsageError(`${name} takes no file, and was given ${given}`)
+  return given ?? ''
 }

@@ -4,16 +4,20 @@ import { note } from '../cli/print.ts'
 import { benchmarks } from './benchmarks.ts'
 import { runBenchmark } from './run.ts'
 
-const names = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+const names = Object.entries(benchmarks).map(
+  ([name, { summary, file }]) => `  ${(file ? `${name} <file>` : name).padEnd(14)} ${summary}`,
+)
 
 const program = new Command('npm run bench --')
   .description(
     'Measures Hearth on real servers, which it starts and stops. What it finds never makes it fail.',
   )
   .argument('<benchmark>', 'which one')
+  .argument('[file]', 'what it works on, where it needs a file')
   .option('--json', 'one object a line, for programs')
   .option('--rounds <n>', 'for trying out: how many rounds are measured', wholeNumber)
   .option('--entities <n>', 'for trying out: how large the generated world is', wholeNumber)
+  .option('--reads <n>', 'for trying out: how many reads of a trace are replayed', wholeNumber)
   .addHelpText('after', `\nBenchmarks:\n${names.join('\n')}`)
   .exitOverride()
   .action(runBenchmark)

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { createHearth } from '../hearth.ts'
 import { demoWorld } from '../world/demo.ts'
 import type { Bench } from './bench.ts'
 import { interleaved, ratios } from './rounds.ts'
@@ -23,6 +24,8 @@ export async function read(bench: Bench): Promise<void> {
   const world = await demoWorld({ worldId, entities, eventsPerEntity, exactEventsPerEntity: true })
   const { hearth, warm } = await openWarmer(bench, { cache, queue, world })
   await warm(worldId, 2 + 2 * entities)
+  const uncounted = createHearth({ cache, queue, world, readCounts: false })
+  await closing.opened('a hearth that counts no reads', () => uncounted.close())
   const ids = (await world.members(worldId, { limit: entities })).map(({ id }) => id)
 
   const redis = new Redis(cache) // with its own defaults, as everybody has it
@@ -45,13 +48,18 @@ export async function read(bench: Bench): Promise<void> {
     slices,
     contenders: {
       hearth: throughput(ids, 1, inFlight, async ([id = '']) => events(await hearth.timeline(worldId, id))),
+      uncounted: throughput(ids, 1, inFlight, async ([id = '']) =>
+        events(await uncounted.timeline(worldId, id)),
+      ),
       plain: throughput(ids, 1, inFlight, async ([id = '']) =>
         events(JSON.parse((await redis.get(keyOf(id))) ?? '[]')),
       ),
     },
   })
   report.measured({ what: 'hearth.timeline', unit: 'hits/s', rounds: one.hearth })
+  report.measured({ what: 'without counting reads', unit: 'hits/s', rounds: one.uncounted })
   report.measured({ what: 'GET and JSON.parse', unit: 'hits/s', rounds: one.plain })
+  report.target({ figure: 'counted/uncounted', rounds: ratios(one.hearth, one.uncounted), goal: '>= 0.95' })
   report.target({ figure: 'hit/get', rounds: ratios(one.hearth, one.plain), goal: '>= 0.9' })
 
   /** All of them in hand at once, as a caller wants them: parsing one and dropping it would be cheaper. */

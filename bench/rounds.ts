@@ -10,7 +10,7 @@ export interface RoundsOptions<Name extends string> {
   rounds: number
   /** A round's figure is the mean of so many runs, in turns with the others', each of the same length. Default 1. */
   slices?: number
-  onRound?(round: { index: number; measured: Readonly<Record<Name, number>> }): void
+  onRound?(round: { index: number; measured: Readonly<Record<Name, number>> }): void | Promise<void>
 }
 
 /**
@@ -35,7 +35,7 @@ export async function interleaved<Name extends string>({
       }
     }
     if (index > 0) for (const name of names) all[name].push(measured[name])
-    onRound({ index, measured })
+    await onRound({ index, measured })
   }
   return all
 }
@@ -56,14 +56,15 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 /** The interquartile range as a part of the median; 0 where all values are one. */
 export function spread(values: readonly number[]): number {
-  return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values)
+  const range = quantile(values, 0.75) - quantile(values, 0.25)
+  return range === 0 ? 0 : range / median(values)
 }
 
 /** What spread means, for whoever reads a result. */
 export const spreadMeaning = 'interquartile range / median'
 
 /** @param part from 0 to 1; between two values it lies on the line from one to the other */
-function quantile(values: readonly number[], part: number): number {
+export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   const place = (sorted.length - 1) * part
   const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]

@@ -2,18 +2,24 @@ import { Closing } from '../cli/closing.ts'
 import { note, print } from '../cli/print.ts'
 import { listenForStop } from '../cli/signals.ts'
 import type { Sizes } from './bench.ts'
-import { benchmarkNamed } from './benchmarks.ts'
+import { benchmarkNamed, fileFor } from './benchmarks.ts'
 import { createReport } from './report.ts'
 
 /** Runs one benchmark, and closes what it opened, also when a signal ends it. */
-export async function runBenchmark(name: string, flags: Sizes & { json?: boolean }): Promise<void> {
+export async function runBenchmark(
+  name: string,
+  given: string | undefined,
+  flags: Sizes & { json?: boolean },
+): Promise<void> {
   const { json = false, ...sizes } = flags
-  const benchmark = await benchmarkNamed(name).load()
+  const { load } = benchmarkNamed(name)
+  const file = fileFor(name, given)
+  const benchmark = await load()
   const stop = listenForStop()
   const closing = new Closing()
   try {
     const report = createReport({ bench: name, json, print })
-    const running = benchmark({ report, say: note, closing, sizes }).then(() => report.end())
+    const running = benchmark({ report, say: note, closing, sizes, file }).then(() => report.end())
     running.catch(() => {}) // once a signal has come, a measurement that broke off is no news
     const signal = await Promise.race([running, stop.requested])
     if (signal) {

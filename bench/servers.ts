@@ -1,28 +1,32 @@
 import { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
 import { type StartedNeo4j, startNeo4j } from '../cli/servers/neo4j.ts'
-import { startRedis } from '../cli/servers/redis.ts'
+import { type StartedRedis, startRedis } from '../cli/servers/redis.ts'
 import type { Bench } from './bench.ts'
 
 /**
  * Servers of our own, whatever others the environment names: a measurement must neither disturb nor be disturbed.
  * What they are is told to the report; `closing` stops them.
  */
-export async function openRedis(
+export const openRedis = async (bench: Bench, purpose: 'cache' | 'queue'): Promise<string> =>
+  (await startedRedis(bench, purpose)).url
+
+/** The same, for those who kill it. */
+export async function startedRedis(
   { closing, say, report }: Bench,
   purpose: 'cache' | 'queue',
-): Promise<string> {
+): Promise<StartedRedis> {
   const started = await startRedis({ isolated: true, purpose, maxMemory: '2gb', say })
   await closing.opened('Redis', () => started.stop())
   const redis = new Redis(started.url)
   const [, version = '?'] = /^redis_version:(.*)\r?$/m.exec(await redis.info('server')) ?? []
   redis.disconnect()
   report.setting({ [`redis (${purpose})`]: version.trim() })
-  return started.url
+  return started
 }
 
 export async function openNeo4j({ closing, say, report }: Bench): Promise<StartedNeo4j> {
-  const started = await startNeo4j({ isolated: true, heapMb, say })
+  const started = await startNeo4j({ isolated: true, quick: false, heapMb, say })
   await closing.opened('Neo4j', () => started.stop())
   const driver = plainDriver(started)
   const { agent = '?' } = await driver.getServerInfo()

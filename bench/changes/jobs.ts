@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Queue, Worker } from 'bullmq'
-import { createCache } from '../../cache/cache.ts'
-import { connectCache } from '../../cache/connect.ts'
+import { createHearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { embeddedWorld } from '../../world/embedded.ts'
-import { createLoads } from '../../world/loads.ts'
 import type { Bench } from '../bench.ts'
 import { interleaved, ratios } from '../rounds.ts'
 
@@ -21,10 +19,9 @@ export async function measureJobs(
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes
   say(`${jobs} invalidate jobs, against as many that do nothing`)
-  const cache = createCache({ redis: connectCache(cacheUrl, () => {}) })
-  await closing.opened('the cache', () => cache.close())
-  const world = embeddedWorld()
-  const deps = { cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 }
+  const hearth = createHearth({ cache: cacheUrl, queue: address, world: embeddedWorld() })
+  await closing.opened('hearth', () => hearth.close())
+  const deps = hearth.jobDeps()
 
   async function hearthJobs() {
     const place = { address, prefix: randomUUID() }

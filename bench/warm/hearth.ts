@@ -1,8 +1,7 @@
-import { createHearth, defaultTopK, type Hearth } from '../../hearth.ts'
+import { createHearth, type Hearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
 import type { WarmResult } from '../../queues/warm.ts'
 import { watchJob } from '../../queues/watch.ts'
-import { createLoads } from '../../world/loads.ts'
 import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
 
@@ -26,7 +25,7 @@ export async function openWarmer(
   const hearth = createHearth({ cache, queue, world })
   await closing.opened('hearth', () => hearth.close())
   const place = { address: queue }
-  const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK: defaultTopK }), chunkSize }
+  const deps = hearth.jobDeps({ chunkSize })
   const pool = await startPool({ ...place, deps })
   await closing.opened('the workers', () => pool.close(2_000))
 

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
+import type { Bench } from '../bench.ts'
+
+export interface GameSetup {
+  cache: string
+  queue: string
+  neo4j: StartedNeo4j
+  worldId: string
+  /** `c1` to this one. */
+  characters: number
+}
+
+/** What the game did since it was last asked. */
+export interface Played {
+  /** Of its reads of one timeline, in milliseconds. */
+  p99: number
+  reads: number
+  writes: number
+  /** Reads, writes and requests for jobs that were refused. */
+  failed: number
+}
+
+/** Starts the game, and answers how to ask it. */
+export async function startGame({ closing }: Bench, setup: GameSetup): Promise<() => Promise<Played>> {
+  const { uri, user, password } = setup.neo4j
+  const told = JSON.stringify({ ...setup, neo4j: { uri, user, password } })
+  const child = fork(fileURLToPath(new URL('game.ts', import.meta.url)), [told], {
+    execArgv: ['--import', 'tsx'],
+  })
+  await closing.opened('the game', async () => void child.kill('SIGKILL'))
+  await once(child, 'message')
+  return async () => {
+    const answer = once(child, 'message')
+    child.send('played')
+    return (await answer)[0] as Played
+  }
+}

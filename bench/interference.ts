@@ -1,0 +1,94 @@
+import type { Driver } from 'neo4j-driver'
+import { generateWorld } from '../world/demo.ts'
+import { fillWorld } from '../world/fill.ts'
+import { neo4jWorld } from '../world/neo4j/world.ts'
+import type { Bench } from './bench.ts'
+import { openWarmerBeside } from './interference/beside.ts'
+import { interleaved, ratios } from './rounds.ts'
+import { openNeo4j, openRedis, plainDriver } from './servers.ts'
+
+const worldId = 'bench'
+const eventsPerEntity = 3
+const writesPerSecond = 100
+const sliceMs = 5_000
+const slices = 2
+
+/** What warming does to the game: its writes, at a fixed rate, while a worker beside it warms the world, and alone. */
+export async function interference(bench: Bench): Promise<void> {
+  const { report, closing, say, sizes } = bench
+  const { rounds = 5, entities = 100_000 } = sizes
+  const [cache, queue, neo4j] = [
+    await openRedis(bench, 'cache'),
+    await openRedis(bench, 'queue'),
+    await openNeo4j(bench),
+  ]
+  say(`writing a world of ${entities} entities with ${eventsPerEntity} events each`)
+  const world = neo4jWorld(neo4j)
+  await world.schema()
+  await fillWorld(world, worldId, generateWorld({ entities, eventsPerEntity, exactEventsPerEntity: true }))
+  await world.close()
+  report.setting({ entities, eventsPerEntity, writesPerSecond, roundMs: slices * sliceMs, rounds })
+
+  const driver = plainDriver(neo4j)
+  await closing.opened('the plain driver', () => driver.close())
+  const warmer = openWarmerBeside({ cache, queue, neo4j, worldId })
+  await closing.opened('the worker', () => warmer.close())
+
+  const loads: number[] = []
+  const p99 = await interleaved({
+    rounds,
+    slices,
+    contenders: {
+      alone: () => writeAtRate(driver),
+      async warming() {
+        await warmer.resume()
+        const measured = await writeAtRate(driver)
+        const { loaded, limit } = await warmer.pause()
+        loads.push((loaded / sliceMs) * 1_000)
+        say(`warming: ${loaded} entries in ${sliceMs / 1_000} s, the limit of loads is ${limit.toFixed(2)}`)
+        return measured
+      },
+    },
+    onRound: ({ index, measured }) =>
+      say(
+        `round ${index}: p99 alone ${measured.alone.toFixed(1)} ms, warming ${measured.warming.toFixed(1)} ms`,
+      ),
+  })
+  report.measured({ what: "p99 of the game's writes, alone", unit: 'ms', rounds: p99.alone })
+  report.measured({ what: "p99 of the game's writes, warming", unit: 'ms', rounds: p99.warming })
+  report.measured({ what: 'entries loaded meanwhile', unit: '1/s', rounds: loads.slice(slices) })
+  report.target({ figure: 'p99-warming/p99-alone', rounds: ratios(p99.warming, p99.alone), goal: '<= 1.5' })
+}
+
+/**
+ * Writes at a fixed rate, whatever the one before is doing, for one slice; answers the 99th percentile. Each counts from
+ * when it was due, not from when it was sent, or a stall would hide those that had to wait for it.
+ */
+async function writeAtRate(driver: Driver): Promise<number> {
+  const took: number[] = []
+  const writes: Promise<void>[] = []
+  const from = performance.now()
+  for (let i = 0; i < (writesPerSecond * sliceMs) / 1_000; i++) {
+    const due = from + (i * 1_000) / writesPerSecond
+    const waitMs = due - performance.now()
+    if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs))
+    writes.push(write(driver, i).then(() => void took.push(performance.now() - due)))
+  }
+  await Promise.all(writes)
+  took.sort((a, b) => a - b)
+  return took[Math.ceil(took.length * 0.99) - 1] ?? Number.NaN
+}
+
+async function write(driver: Driver, i: number): Promise<void> {
+  const session = driver.session()
+  try {
+    await session.executeWrite(tx =>
+      tx.run('MATCH (c:Character {character_id: $id}) SET c.mood = $mood', {
+        id: `c${(i % 500) + 1}`,
+        mood: i,
+      }),
+    )
+  } finally {
+    await session.close()
+  }
+}

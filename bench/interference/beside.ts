@@ -1,0 +1,52 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
+
+/** A worker in a process of its own, as it would run, that warms a world again and again. It begins paused. */
+export interface WarmerBeside {
+  resume(): Promise<void>
+  /** Answers how many entries it has loaded since it was resumed, and its limit of loads. */
+  pause(): Promise<{ loaded: number; limit: number }>
+  close(): Promise<void>
+}
+
+export interface WarmerSetup {
+  cache: string
+  queue: string
+  neo4j: Pick<StartedNeo4j, 'uri' | 'user' | 'password'>
+  worldId: string
+}
+
+export function openWarmerBeside({ cache, queue, neo4j, worldId }: WarmerSetup): WarmerBeside {
+  const { uri, user, password } = neo4j
+  const setup: WarmerSetup = { cache, queue, neo4j: { uri, user, password }, worldId }
+  const file = fileURLToPath(new URL('worker.ts', import.meta.url))
+  const child = fork(file, [JSON.stringify(setup)], { execArgv: ['--import', 'tsx'] })
+  const ready = answer()
+
+  function answer<T>(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error('the worker has ended'))
+      child.once('exit', ended)
+      child.once('message', told => {
+        child.off('exit', ended)
+        resolve(told as T)
+      })
+    })
+  }
+  async function tell<T>(what: 'resume' | 'pause'): Promise<T> {
+    await ready
+    const answered = answer<T>()
+    child.send(what)
+    return answered
+  }
+  ready.catch(() => {})
+
+  return {
+    resume: () => tell('resume'),
+    pause: () => tell('pause'),
+    async close() {
+      child.kill('SIGKILL')
+    },
+  }
+}

@@ -1,0 +1,46 @@
+// A worker that warms one world again and again while it is told to, with the loads of a worker's process.
+import { createHearth, neo4jWorld, startPool, watchJob } from '../../index.ts'
+import type { World } from '../../world/world.ts'
+import { chunkSize } from '../warm/hearth.ts'
+import type { WarmerSetup } from './beside.ts'
+
+const { cache, queue, neo4j, worldId } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
+let loaded = 0
+let resume = () => {}
+let going = new Promise<void>(resolve => {
+  resume = resolve
+})
+
+const hearth = createHearth({ cache, queue, world: pausable(neo4jWorld(neo4j)) })
+await startPool({ address: queue, deps: hearth.jobDeps({ chunkSize }) })
+
+function pausable(world: World): World {
+  const own: Partial<World> = {
+    async entities(id, refs) {
+      await going
+      loaded += refs.length
+      return world.entities(id, refs)
+    },
+    async timelines(id, ids, limit) {
+      await going
+      loaded += ids.length
+      return world.timelines(id, ids, limit)
+    },
+  }
+  return Object.assign(Object.create(world), own)
+}
+
+process.on('message', what => {
+  if (what === 'resume') {
+    loaded = 0
+    resume()
+    process.send?.({})
+  } else {
+    going = new Promise(resolve => {
+      resume = resolve
+    })
+    process.send?.({ loaded, limit: hearth.loadGate.limit })
+  }
+})
+process.send?.({})
+for (;;) await watchJob({ address: queue }, await hearth.warm(worldId, { force: true }))

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Bench } from './bench.ts'
+
+const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+const startMs = 60_000
+
+export interface Running {
+  url: string
+  /** As a crash would end it. */
+  kill(): Promise<void>
+}
+
+/** Starts `hearth <command>` in a process of its own, as it would run, and waits until it is ready. */
+export async function startProcess(
+  { closing }: Bench,
+  command: 'worker' | 'scheduler' | 'dashboard',
+  env: Record<string, string>,
+): Promise<Running> {
+  const port = await freePort()
+  const child = spawn(process.execPath, ['--import', 'tsx', main, command], {
+    env: { PATH: process.env.PATH, ...env, HEARTH_PORT: String(port), HEARTH_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    await exited
+  }
+  await closing.opened(command, () => end('SIGTERM'))
+  const url = `http://127.0.0.1:${port}`
+  const until = performance.now() + startMs
+  while (performance.now() < until && child.exitCode === null) {
+    const ready = await fetch(`${url}/readyz`).catch(() => undefined)
+    await ready?.arrayBuffer()
+    if (ready?.ok) return { url, kill: () => end('SIGKILL') }
+    await pause(50)
+  }
+  throw new Error(`hearth ${command} was not ready within ${startMs} ms`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address ? address.port : 0
+}

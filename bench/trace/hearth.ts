@@ -1,0 +1,65 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createHearth } from '../../hearth.ts'
+import type { World } from '../../world/world.ts'
+import type { Bench } from '../bench.ts'
+import { outcome } from './replay.ts'
+import type { WorkerArgs } from './worker.ts'
+
+export interface HearthOptions extends WorkerArgs {
+  world: World
+  worldId: string
+}
+
+/** Hearth as a game has it: the reader here, one worker in a process of its own. Nothing is warmed beforehand. */
+export async function openHearth({ closing }: Bench, { world, worldId, ...args }: HearthOptions) {
+  const hearth = createHearth({
+    cache: args.cache,
+    queue: args.queue.address,
+    queuePrefix: args.queue.prefix,
+    world: { ...world, close: async () => {} }, // ours to close: others read it too
+    lives: { timelineMs: args.policy.timelineMs },
+    observer: {
+      hit() {
+        const told = outcome.getStore()
+        if (told) told.hit = true
+      },
+    },
+  })
+  await closing.opened('hearth', () => hearth.close())
+  let loaded = 0
+  const worker = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [JSON.stringify(args)], {
+    execArgv: ['--import', 'tsx'],
+  })
+  await closing.opened('the worker', () => ended(worker))
+  worker.on('message', entities => {
+    loaded += entities as number
+  })
+  await Promise.race([
+    once(worker, 'message'),
+    once(worker, 'exit').then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`))),
+  ])
+
+  return {
+    read: (id: string) => hearth.timeline(worldId, id),
+    /** Entities loaded by the worker. */
+    loaded: () => loaded,
+    /** Rejects where the worker has died meanwhile: then it was not Hearth that was measured. */
+    async close() {
+      if (hasEnded(worker)) throw new Error(`the worker ended with ${worker.exitCode ?? worker.signalCode}`)
+      await ended(worker)
+      await hearth.close()
+    },
+  }
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
+
+/** Killed, since what it is working on is nobody's any more. */
+async function ended(worker: ChildProcess): Promise<void> {
+  if (hasEnded(worker)) return
+  const exit = once(worker, 'exit')
+  worker.kill('SIGKILL')
+  await exit
+}
