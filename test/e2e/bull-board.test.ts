@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Queue, Worker } from 'bullmq'
+import { pino } from 'pino'
 import { chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { findChromium } from '../../cli/servers/chromium.ts'
@@ -65,7 +66,7 @@ test('in a browser: a failed warm job is found, read and retried', async () => {
     metrics: createMetrics(),
     queues: [queue],
     ready: async () => [],
-    log: console,
+    log: pino({ level: 'error' }),
   })
   onTestFinished(() => dashboard.close())
   const failed = once(worker, 'failed')

@@ -124,7 +124,7 @@ function groupIdOf(pid: number): number | undefined {
   }
 }
 
-function withoutHearth(): Env {
+export function withoutHearth(): Env {
   const kept = Object.entries(process.env).filter(([name]) => !/^hearth_/i.test(name))
   return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']))
 }

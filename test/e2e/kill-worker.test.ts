@@ -7,7 +7,7 @@ import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 import { type Env, hearth, startHearth } from './hearth-command.ts'
 
-const entities = 4_000
+const entities = 2_000
 
 async function plant(worldId: string): Promise<void> {
   const world = neo4jWorld(neo4jAuth())
@@ -33,7 +33,7 @@ test('a worker killed with -9 in the middle of warming still ends in a fully war
     HEARTH_NEO4J_USER: user,
     HEARTH_NEO4J_PASSWORD: password,
     HEARTH_PORT: '0',
-    HEARTH_WARM_CHUNK: '50',
+    HEARTH_WARM_CHUNK: '25',
   }
   const first = startHearth(['worker'], env)
   await first.says(/ready: waiting for jobs/)
@@ -44,7 +44,7 @@ test('a worker killed with -9 in the middle of warming still ends in a fully war
   expect(activation.printed()).not.toContain('100 %')
 
   const second = startHearth(['worker'], env)
-  await activation.says(/is warm: 8,002 entries/)
+  await activation.says(/is warm: 4,002 entries/)
   expect(await activation.ended).toBe(0)
 
   const { out } = await hearth(['inspect', worldId, '--json'], env)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,12 +46,37 @@ async function folder(): Promise<string> {
   return path
 }
 
+/** All that a game and an operator need, and nothing else: no tests, no benchmarks, no sources, no source maps. */
+async function expectFiles(files: readonly string[]): Promise<void> {
+  const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docker-compose.yml', 'ecosystem.config.js']
+  const isOurs = (file: string) =>
+    /^dist\/[\w./-]+(\.js|\.d\.ts|\.lua|\.css|neo4j-pom\.xml)$/.test(file) ||
+    /^docs\/[\w-]+\.md$|^ops\/[\w/-]+\.(yml|json)$/.test(file)
+  const others = files.filter(file => !isOurs(file) && !beside.includes(file))
+  expect(others).toEqual(['package.json'])
+  const folders = new Set(files.filter(file => file.startsWith('dist/')).map(file => file.split('/')[1]))
+  for (const folder of ['test', 'bench']) expect(folders).not.toContain(folder)
+
+  const scripts = ['cache/lua', 'queues/lua'].map(async folder =>
+    (await readdir(join(root, folder))).map(name => `dist/${folder}/${name}`),
+  )
+  const needed = [
+    ...(await Promise.all(scripts)).flat(),
+    ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/dashboard/page/overview.js'],
+    ...((await readFile(join(root, 'README.md'), 'utf8')).match(/docs\/[\w-]+\.md/g) ?? []),
+    ...['ops/prometheus/prometheus.yml', 'ops/prometheus/alerts.yml', 'ops/grafana/dashboards/hearth.json'],
+    ...beside,
+  ]
+  expect(files).toEqual(expect.arrayContaining(needed))
+}
+
 test('the packed package installs elsewhere, reads through real Redis, and brings its command and types', async () => {
   const game = await folder()
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', game], {
     cwd: root, // as built by now: packing must not build again under the other tests
   })
-  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }]
+  const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }]
+  await expectFiles(files.map(({ path }) => path))
   await writeFile(join(game, 'package.json'), '{ "name": "game", "type": "module", "private": true }')
   const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', join(game, filename)]
   await run('npm', install, { cwd: game })

@@ -3,7 +3,6 @@ import { staleTargets } from '../../cache/changes.ts'
 import { createHearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
 import { createRelay } from '../../queues/relay.ts'
-import { createLoads } from '../../world/loads.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { forkSupport, nextMessage } from '../support/child.ts'
 import { outboxOf } from '../support/relay-parts.ts'
@@ -28,8 +27,7 @@ async function openWarmWorld() {
   const values = async () => (await hearth.entities(worldId, refs)).map(entity => entity?.['n'])
   expect(new Set(await values())).toEqual(new Set([0]))
   const startWorkers = async () => {
-    const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 }
-    const pool = await startPool({ address: redisUrl(), prefix, deps })
+    const pool = await startPool({ address: redisUrl(), prefix, deps: hearth.jobDeps() })
     onTestFinished(() => pool.close(1_000))
   }
   return { world, worldId, prefix, hearth, values, startWorkers }

@@ -1,9 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startPool } from '../../jobs/pool.ts'
 import type { Change } from '../../queues/changes.ts'
-import { createLoads } from '../../world/loads.ts'
 import type { NewEvent } from '../../world/world.ts'
-import { fresh, openHearth, plantWorld } from '../support/setup.ts'
+import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
 const newest: NewEvent = { event_id: 'newest', timestamp: '2030-01-01T00:00:00', participants: ['c0', 'c1'] }
 
@@ -12,13 +11,11 @@ async function openWorld(entities = 3) {
   const worldId = fresh()
   await plantWorld(opened.world, worldId, { entities })
   const startWorkers = async () => {
-    const { hearth, world, place } = opened
-    const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 }
-    const pool = await startPool({ ...place, deps })
+    const { hearth, place } = opened
+    const pool = await startPool({ ...place, deps: hearth.jobDeps() })
     onTestFinished(() => pool.close(1_000))
   }
-  const jobs = () =>
-    opened.hearth.producer.queues[1] as NonNullable<(typeof opened.hearth.producer.queues)[1]>
+  const jobs = () => queueOf(opened.hearth, 'invalidate')
   return { ...opened, worldId, startWorkers, jobs }
 }
 
@@ -167,15 +164,19 @@ describe('the job that makes sure', () => {
   test('for thousands of changes costs few round trips', async () => {
     const { hearth, worldId, jobs } = await openWorld()
     await hearth.cache.ping() // connected, or the direct way is given up after 50 ms
-    const evalsha = vi.spyOn(hearth.cache.redis, 'evalsha')
+    const evalsha = vi.spyOn(hearth.cache.reads, 'evalsha')
     const addBulk = vi.spyOn(jobs(), 'addBulk')
-    await Promise.all(
+    const outcomes = await Promise.all(
       Array.from({ length: 3_000 }, (_, i) =>
         hearth.changed(worldId, [{ kind: 'event-added', entityIds: [`c${i}`] }]),
       ),
     )
     await hearth.settled()
-    expect(await jobs().getWaitingCount()).toBe(3_000)
+    // On a busy machine some are not answered within 50 ms, and left to the outbox.
+    const direct = outcomes.filter(outcome => outcome === 'invalidated').length
+    expect(direct).toBeGreaterThan(0)
+    expect(await jobs().getWaitingCount()).toBe(direct)
+    expect(evalsha).toHaveBeenCalled()
     expect(evalsha.mock.calls.length + addBulk.mock.calls.length).toBeLessThan(20)
   })
 })

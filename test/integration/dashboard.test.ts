@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import { Queue, Worker } from 'bullmq'
+import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMetrics } from '../../dashboard/metrics.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
@@ -10,7 +11,7 @@ import { redisUrl } from '../support/servers.ts'
 const nothingAmiss = async (): Promise<string[]> => []
 
 async function start(deps: Partial<DashboardDeps> = {}) {
-  const log = { error: (...args: unknown[]) => console.error(...args) }
+  const log = pino({ level: 'error' })
   const dashboard = await startDashboard({
     host: '127.0.0.1',
     port: 0,

@@ -14,11 +14,14 @@ test('4 processes x 250 cold reads of one timeline are one load in all', async (
   expect(told.reduce((sum, { loads }) => sum + loads, 0)).toBe(1)
 })
 
-test('a world of 100,000 entities is warmed in a heap of 80 MB', async () => {
-  const child = forkSupport('warm-huge.ts', [redisUrl(), fresh('huge'), '100000'], {
+test('a world of 100,000 entities is warmed and audited in a heap of 80 MB', async () => {
+  const child = forkSupport('huge-world.ts', [redisUrl(), fresh('huge'), '100000'], {
     execArgv: ['--max-old-space-size=80'],
   })
-  const { result, heapMb } = await nextMessage<{ result: object; heapMb: number }>(child)
+  const { result, audited, heapMb } = await nextMessage<{ result: object; audited: object; heapMb: number }>(
+    child,
+  )
   console.log(`heap at the end: ${heapMb.toFixed(0)} MB`)
   expect(result).toMatchObject({ outcome: 'warmed', entries: 200_002, filled: 200_002 })
+  expect(audited).toMatchObject({ outcome: 'consistent', checked: 200_002, suspects: 0 })
 })

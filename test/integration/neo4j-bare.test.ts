@@ -19,6 +19,7 @@ afterAll(() => server?.stop())
 describe('without any index', () => {
   describeWorldContract('a plain world', async () => neo4jWorld({ ...server, graph: 'plain' }), {
     sharedIds: false,
+    state: false,
   })
 
   test('a chunk of any size scans each label once', async () => {

@@ -1,4 +1,5 @@
 import { UnrecoverableError, Worker } from 'bullmq'
+import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMetrics } from '../../dashboard/metrics.ts'
 import { startDashboard } from '../../dashboard/server.ts'
@@ -27,7 +28,7 @@ test('a failed invalidation is on Bull Board, its payload readable, and is done 
   const dashboard = await startDashboard({
     ...{ host: '127.0.0.1', port: 0, metrics: createMetrics(), ready: async () => [] },
     queues: [invalidations],
-    log: { error: (...args: unknown[]) => console.error(...args) },
+    log: pino({ level: 'error' }),
   })
   onTestFinished(() => dashboard.close())
   const api = `${dashboard.url}/queues/api/queues`

@@ -1,10 +1,12 @@
 import { pino } from 'pino'
+import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { Closing } from '../../cli/closing.ts'
 import { startRelaying } from '../../cli/relaying.ts'
 import { readConfig } from '../../config.ts'
 import { createMetrics } from '../../dashboard/metrics.ts'
 import { createOutboxMetrics } from '../../dashboard/outbox-metrics.ts'
+import { createPendingMetrics } from '../../dashboard/pending-metrics.ts'
 import { createPoker } from '../../queues/poke.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
@@ -19,7 +21,9 @@ test('the one that acts tells its backlog and what it relayed, and when it begin
   const env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: place.prefix }
   const backlog = async () => ({ pending: 7, oldestMs: 1_500 })
   await startRelaying({
+    registry: new Registry(),
     ...{ hearth, closing, metrics: createOutboxMetrics(registry), say: what => said.push(what) },
+    pendingMetrics: createPendingMetrics(registry),
     config: readConfig({ env, needs: ['redisUrl'] }),
     world: { ...world, outbox: { ...world.outbox, backlog } },
     log: pino({ level: 'silent' }),
@@ -28,6 +32,7 @@ test('the one that acts tells its backlog and what it relayed, and when it begin
   const metric = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value
 
   await expect.poll(() => metric('lw_outbox_pending'), inTime).toBe(7)
+  expect(await metric('lw_events_pending')).toBe(0)
   expect(await metric('lw_outbox_oldest_seconds')).toBe(1.5)
   expect(said).toEqual(['this process relays the outbox now'])
 

@@ -2,16 +2,16 @@ import { UnrecoverableError } from 'bullmq'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Hearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
+import type { WarmBudget } from '../../jobs/warm-plan.ts'
 import type { WarmProgress, WarmResult } from '../../queues/warm.ts'
 import { watchJob } from '../../queues/watch.ts'
-import { createLoads } from '../../world/loads.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 /** A hearth with workers of its own. */
 async function openWarming({ chunkSize = 500, topK = 50 }: { chunkSize?: number; topK?: number } = {}) {
   const opened = openHearth({ topK })
-  const { hearth, world, place } = opened
-  const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK }), chunkSize }
+  const { hearth, place } = opened
+  const deps = hearth.jobDeps({ chunkSize })
   const startWorkers = async () => {
     const pool = await startPool({ ...place, deps })
     onTestFinished(() => pool.close(1_000))
@@ -38,7 +38,15 @@ describe('warming', () => {
     const ids = await plantWorld(world, worldId, { entities: 20 })
 
     const result = await warm(worldId)
-    expect(result).toEqual({ outcome: 'warmed', entries: 42, filled: 42, alive: 0, superseded: 0, held: 0 })
+    expect(result).toEqual({
+      outcome: 'warmed',
+      entries: 42,
+      filled: 42,
+      alive: 0,
+      superseded: 0,
+      held: 0,
+      bytes: expect.any(Number),
+    })
     expect(await warmEntries(hearth, worldId)).toEqual({ flags: 1, snapshot: 1, character: 20, timeline: 20 })
 
     const loads = world.loads
@@ -216,5 +224,74 @@ describe('warming', () => {
     }
     await startWorkers()
     await expect(warm(worldId)).rejects.toMatchObject({ code: 'JobFailed', message: 'no such timeline' })
+  })
+})
+
+describe('the budget of warming', () => {
+  /** A world of 100 entities, of which c70 and c71 are read most and the last ten are inactive. */
+  async function openBudgeted(warmBudget: WarmBudget) {
+    const opened = openHearth()
+    const { hearth, world, place } = opened
+    const pool = await startPool({ ...place, deps: hearth.jobDeps({ chunkSize: 10, warmBudget }) })
+    onTestFinished(() => pool.close(1_000))
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 100 })
+    await world.putEntities(
+      worldId,
+      Array.from({ length: 10 }, (_, i) => ({
+        type: 'character',
+        id: `c${90 + i}`,
+        name: null,
+        props: { active: false },
+      })),
+    )
+    await hearth.cache.popularity.add(
+      worldId,
+      new Map([
+        ['c71', 9],
+        ['c70', 8],
+        ['gone', 7],
+      ]),
+    )
+    const warm = async () => watchJob<WarmResult, unknown>(place, await hearth.warm(worldId))
+    const isWarm = async (id: string) => {
+      const { keys, redis } = hearth.cache
+      return (
+        (await redis.exists(
+          keys.timeline(worldId, id).key,
+          keys.entity(worldId, { type: 'character', id }).key,
+        )) === 2
+      )
+    }
+    return { ...opened, worldId, warm, isWarm }
+  }
+
+  test('of entities: the most read first, then active ones; a second activation loads nothing', async () => {
+    const { hearth, world, worldId, warm, isWarm } = await openBudgeted({ entities: 25 })
+    expect(await warm()).toMatchObject({ outcome: 'over-budget', entries: 2 + 50, filled: 52 })
+    expect(await Promise.all(['c71', 'c70', 'c0', 'c99'].map(isWarm))).toEqual([true, true, true, false])
+    expect(await hearth.cache.redis.exists(hearth.cache.keys.timeline(worldId, 'gone').key)).toBe(0)
+    const loads = world.loadsOf('timelines')
+    expect(await warm()).toMatchObject({ outcome: 'over-budget', entries: 52, filled: 0, alive: 52 })
+    expect(world.loadsOf('timelines')).toBe(loads)
+  })
+
+  test('of entities, larger than the world: all of it, inactive ones without timelines', async () => {
+    const { warm, isWarm } = await openBudgeted({ entities: 1_000 })
+    expect(await warm()).toMatchObject({ outcome: 'warmed', entries: 2 + 100 + 90 })
+    expect(await Promise.all(['c71', 'c0', 'c99'].map(isWarm))).toEqual([true, true, false])
+  })
+
+  test('of bytes: it stops after the chunk with which they are used up, the most read being in', async () => {
+    const bytes = 12_000
+    const { hearth, worldId, warm, isWarm } = await openBudgeted({ bytes })
+    const first = await warm()
+    expect(first.outcome).toBe('over-budget')
+    expect(first.bytes).toBeGreaterThanOrEqual(bytes)
+    expect(first.bytes, 'by no more than a chunk of ten').toBeLessThan(bytes + 10 * 1_000)
+    expect(await isWarm('c71')).toBe(true)
+    const { rows } = await hearth.cache.inspect(worldId)
+    expect(rows.reduce((sum, row) => sum + row.bytes, 0)).toBe(first.bytes)
+    expect(await warm()).toMatchObject({ outcome: 'over-budget', filled: 0, bytes: first.bytes })
   })
 })

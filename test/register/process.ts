@@ -3,14 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import neo4j from 'neo4j-driver'
-import { createHearth, createLoads, neo4jWorld, recordChanges, startPool } from '../../index.ts'
+import { type AppendedEvent, createHearth, neo4jWorld, recordChanges, startPool } from '../../index.ts'
 import type { World } from '../../world/world.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import type { ProcessReport, RegisterSetup } from './setup.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as RegisterSetup
-const { redisUrl, neo4jAuth, prefix, worldId, entityIds, flagWorlds, index, processes, readers, leaseCheck } =
-  setup
+const { redisUrl, neo4jAuth, prefix, worldId, entityIds, flagWorlds, timelineIds } = setup
+const { index, processes, readers, leaseCheck } = setup
 
 const report: ProcessReport = {
   reads: 0,
@@ -33,10 +33,10 @@ const hearth = createHearth({
   cache: redisUrl,
   queuePrefix: prefix,
   world,
-  lives: { entityMs: 300, jitter: 0.5 }, // so short that entries are loaded again and again
+  lives: { entityMs: 300, timelineMs: 300, jitter: 0.5 }, // so short that entries are loaded again and again
   ...(leaseCheck ? {} : { scripts: withoutLeaseCheck }),
 })
-const deps = { cache: hearth.cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 10 }
+const deps = hearth.jobDeps({ chunkSize: 10 })
 const pool = await startPool({ address: redisUrl, prefix, deps })
 let running = true
 
@@ -51,6 +51,7 @@ function slowToLoad(world: World): World {
     ...world,
     flags: id => after(world.flags(id)),
     entities: (id, refs) => after(world.entities(id, refs)),
+    timelines: (id, ids, limit) => after(world.timelines(id, ids, limit)),
   }
 }
 
@@ -119,6 +120,33 @@ async function writeFlags() {
   await acknowledge(id, value)
 }
 
+/** Behind Neo4j. A timeline has one writer, whose events' numbers and times only grow; all share one more timeline. */
+const myTimelines = timelineIds.slice(1).filter((_, i) => i % processes === index)
+async function appendEvent() {
+  const id = pick(myTimelines)
+  const value = ++counter
+  const timestamp = new Date(value * 1_000).toISOString()
+  const event = { event_id: `${index}-${value}`, timestamp, participants: [id], location_id: timelineIds[0] }
+  await hearth.appendEvents(worldId, [event as AppendedEvent])
+  report.writes++
+  await acknowledge(`timeline ${id}`, value)
+}
+
+async function readTimeline() {
+  const id = pick(timelineIds.slice(1))
+  const least = await acknowledged(`timeline ${id}`)
+  const [newest] = await hearth.timeline(worldId, id, { limit: 1 })
+  check(`timeline ${id}`, least, newest?.event_id.split('-')[1])
+}
+
+async function refreshTimeline() {
+  const id = pick(timelineIds)
+  const entries = [hearth.cache.keys.timeline(worldId, id)]
+  const load = deps.loads.timelines(worldId, [id])
+  await hearth.cache.filler.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
+  report.refreshes++
+}
+
 async function refresh() {
   const id = pick(entityIds)
   const entries = [hearth.cache.keys.entity(worldId, ref(id))]
@@ -149,9 +177,12 @@ process.once('message', async () => {
       repeat(readEntity),
       repeat(readSeveral),
       repeat(readFlags),
+      repeat(readTimeline),
     ]).flat(),
     repeat(writeEntity),
     repeat(writeFlags),
+    repeat(appendEvent, 5),
+    repeat(refreshTimeline, 20),
     repeat(refresh, 20),
     repeat(warm, 400),
   ]

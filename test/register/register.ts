@@ -21,8 +21,8 @@ export interface RegisterReport extends Omit<ProcessReport, 'stale'> {
 }
 
 /**
- * The register test: 50 values that only grow, in 4 processes on one Redis and one Neo4j, with random reads, writes in
- * both ways, warms and refreshes. After a change was acknowledged no read begun later may return an older value.
+ * The register test: 58 values that only grow, in 4 processes on one Redis and one Neo4j, with random reads, writes in
+ * all three ways, warms and refreshes. After a change was acknowledged no read begun later may return an older value.
  */
 export async function runRegister({
   redisUrl,
@@ -35,7 +35,8 @@ export async function runRegister({
   const prefix = `register-${randomUUID().slice(0, 8)}`
   const entityIds = Array.from({ length: 40 }, (_, i) => `c${i}`)
   const flagWorlds = Array.from({ length: 10 }, (_, i) => `${prefix}-f${i}`)
-  await plant(neo4jAuth, prefix, entityIds, flagWorlds)
+  const timelineIds = Array.from({ length: 9 }, (_, i) => `t${i}`)
+  await plant(neo4jAuth, prefix, [...entityIds, ...timelineIds], flagWorlds)
 
   const setup = {
     redisUrl,
@@ -44,6 +45,7 @@ export async function runRegister({
     worldId: prefix,
     entityIds,
     flagWorlds,
+    timelineIds,
     processes,
     readers,
     leaseCheck,

@@ -8,6 +8,8 @@ export interface RegisterSetup {
   entityIds: string[]
   /** Worlds whose flags are registers. */
   flagWorlds: string[]
+  /** Whose timelines are registers, but for the first, which everybody appends to. */
+  timelineIds: string[]
   index: number
   processes: number
   /** How many readers of each kind a process has. */

@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -37,6 +38,9 @@ async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }
   const say = (line: string): void => console.log(`[servers] ${line}`)
   const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say })])
   if (redis.status === 'fulfilled' && neo4j.status === 'fulfilled') {
+    const world = neo4jWorld(neo4j.value)
+    await world.schema() // without which no worker starts
+    await world.close()
     return { redis: redis.value, neo4j: neo4j.value }
   }
   for (const server of [redis, neo4j]) if (server.status === 'fulfilled') await server.value.stop()

@@ -70,6 +70,7 @@ export function holdLoads(world: World): HeldWorld {
     putEntities: (worldId, entities) => world.putEntities(worldId, entities),
     removeEntities: (worldId, refs) => world.removeEntities(worldId, refs),
     addEvents: (worldId, events) => world.addEvents(worldId, events),
+    readable: event => world.readable(event),
     close: () => world.close(),
 
     get loads() {

@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest'
 import type { Cache } from '../../cache/cache.ts'
+import { createHearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { embeddedWorld } from '../../world/embedded.ts'
-import { createLoads } from '../../world/loads.ts'
 import type { Outbox } from '../../world/outbox.ts'
 import { openRelay, outboxOf, type RelayParts } from './relay-parts.ts'
 import { redisUrl } from './servers.ts'
@@ -33,9 +33,11 @@ export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl()
     },
 
     async startWorkers() {
-      const world = embeddedWorld()
-      const deps = { cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 }
-      const pool = await startPool({ ...place, deps })
+      const hearth = createHearth({
+        ...{ cache: redisUrl(), queue: place.address, queuePrefix: place.prefix, world: embeddedWorld() },
+      })
+      onTestFinished(() => hearth.close())
+      const pool = await startPool({ ...place, deps: hearth.jobDeps() })
       onTestFinished(() => pool.close(1_000))
     },
 

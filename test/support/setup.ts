@@ -3,7 +3,8 @@ import { onTestFinished } from 'vitest'
 import { type Cache, type CacheOptions, createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
 import { createHearth, type Hearth, type HearthOptions } from '../../hearth.ts'
-import { type EmbeddedWorld, embeddedWorld } from '../../world/embedded.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import type { World } from '../../world/world.ts'
 import { type HeldWorld, holdLoads } from './held-world.ts'
 import { redisUrl } from './servers.ts'
 
@@ -17,22 +18,35 @@ export function openCache(options: Partial<CacheOptions> = {}): Cache {
   return cache
 }
 
-/** A hearth on the run's Redis in front of an embedded world whose loads are counted and can be held. */
-export function openHearth(options: Partial<HearthOptions> = {}): {
+/** A hearth on one Redis, the run's by default, in front of an embedded world whose loads are counted and can be held. */
+export function openHearth({
+  redis = redisUrl(),
+  ...options
+}: Partial<HearthOptions> & { redis?: string } = {}): {
   hearth: Hearth
   world: HeldWorld
   place: { address: string; prefix: string }
 } {
   const world = holdLoads(embeddedWorld())
-  const place = { address: redisUrl(), prefix: fresh('q') }
-  const hearth = createHearth({ cache: redisUrl(), queuePrefix: place.prefix, world, ...options })
+  const place = { address: redis, prefix: fresh('q') }
+  const hearth = createHearth({ cache: redis, queuePrefix: place.prefix, world, ...options })
   onTestFinished(() => hearth.close())
   return { hearth, world, place }
 }
 
+/** The hearth's queue of this name, as BullMQ has it. */
+export function queueOf(
+  { producer }: Pick<Hearth, 'producer'>,
+  name: string,
+): Hearth['producer']['queues'][number] {
+  const queue = producer.queues.find(each => each.name === name)
+  if (!queue) throw new Error(`the producer has no queue ${name}`)
+  return queue
+}
+
 /** A world with some entities, `events` events on each of their timelines. */
 export async function plantWorld(
-  world: HeldWorld | EmbeddedWorld,
+  world: World,
   worldId: string,
   { entities = 3, events = 2 }: { entities?: number; events?: number } = {},
 ): Promise<string[]> {

@@ -9,6 +9,8 @@ import { describeTimelines } from './contract/timelines.ts'
 export interface WorldContractOptions {
   /** Whether two worlds may hold entities of the same ids. The game's own graph cannot tell them apart. Default: true. */
   sharedIds?: boolean
+  /** Whether to look at a world's own state too, which is read and written the same with and without indexes. Default: true. */
+  state?: boolean
   /** Marks an event that was added as private, as the game would. Default: it is added with `private: true`. */
   markEventPrivate?: (worldId: string, eventId: string) => Promise<void>
 }
@@ -20,7 +22,7 @@ export interface WorldContractOptions {
 export function describeWorldContract(
   name: string,
   makeWorld: () => Promise<World>,
-  { sharedIds = true, markEventPrivate }: WorldContractOptions = {},
+  { sharedIds = true, state = true, markEventPrivate }: WorldContractOptions = {},
 ): void {
   describe(`${name} keeps the contract of a world:`, () => {
     let made: World | undefined
@@ -35,7 +37,7 @@ export function describeWorldContract(
       return made
     }
     const parts = { name, world, setup: setupOf(world), sharedIds, markEventPrivate }
-    describeState(parts)
+    if (state) describeState(parts)
     describeEntities(parts)
     describeTimelines(parts)
     describeBetween(parts)

@@ -11,6 +11,7 @@ test('the median of an even count lies between the two in the middle', () => {
 test('the spread is the interquartile range over the median', () => {
   expect(spread([1, 2, 3, 4, 5])).toBeCloseTo((4 - 2) / 3)
   expect(spread([7, 7, 7])).toBe(0)
+  expect(spread([0])).toBe(0)
 })
 
 test('quotients are made round by round, so that a slow round is slow for both', () => {

@@ -6,6 +6,7 @@ import { HearthError } from '../../errors.ts'
 async function watched(...names: string[]) {
   const down = new Map<string, Error>()
   const logged: string[] = []
+  const answered: string[] = []
   const log = {
     debug: () => {},
     info: (line: unknown) => logged.push(String(line)),
@@ -17,11 +18,12 @@ async function watched(...names: string[]) {
       const error = down.get(name)
       if (error) throw error
     },
+    looked: answers => void answered.push(`${name} ${answers}`),
   }))
   const watch: Needs = watchNeeds({ needs, log, everyMs: 60_000, retryMs: 5, limitMs: 500 })
   onTestFinished(() => watch.stop())
   await watch.problems() // the first look, which it takes by itself
-  return { watch, down, logged }
+  return { watch, down, logged, answered }
 }
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' })
@@ -73,4 +75,13 @@ test('trouble that is no lost connection is logged each time', async () => {
   const { watch, logged } = await watched('Redis')
   watch.suspect(new Error('Missing lock for job 7'))
   expect(logged).toEqual(['Missing lock for job 7'])
+})
+
+test('what was seen at each look is told, for the metrics', async () => {
+  const { watch, down, answered } = await watched('Neo4j')
+  down.set('Neo4j', refused)
+  await watch.problems()
+  down.clear()
+  await watch.problems()
+  expect(answered).toEqual(['Neo4j true', 'Neo4j false', 'Neo4j true'])
 })

@@ -18,14 +18,43 @@ test('nothing given: the defaults', () => {
     entityTtlMs: 900_000,
     nullTtlMs: 30_000,
     leaseMs: 10_000,
+    maxLoads: 16,
     ttlJitter: 0.1,
     warmChunk: 500,
     warmConcurrency: 4,
+    warmMaxEntities: 100_000,
+    warmMaxBytes: undefined,
+    popularityHalfLifeMs: 600_000,
+    popularitySample: 1,
+    refreshTop: 200,
+    idleMs: 3_600_000,
+    refreshCron: '*/30 * * * * *',
+    decayCron: '* * * * *',
+    pruneCron: '*/10 * * * *',
+    sweepCron: '* * * * *',
+    auditCron: '* * * * *',
+    auditAllCron: '0 4 * * *',
+    auditSample: 100,
+    auditRepair: true,
+    auditAgesMs: '1000,10000,60000,300000',
+    pendingMax: 100_000,
     port: 3400,
     host: '127.0.0.1',
+    tokens: undefined,
+    tokensFile: undefined,
+    rateLimit: 60_000,
+    fleetCounts: true,
     shutdownMs: 5000,
+    startChecks: 'refuse',
     logLevel: 'info',
     cluster: false,
+    otlpEndpoint: undefined,
+    otlpTracesEndpoint: undefined,
+    otlpProtocol: 'http/protobuf',
+    otlpTracesProtocol: undefined,
+    otelServiceName: undefined,
+    otelTracesExporter: undefined,
+    otelSdkDisabled: false,
   })
 })
 
@@ -126,9 +155,26 @@ test.each([
   ['HEARTH_LOG_LEVEL', 'loud', false],
   ['HEARTH_QUEUE_PREFIX', '{hearth}', true],
   ['HEARTH_QUEUE_PREFIX', 'a:b', false],
+  ['HEARTH_REFRESH_CRON', '*/5 * * * * *', true],
+  ['HEARTH_REFRESH_CRON', 'every 30 s', false],
+  ['HEARTH_DECAY_CRON', '@hourly', true],
+  ['HEARTH_DECAY_CRON', '60 * * * *', false],
+  ['HEARTH_PRUNE_CRON', '0 3 * * mon-fri', true],
+  ['HEARTH_PRUNE_CRON', '* * * *', false],
+  ['HEARTH_SWEEP_CRON', '0 0 31 1 *', true],
+  ['HEARTH_SWEEP_CRON', '0 0 30 2 *', false],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://collector/otlp', true],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', false],
+  ['OTEL_TRACES_EXPORTER', 'console', false],
 ])('%s=%s is right: %s', (name, value, right) => {
   if (right) expect(() => readConfig({ env: { [name]: value } })).not.toThrow()
   else expect(complaint({ env: { [name]: value } })).toContain(`${name} is "`)
+})
+
+test('a wrong cron expression is told with what would be right', () => {
+  expect(complaint({ env: { HEARTH_PRUNE_CRON: '*/x * * * *' } })).toContain(
+    'HEARTH_PRUNE_CRON is "*/x * * * *"; expected cron in UTC, five fields or six with the seconds first, like `*/30 * * * * *`',
+  )
 })
 
 test('a password that is given as it should be is taken as it is, spaces and all', () => {
@@ -137,12 +183,13 @@ test('a password that is given as it should be is taken as it is, spaces and all
 
 test('variables and flags are named after the setting', () => {
   expect(envName('neo4jUri')).toBe('HEARTH_NEO4J_URI')
+  expect(envName('otelServiceName')).toBe('OTEL_SERVICE_NAME')
   expect(flagName('timelineTtlMs')).toBe('--timeline-ttl-ms')
 })
 
 test('docs/configuration.md has the table of all settings', () => {
   const page = readFileSync(fileURLToPath(new URL('../../docs/configuration.md', import.meta.url)), 'utf8')
-  expect(page).toContain(settingsTable())
+  expect(page, 'npm run docs:configuration').toContain(settingsTable())
 })
 
 function complaint(source: ConfigSource<'neo4jUri' | 'redisUrl'>): string {

@@ -57,6 +57,22 @@ test('loads and jobs are timed', async () => {
   expect(page).toContain('lw_job_seconds_sum{queue="warm"} 3')
 })
 
+test('reads, leases and staleness are told too', async () => {
+  const metrics = createMetrics({ process: false })
+  metrics.read?.('timeline', 'miss', 0.03)
+  metrics.read?.('timeline', 'hit', 0.0002)
+  metrics.leased?.('held', 3)
+  metrics.stale(0.4)
+
+  const page = lines(await metrics.registry.metrics())
+  expect(page).toContain('lw_read_seconds_count{kind="timeline",outcome="miss"} 1')
+  expect(page).toContain('lw_read_seconds_bucket{le="0.00025",kind="timeline",outcome="hit"} 1')
+  expect(page).toContain('lw_leases_total{outcome="held"} 3')
+  expect(page).toContain('lw_leases_total{outcome="alive"} 0')
+  expect(page).toContain('lw_staleness_seconds_sum 0.4')
+  expect(page.some(line => line.startsWith('process_'))).toBe(false)
+})
+
 test('two in one process do not meet', async () => {
   const [one, other] = [createMetrics(), createMetrics()]
   one.hit('flags', 1)

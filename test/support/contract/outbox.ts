@@ -124,6 +124,17 @@ function describeNodes(world: () => World): void {
     })
   })
 
+  test('it tells whether any is pending that was recorded so long ago', async () => {
+    const { worldId, outbox, only } = await setup(world)
+    const minute = 60_000
+    await outbox.remove(await outbox.pending(most))
+    await outbox.record(worldId, [{ kind: 'flags-changed' }])
+    expect(await outbox.pendingSince({ atLeastMs: 0, atMostMs: minute })).toBe(true)
+    expect(await outbox.pendingSince({ atLeastMs: minute, atMostMs: 2 * minute })).toBe(false)
+    await outbox.remove([await only()])
+    expect(await outbox.pendingSince({ atLeastMs: 0.5, atMostMs: minute })).toBe(false)
+  })
+
   test('the backlog counts what is pending, and knows how old the oldest is', async () => {
     const { worldId, outbox } = await setup(world)
     await outbox.remove(await outbox.pending(most))

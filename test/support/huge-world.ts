@@ -1,11 +1,8 @@
-// Warms a world of as many entities as it is told, which exists only while it is loaded, and says what came of it.
-import { createCache } from '../../cache/cache.ts'
-import { connectCache } from '../../cache/connect.ts'
+// Warms and audits a world of as many entities as it is told, which exists only while it is loaded, and says what came of it.
+import { createHearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
-import { createProducer } from '../../queues/producer.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { embeddedWorld } from '../../world/embedded.ts'
-import { createLoads } from '../../world/loads.ts'
 import type { World } from '../../world/world.ts'
 
 const [url = '', worldId = '', count = '0'] = process.argv.slice(2)
@@ -38,15 +35,12 @@ const world: World = {
   timelines: async (_, ids) => ids.map(id => [event(id)]),
 }
 
-const cache = createCache({ redis: connectCache(url, () => {}) })
 const place = { address: url, prefix: worldId }
-const producer = createProducer(place)
-const pool = await startPool({
-  ...place,
-  deps: { cache, world, loads: createLoads({ world, topK: 50 }), chunkSize: 500 },
-})
-const result = await watchJob(place, await producer.warm(worldId))
+const hearth = createHearth({ cache: url, queuePrefix: worldId, world })
+const pool = await startPool({ ...place, deps: hearth.jobDeps() })
+const result = await watchJob(place, await hearth.warm(worldId))
+const audited = await watchJob(place, await hearth.audit(worldId, { all: true }))
 await pool.close(1_000)
-await Promise.all([producer.close(), cache.close()])
-process.send?.({ result, heapMb: process.memoryUsage().heapUsed / 2 ** 20 })
+await hearth.close()
+process.send?.({ result, audited, heapMb: process.memoryUsage().heapUsed / 2 ** 20 })
 process.disconnect()

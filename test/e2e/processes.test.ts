@@ -1,11 +1,17 @@
 import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../cli/servers/free-port.ts'
 import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
+import { startRedis } from '../../cli/servers/redis.ts'
+import { generateWorld } from '../../world/demo.ts'
+import { fillWorld } from '../../world/fill.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Env, type HearthProcess, startHearth } from './hearth-command.ts'
+import { type Env, type HearthProcess, hearth, isRunning, startHearth } from './hearth-command.ts'
+import { openPm2 } from './pm2.ts'
 
 /** A Neo4j of its own, since a scheduler relays all that is recorded in one, whoever's test it is. */
 let server: StartedNeo4j
@@ -17,6 +23,32 @@ beforeAll(async () => {
 afterAll(async () => {
   await driver?.close()
   await server?.stop()
+})
+
+test('what would hurt later is refused by name, all of it at once; what is mended starts, and is ready while it can write', async () => {
+  const redis = await startRedis({ isolated: true, purpose: 'cache' })
+  onTestFinished(() => redis.stop())
+  const admin = new Redis(redis.url)
+  onTestFinished(() => admin.disconnect())
+  const env = { ...settings(), HEARTH_REDIS_URL: redis.url }
+  const refused = await hearth(['dashboard'], { ...env, NODE_ENV: 'production' })
+  expect(refused.code).toBe(2)
+  expect(refused.err).toMatch(/the queues' Redis at \S+ evicts \(maxmemory-policy volatile-lfu\)/)
+  expect(refused.err).toMatch(/the queues' Redis at \S+ has no append-only file/)
+  expect(refused.err).toMatch(/Neo4j at \S+ lacks .*\(:World\) world_id.*hearth schema makes them/)
+
+  await admin.config('SET', 'maxmemory-policy', 'noeviction')
+  expect(await hearth(['schema'], env)).toMatchObject({ code: 0 })
+  const dashboard = startHearth(['dashboard'], env)
+  await dashboard.says(/has no append-only file/) // a warning, where it is not said to be production
+  const [, pages = ''] = await dashboard.says(/the pages are at (http:\S+?)"/)
+  await dashboard.says(/ready: all servers answer/)
+  const ready = async () => (await (await fetch(`${pages}/readyz`)).json()) as { problems: string[] }
+  expect((await ready()).problems).toEqual([])
+  await admin.config('SET', 'maxmemory', '1')
+  expect((await ready()).problems).toEqual([expect.stringMatching(/OOM/)])
+  await admin.config('SET', 'maxmemory', '0')
+  expect((await ready()).problems).toEqual([])
 })
 
 function settings(): Env {
@@ -108,4 +140,49 @@ test('a scheduler waits for servers that are not there yet, says so once, and st
   expect(problems.join()).toMatch(/Redis at .*Neo4j at .*the relay has not started/)
   scheduler.kill('SIGTERM')
   expect(await scheduler.ended).toBe(0)
+})
+
+test('under pm2: started and ready, reloaded and killed while it warms without losing a job, and stopped clean', async () => {
+  const { HEARTH_PORT: _, ...given } = settings()
+  const env = { ...given, HEARTH_WARM_CHUNK: '10' }
+  const world = neo4jWorld(server)
+  onTestFinished(() => world.close())
+  const worldId = fresh()
+  await world.schema()
+  await fillWorld(world, worldId, generateWorld({ entities: 1_000, eventsPerEntity: 1 }))
+
+  const pm2 = await openPm2(env)
+  await pm2.start(20_000 + Math.floor(Math.random() * 10_000))
+  const started = await pm2.list()
+  expect(started.map(({ name, status }) => `${name} ${status}`).sort()).toEqual([
+    'hearth-dashboard online',
+    ...['hearth-scheduler online', 'hearth-scheduler online', 'hearth-worker online', 'hearth-worker online'],
+  ])
+  for (const { port } of started) {
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 'ready once pm2 says so').toBe(200)
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('lw_cache_hits_total')
+  }
+
+  const activation = startHearth(['activate', worldId, '--wait'], env)
+  await activation.says(/warming \S+: [1-9]\d? %/)
+  await pm2.run('reload', 'hearth-worker')
+  const [victim] = (await pm2.list()).filter(({ name }) => name === 'hearth-worker')
+  process.kill(victim?.pid ?? 0, 'SIGKILL')
+  await activation.says(/is warm: 2,002 entries/)
+  expect(await activation.ended).toBe(0)
+  const back = async () => (await pm2.list()).map(({ status }) => status)
+  await expect.poll(back, { timeout: 20_000 }).toEqual(started.map(() => 'online'))
+  const running = await pm2.list()
+  expect(running.map(({ pid }) => pid)).not.toContain(victim?.pid)
+
+  await pm2.run('stop', 'all')
+  expect(running.filter(({ pid }) => isRunning(pid))).toEqual([])
+  const ends = [...(await pm2.log()).matchAll(/exited with code \[(\S+?)\] via signal \[(\S+?)\]/g)]
+  const told = ends.map(([, code, signal]) => `${code} ${signal}`)
+  expect(
+    told.filter(end => end === '0 SIGKILL'),
+    'but for the one that we killed',
+  ).toHaveLength(1)
+  expect(told.filter(end => end !== '0 SIGKILL').every(end => end === '0 SIGINT')).toBe(true)
+  expect(told).toHaveLength(running.length + 3) // all of them, and before them two that were reloaded and one that was killed
 })

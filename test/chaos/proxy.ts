@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as open, type Socket } from 'node:net'
+
+/** How a way to a server behaves. */
+export type Weather =
+  | { kind: 'clear' }
+  /** Answers take so much longer. */
+  | { kind: 'slow'; ms: number }
+  /** Every connection is ended, and no new one is had. */
+  | { kind: 'cut' }
+  /** Nothing passes, in either direction, and nobody is told. */
+  | { kind: 'blackhole' }
+
+export interface Way {
+  url: string
+  become(weather: Weather): void
+  /** The connections that are there now die without a word; new ones are as ever. */
+  forget(): void
+  close(): void
+}
+
+/** A TCP proxy before a server, whose weather can be made. */
+export async function openWay(target: string): Promise<Way> {
+  const { hostname, port, protocol } = new URL(target)
+  const sockets = new Set<Socket>()
+  const dead = new WeakSet<Socket>()
+  let weather: Weather = { kind: 'clear' }
+
+  const server = createServer(client => {
+    if (weather.kind === 'cut') return client.destroy()
+    const upstream = open(Number(port), hostname)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', data => {
+      if (weather.kind !== 'blackhole' && !dead.has(client)) upstream.write(data)
+    })
+    upstream.on('data', data => {
+      const pass = () => {
+        if (weather.kind !== 'blackhole' && !dead.has(client)) client.write(data)
+      }
+      if (weather.kind === 'slow') setTimeout(pass, weather.ms)
+      else pass()
+    })
+  })
+  const endAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    become(next) {
+      // After a blackhole a connection has lost some of what was sent on it, so it is of no use any more.
+      if (next.kind === 'cut' || weather.kind === 'blackhole') endAll()
+      weather = next
+    },
+    forget() {
+      for (const socket of sockets) dead.add(socket)
+    },
+    close() {
+      endAll()
+      server.close()
+    },
+  }
+}

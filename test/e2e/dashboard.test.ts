@@ -1,0 +1,64 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+import { hearth, startHearth } from './hearth-command.ts'
+
+const servers = () => {
+  const { uri, user, password } = neo4jAuth()
+  return {
+    HEARTH_REDIS_URL: redisUrl(),
+    HEARTH_QUEUE_PREFIX: fresh('q'),
+    HEARTH_NEO4J_URI: uri,
+    HEARTH_NEO4J_USER: user,
+    HEARTH_NEO4J_PASSWORD: password,
+    HEARTH_PORT: '0',
+  }
+}
+
+test('hearth dashboard, with a file of tokens, serves the overview and the API to those who have one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hearth-tokens-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'tokens')
+  await writeFile(file, '# who may\ngame:write:a-token-in-a-file\nops:operate:another-token-in-a-file\n')
+  const dashboard = startHearth(['dashboard'], { ...servers(), HEARTH_TOKENS_FILE: file })
+  const [, url = ''] = await dashboard.says(/the pages are at (http:\S+?)"/)
+  await dashboard.says(/ready: all servers answer/)
+
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  const asked = { headers: { authorization: 'Bearer a-token-in-a-file' } }
+  const overview = await (await fetch(`${url}/api/v1/overview`, asked)).json()
+  expect(overview).toMatchObject({
+    problems: [],
+    workers: 0,
+    outbox: { pending: expect.any(Number) },
+    rounds: [],
+  })
+  expect((await fetch(`${url}/api/v1/worlds/${fresh()}/flags`, asked)).status).toBe(404)
+  expect((await fetch(`${url}/api/v1/overview`)).status).toBe(401)
+  expect(await (await fetch(`${url}/`, asked)).text()).toContain('src="/assets/overview.js"')
+  const script = await fetch(`${url}/assets/overview.js`)
+  const styles = await fetch(`${url}/assets/page.css`)
+  const bytes = (await script.arrayBuffer()).byteLength + (await styles.arrayBuffer()).byteLength
+  expect([script.status, styles.status]).toEqual([200, 200])
+  expect(bytes).toBeLessThan(150_000)
+
+  dashboard.kill('SIGTERM')
+  expect(await dashboard.ended).toBe(0)
+  expect(dashboard.printed()).not.toContain('token-in-a-file')
+})
+
+test('tokens that are wrong end it with what would be right, and are not shown', async () => {
+  const { code, err, out } = await hearth(['dashboard'], {
+    ...servers(),
+    HEARTH_TOKENS: 'game:king:a-secret-of-the-game',
+  })
+  expect(code).not.toBe(0)
+  expect(err + out).toContain('entry 1 of HEARTH_TOKENS is wrong; expected <name>:<role>:<token>')
+  expect(err + out).not.toContain('a-secret')
+  const elsewhere = await hearth(['dashboard', '--host', '0.0.0.0'], servers())
+  expect(elsewhere.code).not.toBe(0)
+  expect(elsewhere.err + elsewhere.out).toContain('Set HEARTH_TOKENS')
+})

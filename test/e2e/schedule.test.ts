@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { onceIn, roundsSetup } from '../support/rounds-setup.ts'
+import { hearth } from './hearth-command.ts'
+
+test('hearth schedule needs only the Redis of the queues, and shows the rounds to a person and to programs', async () => {
+  const { place, start, next } = roundsSetup()
+  const env = { HEARTH_QUEUE_REDIS_URL: place.address, HEARTH_QUEUE_PREFIX: place.prefix }
+  const nothing = await hearth(['schedule'], env)
+  expect(nothing).toMatchObject({ code: 0, err: '', out: expect.stringContaining('No round') })
+
+  const { expression, at } = onceIn(500)
+  const failed = next('failed')
+  start({
+    expression,
+    async run() {
+      throw new Error('no luck')
+    },
+  })
+  await failed
+  const [shown, json] = await Promise.all([hearth(['schedule'], env), hearth(['schedule', '--json'], env)])
+  expect(shown.out).toContain('│ refresh │')
+  expect(shown.out).toMatch(/│ failed +│/)
+  expect(shown.out).toMatch(/refresh failed in \S+:\d+: no luck/)
+  expect(JSON.parse(json.out)).toEqual([
+    {
+      name: 'refresh',
+      expression,
+      nextAt: new Date(at.getTime() + 86_400_000).toISOString(),
+      last: {
+        at: expect.any(String),
+        by: expect.any(String),
+        tookMs: expect.any(Number),
+        outcome: 'failed',
+        reason: 'no luck',
+      },
+      skipped: 0,
+      caughtUp: 0,
+    },
+  ])
+
+  const unnamed = await hearth(['schedule'], {})
+  expect(unnamed).toMatchObject({ code: 2, err: expect.stringContaining('HEARTH_REDIS_URL is missing') })
+})

@@ -1,0 +1,205 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { describe, expect, test, vi } from 'vitest'
+import { sessionCookie } from '../../dashboard/access/access.ts'
+import { openSession, readSession, sessionMs } from '../../dashboard/access/sessions.ts'
+import { parseTokens, principalOf } from '../../dashboard/access/tokens.ts'
+import { createActions } from '../../queues/actions.ts'
+import { ask, openPages, tokens, tokensSetting } from '../support/http.ts'
+import { fresh } from '../support/setup.ts'
+
+const change = { changes: [{ kind: 'flags-changed' }] }
+
+/** Pages that ask for tokens, and a backend that tells whether anything was done. */
+async function secured() {
+  const done = {
+    changed: vi.fn(async () => 'invalidated' as const),
+    invalidate: vi.fn(async () => ({ outcome: 'invalidated' as const, existed: 0 })),
+  }
+  const pages = await openPages({ secured: true, backend: done })
+  const at = `${pages.api}/worlds/${fresh()}`
+  const actions = createActions(pages.store)
+  return { ...pages, ...done, at, actions }
+}
+
+/** The cookie of a login. */
+async function logIn(url: string, token: string): Promise<string> {
+  const answer = await fetch(`${url}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: url },
+    body: new URLSearchParams({ token }),
+  })
+  expect(answer.status).toBe(303)
+  return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+describe('a token', () => {
+  test('says who may do what; a refused request does nothing', async () => {
+    const { at, url, api, changed, invalidate } = await secured()
+    const all = { all: true }
+    const tries: [string, { body?: unknown; token?: string }, number][] = [
+      [`${at}/flags`, {}, 401],
+      [`${at}/flags`, { token: 'a-token-that-nobody-has' }, 401],
+      [`${at}/flags`, { token: tokens.reader }, 404],
+      [`${at}/changes`, { body: change }, 401],
+      [`${at}/changes`, { body: change, token: tokens.reader }, 403],
+      [`${at}/invalidate`, { body: all, token: tokens.game }, 403],
+      [`${url}/metrics`, {}, 401],
+      [`${url}/metrics`, { token: tokens.reader }, 200],
+      [`${url}/healthz`, {}, 200],
+      [`${url}/readyz`, {}, 200],
+      [`${url}/queues/api/queues`, { token: tokens.game }, 403],
+      [`${url}/queues/api/queues`, { token: tokens.ops }, 200],
+      [`${api}/overview`, { token: tokens.reader }, 200],
+      [`${api}/overview`, {}, 401],
+      [`${url}/docs/json`, { token: tokens.reader }, 200],
+    ]
+    for (const [path, asked, status] of tries)
+      expect([path, (await ask(path, asked)).status]).toEqual([path, status])
+    for (const page of ['/docs/json', '/queues', '/'])
+      expect((await ask(url + page)).headers.get('location')).toBe(`/login?next=${encodeURIComponent(page)}`)
+    expect([changed.mock.calls.length, invalidate.mock.calls.length]).toEqual([0, 0])
+
+    expect((await ask(`${at}/changes`, { body: change, token: tokens.game })).status).toBe(200)
+    expect((await ask(`${at}/invalidate`, { body: all, token: tokens.ops })).status).toBe(200)
+    expect([changed.mock.calls.length, invalidate.mock.calls.length]).toEqual([1, 1])
+  })
+
+  test('is asked for before the body is read', async () => {
+    const { at } = await secured()
+    expect((await ask(`${at}/changes`, { body: '{ not json' })).status).toBe(401)
+  })
+
+  test.each([
+    'a:read',
+    'a:read:short',
+    'a:king:long-enough-for-a-token',
+    'a b:read:long-enough-for-a-token',
+    `a:read:${'x'.repeat(16)},a:write:${'y'.repeat(16)}`,
+    ' , ',
+  ])('that is wrong is told without being shown: %s', text => {
+    const parse = () => parseTokens(text, 'HEARTH_TOKENS')
+    expect(parse).toThrow(/HEARTH_TOKENS/)
+    expect(parse).not.toThrow(/long-enough|short|xxxx|yyyy/)
+  })
+
+  test('of many is found, in a file too, with comments', () => {
+    const principals = parseTokens(`# the game\n${tokensSetting.replaceAll(',', '\n')}\n`, 'a file')
+    expect(principals.map(({ name, role }) => [name, role])).toEqual([
+      ['reader', 'read'],
+      ['game', 'write'],
+      ['ops', 'operate'],
+    ])
+    expect(principalOf(principals, tokens.game)?.name).toBe('game')
+    expect(principalOf(principals, `${tokens.game} `)).toBeUndefined()
+    expect(principalOf(principals, '')).toBeUndefined()
+  })
+})
+
+describe('a login', () => {
+  test("does nothing that another site's page asks for with its cookie", async () => {
+    const { at, url, invalidate } = await secured()
+    const cookie = await logIn(url, tokens.ops)
+    const body = { all: true }
+    for (const origin of ['http://evil.example', 'null', undefined]) {
+      const headers = { cookie, ...(origin !== undefined && { origin }) }
+      expect((await ask(`${at}/invalidate`, { body, headers })).json).toMatchObject({ code: 'ForeignOrigin' })
+    }
+    expect(invalidate).not.toHaveBeenCalled()
+    expect((await ask(`${at}/invalidate`, { body, headers: { cookie, origin: url } })).status).toBe(200)
+    expect(invalidate).toHaveBeenCalledTimes(1)
+  })
+
+  test('with no such token is refused, and cannot be tried without end; nor sent on to another site', async () => {
+    const { url } = await secured()
+    const attempt = (token: string, next = '/') =>
+      fetch(`${url}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: url },
+        body: new URLSearchParams({ token, next }),
+      })
+    for (const next of ['//evil.example', 'http://evil.example', '/\\evil.example', 'x'])
+      expect((await attempt(tokens.ops, next)).headers.get('location')).toBe('/')
+    expect((await attempt(tokens.ops, '/queues?x=1')).headers.get('location')).toBe('/queues?x=1')
+    const statuses: number[] = []
+    for (let i = 0; i < 10; i++) statuses.push((await attempt('a-token-that-nobody-has')).status)
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429, 429, 429])
+  })
+
+  test('ends with its time, its token, and when its text is changed', () => {
+    const principals = parseTokens(tokensSetting, 'HEARTH_TOKENS')
+    const [, , ops] = principals
+    if (!ops) throw new Error('no ops')
+    const { text } = openSession(ops, 1_000)
+    expect(readSession(principals, text, 2_000)?.principal.name).toBe('ops')
+    expect(readSession(principals, text, 1_001 + sessionMs)).toBeUndefined()
+    expect(readSession(principals, text.replace('ops', 'game'), 2_000)).toBeUndefined()
+    expect(
+      readSession(principals, text.replace(String(1_000 + sessionMs), String(9e15)), 2_000),
+    ).toBeUndefined()
+    const others = parseTokens(tokensSetting.replace(tokens.ops, 'another-token-of-ops'), 'HEARTH_TOKENS')
+    expect(readSession(others, text, 2_000)).toBeUndefined()
+    for (const junk of ['', '~~~', 'ops~a~1~', text.slice(0, -1)])
+      expect(readSession(principals, junk, 2_000)).toBeUndefined()
+  })
+
+  test('that has ended is no longer good, whoever has copied its cookie', async () => {
+    const { api, url } = await secured()
+    const cookie = await logIn(url, tokens.reader)
+    const look = () => ask(`${api}/overview`, { headers: { cookie } })
+    expect((await look()).status).toBe(200)
+    await fetch(`${url}/logout`, { method: 'POST', redirect: 'manual', headers: { cookie, origin: url } })
+    expect((await look()).status).toBe(401)
+    expect(cookie).toMatch(new RegExp(`^${sessionCookie}=`))
+  })
+})
+
+test('what operators do is kept with who, what and when; refused attempts too; the list is bounded', async () => {
+  const { at, url, actions, store } = await secured()
+  const before = Date.now()
+  await ask(`${at}/invalidate`, { body: { targets: [{ kind: 'timeline', id: 'c1' }] }, token: tokens.ops })
+  await ask(`${at}/invalidate`, { body: { all: true }, token: tokens.game })
+  await ask(`${url}/queues/api/queues/warm/7/retry`, { method: 'PUT', token: tokens.ops })
+  const worldId = decodeURIComponent(at.split('/').at(-1) ?? '')
+  await expect
+    .poll(() => actions.newest(9))
+    .toMatchObject([
+      { who: 'ops', what: 'retry', on: '/queues/api/queues/warm/7/retry' },
+      { who: 'game', what: 'invalidate', on: worldId, status: 403 },
+      { who: 'ops', what: 'invalidate', on: `timeline c1 of ${worldId}`, status: 200 },
+    ])
+  const [newest] = await actions.newest(1)
+  expect(newest?.at).toBeGreaterThanOrEqual(before)
+  const one = { at: 1, who: 'x', what: 'y', on: 'z', status: 200 }
+  await Promise.all(Array.from({ length: 520 }, () => actions.note(one)))
+  expect(await store.redis.llen(`${store.prefix}:actions`)).toBe(500)
+})
+
+test('a token that asks too much is told to wait, and others are not', async () => {
+  const { at } = await (async () => {
+    const pages = await openPages({ secured: true, deps: { rateLimit: 5 } })
+    return { at: `${pages.api}/worlds/${fresh()}/flags` }
+  })()
+  const statuses: number[] = []
+  for (let i = 0; i < 6; i++) statuses.push((await ask(at, { token: tokens.reader })).status)
+  expect(statuses).toEqual([404, 404, 404, 404, 404, 429])
+  const refused = await ask(at, { token: tokens.reader })
+  expect([refused.type.split(';')[0], refused.headers.has('retry-after')]).toEqual([
+    'application/problem+json',
+    true,
+  ])
+  expect((await ask(at, { token: tokens.game })).status).toBe(404)
+})
+
+test('with tokens it may be served to other machines', async () => {
+  await expect(openPages({ deps: { host: '0.0.0.0' } })).rejects.toMatchObject({ code: 'InvalidConfig' })
+  const { dashboard } = await openPages({ secured: true, deps: { host: '0.0.0.0' } })
+  const { port } = new URL(dashboard.url)
+  const asked = { host: `hearth.example:${port}`, authorization: `Bearer ${tokens.reader}` }
+  const [answer] = (await once(get(`http://127.0.0.1:${port}/metrics`, { headers: asked }), 'response')) as [
+    IncomingMessage,
+  ]
+  expect(answer.resume().statusCode).toBe(200)
+})

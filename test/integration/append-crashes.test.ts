@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import neo4j from 'neo4j-driver'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startRedis } from '../../cli/servers/redis.ts'
+import { createHearth } from '../../hearth.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { sweepPending } from '../../queues/sweep-pending.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
+import { namesOf } from '../../world/new-events.ts'
+import type { AppendChildArgs } from '../support/append-child.ts'
+import { entityIds, eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
+import { forkSupport, nextMessage } from '../support/child.ts'
+import { startProxy } from '../support/relay-proxy.ts'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
+import { fresh, queueOf } from '../support/setup.ts'
+
+/** A world in Neo4j and a backend that appends to it, reads what it appended, and can do so without end. */
+async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jAuth() } = {}) {
+  const [worldId, prefix] = [fresh(), fresh('q')]
+  const direct = neo4jWorld(neo4jAuth())
+  onTestFinished(() => direct.close())
+  await plantEntities(direct, worldId)
+  const hearth = createHearth({ cache, queue, queuePrefix: prefix, world: neo4jWorld(auth) })
+  onTestFinished(() => hearth.close())
+  const accepted: number[] = []
+  let next = 0
+
+  /** Appends some, then reads: all that was ever appended has to be there, as far as it is among the newest 50. */
+  async function appendAndRead(count: number) {
+    const indexes = Array.from({ length: count }, () => next++)
+    await hearth.appendEvents(worldId, indexes.map(eventOf))
+    accepted.push(...indexes)
+    const events = accepted.map(eventOf)
+    const read = await hearth.timelines(worldId, entityIds)
+    for (const [id, timeline] of read) {
+      const oldest = timeline.length < 50 ? '' : (timeline.at(-1)?.timestamp ?? '')
+      const ids = new Set(timeline.map(({ event_id }) => event_id))
+      const lacking = events.filter(
+        event => namesOf(event).includes(id) && event.timestamp > oldest && !ids.has(event.event_id),
+      )
+      expect(lacking, `appended to ${id}, and not read`).toEqual([])
+    }
+  }
+
+  return {
+    ...{ worldId, prefix, hearth, world: direct, accepted, appendAndRead },
+    async startWorkers() {
+      const pool = await startPool({ address: queue, prefix, deps: hearth.jobDeps() })
+      onTestFinished(() => pool.close(1_000))
+    },
+    fork: (holdAt: AppendChildArgs['holdAt']) => {
+      const args = { cache, queue, prefix, neo4j: neo4jAuth(), worldId, holdAt } satisfies AppendChildArgs
+      return forkSupport('append-child.ts', [JSON.stringify(args)])
+    },
+    /** Appends without end; how it ends tells how many came through. Errors of `expected` codes are passed over. */
+    underLoad(expected: readonly string[]) {
+      let running = true
+      const done = (async () => {
+        while (running) {
+          await appendAndRead(2).catch(error => {
+            if (!expected.includes(error.code)) throw error
+          })
+          await sleep(15)
+        }
+      })()
+      done.catch(() => {})
+      return async () => {
+        running = false
+        await done
+        return accepted.length
+      }
+    },
+    async expectTruth(indexes: readonly number[] = accepted) {
+      await expectTruth({ hearth, world: direct, worldId }, indexes)
+    },
+  }
+}
+
+async function killBackend() {
+  const { hearth, worldId, fork, startWorkers, expectTruth } = await openWorld()
+  await hearth.timelines(worldId, entityIds) // cached without the events
+  const backend = fork('accepted')
+  expect(await nextMessage(backend)).toBe('accepted')
+  backend.kill('SIGKILL')
+  expect(await hearth.pending.first(worldId, 1)).toMatchObject({ pending: 20 })
+  await startWorkers()
+  await sweepPending(hearth) // it could enqueue nothing, or did; as the scheduler does now and then
+  await expectTruth(Array.from({ length: 20 }, (_, i) => 1_000 + i))
+}
+
+async function killWorker(step: 'before' | 'in' | 'after') {
+  const { appendAndRead, underLoad, fork, startWorkers, expectTruth } = await openWorld()
+  for (let i = 0; i < 5; i++) await appendAndRead(10)
+  const worker = fork(step)
+  expect(await nextMessage(worker)).toBe(step)
+  worker.kill('SIGKILL')
+  const stop = underLoad([])
+  await startWorkers()
+  await sleep(500)
+  const count = await stop()
+  await expectTruth()
+  console.log(
+    `worker killed ${step} its commit: ${count} events, each in Neo4j once and on all its timelines`,
+  )
+}
+
+// Together, as each waits until the job of a dead worker is handed on.
+test('a backend killed between its two steps, a worker before, in and after its commit: nothing is lost or twice', async () => {
+  await Promise.all([killBackend(), ...(['before', 'in', 'after'] as const).map(killWorker)])
+}, 120_000)
+
+test('Neo4j away for some seconds under load: appends go on, and all of them arrive', async () => {
+  const { uri, user, password } = neo4jAuth()
+  const proxy = await startProxy(uri)
+  const auth = { uri: proxy.url.replace('redis:', 'bolt:'), user, password }
+  const { appendAndRead, underLoad, startWorkers, expectTruth } = await openWorld({ auth })
+  await appendAndRead(1)
+  await startWorkers()
+  const stop = underLoad([])
+  await sleep(500)
+  proxy.cut()
+  await sleep(3_000)
+  proxy.mend()
+  await sleep(1_000)
+  const count = await stop()
+  await expectTruth()
+  console.log(`Neo4j away for 3 s: ${count} events accepted, each in Neo4j once`)
+})
+
+test("the queue's Redis killed and restarted, and the cache's flushed, under load: no event is lost", async () => {
+  const say = (line: string) => console.log(`[servers] ${line}`)
+  const [queue, cache] = await Promise.all([
+    startRedis({ isolated: true, purpose: 'queue', say }),
+    startRedis({ isolated: true, purpose: 'cache', say }),
+  ])
+  onTestFinished(() => Promise.all([queue.stop(), cache.stop()]).then(() => {}))
+  if (!queue.process) return console.log('skipped: Redis is no child of ours here, so it cannot be killed')
+  const { hearth, worldId, accepted, underLoad, startWorkers, expectTruth } = await openWorld({
+    cache: cache.url,
+    queue: queue.url,
+  })
+  const stop = underLoad(['QueueUnavailable'])
+  await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(20))
+  await queue.process.kill('SIGKILL')
+  await hearth.cache.redis.flushall() // so that timelines are loaded while pending cannot be read
+  await sleep(700)
+  await queue.process.restart()
+  const before = accepted.length
+  await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(before + 20), { timeout: 15_000 })
+  await hearth.cache.redis.flushall()
+  await startWorkers()
+  await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(before + 60), { timeout: 15_000 })
+  await stop()
+  // What was refused may have been accepted all the same: only then may it be there.
+  await vi.waitFor(async () => expect(await hearth.pending.first(worldId, 1)).toMatchObject({ pending: 0 }), {
+    timeout: 60_000,
+  })
+  const highest = Math.max(...accepted) + 10
+  const known = new Set(accepted)
+  const unsure = Array.from({ length: highest }, (_, i) => i).filter(i => !known.has(i))
+  for (const index of unsure) await hearth.appendEvents(worldId, [eventOf(index)])
+  await expectTruth([...accepted, ...unsure])
+  console.log(`the queue's Redis killed: ${accepted.length} events accepted, ${unsure.length} said again`)
+})
+
+test('an event that Neo4j will never take is set aside alone, and comes with what was in its way gone', async () => {
+  const { hearth, worldId, accepted, appendAndRead, startWorkers, expectTruth } = await openWorld()
+  const { uri, user, password } = neo4jAuth()
+  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
+  const index = `hearth_test_${fresh('i').replaceAll('-', '_')}`
+  onTestFinished(async () => {
+    await driver.executeQuery(`DROP INDEX ${index} IF EXISTS`)
+    await driver.executeQuery('MATCH (e:TimelineEvent {world_id: $worldId}) DETACH DELETE e', { worldId })
+    await driver.close()
+  })
+  // Neo4j keeps no key of more than 8 kB or so in an index, and refuses the transaction that would have to.
+  await driver.executeQuery(`CREATE INDEX ${index} FOR (e:TimelineEvent) ON (e.description)`)
+  await driver.executeQuery('CALL db.awaitIndexes(60)')
+  await appendAndRead(20)
+  const poison = { ...eventOf(5_000), description: 'x'.repeat(40_000) }
+  await hearth.appendEvents(worldId, [poison])
+  await appendAndRead(20)
+  await startWorkers()
+  await vi.waitFor(async () => expect(await hearth.pending.dead(worldId)).toHaveLength(1), {
+    timeout: 30_000,
+  })
+  await expectTruth()
+  const [failed] = await queueOf(hearth, 'flush').getFailed()
+  expect(failed).toMatchObject({
+    name: 'refused event e5000',
+    failedReason: expect.stringMatching(/Neo4j: /),
+  })
+  console.log(`poison: ${failed?.failedReason.slice(0, 200)}`)
+
+  await driver.executeQuery(`DROP INDEX ${index}`)
+  await failed?.retry()
+  await vi.waitFor(async () => expect(await hearth.pending.dead(worldId)).toEqual([]), { timeout: 15_000 })
+  await expectTruth([...accepted, 5_000])
+})

@@ -1,0 +1,158 @@
+import { Counter, Registry } from 'prom-client'
+import { expect, onTestFinished, test } from 'vitest'
+import { takeCensus } from '../../cache/census.ts'
+import { startRedis } from '../../cli/servers/redis.ts'
+import { createMetrics } from '../../dashboard/metrics.ts'
+import type { Overview } from '../../dashboard/overview/overview.ts'
+import { createRate } from '../../dashboard/overview/rate.ts'
+import { createQueueMetrics } from '../../dashboard/queue-metrics.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { createFleetCounts, createFleetReader } from '../../queues/fleet-counts.ts'
+import { openRedis } from '../../queues/redis.ts'
+import { ask, openPages } from '../support/http.ts'
+import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
+
+test('what several processes read is added up, by kind and by world', async () => {
+  const { place, store } = await openPages()
+  const minute = 60_000 * Math.floor(Date.now() / 60_000)
+  for (const [hits, misses] of [
+    [5, 1],
+    [7, 0],
+  ] as const) {
+    const counts = createFleetCounts({ ...place, everyMs: 20 })
+    onTestFinished(() => counts.close())
+    counts.hit('timeline', hits, 'a:b')
+    if (misses > 0) counts.miss('flags', misses, 'w2')
+  }
+  const reader = createFleetReader(store)
+  const lately = async () => (await reader.minutes(2)).reduce((sum, m) => sum + m.hits + m.misses, 0)
+  await expect.poll(lately).toBe(13)
+  const worlds = (await reader.minutes(2, Math.max(Date.now(), minute))).flatMap(m => [...m.worlds])
+  expect(worlds.reduce((sum, [id, { hits }]) => sum + (id === 'a:b' ? hits : 0), 0)).toBe(12)
+  const [key = ''] = await store.redis.keys(`${store.prefix}:reads:*`)
+  expect(await store.redis.ttl(key)).toBeGreaterThan(7_000) // and so it goes away by itself
+})
+
+test('the overview has what the library read, how warm a world is, and what is being warmed', async () => {
+  const { hearth, world, place, api } = await openPages()
+  const worldId = fresh('w%{}:')
+  await plantWorld(world, worldId, { entities: 4 })
+  await hearth.warm(worldId)
+  const look = async () => (await ask(`${api}/overview`)).json as Overview
+  const row = async () => (await look()).worlds.find(({ id }) => id === worldId)
+  expect(await row()).toMatchObject({ due: null, warming: { state: 'waiting' } })
+
+  const pool = await startPool({ ...place, deps: hearth.jobDeps({ chunkSize: 2 }) })
+  onTestFinished(() => pool.close(1_000))
+  await expect
+    .poll(row, { timeout: 15_000 })
+    .toMatchObject({ due: 10, present: 10, warming: null, version: null })
+  await hearth.timeline(worldId, 'c1')
+  await hearth.timeline(worldId, 'c2')
+  await expect
+    .poll(async () => (await row())?.minutes.reduce((sum, m) => sum + m.hits, 0), { timeout: 10_000 })
+    .toBe(2)
+  const { lanes, workers, problems } = await look()
+  expect(lanes.map(({ name }) => name)).toContain('warm')
+  expect([workers, problems]).toEqual([1, []])
+})
+
+test('a census counts entries, and neither leases nor versions', async () => {
+  const { hearth, world } = await openPages()
+  const worldId = fresh('c/e:n')
+  await plantWorld(world, worldId)
+  await hearth.flags(worldId)
+  await hearth.timelines(worldId, ['c0', 'c1'])
+  await hearth.entity(worldId, { type: 'object', id: 'none' })
+  await hearth.invalidate(worldId, [{ kind: 'timeline', id: 'c1' }])
+  await hearth.cache.leases.take([hearth.cache.keys.snapshot(worldId)], 'warm')
+  expect((await takeCensus(hearth.cache.redis)).get(worldId)).toBe(3)
+})
+
+test('queue gauges come from the process that acts, and are those of the queues', async () => {
+  const { hearth } = await openPages()
+  await hearth.warm(fresh())
+  const registry = new Registry()
+  let tells = false
+  createQueueMetrics({ registry, queues: hearth.producer.queues, tells: () => tells })
+  expect(await registry.metrics()).not.toMatch(/queue="warm"/)
+  tells = true
+  const page = await registry.metrics()
+  expect(page).toContain('lw_queue_jobs{queue="warm",state="waiting"} 1')
+  expect(page).toContain('lw_queue_jobs{queue="invalidate",state="failed"} 0')
+  expect(page).toMatch(/lw_queue_oldest_waiting_seconds\{queue="warm"\} 0\.\d+/)
+  expect(page).toContain('lw_queue_workers{queue="warm"} 0')
+  expect(page).toContain('lw_scheduler_acts 1')
+  await queueOf(hearth, 'warm').pause() // what Bull Board's button does: its jobs wait all the same
+  await hearth.warm(fresh())
+  expect(await registry.metrics()).toContain('lw_queue_jobs{queue="warm",state="waiting"} 2')
+  tells = false
+  const after = await registry.metrics()
+  expect(after).not.toMatch(/queue="warm"|lw_queue_redis_\w+\{/)
+  expect(after).toContain('lw_scheduler_acts 0')
+})
+
+test("the memory of the queues' Redis is told beside its limit, and how it may lose jobs", async () => {
+  const server = await startRedis({ isolated: true, maxMemory: '64mb' })
+  onTestFinished(() => server.stop())
+  const { hearth } = openHearth({ redis: server.url })
+  const registry = new Registry()
+  createQueueMetrics({ registry, queues: hearth.producer.queues, tells: () => true })
+  const danger = (why: string) => `lw_queue_redis_danger{why="${why}"}`
+  const page = await registry.metrics()
+  expect(page).toMatch(/^lw_queue_redis_memory_bytes\{of="used"\} \d{6,8}$/m)
+  expect(page).toContain(`lw_queue_redis_memory_bytes{of="limit"} ${64 * 1024 * 1024}`)
+  for (const why of ['evicts', 'no-file', 'file-failing']) expect(page).toContain(`${danger(why)} 0`)
+
+  const redis = openRedis(server.url, {}, () => {})
+  onTestFinished(() => redis.disconnect())
+  await redis.config('SET', 'appendonly', 'no', 'maxmemory-policy', 'volatile-lfu')
+  const unsafe = await registry.metrics()
+  expect(unsafe).toContain(`${danger('evicts')} 1`)
+  expect(unsafe).toContain(`${danger('no-file')} 1`)
+
+  await server.process?.kill('SIGSTOP')
+  const frozen = await registry.metrics()
+  expect(frozen).not.toMatch(/lw_queue_(jobs|redis_\w+)\{/)
+  expect(frozen).toContain('lw_scheduler_acts 1')
+})
+
+test("what a backend's reads count joins what the backend counts itself, and its observer hears the same", async () => {
+  const own = new Registry()
+  new Counter({ name: 'game_turns_total', help: 'Turns', registers: [own] }).inc(7)
+  const misses: string[] = []
+  const { hearth, world } = openHearth({ observer: { miss: kind => void misses.push(kind) } })
+  const worldId = fresh()
+  await plantWorld(world, worldId)
+  await hearth.flags(worldId)
+  await hearth.flags(worldId)
+
+  const page = await Registry.merge([own, hearth.metrics.registry]).metrics()
+  expect(page).toContain('game_turns_total 7')
+  expect(page).toContain('lw_cache_hits_total{kind="flags"} 1')
+  expect(page).toContain('lw_cache_misses_total{kind="flags"} 1')
+  expect(page).toMatch(/^lw_load_limit \d/m)
+  expect(page).not.toMatch(/^process_/m)
+  expect(misses).toEqual(['flags'])
+})
+
+test('a recorded change is timed from its commit to its invalidation', async () => {
+  const { hearth, place } = await openPages()
+  const metrics = createMetrics({ process: false })
+  const pool = await startPool({ ...place, deps: hearth.jobDeps({ onInvalidated: metrics.stale }) })
+  onTestFinished(() => pool.close(1_000))
+  const recordedAtMs = Date.now() - 3_000
+  await hearth.producer.invalidate([
+    { worldId: fresh(), target: { kind: 'flags' }, version: null, recordedAtMs },
+  ])
+  await expect.poll(() => metrics.registry.metrics()).toMatch(/lw_staleness_seconds_sum 3\.\d/)
+})
+
+test('a rate is what a count grew by lately; a count that begins anew is no fall', () => {
+  const rate = createRate(10_000)
+  expect(rate.of('x', 100, 0)).toBe(0)
+  expect(rate.of('x', 150, 5_000)).toBe(10)
+  expect(rate.of('x', 150, 20_000)).toBe(0)
+  expect(rate.of('x', 10, 21_000)).toBe(0)
+  expect(rate.of('x', 20, 22_000)).toBe(10)
+})

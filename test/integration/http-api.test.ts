@@ -1,0 +1,144 @@
+import { expect, test, vi } from 'vitest'
+import { ask, openPages } from '../support/http.ts'
+import { fresh, plantWorld } from '../support/setup.ts'
+
+async function opened(options: Parameters<typeof openPages>[0] = {}) {
+  const pages = await openPages(options)
+  const worldId = fresh('w/ü') // an id that has to be encoded
+  const ids = await plantWorld(pages.world, worldId)
+  return { ...pages, worldId, ids, at: `${pages.api}/worlds/${encodeURIComponent(worldId)}` }
+}
+
+test('what a game reads over HTTP is what the library reads', async () => {
+  const { hearth, worldId, at } = await opened()
+  const ref = { type: 'character', id: 'c1' } as const
+  expect((await ask(`${at}/flags`)).json).toEqual(await hearth.flags(worldId))
+  expect((await ask(`${at}/snapshot`)).json).toEqual(await hearth.snapshot(worldId))
+  expect((await ask(`${at}/entities/character/c1`)).json).toEqual(await hearth.entity(worldId, ref))
+  expect((await ask(`${at}/entities/read`, { body: { refs: [ref, { ...ref, id: 'none' }] } })).json).toEqual({
+    entities: [await hearth.entity(worldId, ref), null],
+  })
+  expect((await ask(`${at}/timelines/c1?limit=1`)).json).toEqual({
+    events: await hearth.timeline(worldId, 'c1', { limit: 1 }),
+  })
+  expect((await ask(`${at}/timelines/read`, { body: { entityIds: ['c0', 'c2'] } })).json).toEqual({
+    timelines: Object.fromEntries(await hearth.timelines(worldId, ['c0', 'c2'])),
+  })
+})
+
+test('a change is seen by the next read, whichever way it is read', async () => {
+  const { hearth, world, worldId, at } = await opened()
+  expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
+  await world.setFlags(worldId, { weather: 'storm' })
+  expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
+  const answer = await ask(`${at}/changes`, { body: { changes: [{ kind: 'flags-changed' }] } })
+  expect([answer.status, answer.json]).toEqual([200, { outcome: 'invalidated' }])
+  expect((await ask(`${at}/flags`)).json).toEqual({ weather: 'storm' })
+})
+
+test('an operator invalidates single values or all, and warms; the job tells what became of it', async () => {
+  const { hearth, worldId, at, api } = await opened()
+  await hearth.flags(worldId)
+  const body = { targets: [{ kind: 'flags' }, { kind: 'timeline', id: 'c0' }] }
+  expect((await ask(`${at}/invalidate`, { body })).json).toEqual({ outcome: 'invalidated', existed: 1 })
+  await hearth.snapshot(worldId)
+  expect((await ask(`${at}/invalidate`, { body: { all: true } })).json).toMatchObject({ existed: 1 })
+
+  const warm = await ask(`${at}/warm`, { method: 'POST' })
+  expect([warm.status, warm.json.queue]).toEqual([202, 'warm'])
+  expect((await ask(`${api}/jobs/warm/${warm.json.id}`)).json).toMatchObject({
+    state: 'waiting',
+    worldId,
+    name: 'world',
+  })
+  expect((await ask(`${at}/activation`, { method: 'POST' })).json).toEqual(warm.json) // it waits still: one job for a world
+  expect((await ask(`${api}/jobs/warm/none`)).json).toMatchObject({ status: 404, code: 'JobNotFound' })
+})
+
+test('what is wrong is told field by field as a problem (RFC 9457), and nothing is done', async () => {
+  const changed = vi.fn()
+  const { at, worldId, url } = await opened({ backend: { changed } })
+  const wrong = await ask(`${at}/changes`, { body: { changes: [{ kind: 'event-added', entityIds: [''] }] } })
+  expect([wrong.status, wrong.type]).toEqual([400, 'application/problem+json; charset=utf-8'])
+  expect(wrong.json).toMatchObject({
+    ...{ type: 'urn:hearth:problem:InvalidInput', status: 400, code: 'InvalidInput' },
+    errors: [{ path: 'body.changes.0.entityIds.0', message: 'must not be empty' }],
+  })
+  for (const [path, asked, status] of [
+    [`${at}/changes`, { body: '{' }, 400],
+    [`${at}/changes`, { body: { changes: [] } }, 400],
+    [`${at}/changes`, { body: 'x', headers: { 'content-type': 'text/plain' } }, 415],
+    [`${at}/changes`, { body: JSON.stringify({ changes: 'x'.repeat(5_000_000) }) }, 413],
+    [`${at}/timelines/c1?limit=51`, {}, 400],
+    [`${at}/timelines/c1?limit=x`, {}, 400],
+    [`${at}/entities/dragon/d1`, {}, 400],
+    [`${at}/entities/object/none`, {}, 404],
+    [`${url}/api/v1/worlds/%E0%A4%A/flags`, {}, 400],
+    [`${url}/api/v1/worlds/${'x'.repeat(257)}/flags`, {}, 400],
+    [`${url}/api/v1/worlds/none/flags`, {}, 404],
+    [`${url}/api/v2`, {}, 404],
+  ] as const) {
+    const answer = await ask(path, asked)
+    expect([path.slice(-40), answer.status, answer.type.split(';')[0]]).toEqual([
+      path.slice(-40),
+      status,
+      'application/problem+json',
+    ])
+    expect(answer.text).not.toMatch(/\.ts:|\.js:|node_modules/)
+  }
+  expect(changed).not.toHaveBeenCalled()
+  expect(worldId).toBeTruthy()
+})
+
+test('what is not there yet is said to be not available', async () => {
+  const { at } = await opened({
+    backend: { refresh: undefined, deactivated: undefined, appendEvents: undefined } as never,
+  })
+  const event = { event_id: 'e', timestamp: '2026-01-01T00:00:00', participants: ['c1'] }
+  expect((await ask(`${at}/refresh`, { body: { entities: ['c1'] } })).status).toBe(501)
+  expect((await ask(`${at}/events`, { body: { events: [event] } })).status).toBe(501)
+  expect((await ask(`${at}/activation`, { method: 'DELETE' })).status).toBe(501)
+})
+
+test('a server that is away is 503 with when to come again; what nobody expected tells nothing', async () => {
+  const { at, hearth } = await opened({
+    backend: {
+      flags: () => Promise.reject(new TypeError('secret of the house')),
+    },
+  })
+  const internal = await ask(`${at}/flags`)
+  expect([internal.status, internal.json.code]).toEqual([500, 'Internal'])
+  expect(internal.text).not.toContain('secret')
+  await hearth.producer.close()
+  const away = await ask(`${at}/warm`, { method: 'POST' })
+  expect([away.status, away.json.code, away.headers.get('retry-after')]).toEqual([
+    503,
+    'QueueUnavailable',
+    '1',
+  ])
+})
+
+test('OpenAPI names every route, and its page needs nothing from elsewhere', async () => {
+  const { url } = await opened()
+  const { json } = await ask(`${url}/docs/json`)
+  expect(json.openapi).toMatch(/^3\.1/)
+  expect(Object.keys(json.paths).sort()).toEqual([
+    '/api/v1/jobs/{queue}/{id}',
+    '/api/v1/worlds/{worldId}/activation',
+    '/api/v1/worlds/{worldId}/changes',
+    '/api/v1/worlds/{worldId}/entities/read',
+    '/api/v1/worlds/{worldId}/entities/{type}/{id}',
+    '/api/v1/worlds/{worldId}/events',
+    '/api/v1/worlds/{worldId}/flags',
+    '/api/v1/worlds/{worldId}/invalidate',
+    '/api/v1/worlds/{worldId}/refresh',
+    '/api/v1/worlds/{worldId}/snapshot',
+    '/api/v1/worlds/{worldId}/timelines/read',
+    '/api/v1/worlds/{worldId}/timelines/{entityId}',
+    '/api/v1/worlds/{worldId}/warm',
+  ])
+  const page = await fetch(`${url}/docs`)
+  const text = await page.text()
+  expect(page.status).toBe(200)
+  expect(text).not.toMatch(/(src|href)="https?:/)
+})

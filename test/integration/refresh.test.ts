@@ -1,0 +1,164 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Hearth, HearthOptions } from '../../hearth.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { type RefreshPolicy, refreshRound } from '../../jobs/refresh-round.ts'
+import type { JobRef } from '../../queues/producer.ts'
+import type { RefreshResult } from '../../queues/refresh.ts'
+import { watchJob } from '../../queues/watch.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
+
+/** Rounds see every world of a database, so these tests have one that others do not use. */
+async function openRefreshing({
+  entities = 5,
+  ...options
+}: Partial<HearthOptions> & { entities?: number } = {}) {
+  const opened = openHearth({ cache: `${redisUrl()}/9`, queue: redisUrl(), ...options })
+  const { hearth, world, place } = opened
+  await hearth.cache.redis.del(hearth.cache.keys.activeWorlds)
+  const worldId = fresh()
+  const ids = await plantWorld(world, worldId, { entities })
+  const startWorkers = async () => {
+    const pool = await startPool({ ...place, deps: hearth.jobDeps() })
+    onTestFinished(() => pool.close(1_000))
+  }
+  const results = (jobs: readonly JobRef[]) =>
+    Promise.all(jobs.map(job => watchJob<RefreshResult, unknown>(place, job)))
+  return { ...opened, worldId, ids, startWorkers, results }
+}
+
+const leftOf = async ({ cache }: Hearth, worldId: string, ids: readonly string[]) =>
+  cache.leftMs(ids.map(id => cache.keys.timeline(worldId, id)))
+
+test('a refresh loads beside the living entry: readers hit all the while, and get the new value after it', async () => {
+  const { hearth, world, worldId, startWorkers, results } = await openRefreshing()
+  await hearth.timeline(worldId, 'c1')
+  await world.addEvents(worldId, [{ event_id: 'untold', timestamp: '2027-01-01', participants: ['c1'] }])
+  await startWorkers()
+  const held = world.holdNextLoad({ method: 'timelines' })
+  const jobs = await hearth.refresh(worldId, ['c1'])
+  await held.started
+  const loads = world.loads
+  expect(await hearth.timeline(worldId, 'c1')).toHaveLength(2)
+  expect(world.loads, 'a hit').toBe(loads)
+  held.release()
+  expect(await results(jobs)).toMatchObject([{ entries: 1, renewed: 1 }])
+  expect((await hearth.timeline(worldId, 'c1'))[0]?.event_id).toBe('untold')
+  expect(world.loads, 'a hit').toBe(loads)
+})
+
+test('a change in the middle of a refresh is not overwritten', async () => {
+  const { hearth, world, worldId, startWorkers, results } = await openRefreshing()
+  await hearth.timeline(worldId, 'c1')
+  await startWorkers()
+  const held = world.holdNextLoad({ method: 'timelines' })
+  const jobs = await hearth.refresh(worldId, ['c1'])
+  await held.started
+  await world.addEvents(worldId, [{ event_id: 'new', timestamp: '2027-01-01', participants: ['c1'] }])
+  await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ['c1'] }])
+  held.release()
+  await results(jobs)
+  expect((await hearth.timeline(worldId, 'c1'))[0]?.event_id).toBe('new')
+})
+
+test('an id means the timeline, a reference the state as well, and nothing what is read most', async () => {
+  const { hearth, world, worldId, ids, startWorkers, results } = await openRefreshing({ refreshTop: 2 })
+  await startWorkers()
+  await results(await hearth.refresh(worldId, ['c0', { type: 'character', id: 'c1' }]))
+  const { rows } = await hearth.cache.inspect(worldId)
+  expect(rows.map(({ what, entries }) => [what, entries])).toEqual([
+    ['character', 1],
+    ['timeline', 2],
+  ])
+  expect(await hearth.refresh(worldId)).toEqual([])
+  await hearth.cache.popularity.add(worldId, new Map(ids.map((id, i) => [id, i + 1])))
+  const loaded = (id: string) => world.loadsOfId('timelines', id)
+  await results(await hearth.refresh(worldId))
+  expect(ids.map(loaded)).toEqual([1, 1, 0, 1, 1])
+})
+
+test('many are divided into jobs; what is no target is refused by name', async () => {
+  const { hearth, worldId } = await openRefreshing()
+  const many = Array.from({ length: 250 }, (_, i) => `x${i}`)
+  expect(await hearth.refresh(worldId, many)).toHaveLength(3)
+  await expect(hearth.refresh(worldId, ['c1', ''])).rejects.toMatchObject({
+    code: 'InvalidInput',
+    message: /entities/,
+  })
+  await expect(hearth.refresh('', ['c1'])).rejects.toMatchObject({ code: 'InvalidInput', message: /worldId/ })
+})
+
+test('while a refresh waits, the same one is not queued again', async () => {
+  const { hearth, worldId } = await openRefreshing()
+  const [one] = await hearth.refresh(worldId, ['c1'])
+  expect(await hearth.refresh(worldId, ['c1'])).toEqual([one])
+  expect(await hearth.refresh(worldId, ['c2'])).not.toEqual([one])
+})
+
+const policy: RefreshPolicy = { idleMs: 60_000, top: 3, halfLifeMs: 600_000, timelineMs: 600_000 }
+const round = (hearth: Hearth, roundMs = 30_000) =>
+  refreshRound(
+    { cache: hearth.cache, producer: hearth.producer, policy },
+    { nextAt: new Date(Date.now() + roundMs), signal: new AbortController().signal },
+  )
+
+test('a round renews popular timelines that are missing or about to expire, and leaves the others alone', async () => {
+  const { hearth, world, worldId, ids, startWorkers, place } = await openRefreshing({ entities: 6 })
+  const { cache } = hearth
+  // c0 to c2 are popular; c3 is, too, but is not among the top three; c4 is read too rarely to be worth a load.
+  const scores = { c0: 50, c1: 40, c2: 30, c3: 20, c4: 0.5 }
+  await cache.popularity.add(worldId, new Map(Object.entries(scores)))
+  await cache.activeWorlds.touch(worldId)
+  await hearth.timelines(worldId, ['c0', 'c1', 'c3', 'c4', 'c5'])
+  const expireSoon = async (id: string) => cache.redis.pexpire(cache.keys.timeline(worldId, id).key, 20_000)
+  for (const id of ['c1', 'c3', 'c4', 'c5']) await expireSoon(id)
+  const loadsBefore = ids.map(id => world.loadsOfId('timelines', id))
+
+  expect(await round(hearth)).toEqual({ worlds: 1, looked: 3, due: 2 })
+  const jobs = await queueOf(hearth, 'refresh').getJobs()
+  expect(jobs.map(({ data, delay }) => [data.timelines, delay < 10_000])).toEqual([[['c2', 'c1'], true]])
+  await jobs[0]?.changeDelay(0).catch(() => {})
+  await startWorkers()
+  await watchJob(place, { queue: 'refresh', id: String(jobs[0]?.id) })
+  const loads = ids.map((id, i) => world.loadsOfId('timelines', id) - (loadsBefore[i] ?? 0))
+  expect(loads).toEqual([0, 1, 1, 0, 0, 0])
+  const left = await leftOf(hearth, worldId, ids)
+  expect(left.map(ms => ms > 300_000)).toEqual([true, true, true, false, false, false])
+  expect(await round(hearth)).toMatchObject({ due: 0 })
+})
+
+test('what somebody else has renewed before a round’s job comes to it is left alone', async () => {
+  const { hearth, world, worldId, startWorkers, place } = await openRefreshing()
+  await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
+  await hearth.cache.activeWorlds.touch(worldId)
+  expect(await round(hearth)).toMatchObject({ due: 1 })
+  await hearth.timeline(worldId, 'c1')
+  await startWorkers()
+  const [job] = await queueOf(hearth, 'refresh').getJobs()
+  expect(await watchJob(place, { queue: 'refresh', id: String(job?.id) })).toMatchObject({
+    entries: 1,
+    left: 1,
+  })
+  expect(world.loadsOfId('timelines', 'c1')).toBe(1)
+})
+
+test('worlds that are deactivated or idle are not refreshed', async () => {
+  const { hearth, worldId } = await openRefreshing()
+  const { activeWorlds, popularity } = hearth.cache
+  await popularity.add(worldId, new Map([['c1', 50]]))
+  await activeWorlds.touch(worldId, Date.now() - 61_000)
+  expect(await round(hearth)).toMatchObject({ worlds: 0 })
+  await activeWorlds.touch(worldId)
+  expect(await round(hearth)).toMatchObject({ worlds: 1, due: 1 })
+  await hearth.deactivated(worldId)
+  expect(await round(hearth)).toMatchObject({ worlds: 0 })
+})
+
+test('a round that is told to stop does', async () => {
+  const { hearth, worldId } = await openRefreshing()
+  await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
+  await hearth.cache.activeWorlds.touch(worldId)
+  const deps = { cache: hearth.cache, producer: hearth.producer, policy }
+  const found = await refreshRound(deps, { nextAt: new Date(), signal: AbortSignal.abort() })
+  expect(found).toEqual({ worlds: 0, looked: 0, due: 0 })
+})

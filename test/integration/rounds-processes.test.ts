@@ -1,0 +1,113 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { startRedis } from '../../cli/servers/redis.ts'
+import { forkSupport } from '../support/child.ts'
+import { inTime } from '../support/relay-setup.ts'
+import type { RoundsChildArgs, RoundsChildMessage } from '../support/rounds-child.ts'
+import { everySecond, onceIn, roundsSetup } from '../support/rounds-setup.ts'
+
+type Told = RoundsChildMessage & { pid: number }
+const lockMs = 1_500
+
+/** So many schedulers of a round every second, and all that they tell. */
+function startChildren(place: { address: string; prefix: string }, count: number) {
+  const told: Told[] = []
+  const children = Array.from({ length: count }, () => {
+    const args: RoundsChildArgs = { place, expression: everySecond, lockMs }
+    const child = forkSupport('rounds-child.ts', [JSON.stringify(args)])
+    child.on('message', message => told.push({ ...(message as RoundsChildMessage), pid: child.pid ?? 0 }))
+    return child
+  })
+  return { told, of: (outcome: Told['outcome']) => told.filter(one => one.outcome === outcome), children }
+}
+
+/** No slot was both run and skipped, or either of it twice. */
+function expectEachOnce(fired: readonly Told[]) {
+  const slots = fired.map(({ slot }) => slot).sort()
+  expect(slots).toEqual([...new Set(slots)])
+}
+
+test('three schedulers, one killed with -9 in the middle of its round: each slot fires once, and they go on', async () => {
+  const { place, row } = roundsSetup()
+  const { of, children } = startChildren(place, 3)
+  await expect.poll(() => of('begun').length, inTime).toBe(1)
+  const { pid } = of('begun')[0] as Told
+  await expect.poll(() => of('skipped').length, inTime).toBe(2) // longer than its lock would live by itself
+  expect(of('begun').length).toBe(1)
+
+  const died = Date.now()
+  children.find(child => child.pid === pid)?.kill('SIGKILL')
+  await expect.poll(async () => (await row()).last?.outcome, inTime).toBe('lost')
+  const others = children.filter(child => child.pid !== pid)
+  await expect.poll(() => of('begun').length, inTime).toBe(2)
+  console.log(`[rounds] killed in the middle of its round; the next began ${Date.now() - died} ms later`)
+  for (const child of others) child.send('go on')
+  await expect.poll(() => of('ok').length, inTime).toBeGreaterThanOrEqual(3)
+
+  expect(of('begun').every((one, i) => i === 0 || one.pid !== pid)).toBe(true)
+  expectEachOnce([...of('begun'), ...of('skipped')])
+  expect((await row()).skipped).toBe(of('skipped').length)
+})
+
+test('a round that is due while another process still runs the one before is skipped and counted', async () => {
+  const { place, row, start, events, next } = roundsSetup()
+  const { of, children } = startChildren(place, 1)
+  await expect.poll(() => of('begun').length, inTime).toBe(1)
+  const skipped = next('skipped')
+  start()
+  await skipped
+  for (const child of children) child.send('go on')
+  await expect.poll(async () => (await row()).last?.outcome, inTime).toBe('ok')
+  expect(events[0]?.outcome).toBe('skipped')
+  expect((await row()).skipped).toBeGreaterThan(0)
+})
+
+test('a slot that went by while Redis was down is caught up once, and the rounds go on', async context => {
+  const server = await startRedis({ isolated: true })
+  onTestFinished(() => server.stop())
+  const { process: redis } = server
+  if (!redis) {
+    console.log(`[rounds] skipped: a Redis cannot be killed here (${server.how})`)
+    return context.skip()
+  }
+  const { start, row, events, next, redis: client } = roundsSetup(server.url)
+  await client.config('SET', 'appendfsync', 'always')
+  const { expression, at } = onceIn(1_500)
+  const options = { missedAfterMs: 1_000 }
+  for (let i = 0; i < 3; i++) start({ expression }, options)
+  await expect.poll(() => row().catch(() => null), inTime).not.toBeNull()
+
+  await redis.kill('SIGKILL')
+  await expect.poll(() => Date.now(), inTime).toBeGreaterThan(at.getTime() + 500)
+  const caughtUp = next('caught-up')
+  const ended = next('ok')
+  await redis.restart()
+  expect(await caughtUp).toMatchObject({ slot: at })
+  await ended
+  start({ name: 'decay' }, options)
+  await next('ok') // a second later at most, in which the others have looked as well
+  expect(events.filter(({ name }) => name === 'refresh').map(({ outcome }) => outcome)).toEqual([
+    'caught-up',
+    'ok',
+  ])
+})
+
+test('a slot at which Redis did not answer, and was never gone, is caught up', async context => {
+  const server = await startRedis({ isolated: true })
+  onTestFinished(() => server.stop())
+  const { process: redis } = server
+  if (!redis) {
+    console.log(`[rounds] skipped: a Redis cannot be stopped here (${server.how})`)
+    return context.skip()
+  }
+  const { start, row, next } = roundsSetup(server.url)
+  const { expression, at } = onceIn(1_000)
+  const told = new Promise<Error>(resolve => {
+    start({ expression }, { missedAfterMs: 500, lockMs: 900, onTrouble: resolve })
+  })
+  await expect.poll(() => row().catch(() => null), inTime).not.toBeNull()
+  await redis.kill('SIGSTOP')
+  expect((await told).message).toMatch(/timed out/i)
+  const caughtUp = next('caught-up')
+  await redis.kill('SIGCONT')
+  expect(await caughtUp).toMatchObject({ slot: at })
+})

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import { freePort } from '../../cli/servers/free-port.ts'
+import { readRounds } from '../../queues/rounds/read.ts'
+import { startRounds } from '../../queues/rounds/start.ts'
+import { startProxy } from '../support/relay-proxy.ts'
+import { inTime } from '../support/relay-setup.ts'
+import { aborted, hardlyEver, heldRound, onceIn, roundsSetup } from '../support/rounds-setup.ts'
+import { redisUrl } from '../support/servers.ts'
+
+const anHourAgo = () => new Date(Date.now() - 3_600_000)
+
+test('a round is told its slot and the next one, in UTC', async () => {
+  const { start, next, row } = roundsSetup()
+  const { expression, at } = onceIn(500)
+  const told = new Promise(resolve => {
+    start({ expression, run: async ({ slot, nextAt }) => resolve([slot, nextAt]) })
+  })
+  const ended = next('ok')
+  const tomorrow = new Date(at.getTime() + 86_400_000)
+  expect(await told).toEqual([at, tomorrow])
+  await ended
+  expect(await row()).toMatchObject({ expression, nextAt: tomorrow, skipped: 0, caughtUp: 0 })
+  expect((await row()).last).toMatchObject({
+    outcome: 'ok',
+    reason: null,
+    by: expect.stringMatching(/:\d+$/),
+  })
+})
+
+test('a round that fails is told and noted, and the next one comes', async () => {
+  const { start, next, row } = roundsSetup()
+  const rounds: (() => Promise<void>)[] = [
+    async () => {
+      throw new Error('no luck')
+    },
+    () => held.run({ signal: new AbortController().signal }),
+  ]
+  const held = heldRound()
+  const failed = next('failed')
+  start({ run: () => (rounds.shift() ?? (async () => {}))() })
+  expect(await failed).toMatchObject({ name: 'refresh', error: { message: 'no luck' } })
+  expect((await row()).last).toMatchObject({ outcome: 'failed', reason: 'no luck' })
+
+  await held.begun
+  expect((await row()).last).toMatchObject({ outcome: 'running', reason: null, tookMs: null })
+  const ok = next('ok')
+  held.letGo()
+  await ok
+  expect((await row()).last).toMatchObject({ outcome: 'ok', reason: null })
+})
+
+describe('a round that was missed', () => {
+  test('is caught up at start, once however many schedulers start; a new one has missed nothing', async () => {
+    const { start, events, row, missedAt, looks } = roundsSetup()
+    const looked = await looks()
+    const first = start({ expression: hardlyEver })
+    await expect.poll(() => row().catch(() => null), inTime).toMatchObject({ last: null })
+    await first.close(100)
+
+    const missed = anHourAgo()
+    await missedAt(missed)
+    const before = looked()
+    for (let i = 0; i < 6; i++) start({ expression: hardlyEver })
+    await expect.poll(() => looked() - before, inTime).toBe(6)
+    await expect.poll(async () => (await row()).last?.outcome, inTime).toBe('ok')
+    await expect.poll(() => events.map(({ outcome }) => outcome), inTime).toContain('ok')
+    expect(events).toEqual([
+      { name: 'refresh', outcome: 'caught-up', slot: missed },
+      { name: 'refresh', outcome: 'ok', slot: missed, tookMs: expect.any(Number) },
+    ])
+    const { caughtUp, nextAt } = await row()
+    expect(caughtUp).toBe(1)
+    expect(nextAt.getTime()).toBeGreaterThan(Date.now())
+  })
+
+  test('under another expression is not', async () => {
+    const { start, events, row, missedAt } = roundsSetup()
+    const first = start({ expression: hardlyEver })
+    await expect.poll(() => row().catch(() => null), inTime).not.toBeNull()
+    await first.close(100)
+    await missedAt(anHourAgo())
+    start({ expression: '0 0 28 2 *' })
+    await expect.poll(async () => (await row()).nextAt.getTime(), inTime).toBeGreaterThan(Date.now())
+    expect((await row()).expression).toBe('0 0 28 2 *')
+    expect(events).toEqual([])
+  })
+})
+
+describe('a round under way', () => {
+  test('is told when another has taken its lock, and says nothing of its end', async () => {
+    const { start, next, redis, place, row } = roundsSetup()
+    const held = heldRound()
+    start({ expression: onceIn(300).expression, run: held.run }, { lockMs: 600 })
+    const signal = await held.begun
+    await redis.set(`${place.prefix}:round:refresh:running`, 'another', 'PX', 60_000)
+    expect(await aborted(signal)).toContain('could not be renewed')
+    const ended = next('ok')
+    held.letGo()
+    await ended
+    expect((await row()).last).toMatchObject({ outcome: 'running', tookMs: null })
+    expect(await redis.get(`${place.prefix}:round:refresh:running`)).toBe('another')
+  })
+
+  test('is told when Redis is out of reach, before its lock has run out', async () => {
+    const way = await startProxy(redisUrl())
+    const { start, redis, place, row } = roundsSetup()
+    const held = heldRound()
+    const options = { place: { ...place, address: way.url }, lockMs: 1_500 }
+    start({ expression: onceIn(500).expression, run: held.run }, options)
+    const signal = await held.begun
+    way.cut()
+    await aborted(signal)
+    expect(await redis.pttl(`${place.prefix}:round:refresh:running`)).toBeGreaterThan(-2)
+    await expect.poll(async () => (await row()).last?.outcome, inTime).toBe('lost')
+    held.letGo()
+  })
+
+  test('is told to stop on close, which waits for it, but not longer than it may; safe twice', async () => {
+    const { start, events, row } = roundsSetup()
+    const held = heldRound()
+    const rounds = start({ run: held.run })
+    const signal = await held.begun
+    const closed = rounds.close(60_000)
+    expect(await aborted(signal)).toContain('stopping')
+    held.letGo()
+    await Promise.all([closed, rounds.close(60_000)])
+    expect(events.map(({ outcome }) => outcome)).toEqual(['ok'])
+    expect((await row()).last?.outcome).toBe('ok')
+
+    const stubborn = heldRound()
+    const others = start({ run: stubborn.run })
+    await stubborn.begun
+    await others.close(50)
+    expect((await row()).last?.outcome).toBe('running') // until its lock has run out
+    stubborn.letGo()
+  })
+
+  test('that gives up on close is told as stopped, not as failed', async () => {
+    const { start, events } = roundsSetup()
+    let begin = () => {}
+    const begun = new Promise<void>(resolve => {
+      begin = resolve
+    })
+    const rounds = start({
+      async run({ signal }) {
+        begin()
+        await aborted(signal)
+        signal.throwIfAborted()
+      },
+    })
+    await begun
+    await rounds.close(60_000)
+    expect(events.map(({ outcome }) => outcome)).toEqual(['stopped'])
+  })
+})
+
+test.each(['refresh', 'sweep'] as const)('a wrong expression of %s is refused by name', name => {
+  const { place } = roundsSetup()
+  const begin = (expression: string) => () =>
+    startRounds({ place, rounds: [{ name, expression, run: async () => {} }] })
+  expect(begin('61 * * * * *')).toThrow(
+    `the expression of the round ${name} is "61 * * * * *" (61 is a invalid`,
+  )
+  expect(begin('often')).toThrow(/expected cron in UTC, five fields or six/)
+  expect(begin('0 0 31W 2 *')).toThrow('it is never due')
+})
+
+test('rounds of a Redis that is away cannot be read, which is told', async () => {
+  const reading = readRounds({ address: `redis://127.0.0.1:${await freePort()}` })
+  await expect(reading).rejects.toMatchObject({ code: 'QueueUnavailable' })
+})

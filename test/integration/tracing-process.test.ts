@@ -1,0 +1,69 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { expect, onTestFinished, test } from 'vitest'
+import { Closing } from '../../cli/closing.ts'
+import { startServing } from '../../cli/process.ts'
+import { startTracing } from '../../cli/tracing.ts'
+import { readConfig } from '../../config.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import { ask } from '../support/http.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+
+const log = pino({ level: 'silent' })
+const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
+const started = (env: Record<string, string>) =>
+  startTracing({ config: readConfig({ env }), name: 'worker', log, closing: new Closing() })
+
+test.each([
+  {},
+  { OTEL_SERVICE_NAME: 'hearth' },
+  { ...endpoint, OTEL_SDK_DISABLED: 'true' },
+  { ...endpoint, OTEL_TRACES_EXPORTER: 'none' },
+])('a process whose environment is %j does not trace', async env => {
+  expect(await started(env)).toBe(false)
+})
+
+test('gRPC is refused where tracing is on, and passed over where it is off or meant for others', async () => {
+  const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
+  await expect(started({ ...endpoint, ...grpc })).rejects.toThrow(
+    /^OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; expected http\/protobuf/,
+  )
+  expect(await started(grpc)).toBe(false)
+})
+
+/** Takes what an SDK sends: the paths that it was sent to, and the protobuf as text, in which names can be found. */
+async function openCollector() {
+  const taken: { path: string | undefined; body: string }[] = []
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part)
+    taken.push({ path: request.url, body: Buffer.concat(parts).toString('latin1') })
+    response.end()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return { taken, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+test('a process sends its spans to the collector that the environment names, the last ones as it stops', async () => {
+  const collector = await openCollector()
+  const closing = new Closing()
+  onTestFinished(async () => void (await closing.close()))
+  const env = {
+    HEARTH_REDIS_URL: redisUrl(),
+    HEARTH_QUEUE_PREFIX: fresh('q'),
+    HEARTH_PORT: '0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`,
+  }
+  const config = readConfig({ env, needs: ['redisUrl'] })
+  const world = embeddedWorld()
+  const { dashboard } = await startServing({ name: 'dashboard', parts: [], config, world, log, closing })
+  expect((await ask(`${dashboard.url}/api/v1/worlds/${fresh()}/flags`)).status).toBe(404)
+  expect(await closing.close()).toEqual([])
+
+  expect(collector.taken.map(({ path }) => path)).toEqual(['/v1/traces'])
+  const names = ['hearth-dashboard', 'GET /api/v1/worlds/:worldId/flags', 'hearth.flags', 'load flags']
+  for (const name of names) expect(collector.taken[0]?.body).toContain(name)
+})

@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect, onTestFinished } from 'vitest'
+import { findChromium } from '../../cli/servers/chromium.ts'
+
+/** A quiet browser: it asks for nothing but the pages under test. */
+const launchArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Where what the pages look like is kept, for somebody to look at: a folder outside the repository. */
+export const screenshots = process.env.TEST_SCREENSHOTS ?? join(tmpdir(), 'hearth-screenshots')
+
+export async function openBrowser(): Promise<Browser> {
+  await mkdir(screenshots, { recursive: true })
+  const browser = await chromium.launch({
+    executablePath: await findChromium({ say: console.log }),
+    headless: true,
+    args: launchArguments,
+  })
+  onTestFinished(() => browser.close())
+  return browser
+}
+
+/** A page that may ask `url` alone. When the test ends, nothing has gone wrong in it and nobody else was asked. */
+export async function openTab(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const askedElsewhere = new Set<string>()
+  const complaints: string[] = []
+  page.on('request', request => {
+    if (!/^data:/.test(request.url()) && !request.url().startsWith(url)) askedElsewhere.add(request.url())
+  })
+  page.on('requestfailed', request => {
+    if (request.failure()?.errorText === 'csp') askedElsewhere.delete(request.url()) // never left the browser
+  })
+  page.on('pageerror', error => complaints.push(error.message))
+  onTestFinished(() => {
+    expect({ complaints, askedElsewhere: [...askedElsewhere] }).toEqual({
+      complaints: [],
+      askedElsewhere: [],
+    })
+  })
+  return page
+}
+
+export const keep = (page: Page, name: string) =>
+  page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })

@@ -1,0 +1,84 @@
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { parseTokens } from '../../dashboard/access/tokens.ts'
+import type { Backend } from '../../dashboard/api/backend.ts'
+import { createMetrics } from '../../dashboard/metrics.ts'
+import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
+import { impatient, openRedis } from '../../queues/redis.ts'
+import { openHearth } from './setup.ts'
+
+/** Tokens of each role, long enough to be real. */
+export const tokens = {
+  reader: 'reader-token-of-a-test',
+  game: 'game-token-of-a-test',
+  ops: 'operator-token-of-a-test',
+}
+export const tokensSetting = `reader:read:${tokens.reader},game:write:${tokens.game},ops:operate:${tokens.ops}`
+
+/** A hearth in front of an embedded world, with its pages. With `secured` they ask for tokens. */
+export async function openPages(
+  options: {
+    secured?: boolean
+    deps?: Partial<DashboardDeps>
+    backend?: Partial<Backend>
+    hearth?: Parameters<typeof openHearth>[0]
+  } = {},
+) {
+  const { hearth, world, place } = openHearth(options.hearth)
+  const redis = openRedis(place.address, impatient, () => {})
+  onTestFinished(() => redis.disconnect())
+  if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
+  const backend = { ...hearth, ...options.backend } as Backend
+  const store = { redis, prefix: place.prefix }
+  const dashboard = await startDashboard({
+    ...{ host: '127.0.0.1', port: 0, metrics: createMetrics(), ready: async () => [] },
+    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    queues: hearth.producer.queues,
+    backend,
+    store,
+    overview: { cache: hearth.cache, store, timelineLifeMs: 600_000 },
+    principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],
+    ...options.deps,
+  })
+  onTestFinished(() => dashboard.close())
+  return {
+    hearth,
+    world,
+    place,
+    store,
+    backend,
+    dashboard,
+    url: dashboard.url,
+    api: `${dashboard.url}/api/v1`,
+  }
+}
+
+export interface Asked {
+  method?: string
+  body?: unknown
+  token?: string
+  headers?: Record<string, string>
+}
+
+/** Sends JSON, and answers the status and the JSON that came back. */
+export async function ask(url: string, { method, body, token, headers = {} }: Asked = {}) {
+  const response = await fetch(url, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    redirect: 'manual',
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const type = response.headers.get('content-type') ?? ''
+  return {
+    status: response.status,
+    type,
+    headers: response.headers,
+    text,
+    json: type.includes('json') ? JSON.parse(text) : undefined,
+  }
+}

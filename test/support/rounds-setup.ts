@@ -1,0 +1,100 @@
+import { Redis } from 'ioredis'
+import { onTestFinished } from 'vitest'
+import { readRounds } from '../../queues/rounds/read.ts'
+import type { Round, RoundEvent } from '../../queues/rounds/round.ts'
+import { type RoundsOptions, startRounds } from '../../queues/rounds/start.ts'
+import { redisUrl } from './servers.ts'
+import { fresh } from './setup.ts'
+
+export const everySecond = '* * * * * *'
+/** Not due while the tests run, unless they run at midnight of a leap day. */
+export const hardlyEver = '0 0 29 2 *'
+
+/** Once a day, and the first time so many ms from now at the earliest. */
+export function onceIn(ms: number): { expression: string; at: Date } {
+  const at = new Date(Math.ceil((Date.now() + ms) / 1_000) * 1_000)
+  return { expression: `${at.getUTCSeconds()} ${at.getUTCMinutes()} ${at.getUTCHours()} * * *`, at }
+}
+
+/** Schedulers of one fleet, all of them closed in the end. */
+export function roundsSetup(address = redisUrl()) {
+  const place = { address, prefix: fresh('rounds') }
+  const redis = new Redis(address)
+  redis.on('error', () => {})
+  onTestFinished(() => redis.disconnect())
+  const events: RoundEvent[] = []
+  const waiting: { matches: (event: RoundEvent) => boolean; resolve: (event: RoundEvent) => void }[] = []
+
+  return {
+    place,
+    redis,
+    events,
+
+    start(round: Partial<Round> = {}, options: Partial<RoundsOptions> = {}) {
+      const rounds = startRounds({
+        place,
+        rounds: [{ name: 'refresh', expression: everySecond, run: async () => {}, ...round }],
+        onRound(event) {
+          events.push(event)
+          for (const { matches, resolve } of waiting) if (matches(event)) resolve(event)
+        },
+        ...options,
+      })
+      onTestFinished(() => rounds.close(100))
+      return rounds
+    },
+
+    /** The next event of this kind. */
+    next: (outcome: RoundEvent['outcome']) =>
+      new Promise<RoundEvent>(resolve => {
+        waiting.push({ matches: event => event.outcome === outcome, resolve })
+      }),
+
+    async row(name = 'refresh') {
+      const row = (await readRounds(place)).find(row => row.name === name)
+      if (!row) throw new Error(`there is no round ${name}`)
+      return row
+    },
+
+    /** Counts how often schedulers look for what was missed. */
+    async looks(name = 'refresh') {
+      let count = 0
+      const monitor = await redis.monitor()
+      onTestFinished(() => monitor.disconnect())
+      monitor.on('monitor', (_time: string, [command, key]: string[]) => {
+        if (command?.toLowerCase() === 'hmget' && key === `${place.prefix}:round:${name}`) count++
+      })
+      return () => count
+    },
+
+    /** As if no scheduler had been there when the round was due. */
+    async missedAt(at: Date, name = 'refresh') {
+      await redis.hset(`${place.prefix}:round:${name}`, 'next', at.getTime())
+    },
+  }
+}
+
+/** A round that is under way until it is let go. */
+export function heldRound() {
+  let letGo = () => {}
+  let begin: (signal: AbortSignal) => void = () => {}
+  const begun = new Promise<AbortSignal>(resolve => {
+    begin = resolve
+  })
+  return {
+    begun,
+    letGo: () => letGo(),
+    run: ({ signal }: { signal: AbortSignal }) =>
+      new Promise<void>(resolve => {
+        letGo = resolve
+        begin(signal)
+      }),
+  }
+}
+
+export const aborted = (signal: AbortSignal) =>
+  new Promise<string>(resolve => {
+    const tell = () => resolve(String(signal.reason))
+    if (signal.aborted) tell()
+    else signal.addEventListener('abort', tell)
+  })

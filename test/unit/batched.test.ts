@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { HearthError } from '../../errors.ts'
+import { batched } from '../../world/batched.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import type { World } from '../../world/world.ts'
+
+/** A world whose loads of timelines answer when they are told to, each id with an event of that id. */
+function held() {
+  const loads: { ids: readonly string[]; limit: number; answer(): void; fail(error: Error): void }[] = []
+  const world: World = {
+    ...embeddedWorld(),
+    timelines: (_worldId, ids, limit) =>
+      new Promise((resolve, reject) => {
+        const events = ids.map(id => [{ event_id: id }] as never)
+        loads.push({ ids, limit, answer: () => resolve(events), fail: reject })
+      }),
+  }
+  const batching = batched(world, { atOnce: 2, largest: 3 })
+  const read = (...ids: string[]) =>
+    batching.timelines('w', ids, 50).then(found => found.map(events => events?.[0]?.event_id))
+  return { loads, batching, read }
+}
+
+test('what need not wait goes alone; what has to goes together, in parts of a bearable size', async () => {
+  const { loads, read } = held()
+  const reads = ['a', 'b', 'c', 'd', 'e', 'f'].map(id => read(id))
+  expect(loads.map(({ ids }) => ids)).toEqual([['a'], ['b']])
+  loads[0]?.answer()
+  expect(await reads[0]).toEqual(['a'])
+  await expect.poll(() => loads.map(({ ids }) => ids).slice(2)).toEqual([['c', 'd', 'e']])
+  loads[1]?.answer()
+  await expect.poll(() => loads.length).toBe(4)
+  loads[2]?.answer()
+  loads[3]?.answer()
+  expect(await Promise.all(reads)).toEqual([['a'], ['b'], ['c'], ['d'], ['e'], ['f']])
+})
+
+test('a call keeps its ids together and in their order; one that is larger than a part goes all the same', async () => {
+  const { loads, read } = held()
+  const reads = [read('a'), read('b'), read('z', 'y', 'x', 'w'), read('v')]
+  for (const load of [0, 1]) loads[load]?.answer()
+  await expect.poll(() => loads.length).toBe(4)
+  expect(loads.slice(2).map(({ ids }) => ids)).toEqual([['z', 'y', 'x', 'w'], ['v']])
+  for (const load of [2, 3]) loads[load]?.answer()
+  expect(await Promise.all(reads)).toEqual([['a'], ['b'], ['z', 'y', 'x', 'w'], ['v']])
+})
+
+test('worlds, and limits, do not mix', async () => {
+  const { loads, batching } = held()
+  for (const [worldId, limit] of [
+    ['w', 50],
+    ['w', 50],
+    ['w', 7],
+    ['v', 50],
+  ] as const) {
+    void batching.timelines(worldId, ['a'], limit)
+  }
+  expect(loads.map(({ limit }) => limit)).toEqual([50, 50, 7, 50])
+})
+
+test('what was wrong with one of them is no fault of the others; an outage is everybody’s', async () => {
+  const { loads, read } = held()
+  const reads = ['a', 'b', 'c', 'd'].map(id => read(id).catch((error: Error) => error.message))
+  loads[0]?.answer()
+  await expect.poll(() => loads.length).toBe(3)
+  loads[2]?.fail(new Error('c is odd'))
+  await expect.poll(() => loads.length).toBe(5)
+  loads[3]?.fail(new Error('c is odd'))
+  loads[4]?.answer()
+  loads[1]?.fail(new HearthError('WorldUnavailable', 'away'))
+  expect(await Promise.all(reads)).toEqual([['a'], 'away', 'c is odd', ['d']])
+
+  const more = ['a', 'b', 'c', 'd'].map(id => read(id).catch((error: Error) => error.message))
+  loads[5]?.answer()
+  await expect.poll(() => loads.length).toBe(8)
+  loads[7]?.fail(new HearthError('WorldUnavailable', 'away'))
+  loads[6]?.answer()
+  expect(await Promise.all(more)).toEqual([['a'], ['b'], 'away', 'away'])
+  expect(loads.length).toBe(8)
+})

@@ -1,0 +1,21 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { openNeo4j } from '../../cli/connect.ts'
+import { readConfig } from '../../config.ts'
+
+/** What is kept of an event's fields by a world that is opened with this environment. */
+function kept(env: Record<string, string>): string[] {
+  const config = readConfig({
+    env: { HEARTH_NEO4J_URI: 'bolt://127.0.0.1:7687', ...env },
+    needs: ['neo4jUri'],
+  })
+  const world = openNeo4j(config) // connects when it is first asked
+  onTestFinished(() => world.close())
+  const event = { event_id: 'e', timestamp: '2026-01-01T00:00:00', participants: ['c1'], location_id: null }
+  const metadata = { password: 'x', nicknameShown: 'x', bank_branch: 'x', mood: 'x' }
+  return Object.keys(world.readable({ ...event, metadata })?.metadata ?? {})
+}
+
+test('names that a backend holds private are private to the processes that are told of them', () => {
+  expect(kept({})).toEqual(['nicknameShown', 'bank_branch', 'mood'])
+  expect(kept({ HEARTH_PRIVATE_NAMES: 'nickname, bank branch' })).toEqual(['mood'])
+})

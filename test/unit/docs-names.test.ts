@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { benchmarks } from '../../bench/benchmarks.ts'
+import { createProgram } from '../../cli/program.ts'
+import { envName, readConfig, type SettingName } from '../../config.ts'
+import { blocksOf, pages, proseOf, root, textOf } from '../support/pages.ts'
+
+/** Where a page may name files from, when it is clear which folder it talks of. */
+const folders = ['', 'cache/lua/', 'dashboard/', 'jobs/', 'queues/', 'world/']
+
+/** What is written in a page as code, in its text and in its blocks. */
+const codeOf = (page: string): string[] => [
+  ...[...proseOf(page).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code),
+  ...blocksOf(page).flatMap(({ text }) => text.split('\n')),
+]
+
+/** Each line of a page's shell examples that calls hearth: its arguments. */
+const calls = (page: string): string[][] =>
+  blocksOf(page, 'sh')
+    .flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'))
+    .flatMap(line => /(?:^|&& |\w=\S+ )(?:npx )?hearth ([^#&|>]*)/.exec(line)?.[1]?.trim() ?? [])
+    .map(args => args.split(/ +/))
+
+/** The program, whose commands only parse. */
+function parser(): Command {
+  const program = createProgram()
+  for (const command of program.commands) {
+    command.action(() => {})
+    command.configureOutput({ writeErr: () => {} })
+  }
+  return program
+}
+
+test.each(pages.filter(page => calls(page).length > 0))('the shell examples of %s parse', async page => {
+  for (const args of calls(page)) {
+    const parsed = parser()
+      .parseAsync(args, { from: 'user' })
+      .then(
+        () => 'parsed',
+        error => (error.code === 'commander.helpDisplayed' ? 'parsed' : String(error)),
+      )
+    expect(await parsed, `hearth ${args.join(' ')}`).toBe('parsed')
+  }
+})
+
+test('every command that a page names is there, and has the flags that stand with it', () => {
+  const { commands } = createProgram()
+  const wrong: string[] = []
+  let named = 0
+  for (const page of pages) {
+    for (const code of codeOf(page)) {
+      const [, name, rest = ''] = /^(?:npx )?hearth ([a-z]+)\b([^#]*)/.exec(code) ?? []
+      if (name === undefined) continue
+      named += 1
+      const command = commands.find(each => each.name() === name)
+      if (!command) wrong.push(`${page}: ${code}`)
+      for (const [flag] of rest.matchAll(/--[a-z-]+/g)) {
+        if (flag === '--help' || command?.options.some(({ long }) => long === flag)) continue
+        wrong.push(`${page}: ${code}: ${flag}`)
+      }
+    }
+  }
+  expect(wrong).toEqual([])
+  expect(named).toBeGreaterThan(50)
+})
+
+test('README has every command', () => {
+  const all = codeOf('README.md').join('\n')
+  for (const command of createProgram().commands)
+    expect(all, command.name()).toMatch(new RegExp(`hearth ${command.name()}\\b`))
+})
+
+test('every setting that a page names is there', () => {
+  const known = new Set(Object.keys(readConfig({ env: {} })).map(name => envName(name as SettingName)))
+  const wrong = pages.flatMap(page =>
+    [...textOf(page).matchAll(/\bHEARTH_[A-Z0-9_]+\b/g)]
+      .filter(([name]) => !known.has(name) && !name.startsWith('HEARTH_SERVICE_'))
+      .map(([name]) => `${page}: ${name}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('every metric that a page names is there', () => {
+  const folder = fileURLToPath(new URL('dashboard/', root))
+  const sources = readdirSync(folder).filter(name => name.endsWith('metrics.ts'))
+  const text = sources.map(name => readFileSync(folder + name, 'utf8')).join('\n')
+  const known = new Set([...text.matchAll(/'(lw_[a-z_]+)'/g)].map(([, name]) => name))
+  const wrong = pages.flatMap(page =>
+    [...textOf(page).matchAll(/\blw_[a-z_]+/g)]
+      .map(([name]) => name.replace(/(_seconds)_(bucket|sum|count)$/, '$1'))
+      .filter(name => !known.has(name))
+      .map(name => `${page}: ${name}`),
+  )
+  expect(wrong).toEqual([])
+  expect(known.size).toBeGreaterThan(20)
+})
+
+test('every file, script and benchmark that a page names is there', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { scripts: object }
+  const isThere = (code: string): boolean => {
+    const [, script, benchmark] = /^npm run ([a-z0-9:]+)(?: -- ([a-z]+))?/.exec(code) ?? []
+    if (script !== undefined && !Object.hasOwn(scripts, script)) return false
+    if (script === 'bench' && benchmark !== undefined) return Object.hasOwn(benchmarks, benchmark)
+    const file = /^[a-z][\w.-]*(\/[\w.-]+)*\.(ts|js|lua|md|yml|json)$|^[a-z][\w-]*(\/[\w-]+)*\/$/.test(code)
+    return !file || folders.some(folder => existsSync(new URL(folder + code, root)))
+  }
+  const wrong = pages.flatMap(page =>
+    codeOf(page)
+      .filter(code => !isThere(code))
+      .map(code => `${page}: ${code}`),
+  )
+  expect(wrong).toEqual([])
+})

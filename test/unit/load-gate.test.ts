@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { embeddedWorld } from '../../world/embedded.ts'
+import { createLoadGate } from '../../world/load-gate.ts'
+import { createLoadLimit } from '../../world/load-limit.ts'
+import { holdLoads } from '../support/held-world.ts'
+
+const after = (limit: ReturnType<typeof createLoadLimit>, ms: number, times: number) => {
+  for (let i = 0; i < times; i++) limit.answered(ms)
+  return limit.value
+}
+
+test('the limit grows to its most while answers are quick', () => {
+  const limit = createLoadLimit({ most: 8 })
+  expect(after(limit, 1, 100)).toBe(8)
+})
+
+test('it shrinks with each late answer, to far below one, and comes back slowly', () => {
+  const limit = createLoadLimit({ most: 8, least: 0.05 })
+  after(limit, 1, 100)
+  expect(after(limit, 50, 1)).toBeCloseTo(8 * (2 / 3))
+  expect(after(limit, 50, 20)).toBe(0.05)
+  expect(after(limit, 1, 10)).toBeLessThan(0.08)
+  expect(after(limit, 1, 2_000)).toBe(8)
+})
+
+test('where one answer in ten is late it neither grows nor shrinks much', () => {
+  const limit = createLoadLimit({ most: 100 })
+  after(limit, 1, 10)
+  after(limit, 50, 1)
+  const before = limit.value
+  for (let i = 0; i < 20; i++) {
+    after(limit, 1, 9)
+    after(limit, 50, 1)
+  }
+  expect(limit.value / before).toBeGreaterThan(0.7)
+  expect(limit.value / before).toBeLessThan(1.4)
+})
+
+test('it keeps at one load at a time unless told otherwise', () => {
+  const limit = createLoadLimit({ most: 8 })
+  after(limit, 1, 100)
+  expect(after(limit, 50, 50)).toBe(1)
+})
+
+test('a truth that has become slower for good is measured by what it is now', () => {
+  const limit = createLoadLimit({ most: 8 })
+  after(limit, 1, 100)
+  after(limit, 20, 500)
+  expect(after(limit, 20, 5_000)).toBe(8)
+})
+
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+test('reads go before jobs, and jobs wait without end where reads are refused', async () => {
+  const world = holdLoads(embeddedWorld())
+  await world.saveSnapshot('w', {})
+  const shed: number[] = []
+  const gate = createLoadGate({ most: 1, leastReads: 1, waitingReads: 1, onShed: reads => shed.push(reads) })
+  const [reads, jobs] = [gate.through(world, 'read'), gate.through(world, 'job')]
+  const ended: string[] = []
+  const load = world.holdNextLoad()
+  const all = [reads.flags('w').then(() => ended.push('first'))]
+  await load.started
+  all.push(jobs.snapshot('w').then(() => ended.push('job')))
+  all.push(reads.snapshot('w').then(() => ended.push('read')))
+  await expect(reads.flags('w')).rejects.toMatchObject({ code: 'Overloaded' })
+  expect(shed).toEqual([1])
+  load.release()
+  await Promise.all(all)
+  expect(ended).toEqual(['first', 'read', 'job'])
+})
+
+test('a read that gets no turn in time is refused', async () => {
+  const world = holdLoads(embeddedWorld())
+  const gate = createLoadGate({ most: 1, leastReads: 1, waitMs: 20 })
+  const reads = gate.through(world, 'read')
+  const load = world.holdNextLoad()
+  const first = reads.flags('w')
+  await load.started
+  await expect(reads.flags('w')).rejects.toMatchObject({ code: 'Overloaded' })
+  load.release()
+  await first
+  await reads.flags('w')
+})
+
+test('below one there are rests between the loads of jobs, and none between reads', async () => {
+  const world = holdLoads(embeddedWorld())
+  const gate = createLoadGate({ ping: async () => {}, most: 0.5 })
+  const [reads, jobs] = [gate.through(world, 'read'), gate.through(world, 'job')]
+  const load = world.holdNextLoad()
+  const first = jobs.flags('w')
+  await load.started
+  await new Promise(resolve => setTimeout(resolve, 100))
+  load.release()
+  await first
+  const from = performance.now()
+  await reads.flags('w')
+  await settle()
+  const read = performance.now() - from
+  await jobs.flags('w')
+  expect(performance.now() - from - read, 'as long as the load before took').toBeGreaterThan(60)
+  gate.stop()
+})
+
+test('a job’s load goes in parts, between which a read gets its turn', async () => {
+  const world = holdLoads(embeddedWorld())
+  await world.saveSnapshot('w', {})
+  const gate = createLoadGate({ most: 1, leastReads: 1 })
+  const ids = Array.from({ length: 250 }, (_, i) => `c${i}`)
+  const held = world.holdNextLoad({ method: 'timelines' })
+  const loading = gate.through(world, 'job').timelines('w', ids, 50)
+  await held.started
+  const reading = gate
+    .through(world, 'read')
+    .flags('w')
+    .then(() => world.loadsOf('timelines'))
+  held.release()
+  expect(await reading, 'parts of the job that had begun').toBeLessThan(3)
+  expect(await loading).toHaveLength(250)
+  expect(world.loadsOf('timelines')).toBe(3)
+})

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from '../../cli/start-checks.ts'
+
+/** As INFO tells it; what is undefined is not told. */
+const info = (facts: Record<string, string | undefined>) =>
+  Object.entries(facts)
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}:${value}\r\n`))
+    .join('')
+const good = {
+  redis_version: '7.0.15',
+  maxmemory_policy: 'noeviction',
+  maxmemory: '0',
+  aof_enabled: '1',
+}
+const queue = (facts: Partial<Record<keyof typeof good, string | undefined>>, durable = true) =>
+  checkQueueRedis({ name: 'the queue', info: info({ ...good, ...facts }) }, durable)
+
+test('a queue that keeps everything is right, as is one that tells little of itself', () => {
+  const nothing = { refused: [], warnings: [] }
+  expect(queue({})).toEqual(nothing)
+  expect(queue({ redis_version: '6.2.0' })).toEqual(nothing)
+  expect(queue({ redis_version: '10.1' })).toEqual(nothing)
+  expect(checkQueueRedis({ name: 'the queue', info: '' }, true)).toEqual(nothing)
+})
+
+test('a queue that evicts is refused by name; one that will, once it has a limit, is warned of', () => {
+  const evicting = queue({ maxmemory_policy: 'allkeys-lru', maxmemory: '1000' })
+  expect(evicting.refused).toEqual([
+    expect.stringMatching(/^the queue evicts \(maxmemory-policy allkeys-lru\)/),
+  ])
+  expect(evicting.warnings).toEqual([])
+  const unlimited = queue({ maxmemory_policy: 'volatile-lru' })
+  expect(unlimited.refused).toEqual([])
+  expect(unlimited.warnings).toEqual([expect.stringContaining('It does not yet')])
+})
+
+test('a queue that forgets is refused where it must be durable, and else warned of', () => {
+  const told = [expect.stringMatching(/^the queue has no append-only file/)]
+  expect(queue({ aof_enabled: '0' })).toEqual({ refused: told, warnings: [] })
+  expect(queue({ aof_enabled: '0' }, false)).toEqual({ refused: [], warnings: told })
+})
+
+test('what is too old is refused, with what would do', () => {
+  for (const version of ['6.0.16', '5.0.14', '2.8']) {
+    expect(queue({ redis_version: version }).refused).toEqual([
+      `the queue is Redis ${version}; 6.2 is the oldest that will do`,
+    ])
+  }
+  const cache = checkCacheRedis({ name: 'the cache', info: info({ redis_version: '6.0.1' }) })
+  expect(cache.refused).toEqual(['the cache is Redis 6.0.1; 6.2 is the oldest that will do'])
+  const neo4j = (version: string) => checkNeo4j({ name: 'Neo4j', version, lacking: [] }).refused
+  for (const version of ['5.23.0', '5.26.30', '2025.01.0']) expect(neo4j(version)).toEqual([])
+  for (const version of ['5.22.0', '4.4.40']) {
+    expect(neo4j(version)).toEqual([`Neo4j is Neo4j ${version}; 5.23 is the oldest that will do`])
+  }
+})
+
+test('a cache that evicts flags and snapshots is warned of', () => {
+  const cache = (maxmemory: string, maxmemory_policy: string) =>
+    checkCacheRedis({ name: 'the cache', info: info({ ...good, maxmemory, maxmemory_policy }) }).warnings
+  expect(cache('1000', 'allkeys-lru')).toEqual([
+    expect.stringMatching(/^the cache evicts what has no life too/),
+  ])
+  expect(cache('0', 'allkeys-lru')).toEqual([])
+  expect(cache('1000', 'volatile-lfu')).toEqual([])
+})
+
+test('a schema that is missing is refused, place by place', () => {
+  const { refused } = checkNeo4j({
+    name: 'Neo4j',
+    version: '5.26.0',
+    lacking: ['(:World) world_id', '(:Event) id'],
+  })
+  expect(refused).toEqual([
+    expect.stringMatching(/\(:World\) world_id; \(:Event\) id\): hearth schema makes them$/),
+  ])
+})
+
+test('all that is refused is told at once, after the warnings; where it may, the start goes on', () => {
+  const concerns = [
+    { refused: ['a'], warnings: ['b'] },
+    { refused: ['c'], warnings: [] },
+  ]
+  const warned: string[] = []
+  const warn = (what: string) => warned.push(what)
+  expect(() => settle(concerns, warn, true)).toThrow(/HEARTH_START_CHECKS=warn.*\n {2}a\n {2}c$/s)
+  expect(warned.splice(0)).toEqual(['b'])
+  settle(concerns, warn, false)
+  expect(warned).toEqual(['b', 'a', 'c'])
+  expect(() => settle([{ refused: [], warnings: [] }], warn, true)).not.toThrow()
+})

@@ -1,0 +1,130 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { type CacheState, createTrust, type Recorded } from '../../cache/trust.ts'
+
+/** A trust whose breaker and whose outbox the test decides on, by a clock of its own. */
+function setup() {
+  vi.useFakeTimers()
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const breaker = { closed: true, answeredAt: performance.now() }
+  const states: CacheState[] = []
+  const spans: Recorded[] = []
+  const outbox = { delivered: true }
+  const trust = createTrust({
+    breaker: () => breaker,
+    onState: state => void states.push(state),
+    async delivered(span) {
+      spans.push(span)
+      return outbox.delivered
+    },
+  })
+  const turn = (closed: boolean) => {
+    breaker.closed = closed
+    trust.breakerChanged(closed)
+  }
+  return { trust, breaker, states, spans, outbox, turn }
+}
+
+test('after an outage it holds when all is delivered that was recorded since before it, and until a moment after', async () => {
+  const { trust, states, spans, outbox, turn } = setup()
+  await vi.advanceTimersByTimeAsync(1_000)
+  turn(false)
+  await vi.advanceTimersByTimeAsync(4_000)
+  outbox.delivered = false
+  turn(true)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(trust.holds).toBe(false)
+  expect(states).toEqual(['away', 'catching-up'])
+  outbox.delivered = true
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(trust.holds).toBe(true)
+
+  const [first] = spans
+  expect(first?.atLeastMs, 'recorded up to 200 ms after it was back').toBe(0)
+  expect(first?.atMostMs, 'a minute before the last answer, 5 s before it was back').toBe(
+    60_000 + 5_000 + 200,
+  )
+  const last = spans.at(-1) as Recorded
+  expect(last.atLeastMs, 'what was recorded since is not waited for').toBeGreaterThan(1_000)
+})
+
+test('an outage in the midst of catching up begins it anew, from the first one on', async () => {
+  const { trust, spans, outbox, turn } = setup()
+  outbox.delivered = false
+  turn(false)
+  turn(true)
+  await vi.advanceTimersByTimeAsync(5_000)
+  turn(false)
+  const asked = spans.length
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(spans.length, 'nobody asks while it is away').toBe(asked)
+  turn(true)
+  outbox.delivered = true
+  await vi.advanceTimersByTimeAsync(300)
+  expect(trust.holds).toBe(true)
+  expect(spans.at(-1)?.atMostMs).toBeGreaterThanOrEqual(70_000)
+})
+
+test('the late answer of a change ends the doubt, the outbox or not', async () => {
+  const { trust, outbox } = setup()
+  outbox.delivered = false
+  let answer = () => {}
+  trust.doubt(
+    new Promise<void>(resolve => {
+      answer = resolve
+    }),
+  )
+  trust.recorded()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(trust.holds).toBe(false)
+  answer()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(trust.holds).toBe(true)
+})
+
+test.each(['one answer of two', 'an answer that is an error', 'an answer after an outage'])(
+  '%s does not end it',
+  async what => {
+    const { trust, outbox, turn } = setup()
+    outbox.delivered = false
+    const never = new Promise<void>(() => {})
+    if (what === 'one answer of two') trust.doubt(never)
+    if (what === 'an answer that is an error') trust.doubt(Promise.reject(new Error('READONLY')))
+    let answer = () => {}
+    trust.doubt(
+      new Promise<void>(resolve => {
+        answer = resolve
+      }),
+    )
+    if (what === 'an answer after an outage') {
+      turn(false)
+      turn(true)
+    }
+    await vi.advanceTimersByTimeAsync(0)
+    answer()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(trust.holds).toBe(false)
+    outbox.delivered = true
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(trust.holds).toBe(true)
+  },
+)
+
+test('an outbox that cannot be asked is no reason to trust', async () => {
+  const { trust, turn } = setup()
+  const failing = createTrust({
+    breaker: () => ({ closed: true, answeredAt: 0 }),
+    delivered: async () => {
+      throw new Error('Neo4j is away')
+    },
+    onState: () => {},
+  })
+  failing.breakerChanged(false)
+  failing.breakerChanged(true)
+  turn(true)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(failing.holds).toBe(false)
+  failing.stop()
+  trust.stop()
+})
