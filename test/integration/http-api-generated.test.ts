@@ -52,7 +52,7 @@ const requestOf = ({ method, path, parameters, body }: Operation, worldId: strin
     })
     .map(({ params, body, token }) => {
       const given = params as Record<string, unknown>
-      const part = (name: string) => encodeURIComponent(toWellFormed(String(given[name]))) || '%20'
+      const part = (name: string) => encodeURIComponent(toWellFormed(asText(given[name]))) || '%20'
       const query = parameters
         .filter(parameter => parameter.in === 'query' && given[parameter.name] !== undefined)
         .map(({ name }) => `${name}=${part(name)}`)
@@ -60,6 +60,9 @@ const requestOf = ({ method, path, parameters, body }: Operation, worldId: strin
         path.replace(/\{(\w+)\}/g, (_, name) => part(name)) + (query.length > 0 ? `?${query.join('&')}` : '')
       return { method, url, body, token }
     })
+
+/** Of an object its JSON: one with a field named toString has no text of its own. */
+const asText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 const toWellFormed = (text: string) =>
   Buffer.from(text, 'utf8')
