@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { startRedis } from '../../cli/servers/redis.ts'
 import { runRegister } from '../register/register.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 
@@ -11,6 +12,17 @@ test('no read returns an older value than was acknowledged before it began', asy
   expect(errors).toEqual([])
   expect(reads).toBeGreaterThan(100)
   expect(writes).toBeGreaterThan(10)
+})
+
+test('nor while Redis stalls and reads go past it, where a process keeps nothing of its own', async () => {
+  const redis = await startRedis({ isolated: true })
+  onTestFinished(() => redis.stop())
+  const stalled = { redisUrl: redis.url, neo4jAuth: neo4jAuth(), seconds: 5, stallMs: 1_000 }
+  const { reads, bypassed, staleReads, stale, errors } = await runRegister(stalled)
+  console.log(`register test, stalled: ${reads} reads, ${bypassed} past the cache, ${staleReads} stale`)
+  expect(stale).toEqual([])
+  expect(errors).toEqual([])
+  expect(bypassed).toBeGreaterThan(0)
 })
 
 test('the register test notices when fill does not check the lease', async () => {

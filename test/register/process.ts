@@ -3,7 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import neo4j from 'neo4j-driver'
-import { type AppendedEvent, createHearth, neo4jWorld, recordChanges, startPool } from '../../index.ts'
+import {
+  type AppendedEvent,
+  createHearth,
+  HearthError,
+  neo4jWorld,
+  recordChanges,
+  startPool,
+} from '../../index.ts'
 import type { World } from '../../world/world.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import type { ProcessReport, RegisterSetup } from './setup.ts'
@@ -18,6 +25,8 @@ const report: ProcessReport = {
   warms: 0,
   refreshes: 0,
   deferred: 0,
+  bypassed: 0,
+  away: 0,
   stale: [],
   errors: [],
 }
@@ -34,7 +43,13 @@ const hearth = createHearth({
   queuePrefix: prefix,
   world,
   lives: { entityMs: 300, timelineMs: 300, jitter: 0.5 }, // so short that entries are loaded again and again
+  outageCache: { lifeMs: 0 }, // while Redis is away it may be up to a second behind other processes, as docs/outages.md says
   ...(leaseCheck ? {} : { scripts: withoutLeaseCheck }),
+  observer: {
+    bypassed(_, reads) {
+      report.bypassed += reads
+    },
+  },
 })
 const deps = hearth.jobDeps({ chunkSize: 10 })
 const pool = await startPool({ address: redisUrl, prefix, deps })
@@ -160,12 +175,17 @@ async function warm() {
   report.warms++
 }
 
+/** What was asked of Redis itself, and not of Hearth's reads, while it did not answer. */
+const isOutage = (error: unknown) =>
+  error instanceof HearthError && ['CacheUnavailable', 'QueueUnavailable'].includes(error.code)
+
 async function repeat(act: () => Promise<void>, pauseMs = 0) {
   while (running) {
     try {
       await act()
     } catch (error) {
-      report.errors.push(error instanceof Error ? error.message : String(error))
+      if (isOutage(error)) report.away++
+      else report.errors.push(error instanceof Error ? error.message : String(error))
     }
     await sleep(Math.random() * pauseMs)
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
 import { neo4jWorld } from '../../index.ts'
 import type { ProcessReport, RegisterSetup } from './setup.ts'
 
@@ -12,6 +13,8 @@ export interface RegisterOptions {
   processes?: number
   readers?: number
   leaseCheck?: boolean
+  /** Redis answers nobody for so long, from a second after the beginning. Milliseconds, default 0. */
+  stallMs?: number
 }
 
 export interface RegisterReport extends Omit<ProcessReport, 'stale'> {
@@ -31,6 +34,7 @@ export async function runRegister({
   processes = 4,
   readers = 2,
   leaseCheck = true,
+  stallMs = 0,
 }: RegisterOptions): Promise<RegisterReport> {
   const prefix = `register-${randomUUID().slice(0, 8)}`
   const entityIds = Array.from({ length: 40 }, (_, i) => `c${i}`)
@@ -54,7 +58,7 @@ export async function runRegister({
   try {
     await Promise.all(children.map(message))
     for (const child of children) child.send('go')
-    await sleep(seconds * 1_000)
+    await Promise.all([sleep(seconds * 1_000), stall(redisUrl, stallMs)])
     const reports = children.map(message)
     for (const child of children) child.send('stop')
     return (await Promise.all(reports)).map(report => report as RegisterReport).reduce(add)
@@ -75,6 +79,14 @@ async function plant(auth: RegisterSetup['neo4jAuth'], worldId: string, ids: str
   await world.close()
 }
 
+async function stall(redisUrl: string, ms: number): Promise<void> {
+  if (ms === 0) return
+  const redis = new Redis(redisUrl)
+  await sleep(1_000)
+  await redis.client('PAUSE', ms)
+  redis.disconnect()
+}
+
 function start(setup: RegisterSetup): ChildProcess {
   const file = fileURLToPath(new URL('process.ts', import.meta.url))
   return fork(file, [JSON.stringify(setup)], { execArgv: ['--import', 'tsx'] })
@@ -93,6 +105,8 @@ function add(a: RegisterReport, b: RegisterReport): RegisterReport {
     warms: a.warms + b.warms,
     refreshes: a.refreshes + b.refreshes,
     deferred: a.deferred + b.deferred,
+    bypassed: a.bypassed + b.bypassed,
+    away: a.away + b.away,
     staleReads: a.staleReads + b.staleReads,
     stale: [...a.stale, ...b.stale],
     errors: [...a.errors, ...b.errors],

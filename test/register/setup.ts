@@ -25,6 +25,10 @@ export interface ProcessReport {
   refreshes: number
   /** Writes that could not be invalidated at once, and so were not acknowledged. */
   deferred: number
+  /** Reads that were not asked of a cache that was not trusted. */
+  bypassed: number
+  /** What failed because Redis did not answer. No read does. */
+  away: number
   stale: string[]
   errors: string[]
 }
