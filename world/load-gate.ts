@@ -59,21 +59,22 @@ export function createLoadGate({
   let stopped = false
 
   const allowed = () => (ping ? limit.value : most)
-  const isOpen = (as: LoadFor) =>
+  const isOpen = (as: LoadFor, now: number) =>
     as === 'read'
       ? running < Math.max(leastReads, allowed())
-      : running < Math.max(1, Math.floor(allowed())) && performance.now() >= restUntil
+      : running < Math.max(1, Math.floor(allowed())) && now >= restUntil
 
   function letIn(): void {
     clearTimeout(wake)
+    const now = performance.now() // once: a rest that ended in between would have nobody to wake
     for (const [as, waiting] of [['read', reads] as const, ['job', jobs] as const]) {
       for (const enter of waiting) {
-        if (!isOpen(as)) break
+        if (!isOpen(as, now)) break
         waiting.delete(enter)
         enter()
       }
     }
-    const restMs = restUntil - performance.now()
+    const restMs = restUntil - now
     if (jobs.size > 0 && restMs > 0) wake = setTimeout(letIn, restMs)
   }
 
@@ -85,7 +86,7 @@ export function createLoadGate({
   }
 
   function enter(as: LoadFor): Promise<void> | undefined {
-    if (isOpen(as)) {
+    if (isOpen(as, performance.now())) {
       running += 1
       return undefined
     }

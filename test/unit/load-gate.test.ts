@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { embeddedWorld } from '../../world/embedded.ts'
 import { createLoadGate } from '../../world/load-gate.ts'
 import { createLoadLimit } from '../../world/load-limit.ts'
@@ -101,6 +101,23 @@ test('below one there are rests between the loads of jobs, and none between read
   expect(performance.now() - from - read, 'as long as the load before took').toBeGreaterThan(60)
   gate.stop()
 })
+
+test('a rest that ends while it is looked at wakes who waits for it', async () => {
+  let now = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  onTestFinished(() => clock.mockRestore())
+  const world = holdLoads(embeddedWorld())
+  const jobs = createLoadGate({ most: 0.5 }).through(world, 'job')
+  const load = world.holdNextLoad()
+  const first = jobs.flags('w')
+  await load.started
+  now = 10
+  load.release()
+  await first
+  now = 20.1 // the rest is over at 20
+  clock.mockReturnValueOnce(19.9).mockReturnValueOnce(19.9)
+  await jobs.flags('w')
+}, 10_000)
 
 test('a job’s load goes in parts, between which a read gets its turn', async () => {
   const world = holdLoads(embeddedWorld())
