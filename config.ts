@@ -155,6 +155,12 @@ const settings = {
     unit: 'jobs',
     meaning: 'How many jobs of the warm queue one process works on at once.',
   },
+  workerNice: {
+    ...whole(0, 19),
+    default: 10,
+    meaning:
+      "How much `hearth worker` gives way to what else runs on its machine, as Unix's `nice` has it. 0: not at all.",
+  },
   maxLoads: {
     ...whole(1, 1000),
     default: 16,

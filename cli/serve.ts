@@ -1,6 +1,7 @@
 import { destination, pino } from 'pino'
 import { readConfig } from '../config.ts'
 import { openNeo4j, withoutPassword } from './connect.ts'
+import { giveWay } from './give-way.ts'
 import { type Part, startServing } from './process.ts'
 import { runUntilStopped } from './run.ts'
 import type { Flags } from './setting-flags.ts'
@@ -20,6 +21,7 @@ export async function serve(flags: Flags, { name, parts, readyTo }: ServeOptions
   const { redisUrl, queueRedisUrl = redisUrl, neo4jUri, queuePrefix: prefix } = config
   const log = pino({ level: config.logLevel }, destination({ dest: 2, sync: true }))
   const say = (what: string) => log.info(what)
+  if (parts.includes('workers')) giveWay(config.workerNice)
 
   await runUntilStopped({
     shutdownMs: config.shutdownMs,

@@ -1,10 +1,13 @@
 // A worker that warms one world again and again while it is told to, with the loads of a worker's process.
+
+import { giveWay } from '../../cli/give-way.ts'
 import { createHearth, neo4jWorld, startPool, watchJob } from '../../index.ts'
 import type { World } from '../../world/world.ts'
 import { chunkSize } from '../warm/hearth.ts'
 import type { WarmerSetup } from './beside.ts'
 
 const { cache, queue, neo4j, worldId } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
+giveWay(10) // as `hearth worker` does
 let loaded = 0
 let resume = () => {}
 let going = new Promise<void>(resolve => {

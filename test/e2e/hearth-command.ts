@@ -28,10 +28,13 @@ export interface HearthProcess {
   ended: Promise<number | NodeJS.Signals>
 }
 
-/** Starts the built command. Of the environment it sees no HEARTH_ name but those given. */
+/**
+ * Starts the built command. Of the environment it sees no HEARTH_ name but those given, and one of ours: a worker that
+ * gives way to the other tests keeps its own waiting.
+ */
 export function startHearth(args: readonly string[], env: Env = {}): HearthProcess {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...withoutHearth(), ...env },
+    env: { ...withoutHearth(), HEARTH_WORKER_NICE: '0', ...env },
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // with the channel that pm2 listens on
     detached: true, // a process group of its own, of which nothing may be left

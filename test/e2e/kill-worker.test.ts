@@ -1,3 +1,4 @@
+import os from 'node:os'
 import neo4j from 'neo4j-driver'
 import { expect, onTestFinished, test } from 'vitest'
 import { generateWorld } from '../../world/demo.ts'
@@ -35,8 +36,9 @@ test('a worker killed with -9 in the middle of warming still ends in a fully war
     HEARTH_PORT: '0',
     HEARTH_WARM_CHUNK: '25',
   }
-  const first = startHearth(['worker'], env)
+  const first = startHearth(['worker'], { ...env, HEARTH_WORKER_NICE: '7' })
   await first.says(/ready: waiting for jobs/)
+  expect(os.getPriority(first.pid), 'it gives way to others').toBe(7)
   const activation = startHearth(['activate', worldId, '--wait'], env)
   await activation.says(/warming \S+: [1-5]0 %/)
   first.kill('SIGKILL')

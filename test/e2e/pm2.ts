@@ -23,7 +23,7 @@ export async function openPm2(env: Env) {
   const home = await mkdtemp(join(tmpdir(), 'hearth-pm2-'))
   const pm2 = async (...args: string[]) => {
     const { stdout } = await promisify(execFile)(process.execPath, [command, ...args, '--no-color'], {
-      env: { ...withoutHearth(), ...env, PM2_HOME: home, PM2_DISCRETE_MODE: 'true' },
+      env: { ...withoutHearth(), HEARTH_WORKER_NICE: '0', ...env, PM2_HOME: home, PM2_DISCRETE_MODE: 'true' },
       cwd: root,
       maxBuffer: 1 << 24,
     })

@@ -177,6 +177,16 @@ test('what operators do is kept with who, what and when; refused attempts too; t
   expect(await store.redis.llen(`${store.prefix}:actions`)).toBe(500)
 })
 
+test('who has no token is told to wait after 300 requests, but the health checks answer on', async () => {
+  const { url } = await secured()
+  const statusesOf = async (path: string, times: number) =>
+    (await Promise.all(Array.from({ length: times }, () => ask(url + path)))).map(({ status }) => status)
+  expect(new Set(await statusesOf('/api/v1/overview', 300))).toEqual(new Set([401]))
+  expect(await statusesOf('/api/v1/overview', 1)).toEqual([429])
+  expect(await statusesOf('/healthz', 2)).toEqual([200, 200])
+  expect(await statusesOf('/readyz', 1)).toEqual([200])
+})
+
 test('a token that asks too much is told to wait, and others are not', async () => {
   const { at } = await (async () => {
     const pages = await openPages({ secured: true, deps: { rateLimit: 5 } })

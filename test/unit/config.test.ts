@@ -19,6 +19,7 @@ test('nothing given: the defaults', () => {
     nullTtlMs: 30_000,
     leaseMs: 10_000,
     maxLoads: 16,
+    workerNice: 10,
     ttlJitter: 0.1,
     warmChunk: 500,
     warmConcurrency: 4,
