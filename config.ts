@@ -24,13 +24,13 @@ const whole = (min: number, max: number) => ({
   schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)),
   right: `a whole number from ${min} to ${max}`,
 })
-const share = (max: number) => ({
+const share = (max: number, min = 0) => ({
   schema: z
     .string()
     .regex(/^\d*\.?\d+$/)
     .transform(Number)
-    .pipe(z.number().max(max)),
-  right: `a number from 0 to ${max}`,
+    .pipe(z.number().min(min).max(max)),
+  right: `a number from ${min} to ${max}`,
 })
 const text = { schema: z.string(), right: 'some text' }
 const oneOf = <const W extends string>(...words: W[]) => ({
@@ -166,7 +166,21 @@ const settings = {
     default: 16,
     unit: 'loads',
     meaning:
-      'How many loads from Neo4j a process runs at a time at most. While Neo4j answers late it is fewer, down to one with rests between.',
+      'How many loads from Neo4j a process runs at a time at most. While Neo4j answers late it is fewer, down to `HEARTH_LEAST_LOADS`.',
+  },
+  leastLoads: {
+    ...share(1, 0.01),
+    default: 1,
+    unit: 'loads',
+    meaning:
+      'To how few loads at a time jobs come down. Below 1: one at a time for that part of the time, with rests between.',
+  },
+  lateAnswers: {
+    ...share(0.5, 0.001),
+    default: 0.1,
+    unit: "share of Neo4j's answers",
+    meaning:
+      "How many may be late before fewer loads are run. Less spares the game's own writes more, and warms more slowly.",
   },
   warmMaxEntities: {
     ...whole(1, 100_000_000),

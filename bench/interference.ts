@@ -1,4 +1,5 @@
 import type { Driver } from 'neo4j-driver'
+import { readConfig } from '../config.ts'
 import { generateWorld } from '../world/demo.ts'
 import { fillWorld } from '../world/fill.ts'
 import { neo4jWorld } from '../world/neo4j/world.ts'
@@ -13,7 +14,10 @@ const writesPerSecond = 100
 const sliceMs = 5_000
 const slices = 2
 
-/** What warming does to the game: its writes, at a fixed rate, while a worker beside it warms the world, and alone. */
+/**
+ * What warming does to the game: its writes, at a fixed rate, while a worker beside it warms the world, and alone. It
+ * gives way to them as HEARTH_LEAST_LOADS and HEARTH_LATE_ANSWERS have it.
+ */
 export async function interference(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5, entities = 100_000 } = sizes
@@ -27,11 +31,23 @@ export async function interference(bench: Bench): Promise<void> {
   await world.schema()
   await fillWorld(world, worldId, generateWorld({ entities, eventsPerEntity, exactEventsPerEntity: true }))
   await world.close()
-  report.setting({ entities, eventsPerEntity, writesPerSecond, roundMs: slices * sliceMs, rounds })
+  const { leastLoads, lateAnswers } = readConfig()
+  report.setting({
+    leastLoads,
+    lateAnswers,
+    entities,
+    eventsPerEntity,
+    writesPerSecond,
+    roundMs: slices * sliceMs,
+    rounds,
+  })
 
   const driver = plainDriver(neo4j)
   await closing.opened('the plain driver', () => driver.close())
-  const warmer = openWarmerBeside({ cache, queue, neo4j, worldId })
+  const warmer = openWarmerBeside({
+    ...{ cache, queue, neo4j, worldId },
+    loadGate: { least: leastLoads, lateShare: lateAnswers },
+  })
   await closing.opened('the worker', () => warmer.close())
 
   const loads: number[] = []

@@ -64,7 +64,7 @@ export function openHearth(options: {
     readCounts: countReads && { sampleOneIn: config.popularitySample },
     ...(metrics && { metrics }),
     ...(observer && { observer }),
-    loadGate: { most: config.maxLoads },
+    loadGate: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
     ...(onTrouble && { onTrouble }),
   })
 }

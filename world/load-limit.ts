@@ -19,6 +19,8 @@ export interface LoadLimitOptions {
   most?: number
   /** Default 1: warming goes on, however uneven the truth is. */
   least?: number
+  /** Default 0.1: less leaves more room for others, and loads less. Above 0, below 1. */
+  lateShare?: number
 }
 
 /** Late is what takes so many times the least, and so many milliseconds more. */
@@ -26,12 +28,11 @@ const late = { times: 3, ms: 2 }
 /** So that the least is forgotten when the truth has become slower for good: 6 % a second. In the rests it is met again. */
 const drift = 1.003
 const shrink = 2 / 3
-const lateShare = 0.1
-const grow = shrink ** (-lateShare / (1 - lateShare))
 /** Until the first late answer, as TCP's slow start. */
 const growAtFirst = 1.1
 
-export function createLoadLimit({ most = 16, least = 1 }: LoadLimitOptions = {}): LoadLimit {
+export function createLoadLimit({ most = 16, least = 1, lateShare = 0.1 }: LoadLimitOptions = {}): LoadLimit {
+  const grow = shrink ** (-lateShare / (1 - lateShare))
   let value = Math.min(2, most)
   let base = Number.POSITIVE_INFINITY
   let starting = true

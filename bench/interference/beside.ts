@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
+import type { LoadGateOptions } from '../../world/load-gate.ts'
 
 /** A worker in a process of its own, as it would run, that warms a world again and again. It begins paused. */
 export interface WarmerBeside {
@@ -15,11 +16,12 @@ export interface WarmerSetup {
   queue: string
   neo4j: Pick<StartedNeo4j, 'uri' | 'user' | 'password'>
   worldId: string
+  loadGate: LoadGateOptions
 }
 
-export function openWarmerBeside({ cache, queue, neo4j, worldId }: WarmerSetup): WarmerBeside {
+export function openWarmerBeside({ neo4j, ...others }: WarmerSetup): WarmerBeside {
   const { uri, user, password } = neo4j
-  const setup: WarmerSetup = { cache, queue, neo4j: { uri, user, password }, worldId }
+  const setup: WarmerSetup = { ...others, neo4j: { uri, user, password } }
   const file = fileURLToPath(new URL('worker.ts', import.meta.url))
   const child = fork(file, [JSON.stringify(setup)], { execArgv: ['--import', 'tsx'] })
   const ready = answer()

@@ -6,7 +6,7 @@ import type { World } from '../../world/world.ts'
 import { chunkSize } from '../warm/hearth.ts'
 import type { WarmerSetup } from './beside.ts'
 
-const { cache, queue, neo4j, worldId } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
+const { cache, queue, neo4j, worldId, loadGate } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
 giveWay(10) // as `hearth worker` does
 let loaded = 0
 let resume = () => {}
@@ -14,7 +14,7 @@ let going = new Promise<void>(resolve => {
   resume = resolve
 })
 
-const hearth = createHearth({ cache, queue, world: pausable(neo4jWorld(neo4j)) })
+const hearth = createHearth({ cache, queue, world: pausable(neo4jWorld(neo4j)), loadGate })
 await startPool({ address: queue, deps: hearth.jobDeps({ chunkSize }) })
 
 function pausable(world: World): World {

@@ -1,6 +1,7 @@
 // A worker and the scheduler's rounds as a process of their own, so that the reader's is not held up by them. Sends how
 // many entities it loads, first 0: it is ready.
 import { setInterval } from 'node:timers/promises'
+import { giveWay } from '../../cli/give-way.ts'
 import { createHearth } from '../../hearth.ts'
 import { startPool } from '../../jobs/pool.ts'
 import { type RefreshPolicy, refreshRound } from '../../jobs/refresh-round.ts'
@@ -23,6 +24,7 @@ const { policy, roundMs } = args
 const tell = (entities: number) => process.send?.(entities)
 process.once('disconnect', () => process.exit()) // nobody is left to work for
 
+giveWay(10) // as `hearth worker` does
 const hearth = createHearth({
   cache: args.cache,
   queue: args.queue.address,

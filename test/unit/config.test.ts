@@ -19,6 +19,8 @@ test('nothing given: the defaults', () => {
     nullTtlMs: 30_000,
     leaseMs: 10_000,
     maxLoads: 16,
+    leastLoads: 1,
+    lateAnswers: 0.1,
     workerNice: 10,
     ttlJitter: 0.1,
     warmChunk: 500,
