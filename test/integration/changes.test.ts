@@ -161,7 +161,7 @@ describe('the job that makes sure', () => {
     expect(job?.name).toBe('timeline c0')
   })
 
-  test('for thousands of changes costs few round trips', async () => {
+  test('for thousands of changes costs few round trips', { retry: 3 }, async () => {
     const { hearth, worldId, jobs } = await openWorld()
     await hearth.cache.ping() // connected, or the direct way is given up after 50 ms
     const evalsha = vi.spyOn(hearth.cache.reads, 'evalsha')
@@ -172,7 +172,7 @@ describe('the job that makes sure', () => {
       ),
     )
     await hearth.settled()
-    // On a busy machine some are not answered within 50 ms, and left to the outbox.
+    // On a busy machine some are not answered within 50 ms, and left to the outbox; or all, and it is tried again.
     const direct = outcomes.filter(outcome => outcome === 'invalidated').length
     expect(direct).toBeGreaterThan(0)
     expect(await jobs().getWaitingCount()).toBe(direct)
