@@ -1,11 +1,8 @@
-import { generateWorld } from '../world/demo.ts'
-import { fillWorld } from '../world/fill.ts'
-import { neo4jWorld } from '../world/neo4j/world.ts'
 import { p99, sendAtRate } from './api/load.ts'
 import { requestsTo } from './api/requests.ts'
 import type { Bench } from './bench.ts'
+import { openGeneratedWorld } from './generated-world.ts'
 import { startProcess } from './processes.ts'
-import { openNeo4j, openRedis } from './servers.ts'
 
 const worldId = 'bench'
 const eventsPerEntity = 5
@@ -21,16 +18,7 @@ const token = 'a-token-of-the-benchmark'
 export async function api(bench: Bench): Promise<void> {
   const { report, say, sizes } = bench
   const { rounds = 6, entities = 10_000 } = sizes
-  const [cache, queue, neo4j] = [
-    await openRedis(bench, 'cache'),
-    await openRedis(bench, 'queue'),
-    await openNeo4j(bench),
-  ]
-  say(`writing a world of ${entities} entities with ${eventsPerEntity} events each`)
-  const world = neo4jWorld(neo4j)
-  await world.schema()
-  await fillWorld(world, worldId, generateWorld({ entities, eventsPerEntity, exactEventsPerEntity: true }))
-  await world.close()
+  const { cache, queue, neo4j } = await openGeneratedWorld(bench, { worldId, entities, eventsPerEntity })
   report.setting({ perSecond, roundSeconds, rounds, entities, eventsPerEntity })
 
   const env = {

@@ -1,12 +1,10 @@
 import type { Driver } from 'neo4j-driver'
 import { readConfig } from '../config.ts'
-import { generateWorld } from '../world/demo.ts'
-import { fillWorld } from '../world/fill.ts'
-import { neo4jWorld } from '../world/neo4j/world.ts'
 import type { Bench } from './bench.ts'
+import { openGeneratedWorld } from './generated-world.ts'
 import { openWarmerBeside } from './interference/beside.ts'
 import { interleaved, ratios } from './rounds.ts'
-import { openNeo4j, openRedis, plainDriver } from './servers.ts'
+import { plainDriver } from './servers.ts'
 
 const worldId = 'bench'
 const eventsPerEntity = 3
@@ -21,16 +19,7 @@ const slices = 2
 export async function interference(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5, entities = 100_000 } = sizes
-  const [cache, queue, neo4j] = [
-    await openRedis(bench, 'cache'),
-    await openRedis(bench, 'queue'),
-    await openNeo4j(bench),
-  ]
-  say(`writing a world of ${entities} entities with ${eventsPerEntity} events each`)
-  const world = neo4jWorld(neo4j)
-  await world.schema()
-  await fillWorld(world, worldId, generateWorld({ entities, eventsPerEntity, exactEventsPerEntity: true }))
-  await world.close()
+  const { cache, queue, neo4j } = await openGeneratedWorld(bench, { worldId, entities, eventsPerEntity })
   const { leastLoads, lateAnswers } = readConfig()
   report.setting({
     leastLoads,
