@@ -131,6 +131,12 @@ const settings = {
     unit: 'ms',
     meaning: 'How long it is remembered that the truth does not have something.',
   },
+  nullMax: {
+    ...whole(0, 10_000_000),
+    default: 10_000,
+    meaning:
+      'How many such absences one process has remembered at a time; beyond that each read of another id that does not exist asks Neo4j.',
+  },
   leaseMs: {
     ...whole(100, 600_000),
     default: 10_000,

@@ -311,9 +311,9 @@ export function createHearth({
     async timeline(worldId, entityId, options) {
       const limit = checkLimit(options)
       const entry = keys.timeline(worldId, entityId)
-      count(worldId, entityId)
       const read = () => reader.read(entry, loads.timelines(worldId, [entityId]))
       const events = await abortable(options?.signal, read)
+      if (events !== null) count(worldId, entityId) // an id that does not exist becomes no popular entity
       return newest(events, limit)
     },
 
@@ -321,9 +321,11 @@ export function createHearth({
       const limit = checkLimit(options)
       const ids = [...new Set(entityIds)]
       const entries = ids.map(id => keys.timeline(worldId, id))
-      for (const id of ids) count(worldId, id)
       const read = () => reader.readMany(entries, loads.timelines(worldId, ids))
       const found = await abortable(options?.signal, read)
+      ids.forEach((id, i) => {
+        if (found[i]) count(worldId, id)
+      })
       return new Map(ids.map((id, i) => [id, newest(found[i] ?? null, limit)]))
     },
 

@@ -10,6 +10,8 @@ export interface ActiveWorlds {
   touch(worldId: string, atMs?: number): Promise<void>
   /** Nobody plays it any more, until it is touched again. */
   deactivate(worldId: string): Promise<void>
+  /** There is no such world. */
+  forget(worldId: string): Promise<void>
   has(worldId: string): Promise<boolean>
   /** All that were touched within the last `idleMs`, the last touched first, page by page. */
   pages(idleMs: number): AsyncIterable<string[]>
@@ -35,6 +37,10 @@ export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: K
 
     async deactivate(worldId) {
       await asked(redis.zadd(keys.deactivatedWorlds, 'GT', Date.now(), worldId))
+    },
+
+    async forget(worldId) {
+      await asked(redis.zrem(keys.activeWorlds, worldId))
     },
 
     async has(worldId) {

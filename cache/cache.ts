@@ -1,6 +1,7 @@
 import { type Breaker, createBreaker } from '../breaker.ts'
 import { HearthError } from '../errors.ts'
 import { within } from '../within.ts'
+import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
 import { type Amender, createAmender } from './amender.ts'
 import { createAsking, unlimitedAsking } from './asking.ts'
@@ -154,7 +155,9 @@ export function createCache({
   const fast = leasesOn(reads)
   const lives = createLives(livesOptions)
   const expiries = createExpiries()
-  const filling = { lives, expiries, observer, sleep, flights: new Map() }
+  const { nullMax: most = 10_000 } = livesOptions
+  const absences = createAbsences({ most, lifeMs: lives.longestMs('entity', false) })
+  const filling = { lives, expiries, absences, observer, sleep, flights: new Map() }
   const filler = createFiller({ ...filling, leases })
   const distrusted = createDistrusted({ leases })
   const earlyExpiry = createEarlyExpiry({ filler, expiries, usualLifeMs: lives.usualMs })

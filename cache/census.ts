@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Cluster } from 'ioredis'
 import { decodeId } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
+import { isAbsence, sizesOf } from './sizes.ts'
 
-/** How many entries each world has in the cache. */
+/** How many entries each world has in the cache, of values that exist. */
 export type Census = ReadonlyMap<string, number>
 
 const pageSize = 1_000
@@ -15,8 +16,8 @@ const entryKey =
   /^lw:world:\{?([^:{}]+)\}?:(?:flags|state|(?:character|location|object):[^:]+:state|timeline:[^:]+:recent)$/
 
 /**
- * Counts the entries of all worlds in one walk through the keyspace. It takes some seconds for a million keys and
- * never blocks Redis. Throws `CacheUnavailable`.
+ * Counts the entries of all worlds in one walk through the keyspace; what is remembered as missing is none. It takes
+ * some seconds for a million keys and never blocks Redis. Throws `CacheUnavailable`.
  */
 export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promise<Census> {
   const entries = new Map<string, number>()
@@ -25,12 +26,15 @@ export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promi
     do {
       const [next, found] = await asked(node.scan(cursor, 'MATCH', 'lw:world:*', 'COUNT', pageSize))
       cursor = next
-      for (const key of found) {
+      const keys = found.filter(key => entryKey.test(key))
+      const sizes = await sizesOf(node, keys)
+      keys.forEach((key, i) => {
+        const bytes = sizes[i] ?? 0
         const [, encoded] = entryKey.exec(key) ?? []
-        if (encoded === undefined) continue
+        if (encoded === undefined || bytes === 0 || isAbsence(bytes)) return
         const worldId = decodeId(encoded)
         entries.set(worldId, (entries.get(worldId) ?? 0) + 1)
-      }
+      })
       if (cursor !== '0') await pause(pauseMs, undefined, { ...(signal && { signal }), ref: false })
     } while (cursor !== '0')
   }

@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import type { Absences } from './absences.ts'
 import type { Expiries } from './expiries.ts'
 import type { Entry } from './keys.ts'
 import type { Fill, LeaseMode, Leases } from './leases.ts'
@@ -31,6 +32,7 @@ export interface FillRequest<T> {
 }
 
 export type Filled =
+  /** Loaded, and stored where it is worth it: of what does not exist only so much is. */
   | { state: 'stored'; text: string }
   /** It was there already; its JSON text in mode `read`, else empty. `bytes`: how long that is. `leftMs`: in mode `renew`. */
   | { state: 'alive'; text: string; bytes: number; leftMs: number }
@@ -50,6 +52,7 @@ interface FillerDeps {
   leases: Leases
   lives: Lives
   expiries: Expiries
+  absences: Absences
   observer: CacheObserver
   sleep(ms: number): Promise<void>
   /** The loads under way in this process, by their leases' token. */
@@ -72,6 +75,7 @@ export function createFiller({
   leases,
   lives,
   expiries,
+  absences,
   observer,
   sleep,
   flights = new Map(),
@@ -95,7 +99,8 @@ export function createFiller({
     }
     const fills = entries.map((entry, i): Fill => {
       const value = values[i] ?? null
-      return { entry, value: encode(kind, value), lifeMs: lives.of(kind, value !== null) }
+      const isKept = value !== null || absences.admit()
+      return { entry, value: encode(kind, value), lifeMs: isKept ? lives.of(kind, value !== null) : 'gone' }
     })
     let accepted: boolean[]
     try {
@@ -104,16 +109,19 @@ export function createFiller({
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
       return { texts: new Map(fills.map(({ entry, value }) => [entry.key, value])), unanswered: error }
     }
-    const stored = new Map<string, string>()
+    const texts = new Map<string, string>()
+    let stored = 0
     fills.forEach(({ entry, value, lifeMs }, i) => {
       if (!accepted[i]) return
-      stored.set(entry.key, value)
+      texts.set(entry.key, value)
+      if (lifeMs === 'gone') return
+      stored += 1
       if (request.by !== 'warm' && lifeMs !== 'rest') expiries.stored(entry, lifeMs) // whoever warms does not read
     })
     if (request.by !== 'warm') expiries.took(kind, performance.now() - startedAt)
-    if (stored.size > 0) observer.filled(kind, stored.size, request.by)
-    if (stored.size < fills.length) observer.superseded(kind, fills.length - stored.size)
-    return { texts: stored }
+    if (stored > 0) observer.filled(kind, stored, request.by)
+    if (texts.size < fills.length) observer.superseded(kind, fills.length - texts.size)
+    return { texts }
   }
 
   function fly<T>(

@@ -1,5 +1,6 @@
 import type { Keys, Kind } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
+import { isAbsence, sizesOf } from './sizes.ts'
 import { targetOfKey, worldKeys } from './world-keys.ts'
 
 /** What of one world is warm now, kind by kind. */
@@ -16,11 +17,11 @@ export interface WarmRow {
   entries: number
   /** Of these, timelines without events, flags without a flag. */
   empty: number
-  /** Of these, truths that do not exist, remembered as null. */
+  /** Truths that do not exist, remembered as null. They are none of the entries. */
   absent: number
-  /** Of the JSON texts. */
+  /** Of the entries' JSON texts. */
   bytes: number
-  /** When the first and the last of them expire, in ms from now; null for what has no life. */
+  /** When the first and the last of them all expire, in ms from now; null for what has no life. */
   firstExpiryMs: number | null
   lastExpiryMs: number | null
 }
@@ -39,18 +40,24 @@ export async function inspectWorld(
       seen.add(key) // a scan may answer a key twice
       return { key, what }
     })
-    const facts = await asked(
-      Promise.all(entries.map(({ key }) => Promise.all([redis.strlen(key), redis.pttl(key)]))),
-    )
+    const [sizes, lives] = await Promise.all([
+      sizesOf(
+        redis,
+        entries.map(({ key }) => key),
+      ),
+      asked(Promise.all(entries.map(({ key }) => redis.pttl(key)))),
+    ])
     entries.forEach(({ what }, i) => {
-      const [bytes, lifeMs] = facts[i] ?? [0, -2]
+      const [bytes, lifeMs] = [sizes[i] ?? 0, lives[i] ?? -2]
       if (lifeMs === -2) return // expired meanwhile
       const row = rows.get(what) ?? emptyRow(what)
       rows.set(what, row)
-      row.entries += 1
-      row.bytes += bytes
+      if (isAbsence(bytes)) row.absent += 1
+      else {
+        row.entries += 1
+        row.bytes += bytes
+      }
       if (bytes === '[]'.length) row.empty += 1
-      if (bytes === 'null'.length) row.absent += 1
       if (lifeMs >= 0) {
         row.firstExpiryMs = Math.min(row.firstExpiryMs ?? lifeMs, lifeMs)
         row.lastExpiryMs = Math.max(row.lastExpiryMs ?? lifeMs, lifeMs)

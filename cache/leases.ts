@@ -91,8 +91,8 @@ export interface Fill {
   readonly entry: Entry
   /** JSON text. */
   readonly value: string
-  /** Milliseconds; 0 means for ever; `rest` what is left of the entry's life. */
-  readonly lifeMs: number | 'rest'
+  /** Milliseconds; 0 means for ever; `rest` what is left of the entry's life; `gone` that there is no entry then. */
+  readonly lifeMs: number | 'rest' | 'gone'
 }
 
 /** Events that are likely to be the newest of a timeline. */

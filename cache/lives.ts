@@ -8,6 +8,11 @@ export interface LivesOptions {
   entityMs?: number
   /** A truth that does not exist, remembered as null. Default 30,000. */
   nullMs?: number
+  /**
+   * How many truths that do not exist one process has remembered at a time; beyond that each read of another one asks
+   * the truth. Default 10,000.
+   */
+  nullMax?: number
   /** Lives differ by up to this part of themselves, so that what was filled together does not expire together. Default 0.1. */
   jitter?: number
 }

@@ -3,9 +3,10 @@ import type { CacheState } from './trust.ts'
 
 /** Told what happens to entries, by kind. Its methods must be quick and must not throw. */
 export interface CacheObserver {
-  /** `worldId` is for those who show worlds; it is no label. */
-  hit(kind: Kind, count: number, worldId?: string): void
-  miss(kind: Kind, count: number, worldId?: string): void
+  hit(kind: Kind, count: number): void
+  miss(kind: Kind, count: number): void
+  /** Reads of one world that brought a value: for those who show worlds, and no label. What does not exist is not told. */
+  readOf?(worldId: string, hits: number, misses: number): void
   /** Loaded values that were stored, by whom. */
   filled(kind: Kind, count: number, by: FilledBy): void
   /** Loaded values that were refused, because their entries changed meanwhile. */
@@ -52,7 +53,7 @@ export const noObserver: CacheObserver = {
 }
 
 type Listener = (first: never, second: never, third: never) => void
-const methods = [...Object.keys(noObserver), 'leased', 'read'] as (keyof CacheObserver)[]
+const methods = [...Object.keys(noObserver), 'leased', 'read', 'readOf'] as (keyof CacheObserver)[]
 
 /** Tells each observer of what it listens to. What none listens to costs nothing. */
 export function telling(observers: readonly Partial<CacheObserver>[]): CacheObserver {

@@ -170,12 +170,16 @@ export function createReader({
   ): Promise<(T | null)[]> {
     const { values, missing } = await parse<T>(entries, texts)
     const { kind, worldId } = at(entries, 0)
-    if (missing.length < entries.length) observer.hit(kind, entries.length - missing.length, worldId)
+    if (missing.length < entries.length) observer.hit(kind, entries.length - missing.length)
+    let hits = 0
     values.forEach((value, position) => {
-      if (value !== undefined) earlyExpiry.hit(at(entries, position), () => load([position]))
+      if (value === undefined || value === null) return
+      hits += 1
+      earlyExpiry.hit(at(entries, position), () => load([position]))
     })
+    let misses = 0
     if (missing.length > 0) {
-      observer.miss(kind, missing.length, worldId)
+      observer.miss(kind, missing.length)
       const loaded = await loadMissing(
         missing.map(position => at(entries, position)),
         (some, options) =>
@@ -186,9 +190,12 @@ export function createReader({
         startedAt,
       )
       missing.forEach((position, i) => {
-        values[position] = loaded[i] ?? null
+        const value = loaded[i] ?? null
+        values[position] = value
+        if (value !== null) misses += 1
       })
     }
+    if (hits + misses > 0) observer.readOf?.(worldId, hits, misses)
     return values.map(value => value ?? null)
   }
 
@@ -201,9 +208,12 @@ export function createReader({
       const text = await getting.catch(() => null) // what went wrong is met again below
       const value = text === null ? corrupt : decode<T>(entry.kind, text)
       if (value !== corrupt) {
-        observer.hit(entry.kind, 1, entry.worldId)
+        observer.hit(entry.kind, 1)
         if (isTimed) observer.read?.(entry.kind, 'hit', (performance.now() - startedAt) / 1_000)
-        earlyExpiry.hit(entry, load)
+        if (value !== null) {
+          observer.readOf?.(entry.worldId, 1, 0)
+          earlyExpiry.hit(entry, load)
+        }
         return value
       }
       const reading = asked(getting).then(answer => complete<T>([entry], [answer], load, startedAt))

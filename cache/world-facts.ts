@@ -1,5 +1,6 @@
 import type { Keys } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
+import { isAbsence, sizesOf } from './sizes.ts'
 
 /** What the cache knows of a world without walking through it. */
 export interface WorldFacts {
@@ -54,14 +55,19 @@ export async function worldFacts(
       facts.map(async ([version, due, flat], i) => {
         const worldId = worldIds[i] ?? ''
         const ids = flat.filter((_, at) => at % 2 === 0)
-        const lives = await Promise.all(ids.map(id => redis.pttl(keys.timeline(worldId, id).key)))
+        const timelines = ids.map(id => keys.timeline(worldId, id).key)
+        const [sizes, lives] = await Promise.all([
+          sizesOf(redis, timelines),
+          Promise.all(timelines.map(key => redis.pttl(key))),
+        ])
         return {
           worldId,
           version: version === null ? null : Number(version),
           due: due === null ? null : Number(due),
           popular: ids.map((id, at) => {
             const life = lives[at] ?? -2
-            return { id, score: Number(flat[2 * at + 1]), ttlMs: life < 0 ? null : life }
+            const isCold = life < 0 || isAbsence(sizes[at] ?? 0)
+            return { id, score: Number(flat[2 * at + 1]), ttlMs: isCold ? null : life }
           }),
         }
       }),
@@ -69,7 +75,7 @@ export async function worldFacts(
   )
 }
 
-/** Which of these worlds have an entity of this id in the cache, and as what. */
+/** Which of these worlds have an entity of this id in the cache, and as what. One that is known to be missing has none. */
 export async function worldsWithEntity(
   { redis, keys }: Deps,
   worldIds: readonly string[],
@@ -84,8 +90,8 @@ export async function worldsWithEntity(
           object: keys.entity(worldId, { type: 'object', id }).key,
           timeline: keys.timeline(worldId, id).key,
         }
-        const there = await Promise.all(Object.values(places).map(key => redis.exists(key)))
-        const what = Object.keys(places).filter((_, i) => there[i] === 1)
+        const sizes = await sizesOf(redis, Object.values(places))
+        const what = Object.keys(places).filter((_, i) => (sizes[i] ?? 0) > 0 && !isAbsence(sizes[i] ?? 0))
         return { worldId, what: what.join(', ') }
       }),
     ),

@@ -55,6 +55,7 @@ export function openHearth(options: {
       timelineMs: config.timelineTtlMs,
       entityMs: config.entityTtlMs,
       nullMs: config.nullTtlMs,
+      nullMax: config.nullMax,
       jitter: config.ttlJitter,
     },
     leaseMs: config.leaseMs,

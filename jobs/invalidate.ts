@@ -4,6 +4,7 @@ import { type InvalidatePayload, type InvalidateResult, invalidatePayload } from
 import { parsePayload } from '../queues/payload.ts'
 import type { Load } from '../world/loads.ts'
 import type { JobDeps } from './deps.ts'
+import { forgetAbsent } from './forget-absent.ts'
 
 /** Entities among so many of the most read are loaded again at once. */
 const popularEnough = 50
@@ -22,7 +23,9 @@ export function invalidateProcessor(deps: JobDeps) {
     if (recordedAtMs !== undefined) deps.onInvalidated?.(Math.max(0, Date.now() - recordedAtMs) / 1_000)
     if (popular) {
       const load = loadOf(deps, payload)
-      await cache.filler.fill({ entries: [entry], load, mode: 'warm', by: 'warm', waitMs: 0 })
+      const filled = await cache.filler.fill({ entries: [entry], load, mode: 'warm', by: 'warm', waitMs: 0 })
+      const { target, worldId } = payload
+      if (target.kind === 'timeline') await forgetAbsent(cache, worldId, [target.id], filled)
     }
     return { outcome, warmed: popular }
   }

@@ -3,6 +3,7 @@ import type { Filled } from '../cache/filler.ts'
 import { parsePayload } from '../queues/payload.ts'
 import { type RefreshResult, refreshPayload } from '../queues/refresh.ts'
 import type { JobDeps } from './deps.ts'
+import { forgetAbsent } from './forget-absent.ts'
 
 /** Works on the `refresh` queue: loads entries anew beside those that read them, unless changes overtake the load. */
 export function refreshProcessor({ cache, loads }: JobDeps) {
@@ -11,7 +12,7 @@ export function refreshProcessor({ cache, loads }: JobDeps) {
   return async (job: Job): Promise<RefreshResult> => {
     const payload = parsePayload(refreshPayload, job.data, 'refresh job')
     const { worldId, timelines, entities, unlessLeftMs } = payload
-    const filled = await Promise.all([
+    const [renewed, states] = await Promise.all([
       cache.filler.fill({
         ...{ ...how, unlessLeftMs },
         entries: timelines.map(entityId => cache.keys.timeline(worldId, entityId)),
@@ -22,7 +23,9 @@ export function refreshProcessor({ cache, loads }: JobDeps) {
         entries: entities.map(ref => cache.keys.entity(worldId, ref)),
         load: loads.entities(worldId, entities),
       }),
-    ]).then(both => both.flat())
+    ])
+    await forgetAbsent(cache, worldId, timelines, renewed)
+    const filled = [...renewed, ...states]
     const count = (state: Filled['state']) => filled.filter(outcome => outcome.state === state).length
     return {
       entries: filled.length,

@@ -49,7 +49,10 @@ async function begin(
 ): Promise<WarmResult | WarmPlan> {
   await deps.cache.activeWorlds.touch(payload.worldId)
   const { exists, header } = await warmHeader(deps, payload)
-  if (!exists) return { outcome: 'not-found', ...header }
+  if (!exists) {
+    await deps.cache.activeWorlds.forget(payload.worldId)
+    return { outcome: 'not-found', ...header }
+  }
   const small = await membersOfSmallWorld(deps, payload)
   if (!small) return firstPlan(deps, job, payload, header)
   const all = sum([header, await warmChunk(deps, chunkOf(payload, small))])

@@ -18,8 +18,10 @@ export interface Minute extends Counts {
 
 /** Adds up what this process reads, and every few seconds adds it to what the whole fleet read. */
 export interface FleetCounts {
-  hit(kind: string, count: number, worldId?: string): void
-  miss(kind: string, count: number, worldId?: string): void
+  hit(kind: string, count: number): void
+  miss(kind: string, count: number): void
+  /** Of these, those of one world that brought a value: a world that does not exist is not in the counts. */
+  readOf(worldId: string, hits: number, misses: number): void
   /** Adds what is not yet added. Safe twice. */
   close(): Promise<void>
 }
@@ -76,14 +78,18 @@ export function createFleetCounts({
   const timer = setInterval(flush, everyMs)
   timer.unref()
 
-  function count(kind: string, worldId: string | undefined, what: keyof Counts, by: number): void {
-    countsOf(kinds, kind)[what] += by
-    if (worldId !== undefined) countsOf(worlds, worldId)[what] += by
-  }
-
   return {
-    hit: (kind, by, worldId) => count(kind, worldId, 'hits', by),
-    miss: (kind, by, worldId) => count(kind, worldId, 'misses', by),
+    hit(kind, count) {
+      countsOf(kinds, kind).hits += count
+    },
+    miss(kind, count) {
+      countsOf(kinds, kind).misses += count
+    },
+    readOf(worldId, hits, misses) {
+      const counts = countsOf(worlds, worldId)
+      counts.hits += hits
+      counts.misses += misses
+    },
     close() {
       closing ??= (async () => {
         clearInterval(timer)

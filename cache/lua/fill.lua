@@ -4,7 +4,7 @@
   ARGV[1]   token
   ARGV[2…]  value 1 (JSON), its life in ms, value 2, its life, …
             a life of 0 means for ever; below 0 only gives the lease back and stores nothing; 'rest' stores it for what
-            is left of the life of the entry, and nothing where that has ended
+            is left of the life of the entry, and nothing where that has ended; 'gone' removes the entry
   Returns, for each entry, 1 stored (or given back), 0 superseded (nothing written).
   Atomic: between the check and the store an invalidation could slip in, and between the stores and the version a
   reader who compares versions.
@@ -17,7 +17,9 @@ for i = 1, #KEYS - 1, 2 do
   else
     redis.call('DEL', KEYS[i + 1])
     local life = tonumber(ARGV[i + 2])
-    if not life then
+    if ARGV[i + 2] == 'gone' then
+      redis.call('UNLINK', KEYS[i])
+    elseif not life then
       redis.call('SET', KEYS[i], ARGV[i + 1], 'XX', 'KEEPTTL')
     elseif life == 0 then
       redis.call('SET', KEYS[i], ARGV[i + 1])

@@ -16,7 +16,10 @@ export interface Seen extends Wrong {
 }
 
 export interface Sight {
-  /** Entries that were there. What is not there is not wrong, and is not loaded. */
+  /**
+   * Entries that were there. What is not there is not wrong, and is not loaded; what is rightly remembered as missing is
+   * no entry.
+   */
   checked: Checked
   seen: Seen[]
 }
@@ -56,7 +59,6 @@ export async function lookAtEntries(
   }
   if (!parts.includes('entry')) return sight
   for (const one of all) {
-    if (one.looked.type !== 'none') sight.checked[one.entry.kind] += 1
     for (const wrong of judgeForm(one.entry, one.looked, cache)) tell(one, wrong)
   }
   const readable = all.filter(({ entry, looked }) => readableValue(entry, looked) !== undefined)
@@ -65,6 +67,10 @@ export async function lookAtEntries(
     worldId,
     readable.map(({ target }) => target),
   )
+  const absent = new Set(readable.filter(({ looked }, i) => looked.text === 'null' && !truths[i]))
+  for (const one of all) {
+    if (one.looked.type !== 'none' && !absent.has(one)) sight.checked[one.entry.kind] += 1
+  }
   readable.forEach((one, i) => {
     const { entry, looked } = one
     const wrong = judgeValue(
@@ -103,7 +109,7 @@ export async function lookAtPopularity(
 
 /** Of the same fault of the same entry: whether it is the difference that was seen before, or another one. */
 export function isSame(before: Suspect, now: Seen): boolean {
-  // Whoever still asks for an entity that is not there makes it popular, and rightly so.
+  // One that is counted again meanwhile is there again.
   if (now.fault === 'popularity') return Number(now.marks[0]) <= Number(before.marks[0])
   return (
     (now.fault === 'lease' || isSameEntry(before, now)) && now.marks.some(mark => before.marks.includes(mark))

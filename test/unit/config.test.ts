@@ -17,6 +17,7 @@ test('nothing given: the defaults', () => {
     timelineTtlMs: 600_000,
     entityTtlMs: 900_000,
     nullTtlMs: 30_000,
+    nullMax: 10_000,
     leaseMs: 10_000,
     maxLoads: 16,
     leastLoads: 1,
