@@ -6,15 +6,18 @@
             (newest first, separated as in the entry), how many marks, the marks: text that is in the entry where one of
             the events is there already
   Returns, for each entry, 1 done (it has them, or there is none), or 0: nothing was done, it takes a lease.
+  A remembered absence (null) is removed: whoever reads next looks whether the source has the entity by now.
   Atomic: a load that began before must not be stored after, and no other event may come between the look and the store.
   Of an entry only the first event is parsed; a newline stands between its events and nowhere else (see values.ts).
 ]]
-local shape = '^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d[%.%d]*Z?$'
+local shape = '^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.?%d*Z?$'
+local upToMicroseconds = #'YYYY-MM-DDThh:mm:ss.ffffff'
 
--- Texts of one shape and length compare as the times that they tell.
+-- Texts of one shape and length compare as the times that they tell; as everywhere, microseconds decide.
 local function isLater(a, b)
   if #a ~= #b or (a:sub(-1) == 'Z') ~= (b:sub(-1) == 'Z') then return false end
-  return a:find(shape) ~= nil and b:find(shape) ~= nil and a > b
+  if not (a:find(shape) and b:find(shape)) then return false end
+  return a:sub(1, upToMicroseconds) > b:sub(1, upToMicroseconds)
 end
 
 -- Where the first `count` events of a timeline end, if it has more.
@@ -51,7 +54,9 @@ for i = 1, #KEYS - 1, 2 do
   arg = arg + 4 + #marks
   local rest = redis.call('GETRANGE', KEYS[i], 1, -1)
   local done = 1
-  if rest ~= '' and rest ~= 'ull' then -- neither missing, nor remembered as missing in the truth
+  if rest == 'ull' then -- remembered as missing, which it may no longer be
+    redis.call('UNLINK', KEYS[i])
+  elseif rest ~= '' then
     local value = amended(rest, oldest, count, events, marks, most)
     if value then
       redis.call('SET', KEYS[i], value, 'KEEPTTL')
