@@ -156,8 +156,8 @@ export function createAppends(deps: AppendsDeps): Appends {
     }
     return Array.from(byEntity, ([entityId, added]) => ({
       entry: cache.keys.timeline(worldId, entityId),
-      // A timeline that is remembered as missing stays so: the truth does not know the entity.
-      apply: timeline => timeline && withPending(timeline, added, topK),
+      // What is remembered as missing is removed: the entity may have been made since.
+      apply: timeline => (timeline === null ? undefined : withPending(timeline, added, topK)),
       front: frontOf(added, topK),
     }))
   }

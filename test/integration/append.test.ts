@@ -130,6 +130,17 @@ describe('an appended event', () => {
     expect(await idsOn('nobody')).toEqual([])
   })
 
+  test('makes the remembered absence of its timelines go', async () => {
+    const { hearth, world, worldId, idsOn, cached } = await openWorld()
+    expect(await idsOn('late')).toEqual([])
+    expect(await cached('late')).toBe('null')
+    await world.putEntities(worldId, [{ type: 'character', id: 'late', name: 'Late', props: {} }])
+    expect(await hearth.appendEvents(worldId, [event('e', 1, ['late'])])).toMatchObject({
+      outcome: 'visible',
+    })
+    expect(await idsOn('late')).toEqual(['e'])
+  })
+
   test('raises the version, and leaves an entry what is left of its life', async () => {
     const { hearth, worldId } = await openWorld()
     await hearth.timeline(worldId, 'c0')
