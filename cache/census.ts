@@ -31,8 +31,8 @@ export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promi
       keys.forEach((key, i) => {
         const bytes = sizes[i] ?? 0
         const [, encoded] = entryKey.exec(key) ?? []
-        if (encoded === undefined || bytes === 0 || isAbsence(bytes)) return
-        const worldId = decodeId(encoded)
+        const worldId = encoded === undefined ? undefined : decodeId(encoded)
+        if (worldId === undefined || bytes === 0 || isAbsence(bytes)) return
         entries.set(worldId, (entries.get(worldId) ?? 0) + 1)
       })
       if (cursor !== '0') await pause(pauseMs, undefined, { ...(signal && { signal }), ref: false })

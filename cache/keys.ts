@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { idProblem, isId } from '../ids.ts'
 
 /** What an entry holds; also the only label of its metrics. */
 export type Kind = 'flags' | 'snapshot' | 'entity' | 'timeline'
@@ -41,36 +42,33 @@ export interface Keys {
   worldPrefix(worldId: string): string
 }
 
-const maxIdBytes = 256
 const plainId = /^[A-Za-z0-9._-]{1,256}$/
 
 /**
  * An id as it stands in a key: `A-Z a-z 0-9 . _ -` as they are, every other byte of its UTF-8 percent-encoded
  * (RFC 3986), so that no two ids share an encoding and none contains a colon or a brace.
- * Throws `InvalidInput`, naming `field`, for an empty id, one above 256 bytes, or one that is not text.
+ * Throws `InvalidInput`, naming `field`, for what is no id (see ids.ts).
  */
 export function encodeId(id: string, field: string): string {
-  if (typeof id !== 'string') throw new HearthError('InvalidInput', `${field} must be text, got ${typeof id}`)
-  if (plainId.test(id)) return id
-  const bytes = Buffer.byteLength(id)
-  if (bytes === 0) throw new HearthError('InvalidInput', `${field} must not be empty`)
-  if (bytes > maxIdBytes) {
-    throw new HearthError(
-      'InvalidInput',
-      `${field} must be at most ${maxIdBytes} bytes of UTF-8, got ${bytes}`,
-    )
-  }
-  try {
-    return encodeURIComponent(id).replace(/[!~*'()]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  } catch (cause) {
-    throw new HearthError('InvalidInput', `${field} must be well-formed Unicode, got a lone surrogate`, {
-      cause,
-    })
-  }
+  if (plainId.test(id)) return typeof id === 'string' ? id : refuse(id, field)
+  if (idProblem(id) !== null) refuse(id, field)
+  return encodeURIComponent(id).replace(/[!~*'()]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** The id that `encodeId` was given. */
-export const decodeId = (encoded: string): string => decodeURIComponent(encoded)
+function refuse(id: unknown, field: string): never {
+  throw new HearthError('InvalidInput', `${field} ${idProblem(id)}`)
+}
+
+/** The id that `encodeId` was given; undefined for what it never makes: another program may have written any key. */
+export function decodeId(encoded: string): string | undefined {
+  if (plainId.test(encoded)) return encoded
+  try {
+    const id = decodeURIComponent(encoded)
+    return isId(id) && encodeId(id, 'id') === encoded ? id : undefined
+  } catch {
+    return undefined // a percent sign that begins no byte, or bytes that are no UTF-8
+  }
+}
 
 /** @param cluster on a Redis Cluster a world's id stands in literal braces, so that all its keys share a slot. */
 export function createKeys({ cluster = false }: { cluster?: boolean } = {}): Keys {

@@ -41,7 +41,7 @@ export async function* worldKeys(
   }
 }
 
-/** Which value's key this is, or whose lease; undefined for a key that is neither. */
+/** Which value's key this is, or whose lease; undefined for a key that is neither, whatever another program called it. */
 export function targetOfKey(
   keys: Keys,
   worldId: string,
@@ -53,11 +53,12 @@ export function targetOfKey(
   if (rest === 'state') return { target: { kind: 'snapshot' }, isLease }
   const [, type, id = '', end] =
     /^(character|location|object|timeline):([^:]+):(state|recent)$/.exec(rest) ?? []
-  if (type === 'timeline' && end === 'recent')
-    return { target: { kind: 'timeline', id: decodeId(id) }, isLease }
+  const entityId = decodeId(id)
+  if (entityId === undefined) return undefined
+  if (type === 'timeline' && end === 'recent') return { target: { kind: 'timeline', id: entityId }, isLease }
   if (type === undefined || type === 'timeline' || end !== 'state') return undefined
   return {
-    target: { kind: 'entity', type: type as 'character' | 'location' | 'object', id: decodeId(id) },
+    target: { kind: 'entity', type: type as 'character' | 'location' | 'object', id: entityId },
     isLease,
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { id } from '../ids.ts'
 import { targetName, targetSchema } from './invalidate.ts'
-import { id } from './payload.ts'
 import type { QueueSpec } from './spec.ts'
 
 /** The queue of worlds to compare with the truth. One that fails is not tried again: another round comes. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { entityRef, id } from './payload.ts'
+import { id } from '../ids.ts'
+import { entityRef } from './payload.ts'
 
 /** How many changes, and how many ids in one of them, a call takes. */
 const most = 10_000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id } from './payload.ts'
+import { id } from '../ids.ts'
 import { promptBackoff, type QueueSpec } from './spec.ts'
 
 /** The queue of worlds with pending events. Its jobs are tried for a day and longer, every 5 s in the end. */

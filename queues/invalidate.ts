@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { entityRef, id } from './payload.ts'
+import { id } from '../ids.ts'
+import { entityRef } from './payload.ts'
 import { cappedBackoff, type QueueSpec } from './spec.ts'
 
 /** The queue that makes sure of invalidations. Its jobs are tried for a day, once a minute in the end. */

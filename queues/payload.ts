@@ -1,11 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from '../errors.ts'
-
-/** Any text of 1 to 256 bytes. */
-export const id = z
-  .string()
-  .min(1, 'must not be empty')
-  .refine(text => Buffer.byteLength(text) <= 256, 'must be at most 256 bytes of UTF-8')
+import { id } from '../ids.ts'
 
 export const entityRef = z.object({ type: z.enum(['character', 'location', 'object']), id })
 

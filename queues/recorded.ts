@@ -1,7 +1,8 @@
 import { HearthError } from '../errors.ts'
+import { id } from '../ids.ts'
 import { type Change, changesSchema } from './changes.ts'
 import type { InvalidatePayload, Target } from './invalidate.ts'
-import { id, parsePayload } from './payload.ts'
+import { parsePayload } from './payload.ts'
 
 /** Changes that were recorded with the truth, as they were found: another program may have written anything. */
 export interface RecordedChanges {

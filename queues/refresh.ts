@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { entityRef, id, parsePayload } from './payload.ts'
+import { id } from '../ids.ts'
+import { entityRef, parsePayload } from './payload.ts'
 import type { QueueSpec } from './spec.ts'
 
 /** The queue of entries to renew before they expire. A lost one is no harm: the next read or round sees to it. */

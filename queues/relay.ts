@@ -1,7 +1,7 @@
 import { HearthError } from '../errors.ts'
+import { id } from '../ids.ts'
 import type { Change } from './changes.ts'
 import type { InvalidatePayload, Target } from './invalidate.ts'
-import { id } from './payload.ts'
 import type { Producer } from './producer.ts'
 import { ageOf, payloadsOf, type RecordedChanges, sortOut } from './recorded.ts'
 

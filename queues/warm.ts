@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { entityRef, id } from './payload.ts'
+import { id } from '../ids.ts'
+import { entityRef } from './payload.ts'
 import type { QueueSpec } from './spec.ts'
 
 /** The queue of worlds to prefill. A large world's job has a child for each chunk of entities. */

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { idRule, isId } from './ids.ts'
+import { id } from '../ids.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { entityTypes, type Json, type NewEntity, type NewEvent } from './world.ts'
 
-const id = z.string('must be text').refine(isId, idRule)
 const text = z.string('must be text or null').nullish()
 const ids = z.array(id, 'must be a list of ids').nullish()
 const json = z.custom<Json>(value => value !== undefined).optional()

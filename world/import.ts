@@ -1,7 +1,7 @@
 import { HearthError } from '../errors.ts'
+import { idProblem } from '../ids.ts'
 import { type FillOptions, fillWorld } from './fill.ts'
 import { openFolder } from './folder.ts'
-import { idRule, isId } from './ids.ts'
 import type { World } from './world.ts'
 
 export interface ImportOptions extends FillOptions {
@@ -28,7 +28,9 @@ export interface ImportReport {
  */
 export async function importFolder(options: ImportOptions): Promise<ImportReport> {
   const { world, folder: path, worldId, ...fillOptions } = options
-  if (!isId(worldId)) throw new HearthError('InvalidInput', `worldId: ${JSON.stringify(worldId)} ${idRule}`)
+  const problem = idProblem(worldId)
+  if (problem !== null)
+    throw new HearthError('InvalidInput', `worldId: ${JSON.stringify(worldId)} ${problem}`)
   const folder = await openFolder(path)
   const before = await world.snapshot(worldId)
   const snapshot = {

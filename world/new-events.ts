@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { HearthError } from '../errors.ts'
-import { idRule, isId } from './ids.ts'
+import { id, isWellFormed } from '../ids.ts'
 import { checkJson } from './state-input.ts'
 import { oldest, parseTimestamp } from './timestamp.ts'
 import type { Json, NewEvent } from './world.ts'
@@ -19,9 +19,8 @@ const mostEvents = 1_000
 /** How many entities one of them names. */
 const mostNames = 1_000
 
-const id = z.string().refine(isId, idRule)
 /** Half of a surrogate pair would become something else in Neo4j. */
-const text = z.string().refine(given => !/\p{Surrogate}/u.test(given), 'must be well-formed Unicode')
+const text = z.string().refine(isWellFormed, 'must be well-formed Unicode')
 const json = z.unknown().superRefine((value, context) => {
   try {
     checkJson(value, 'it')

@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { isWellFormed } from '../ids.ts'
 import { emptySnapshot } from './empty.ts'
 
 const snapshotFields = ['world_id', ...Object.keys(emptySnapshot)]
@@ -11,6 +12,7 @@ const deepest = 100
 export function checkFlags(flags: unknown): void {
   if (!isMap(flags)) throw wrong('flags', 'must be a JSON object from name to value', flags)
   for (const [name, value] of Object.entries(flags)) {
+    checkText(name, 'a name in flags')
     if (value === undefined)
       throw wrong(place('flags', name), 'must be JSON, or null to remove the flag', value)
     checkJson(value, place('flags', name))
@@ -46,17 +48,24 @@ export function checkSnapshot(snapshot: unknown): void {
  * @throws HearthError `InvalidInput`, naming the field, if this is no JSON
  */
 export function checkJson(value: unknown, field: string, depth = 0): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
-    return
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return
   if (depth > deepest)
     throw new HearthError('InvalidInput', `${field} lies deeper than ${deepest} maps and lists`)
-  if (Array.isArray(value)) {
+  if (typeof value === 'string') checkText(value, field)
+  else if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) checkJson(value[i], `${field}[${i}]`, depth + 1)
   } else if (isMap(value)) {
     for (const [name, inner] of Object.entries(value)) {
+      checkText(name, `a name in ${field}`)
       if (inner !== undefined) checkJson(inner, place(field, name), depth + 1)
     }
   } else throw wrong(field, 'must be JSON', value)
+}
+
+/** Half of a surrogate pair would become another character on its way to Neo4j, or to a reader in another language. */
+function checkText(text: string, field: string): void {
+  if (isWellFormed(text)) return
+  throw new HearthError('InvalidInput', `${field} must be well-formed Unicode, got a lone surrogate`)
 }
 
 /** A Date, a Map or the like would become something else on its way through JSON. */

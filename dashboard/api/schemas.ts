@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { id } from '../../ids.ts'
 import { changesSchema } from '../../queues/changes.ts'
 import { targetSchema } from '../../queues/invalidate.ts'
-import { entityRef, id } from '../../queues/payload.ts'
+import { entityRef } from '../../queues/payload.ts'
 import { problemSchema } from '../problem.ts'
 
 /** How many values one request may name. */

@@ -1,6 +1,6 @@
 import type { Cache } from '../../cache/cache.ts'
 import type { Target } from '../../cache/changes.ts'
-import { id } from '../../queues/payload.ts'
+import { id } from '../../ids.ts'
 import { entityTypes } from '../../world/world.ts'
 
 /** Of so many of the most read entities a sample is drawn. */

@@ -2,6 +2,7 @@ import { DelayedError, type Job, WaitingChildrenError } from 'bullmq'
 import type { Target } from '../../cache/changes.ts'
 import { entryOf } from '../../cache/changes.ts'
 import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
+import { id } from '../../ids.ts'
 import {
   type AgainResult,
   type AuditPayload,
@@ -14,7 +15,7 @@ import {
   faults,
   misleads,
 } from '../../queues/audit.ts'
-import { id, parsePayload } from '../../queues/payload.ts'
+import { parsePayload } from '../../queues/payload.ts'
 import { followUp, suspectOf } from './again.ts'
 import type { AuditDeps } from './deps.ts'
 import { lookAtEntries, lookAtPopularity, nothingChecked, type Part, type Seen } from './look.ts'

@@ -223,7 +223,7 @@ describe('bad input', () => {
     ['too many', Array(1_001).fill({ timestamp: at(1) }), /at most 1000/],
     ['no timestamp', [{}], /0\.timestamp: /],
     ['a time that is none', [{ timestamp: 'soon' }], /0\.timestamp: must be ISO text/],
-    ['an empty id', [{ timestamp: at(1), event_id: '' }], /0\.event_id: must be non-empty text/],
+    ['an empty id', [{ timestamp: at(1), event_id: '' }], /0\.event_id: must not be empty/],
     ['half a surrogate pair', [{ timestamp: at(1), title: '\ud800' }], /0\.title: must be well-formed/],
     ['an empty name', [{ timestamp: at(1), participants: ['c0', ''] }], /0\.participants\.1: /],
     [

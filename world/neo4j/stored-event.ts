@@ -1,4 +1,5 @@
 import { HearthError } from '../../errors.ts'
+import { idProblem } from '../../ids.ts'
 import { parseTimestamp } from '../timestamp.ts'
 import type { NewEvent } from '../world.ts'
 import { fromAny, fromNumber } from './values.ts'
@@ -6,12 +7,8 @@ import { fromAny, fromNumber } from './values.ts'
 /** @throws HearthError `InvalidInput`, naming the event and its field */
 export function checkEvents(events: readonly NewEvent[]): void {
   for (const { event_id, timestamp } of events) {
-    if (typeof event_id !== 'string' || event_id === '') {
-      throw new HearthError(
-        'InvalidInput',
-        `event_id: must be non-empty text, not ${JSON.stringify(event_id)}`,
-      )
-    }
+    const problem = idProblem(event_id)
+    if (problem !== null) throw new HearthError('InvalidInput', `event_id: ${problem}`)
     if (typeof timestamp !== 'string' || parseTimestamp(timestamp) === null) {
       const said = `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)}`
       throw new HearthError('InvalidInput', `${said} must be ISO text, like 0120-03-01T12:00:00`)

@@ -1,0 +1,203 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createKeys, decodeId, encodeId } from '../../cache/keys.ts'
+import { targetOfKey } from '../../cache/world-keys.ts'
+import { recordChanges } from '../../changed.ts'
+import * as http from '../../dashboard/api/schemas.ts'
+import { HearthError } from '../../errors.ts'
+import { id, isId } from '../../ids.ts'
+import { againPayload, auditPayload } from '../../queues/audit.ts'
+import { changesSchema } from '../../queues/changes.ts'
+import { flushPayload } from '../../queues/flush.ts'
+import { invalidatePayload } from '../../queues/invalidate.ts'
+import { sortOut } from '../../queues/recorded.ts'
+import { refreshPayload } from '../../queues/refresh.ts'
+import { warmChunkPayload, warmWorldPayload } from '../../queues/warm.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
+import { entityLine, eventLine } from '../../world/folder-lines.ts'
+import { importFolder } from '../../world/import.ts'
+import { checkEvents } from '../../world/neo4j/stored-event.ts'
+import { newEventsSchema } from '../../world/new-events.ts'
+
+/** Any text that a program can hold: lone surrogates, NUL, combining marks, text that is empty or too long. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc.string({
+    unit: fc.integer({ min: 0, max: 0xffff }).map(unit => String.fromCharCode(unit)),
+    maxLength: 90,
+  }),
+  fc.constantFrom(
+    '',
+    '\ud800',
+    'a\udfff',
+    '\ude00\ud83d',
+    '😀',
+    '\0',
+    '.',
+    '..',
+    ':',
+    '{w}',
+    '%zz',
+    'x'.repeat(256),
+  ),
+  fc.constantFrom('x'.repeat(257), 'ж'.repeat(128), 'ж'.repeat(129), '🐉'.repeat(64), `${'🐉'.repeat(64)}.`),
+)
+
+/** By Unicode's own means, not ours. */
+const isRight = (text: string) =>
+  text !== '' && Buffer.from(text).toString() === text && Buffer.byteLength(text) <= 256
+
+const keys = createKeys()
+const timestamp = '0120-03-01T12:00:00'
+const suspect = { fault: 'different', marks: [], expiresAtMs: null, sinceMs: 0, restarts: 0 }
+const parses = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
+  schema.safeParse(value).success
+const succeeds = (work: () => unknown) => {
+  try {
+    work()
+    return true
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'InvalidInput' })
+    expect(error).toBeInstanceOf(HearthError)
+    return false
+  }
+}
+
+/** Every way in by which an id comes, and whether it takes this one. */
+const waysIn: Record<string, (text: string) => boolean> = {
+  'a key of a world': text => succeeds(() => keys.flags(text)),
+  'a key of an entity': text => succeeds(() => keys.entity('w', { type: 'object', id: text })),
+  'a key of a timeline': text => succeeds(() => keys.timeline('w', text)),
+  'a change, as a timeline': text =>
+    parses(changesSchema, [{ kind: 'event-added', entityIds: ['c1', text] }]),
+  'a change, as an entity': text =>
+    parses(changesSchema, [{ kind: 'entity-deleted', type: 'location', id: text }]),
+  'an outbox node, as its world': text =>
+    sortOut([{ ref: 'r', id: 'i', worldId: text, changes: [{ kind: 'flags-changed' }], recordedAtMs: 0 }])
+      .refused.size === 0,
+  'an outbox node, in its changes': text =>
+    sortOut([
+      {
+        ...{ ref: 'r', id: 'i', worldId: 'w', recordedAtMs: 0 },
+        changes: JSON.parse(JSON.stringify([{ kind: 'event-added', entityIds: [text] }])),
+      },
+    ]).refused.size === 0,
+  'an event': text => parses(newEventsSchema, [{ event_id: text, timestamp }]),
+  'a participant': text => parses(newEventsSchema, [{ timestamp, participants: ['c1', text] }]),
+  'a location': text => parses(newEventsSchema, [{ timestamp, location_id: text }]),
+  'an event for Neo4j': text => succeeds(() => checkEvents([{ event_id: text, timestamp }])),
+  'a line of entities': text => parses(entityLine, { id: text, type: 'character', name: null }),
+  'a line of events': text => parses(eventLine, { event_id: text, timestamp }),
+  'a participant of a line': text => parses(eventLine, { event_id: 'e', timestamp, participants: [text] }),
+  'a job of warm': text => parses(warmWorldPayload, { worldId: text, force: false }),
+  'a job of a chunk': text =>
+    parses(warmChunkPayload, { worldId: 'w', force: false, entities: [], timelines: [text] }),
+  'a job of invalidate': text =>
+    parses(invalidatePayload, { worldId: 'w', target: { kind: 'timeline', id: text }, version: null }),
+  'a job of refresh': text =>
+    parses(refreshPayload, { worldId: 'w', timelines: [], entities: [{ type: 'object', id: text }] }),
+  'a job of flush': text => parses(flushPayload, { worldId: text }),
+  'a job of audit': text => parses(auditPayload, { worldId: text, sample: null, repair: true }),
+  'a job that looks again': text =>
+    parses(againPayload, {
+      ...{ worldId: 'w', repair: true, stage: 0 },
+      suspects: [{ ...suspect, target: { kind: 'timeline', id: text } }],
+    }),
+  'HTTP: a world': text => parses(http.worldParams, { worldId: text }),
+  'HTTP: an entity': text => parses(http.entityParams, { worldId: 'w', type: 'object', id: text }),
+  'HTTP: a timeline': text => parses(http.timelineParams, { worldId: 'w', entityId: text }),
+  'HTTP: changes': text => parses(http.changesBody, { changes: [{ kind: 'flags-changed' }], recorded: text }),
+  'HTTP: a refresh': text => parses(http.refreshBody, { entities: [text] }),
+  'HTTP: an invalidation': text => parses(http.invalidateBody, { targets: [{ kind: 'timeline', id: text }] }),
+  'HTTP: many entities': text => parses(http.entitiesBody, { refs: [{ type: 'object', id: text }] }),
+  'HTTP: many timelines': text => parses(http.timelinesBody, { entityIds: ['c1', text] }),
+}
+
+describe('one rule for ids', () => {
+  test.each(Object.entries(waysIn))('holds for %s, whatever text it is', (_name, takes) => {
+    fc.assert(
+      fc.property(anyText, text => {
+        expect(takes(text)).toBe(isRight(text))
+      }),
+    )
+  })
+
+  test('says what is wrong, and of what is no text too', () => {
+    const problem = (given: unknown) => id.safeParse(given).error?.issues[0]?.message
+    expect(problem('')).toBe('must not be empty')
+    expect(problem('ж'.repeat(129))).toBe('must be at most 256 bytes of UTF-8, got 258')
+    expect(problem('a\ud800')).toBe('must be well-formed Unicode, got a lone surrogate')
+    expect(problem(7)).toBe('must be text, got number')
+    expect(problem(null)).toBe('must be text, got null')
+    expect(isId('w1')).toBe(true)
+  })
+
+  test('lets recordChanges write nothing that the relay would not take', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, anyText, async (worldId, entityId) => {
+        const written: Record<string, unknown>[] = []
+        const tx = { run: async (_: string, node: Record<string, unknown>) => void written.push(node) }
+        const recording = recordChanges(tx, worldId, [{ kind: 'event-added', entityIds: [entityId] }])
+        const outcome = await recording.then(
+          () => 'recorded',
+          error => (error as HearthError).code,
+        )
+        expect(outcome).toBe(isRight(worldId) && isRight(entityId) ? 'recorded' : 'InvalidInput')
+        expect(written).toHaveLength(outcome === 'recorded' ? 1 : 0)
+        for (const { id: nodeId, worldId, changes } of written) {
+          const node = { ref: 'r', id: nodeId as string, worldId: worldId as string, recordedAtMs: 0 }
+          expect(sortOut([{ ...node, changes: JSON.parse(changes as string) }]).refused.size).toBe(0)
+        }
+      }),
+    )
+  })
+
+  test('is that of an import, which reads nothing for a wrong one', async () => {
+    const importing = importFolder({ world: embeddedWorld(), folder: '/nowhere', worldId: 'w\ud800' })
+    await expect(importing).rejects.toMatchObject({
+      code: 'InvalidInput',
+      message: expect.stringContaining('worldId: "w\\ud800" must be well-formed Unicode'),
+    })
+  })
+})
+
+describe('a key that another program wrote', () => {
+  const anyKeyPart = fc.oneof(
+    anyText,
+    fc.constantFrom('%zz', '%', '%4', '%C3', '%C3%28', '%41', '%2e', '%c3%a9', '%ED%A0%80', 'a%00'),
+    fc.string({ unit: fc.constantFrom('%', 'C', '3', 'a', 'F', '0', 'é', '.'), maxLength: 12 }),
+  )
+
+  test('is decoded only if it is the encoding of an id, and never throws', () => {
+    fc.assert(
+      fc.property(anyKeyPart, part => {
+        const decoded = decodeId(part)
+        if (decoded !== undefined) expect(encodeId(decoded, 'id')).toBe(part)
+      }),
+    )
+  })
+
+  test('names a target only if that target has this key', () => {
+    const rest = fc.tuple(
+      fc.constantFrom('timeline', 'character', 'dragon', ''),
+      anyKeyPart,
+      fc.constantFrom('recent', 'state', 'recent:lease', 'state:lease', 'ver'),
+    )
+    fc.assert(
+      fc.property(rest, parts => {
+        const key = `lw:world:w:${parts.join(':')}`
+        const found = targetOfKey(keys, 'w', key)
+        if (!found) return
+        const { target, isLease } = found
+        const entry =
+          target.kind === 'entity'
+            ? keys.entity('w', target)
+            : target.kind === 'timeline'
+              ? keys.timeline('w', target.id)
+              : keys[target.kind]('w')
+        expect(isLease ? entry.lease : entry.key).toBe(key)
+      }),
+    )
+    expect(targetOfKey(keys, 'w', 'lw:world:w:timeline:%zz:recent')).toBeUndefined()
+  })
+})
