@@ -8,8 +8,11 @@ export const entityRef = z.object({ type: z.enum(['character', 'location', 'obje
 export function parsePayload<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || what}: ${message}`)
-  throw new HearthError('InvalidInput', `${what} is not valid: ${problems.join('; ')}`, {
-    cause: parsed.error,
-  })
+  throw new HearthError('InvalidInput', messageOf(parsed.error, what), { cause: parsed.error })
+}
+
+/** Every problem of `what`, each with its field. */
+export function messageOf({ issues }: z.ZodError, what: string): string {
+  const problems = issues.map(({ path, message }) => `${path.join('.') || what}: ${message}`)
+  return `${what} is not valid: ${problems.join('; ')}`
 }

@@ -1,8 +1,7 @@
-import { HearthError } from '../errors.ts'
-import { id } from '../ids.ts'
-import { type Change, changesSchema } from './changes.ts'
+import { idProblem } from '../ids.ts'
+import { type Change, changeSchema, changesSchema } from './changes.ts'
 import type { InvalidatePayload, Target } from './invalidate.ts'
-import { parsePayload } from './payload.ts'
+import { messageOf } from './payload.ts'
 
 /** Changes that were recorded with the truth, as they were found: another program may have written anything. */
 export interface RecordedChanges {
@@ -11,40 +10,59 @@ export interface RecordedChanges {
   id: string
   worldId: string
   changes: unknown
+  /** Why the changes could not be read, where they could not. */
+  unreadable?: string
   /** Milliseconds since 1970; 0 where it is not known. */
   recordedAtMs: number
 }
 
-/** A node whose changes can be delivered. */
-export interface Sound<Node> {
+/** A node, and the changes that are delivered for it. */
+export interface Sorted<Node> {
   node: Node
   changes: Change[]
+  /** Why it is then set aside; absent where it was understood. */
+  refused?: string
 }
 
 const longestReason = 500
 
-/** Parts what can be delivered from what never can, by the reason why not. */
-export function sortOut<Node extends RecordedChanges>(
-  nodes: readonly Node[],
-): { sound: Sound<Node>[]; refused: Map<string, Node[]> } {
-  const sound: Sound<Node>[] = []
-  const refused = new Map<string, Node[]>()
-  for (const node of nodes) {
-    try {
-      parsePayload(id, node.worldId, 'world_id')
-      sound.push({ node, changes: parsePayload(changesSchema, node.changes, 'changes') })
-    } catch (error) {
-      if (!(error instanceof HearthError)) throw error
-      const reason = error.message.slice(0, longestReason) // it names every problem, of which there may be thousands
-      refused.set(reason, [...(refused.get(reason) ?? []), node])
+/**
+ * What is delivered for each node. Of a node that cannot be understood it is what can be: those of its changes that are
+ * right, and its world's flags and snapshot, which would never expire; nothing where its world is not known.
+ */
+export function sortOut<Node extends RecordedChanges>(nodes: readonly Node[]): Sorted<Node>[] {
+  return nodes.map(node => {
+    const worldProblem = idProblem(node.worldId)
+    const changes = changesSchema.safeParse(node.changes)
+    if (worldProblem === null && changes.success) return { node, changes: changes.data }
+    const reasons = [
+      ...(worldProblem === null ? [] : [`world_id ${worldProblem}`]),
+      ...(node.unreadable === undefined ? [] : [node.unreadable]),
+      ...(changes.success || node.unreadable !== undefined ? [] : [messageOf(changes.error, 'changes')]),
+    ]
+    return {
+      node,
+      changes: worldProblem === null ? salvaged(node.changes) : [],
+      refused: shortened(reasons.join('; ')),
     }
-  }
-  return { sound, refused }
+  })
 }
+
+/** The reason with which a node is set aside; it may name every problem, of which there may be thousands. */
+export const shortened = (reason: string): string => reason.slice(0, longestReason)
+
+function salvaged(changes: unknown): Change[] {
+  const right = Array.isArray(changes) ? changes.slice(0, mostSalvaged) : []
+  const understood = right.flatMap(change => changeSchema.safeParse(change).data ?? [])
+  return [{ kind: 'flags-changed' }, { kind: 'snapshot-changed' }, ...understood]
+}
+
+/** As many changes as a node may have. */
+const mostSalvaged = 10_000
 
 /** What is to be invalidated for these nodes, at most `most` at a time, however many entities their changes name. */
 export function* payloadsOf(
-  nodes: readonly Sound<RecordedChanges>[],
+  nodes: readonly Sorted<RecordedChanges>[],
   targetsOf: (changes: readonly Change[]) => Target[],
   most: number,
 ): Generator<InvalidatePayload[]> {

@@ -1,9 +1,9 @@
-import { HearthError } from '../errors.ts'
-import { id } from '../ids.ts'
+import { HearthError, type HearthErrorCode } from '../errors.ts'
+import { isId } from '../ids.ts'
 import type { Change } from './changes.ts'
 import type { InvalidatePayload, Target } from './invalidate.ts'
 import type { Producer } from './producer.ts'
-import { ageOf, payloadsOf, type RecordedChanges, sortOut } from './recorded.ts'
+import { ageOf, payloadsOf, type RecordedChanges, type Sorted, shortened, sortOut } from './recorded.ts'
 
 /** Where recorded changes wait. It forgets nothing but what it is told to. */
 export interface RelayOutbox<Node extends RecordedChanges> {
@@ -73,7 +73,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
         if (led) tell(null)
       } catch (error) {
         pauseMs = Math.max(pollMs, Math.min(pauseMs * 2, longestPauseMs))
-        tell(error instanceof Error ? error : new Error(String(error)))
+        tell(error instanceof Error ? error : new Error(messageOf(error)))
       }
       await alarm.within(pauseMs)
     }
@@ -91,7 +91,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     let nodes = await outbox.pending(batch)
     while (nodes.length > 0) {
       const full = nodes.length >= batch
-      const [next] = await Promise.all([full ? pendingBeside(nodes) : [], relay(nodes)])
+      const [next] = await Promise.all([full ? pendingBeside(nodes) : [], relay(sortOut(nodes))])
       nodes = closing || !leads() ? [] : next
     }
   }
@@ -102,16 +102,29 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     return found.filter(({ ref }) => !refs.has(ref)).slice(0, batch)
   }
 
-  async function relay(nodes: readonly Node[]): Promise<void> {
-    const { sound, refused } = sortOut(nodes)
-    for (const [reason, some] of refused) {
-      await outbox.setAside(some, reason)
-      onRefused(some, reason)
+  /** Where one of the nodes makes it fail by what it holds, that one is set aside alone, and the others go on. */
+  async function relay(nodes: readonly Sorted<Node>[]): Promise<void> {
+    try {
+      return await relayAtOnce(nodes)
+    } catch (error) {
+      if (passes(error)) throw error
+      const [only] = nodes
+      if (only && nodes.length === 1) return setAside([only.node], shortened(messageOf(error)))
     }
-    if (sound.length === 0) return
+    let failure: unknown
+    const middle = Math.ceil(nodes.length / 2)
+    for (const half of [nodes.slice(0, middle), nodes.slice(middle)]) {
+      await relay(half).catch(error => {
+        if (passes(error)) throw error
+        failure ??= error
+      })
+    }
+    if (failure) throw failure
+  }
 
-    const invalidated = await check(sound.map(({ node }) => node))
-    const open = sound.filter(({ node }) => !invalidated.has(node))
+  async function relayAtOnce(nodes: readonly Sorted<Node>[]): Promise<void> {
+    const invalidated = await check(nodes.map(({ node }) => node))
+    const open = nodes.filter(({ node }) => !invalidated.has(node))
     for (const payloads of payloadsOf(open, targetsOf, payloadsAtOnce)) {
       if (!leads()) return // whoever does finds all of these nodes
       const [delivered, outcome] = await deliver(payloads).then(
@@ -121,14 +134,22 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
       await producer.invalidate(delivered) // where it could not be delivered here, a worker may reach the cache
       if (outcome) throw outcome.error
     }
-    const all = sound.map(({ node }) => node)
-    await outbox.remove(all)
-    onRelayed(all.length, ageOf(all))
+    const understood = nodes.filter(({ refused }) => refused === undefined).map(({ node }) => node)
+    if (understood.length > 0) {
+      await outbox.remove(understood)
+      onRelayed(understood.length, ageOf(understood))
+    }
+    for (const [reason, some] of byReason(nodes)) await setAside(some, reason)
+  }
+
+  async function setAside(nodes: readonly Node[], reason: string): Promise<void> {
+    await outbox.setAside(nodes, reason)
+    onRefused(nodes, reason)
   }
 
   /** Those of which it is known that they were invalidated. */
   async function check(nodes: readonly Node[]): Promise<Set<Node>> {
-    const named = nodes.filter(node => id.safeParse(node.id).success) // nobody can have noted the others
+    const named = nodes.filter(node => isId(node.id) && isId(node.worldId)) // no process can have noted the others
     if (named.length === 0 || performance.now() < checkFrom) return new Set()
     try {
       const answers = await deps.alreadyInvalidated(named)
@@ -148,6 +169,31 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
       return closing
     },
   }
+}
+
+/** What is a server's fault, or this process', ends by itself, and says nothing of a node. */
+const passing: readonly HearthErrorCode[] = [
+  'CacheUnavailable',
+  'QueueUnavailable',
+  'WorldUnavailable',
+  'Overloaded',
+  'Closed',
+  'Aborted',
+]
+const passes = (error: unknown): boolean => error instanceof HearthError && passing.includes(error.code)
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The nodes that were not understood. */
+function byReason<Node>(nodes: readonly Sorted<Node>[]): Map<string, Node[]> {
+  const reasons = new Map<string, Node[]>()
+  for (const { node, refused } of nodes) {
+    if (refused === undefined) continue
+    const some = reasons.get(refused)
+    if (some) some.push(node)
+    else reasons.set(refused, [node])
+  }
+  return reasons
 }
 
 function endsWithin(running: Promise<void>, ms: number): Promise<void> {

@@ -14,7 +14,7 @@ export interface Outbox {
    * A node that is not there any more is no error.
    */
   remove(nodes: readonly OutboxNode[]): Promise<void>
-  /** Puts nodes aside that can never be delivered, with the reason, so that they do not stand in the way. */
+  /** Puts nodes aside that can never be delivered, with the reason: they are not pending any more, and are kept. */
   setAside(nodes: readonly OutboxNode[], reason: string): Promise<void>
   /** Whether any is pending that was recorded so long ago, by the truth's clock. One that does not say since when is none. */
   pendingSince(recorded: { atLeastMs: number; atMostMs: number }): Promise<boolean>
@@ -30,8 +30,10 @@ export interface OutboxNode {
   id: string
   /** `''` where it has none. */
   worldId: string
-  /** As written; undefined where that is no JSON. */
+  /** As written; undefined where that cannot be read. */
   changes: unknown
+  /** Why the changes cannot be read, where they cannot. */
+  unreadable?: string
   /** By the truth's clock, in milliseconds since 1970; 0 where it does not say. */
   recordedAtMs: number
 }

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import fc from 'fast-check'
 import neo4j, { type Driver } from 'neo4j-driver'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { entryOf, staleTargets } from '../../cache/changes.ts'
+import { createKeys } from '../../cache/keys.ts'
 import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
+import { isWellFormed } from '../../ids.ts'
+import { createRelay } from '../../queues/relay.ts'
 import { backlogCypher, pendingCypher, removeCypher, writeOutboxNode } from '../../world/neo4j/outbox.ts'
 import { type Neo4jWorld, type Neo4jWorldOptions, neo4jWorld } from '../../world/neo4j/world.ts'
 import type { OutboxNode } from '../../world/outbox.ts'
@@ -105,18 +110,31 @@ describe('a node that another program wrote wrongly', () => {
   const { recorded_at: _at, ...noTime } = good
   const { changes: _changes, ...noChanges } = good
   const read = { id: 'good', worldId: 'w', changes: [], recordedAtMs: 5 }
+  const noList = 'changes must be text: a JSON list of changes'
   const cases: [string, object, object][] = [
-    ['without anything', {}, { id: '', worldId: '', changes: undefined, recordedAtMs: 0 }],
+    [
+      'without anything',
+      {},
+      { id: '', worldId: '', changes: undefined, unreadable: noList, recordedAtMs: 0 },
+    ],
     ['without an id', noId, { ...read, id: '' }],
     ['without a world', noWorld, { ...read, worldId: '' }],
     ['without a time', noTime, { ...read, recordedAtMs: 0 }],
-    ['without changes', noChanges, { ...read, changes: undefined }],
+    ['without changes', noChanges, { ...read, changes: undefined, unreadable: noList }],
     [
       'with changes that are no JSON',
       { ...good, changes: "[{'kind': 'flags-changed'}]" },
-      { ...read, changes: undefined },
+      {
+        ...read,
+        changes: undefined,
+        unreadable: expect.stringMatching(/^changes must be a JSON list.*: .*JSON/),
+      },
     ],
-    ['with changes that are a list of text', { ...good, changes: ['[]'] }, { ...read, changes: undefined }],
+    [
+      'with changes that are a list of text',
+      { ...good, changes: ['[]'] },
+      { ...read, changes: undefined, unreadable: noList },
+    ],
     ['with numbers for ids', { ...good, id: 7n, world_id: 1.5 }, { ...read, id: '7', worldId: '1.5' }],
     ['with lists for ids', { ...good, id: ['a'], world_id: ['w'] }, { ...read, id: '', worldId: '' }],
     ['with a time that is none', { ...good, recorded_at: 'noon' }, { ...read, recordedAtMs: 0 }],
@@ -159,6 +177,128 @@ test("a node of the game's that came to stand where one stood is not touched", a
     { ref: gone.ref },
   )
   expect(found).toEqual([{ labels: ['Treasure'], props: { id: 'same' } }])
+})
+
+describe('the relay, whatever a node holds,', () => {
+  const keys = createKeys()
+  /** Relays until nothing is pending any more. What it delivers becomes keys, as the cache makes them. */
+  async function relayAll(outbox = world.outbox) {
+    const relayed: string[] = []
+    const refused = new Map<string, string>()
+    await new Promise<void>((resolve, reject) => {
+      const relay = createRelay<OutboxNode>({
+        outbox: {
+          ...outbox,
+          async pending(limit) {
+            const nodes = await outbox.pending(limit)
+            if (nodes.length === 0) resolve()
+            return nodes
+          },
+        },
+        alreadyInvalidated: async nodes => nodes.map(() => false),
+        targetsOf: staleTargets,
+        async deliver(payloads) {
+          relayed.push(...payloads.map(({ worldId, target }) => entryOf(keys, worldId, target).key))
+          return payloads
+        },
+        producer: { invalidate: async () => {} },
+        leads: () => true,
+        pollMs: 5,
+        onRefused(nodes, reason) {
+          for (const { id } of nodes) refused.set(id, reason)
+        },
+        onTrouble: error => error && reject(error),
+      })
+      onTestFinished(() => relay.close(1_000))
+    })
+    return { relayed, refused }
+  }
+  const changesOf = (entityId: string) => JSON.stringify([{ kind: 'event-added', entityIds: [entityId] }])
+  const create = 'UNWIND $rows AS row CREATE (o:CacheOutbox) SET o = row'
+  const aside = (id: string) =>
+    game.run('MATCH (o:CacheOutboxRefused {id: $id}) RETURN o.refused_because AS why', { id })
+
+  beforeEach(async () => void (await game.run('MATCH (o:CacheOutbox) DETACH DELETE o')))
+
+  test('sets a poison node aside alone: other worlds are relayed, and an outage is over', async () => {
+    const [poison, good] = [randomUUID(), randomUUID()]
+    const node = { world_id: 'poisoned', recorded_at: 5n }
+    const changes = JSON.stringify([
+      { kind: 'event-added', entityIds: ['\ud800'] },
+      { kind: 'entity-updated', type: 'object', id: 'o1' },
+    ])
+    await game.run(create, {
+      rows: [
+        { ...node, id: poison, changes },
+        { ...node, id: good, world_id: 'healthy', changes: changesOf('c1') },
+      ],
+    })
+    const { relayed, refused } = await relayAll()
+    expect([...refused.keys()]).toEqual([poison])
+    expect(refused.get(poison)).toMatch(/0\.entityIds\.0: must be well-formed Unicode, got a lone surrogate/)
+    expect(await aside(poison)).toEqual([{ why: refused.get(poison) }])
+    expect(relayed.sort()).toEqual([
+      'lw:world:healthy:timeline:c1:recent',
+      'lw:world:poisoned:flags', // what it says is not known, so what would never expire, and what can be read of it
+      'lw:world:poisoned:object:o1:state',
+      'lw:world:poisoned:state',
+    ])
+    expect(await world.outbox.pendingSince({ atLeastMs: 0, atMostMs: Number.MAX_SAFE_INTEGER })).toBe(false)
+  })
+
+  test('removes one that has relationships, and reads one of 2 MB and one of 20 MB', async () => {
+    const [linked, long, endless] = [randomUUID(), randomUUID(), randomUUID()]
+    const ids = Array.from({ length: 10_000 }, (_, i) => `c${i}-${'x'.repeat(190)}`)
+    const node = { world_id: 'w', recorded_at: 5n }
+    await game.run(create, {
+      rows: [
+        { ...node, id: linked, changes: changesOf('c1') },
+        { ...node, id: long, changes: JSON.stringify([{ kind: 'event-added', entityIds: ids }]) },
+        { ...node, id: endless, changes: `[${' '.repeat(20_000_000)}]` },
+      ],
+    })
+    await game.run('MATCH (o:CacheOutbox {id: $id}) CREATE (o)<-[:CHANGED]-(:Game)', { id: linked })
+    const { relayed, refused } = await relayAll()
+    expect(relayed.filter(key => key.includes(':timeline:'))).toHaveLength(10_001)
+    expect([...refused]).toEqual([
+      [endless, 'changes are 20000002 characters long; at most 16000000 are read'],
+    ])
+    expect(await aside(endless)).toHaveLength(1)
+  })
+
+  test('takes any property of any type: all that is right is relayed, all else set aside', async () => {
+    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('', 'x'.repeat(400)))
+    const anyProperty: fc.Arbitrary<unknown> = fc.oneof(
+      text.filter(isWellFormed),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n, 0n),
+      fc.double(),
+      fc.boolean(),
+      fc.array(text.filter(isWellFormed), { maxLength: 3 }),
+      fc.array(fc.double(), { maxLength: 3 }),
+      fc.constantFrom(
+        neo4j.types.DateTime.fromStandardDate(new Date(0)),
+        new neo4j.types.Duration(1n, 2n, 3n, 4n),
+        new neo4j.types.Point(7203n, 1, 2),
+        new neo4j.types.Date(1n, 2n, 3n),
+      ),
+    )
+    const anyChanges = fc.oneof(anyProperty, fc.json())
+    const node = fc.record(
+      { id: anyProperty, world_id: anyProperty, changes: anyChanges, recorded_at: anyProperty },
+      { requiredKeys: [] },
+    )
+    const rows = fc.sample(node, 300)
+    const good = { id: randomUUID(), world_id: 'w-any', changes: changesOf('c-any'), recorded_at: 5n }
+    await game.run(create, { rows: [...rows, good] })
+    const { relayed } = await relayAll()
+    expect(relayed).toContain('lw:world:w-any:timeline:c-any:recent')
+    expect((await world.outbox.backlog()).pending).toBe(0)
+    const [{ left } = {}] = await game.run(
+      'MATCH (o:CacheOutboxRefused) WHERE o.refused_because IS NOT NULL RETURN count(o) AS left',
+    )
+    expect(Number(left)).toBeGreaterThanOrEqual(rows.length - 5)
+  })
 })
 
 describe('a write through a cache', () => {

@@ -70,7 +70,8 @@ describe('what is recorded', () => {
       },
     })
     await expect.poll(pending, inTime).toBe(0)
-    expect((await invalidations.getWaiting()).map(job => job.name)).toEqual(['flags'])
+    const names = (await invalidations.getWaiting()).map(job => job.name)
+    expect(names.sort()).toEqual(['flags', 'snapshot']) // which never expire, once for all that cannot be understood
     expect([...refused.keys()].sort()).toEqual([...ids].sort())
     expect(refused.has(sound)).toBe(false)
     const [empty, kind, id, long] = ids.map(one => refused.get(one) ?? '')
@@ -78,6 +79,56 @@ describe('what is recorded', () => {
     expect(kind).toMatch(/0\.kind.*must be event-added, flags-changed/)
     expect(id).toMatch(/0\.entityIds\.0: must not be empty/)
     expect(long?.length).toBeLessThanOrEqual(500)
+  })
+
+  test('and makes the delivery fail by what it holds is set aside alone, the rest goes on', async () => {
+    const { entries, startRelay, pending } = relaySetup()
+    const recorded = await entries.plantAndRecord(50)
+    const bad = ['c7', 'c8', 'c31']
+    const refused = new Map<string, string>()
+    const delivered = new Set<string>()
+    const trouble: unknown[] = []
+    startRelay({
+      overrides: {
+        async deliver(payloads) {
+          const names = payloads.map(({ target }) => ('id' in target ? target.id : ''))
+          if (names.some(name => bad.includes(name))) throw new RangeError('too deep')
+          for (const name of names) delivered.add(name)
+          return payloads
+        },
+        onRefused(nodes, reason) {
+          for (const { id } of nodes) refused.set(id, reason)
+        },
+        onTrouble: error => trouble.push(error),
+      },
+    })
+    await expect.poll(pending, inTime).toBe(0)
+    expect([...refused]).toEqual(bad.map(id => [recorded[entries.ids.indexOf(id)], 'too deep']))
+    expect(delivered.size).toBe(47)
+    expect(trouble).toEqual([])
+  })
+
+  test('and can neither be removed nor set aside is trouble, and holds up no other', async () => {
+    const { entries, outbox, startRelay, pending } = relaySetup()
+    const [stuck] = await entries.plantAndRecord(30)
+    const refusing = (call: (nodes: readonly OutboxNode[]) => Promise<void>) => {
+      return async (nodes: readonly OutboxNode[]) => {
+        if (nodes.some(({ id }) => id === stuck)) throw new HearthError('WorldRefused', 'a constraint')
+        await call(nodes)
+      }
+    }
+    const troubled = new Promise<Error | null>(resolve => {
+      startRelay({
+        outbox: {
+          ...outbox,
+          remove: refusing(outbox.remove),
+          setAside: refusing(nodes => outbox.setAside(nodes, '')),
+        },
+        overrides: { onTrouble: resolve },
+      })
+    })
+    await expect.poll(pending, inTime).toBe(1)
+    expect(await troubled).toMatchObject({ code: 'WorldRefused' })
   })
 
   test('of a node without a world is set aside too', async () => {
@@ -95,7 +146,7 @@ describe('what is recorded', () => {
         },
       })
     })
-    expect(await aside).toContain('world_id: must not be empty')
+    expect(await aside).toContain('world_id must not be empty')
   })
 
   test('in a backlog goes out batch by batch, each node once', async () => {

@@ -25,19 +25,35 @@ export async function writeOutboxNode(
   await tx.run(createCypher, { id, worldId, changes: JSON.stringify(changes) })
 }
 
+/** Of an id or a world id that is no text, or that is longer than any id may be: enough to tell that, and never too much. */
+const shortText = (property: string) => `left(toStringOrNull(o.${property}), 300)`
 /** An id that is no text is compared as the text that `pending` gave, or such a node could never be removed. */
-const idOf = `coalesce(toStringOrNull(o.id), '')`
+const idOf = `coalesce(${shortText('id')}, '')`
 
-/** A label scan that stops at the limit, however many are pending. */
+/** Characters of a text of changes that comes with its page; a longer one is read apart, so that no page is too large. */
+const shortChanges = 10_000
+/** Of the longer ones in one page, together, if they are more than one. */
+const longChangesAtOnce = 4_000_000
+/** 10,000 ids of 256 bytes, each byte written as `\\u0001`, and what stands between them. */
+const longestChanges = 16_000_000
+
+/**
+ * A label scan that stops at the limit, however many are pending. Whatever a property holds, it never fails: one node
+ * that made it fail would hold up all others.
+ */
 export const pendingCypher = `MATCH (o:CacheOutbox) WITH o LIMIT $limit
-RETURN elementId(o) AS ref, ${idOf} AS id, toStringOrNull(o.world_id) AS world_id, o.changes AS changes,
-  toIntegerOrNull(o.recorded_at) AS recorded_at`
+WITH o, toStringOrNull(o.changes) AS changes
+RETURN elementId(o) AS ref, ${idOf} AS id, ${shortText('world_id')} AS world_id, size(changes) AS length,
+  CASE WHEN size(changes) <= ${shortChanges} THEN changes END AS changes, toIntegerOrNull(o.recorded_at) AS recorded_at`
 
 /** Neo4j gives the element id of a deleted node to another one, so it is trusted only together with the node's own id. */
 const matchRows = `UNWIND $rows AS row
 MATCH (o:CacheOutbox) WHERE elementId(o) = row.ref AND ${idOf} = row.id`
 
-export const removeCypher = `${matchRows} DELETE o`
+const longCypher = `${matchRows} RETURN elementId(o) AS ref, o.changes AS changes`
+
+/** With relationships, should another program have given it some: they would keep it, and its whole page, for ever. */
+export const removeCypher = `${matchRows} DETACH DELETE o`
 
 export const setAsideCypher = `${matchRows}
 REMOVE o:CacheOutbox SET o:CacheOutboxRefused, o.refused_because = $reason, o.refused_at = timestamp()`
@@ -53,9 +69,9 @@ CALL () {
 }
 RETURN pending, timestamp() - oldest AS age`
 
-/** A label scan that stops at the first: it is asked only after an outage. */
-export const pendingSinceCypher = `MATCH (o:CacheOutbox)
-WITH o, timestamp() - toIntegerOrNull(o.recorded_at) AS age WHERE age >= $atLeastMs AND age <= $atMostMs
+/** A label scan that stops at the first: it is asked only after an outage. A negative time could not be subtracted. */
+export const pendingSinceCypher = `MATCH (o:CacheOutbox) WITH toIntegerOrNull(o.recorded_at) AS at WHERE at > 0
+WITH timestamp() - at AS age WHERE age >= $atLeastMs AND age <= $atMostMs
 RETURN 1 AS found LIMIT 1`
 
 const rowsOf = (nodes: readonly OutboxNode[]) => nodes.map(({ ref, id }) => ({ ref, id }))
@@ -70,7 +86,8 @@ export function neo4jOutbox(
       return id
     },
     async pending(limit) {
-      return (await connection.read(pendingCypher, { limit: BigInt(limit) })).map(nodeOf)
+      const rows = await connection.read(pendingCypher, { limit: BigInt(limit) })
+      return rows.length === 0 ? [] : withChanges(connection, rows)
     },
     async remove(nodes) {
       await connection.write(query => query(removeCypher, { rows: rowsOf(nodes) }))
@@ -93,21 +110,46 @@ export function neo4jOutbox(
   }
 }
 
-function nodeOf(row: Row): OutboxNode {
+/** The nodes of a page, but for those whose changes are too long for it: they come with one of the next. */
+async function withChanges(connection: Connection, page: readonly Row[]): Promise<OutboxNode[]> {
+  const long: Row[] = []
+  let length = 0
+  for (const row of page) {
+    if (!isLong(row)) continue
+    length += lengthOf(row)
+    if (long.length === 0 || length <= longChangesAtOnce) long.push(row)
+  }
+  const rows = long.map(({ ref, id }) => ({ ref, id }))
+  const found = rows.length === 0 ? [] : await connection.read(longCypher, { rows })
+  const changes = new Map(found.map(row => [row['ref'], row['changes']]))
+  return page.flatMap(row => {
+    if (!isLong(row)) return nodeOf(row, row['changes'])
+    const text = changes.get(row['ref'])
+    return text === undefined ? [] : nodeOf(row, text)
+  })
+}
+
+const lengthOf = (row: Row): number => Number(row['length'] ?? 0)
+const isLong = (row: Row): boolean => lengthOf(row) > shortChanges && lengthOf(row) <= longestChanges
+
+function nodeOf(row: Row, changes: unknown): OutboxNode {
   return {
     ref: String(row['ref']),
     id: String(row['id']),
     worldId: toText(row['world_id']) ?? '',
-    changes: parsed(row['changes']),
+    ...parsed(changes, lengthOf(row)),
     recordedAtMs: Number(row['recorded_at'] ?? 0),
   }
 }
 
-function parsed(text: unknown): unknown {
-  if (typeof text !== 'string') return undefined
+function parsed(text: unknown, length: number): { changes: unknown; unreadable?: string } {
+  const unreadable = (why: string) => ({ changes: undefined, unreadable: `changes ${why}` })
+  if (length > longestChanges)
+    return unreadable(`are ${length} characters long; at most ${longestChanges} are read`)
+  if (typeof text !== 'string') return unreadable('must be text: a JSON list of changes')
   try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    return { changes: JSON.parse(text) }
+  } catch (error) {
+    return unreadable(`must be a JSON list of changes: ${error instanceof Error ? error.message : error}`)
   }
 }
