@@ -1,6 +1,8 @@
 import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
+import { checkEntities } from './entity-input.ts'
 import type { WriteThrough } from './outbox.ts'
+import { setProperties, storedNames } from './own-names.ts'
 import { createPrivacy, type PrivacyOptions } from './privacy.ts'
 import { readableEvent } from './readable-event.ts'
 import { checkFlags, checkSnapshot } from './state-input.ts'
@@ -17,10 +19,9 @@ import {
   merged,
   type StoredWorld,
   shows,
-  withoutIdentity,
 } from './stored-world.ts'
 import { createTurns } from './turns.ts'
-import type { Entity, EntityRef, TimelineEvent, World } from './world.ts'
+import type { Entity, EntityRef, Json, TimelineEvent, World } from './world.ts'
 
 /** A world in the memory of this process, for trying and testing. It holds several worlds, and ends with the process. */
 export type EmbeddedWorld = World
@@ -41,7 +42,9 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     const stored = world?.entities[ref.type].get(ref.id)
     if (!stored || isPrivate(stored)) return null
     const { type, id, name, props } = stored
-    return copyJson(privacy.entity({ id, type, name, ...props }))
+    const entity: Entity = { id, type, name }
+    setProperties(entity, props, value => value as Json)
+    return copyJson(privacy.entity(entity))
   }
   const timelineOf = (world: StoredWorld | undefined, id: string, limit: number): TimelineEvent[] | null => {
     if (!world || !shows(world, id)) return null
@@ -116,10 +119,12 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     },
     async putEntities(worldId, entities) {
       const world = existing(worldId)
+      checkEntities(entities)
       world.members = undefined
       for (const { type, id, name, props } of entities) {
         const before = world.entities[type].get(id)?.props ?? {}
-        world.entities[type].set(id, { type, id, name, props: merged(before, withoutIdentity(type, props)) })
+        const given = Object.fromEntries(storedNames(type, props))
+        world.entities[type].set(id, { type, id, name, props: merged(before, given) })
       }
     },
     async removeEntities(worldId, refs) {

@@ -11,6 +11,8 @@ export interface WorldSource {
   events: Iterable<NewEvent> | AsyncIterable<NewEvent>
   /** How many of each there are, for the progress. */
   counts: { entities: number; events: number }
+  /** Where an entity or event comes from, such as a file's line, for the error that names it. */
+  placeOf?: (item: NewEntity | NewEvent) => string | undefined
 }
 
 /** Entities and events written, of all there are. */
@@ -30,7 +32,8 @@ export interface FillOptions {
  * Writes a source into a world, which is made on the way: the snapshot, then all entities, then the events, which
  * need their entities. Holds one batch at a time. Idempotent, so that it may be repeated where it broke off.
  *
- * @throws HearthError `InvalidInput` for a batch size that is no whole number from 1 on
+ * @throws HearthError `InvalidInput` for a batch size that is no whole number from 1 on; what the world refuses, with
+ * the place of the first entity or event that it refuses
  */
 export async function fillWorld(
   world: World,
@@ -51,12 +54,34 @@ export async function fillWorld(
   await world.saveSnapshot(worldId, source.snapshot)
   if (source.flags) await world.setFlags(worldId, source.flags)
   for await (const batch of inBatches(source.entities, batchSize)) {
-    await world.putEntities(worldId, batch)
+    await writeBatch(batch, items => world.putEntities(worldId, items), source)
     written(batch.length)
   }
   for await (const batch of inBatches(source.events, batchSize)) {
-    await world.addEvents(worldId, batch)
+    await writeBatch(batch, items => world.addEvents(worldId, items), source)
     written(batch.length)
+  }
+}
+
+/** Writes a refused batch in halves until it is known which item is at fault. */
+async function writeBatch<T extends NewEntity | NewEvent>(
+  batch: readonly T[],
+  write: (items: readonly T[]) => Promise<void>,
+  { placeOf }: Pick<WorldSource, 'placeOf'>,
+): Promise<void> {
+  try {
+    await write(batch)
+  } catch (error) {
+    const [first] = batch
+    const isRefused = error instanceof HearthError && ['WorldRefused', 'InvalidInput'].includes(error.code)
+    if (!isRefused || !placeOf || !first) throw error
+    if (batch.length === 1) {
+      const message = `${placeOf(first)}: ${error.message}; the lines before it are written: mend it and import again`
+      throw new HearthError(error.code, message, { cause: error.cause })
+    }
+    const middle = Math.ceil(batch.length / 2)
+    await writeBatch(batch.slice(0, middle), write, { placeOf })
+    await writeBatch(batch.slice(middle), write, { placeOf })
   }
 }
 

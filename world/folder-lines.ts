@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { id } from '../ids.ts'
+import { id, isWellFormed } from '../ids.ts'
+import { namesProblem } from './own-names.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { entityTypes, type Json, type NewEntity, type NewEvent } from './world.ts'
 
@@ -20,6 +21,10 @@ export const entityLine = z
     type: z.enum(entityTypes),
     name: text,
     props: jsonMap.optional(),
+  })
+  .superRefine(({ type, props = {} }, context) => {
+    const problem = namesProblem(type, props)
+    if (problem !== undefined) context.addIssue(problem)
   })
   .transform(({ id, type, name, props }): NewEntity => ({ id, type, name: name ?? null, props: props ?? {} }))
 
@@ -64,3 +69,19 @@ export const eventLine = z
 
 /** `meta.json`; what else it tells is not needed. */
 export const metaFile = z.looseObject({ name: z.string('must be text').nullish() }, 'must be a JSON object')
+
+/** Deeper than any game's state; writing it out as JSON text must not overflow the stack. */
+const deepest = 100
+
+/** What of a line's JSON could not be written and read again as it is. */
+export function jsonProblem(value: unknown, place = '', depth = 0): string | undefined {
+  if (typeof value === 'string' && !isWellFormed(value)) return `${place}: holds half of a surrogate pair`
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth > deepest) return `${place}: lies deeper than ${deepest} maps and lists`
+  for (const [name, inner] of Object.entries(value)) {
+    const inside = place === '' ? name : `${place}.${name}`
+    const problem = jsonProblem(name, inside) ?? jsonProblem(inner, inside, depth + 1)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { HearthError } from '../errors.ts'
-import { entityLine, eventLine, metaFile } from './folder-lines.ts'
-import { linesOf } from './lines.ts'
+import { entityLine, eventLine, jsonProblem, metaFile } from './folder-lines.ts'
+import { linesOf, textOf } from './lines.ts'
 import { parseTimestamp } from './timestamp.ts'
 import type { NewEntity, NewEvent } from './world.ts'
 
@@ -17,6 +17,8 @@ export interface WorldFolder {
   /** Read from the file anew, one line at a time. */
   entities(): AsyncGenerator<NewEntity>
   events(): AsyncGenerator<NewEvent>
+  /** The file and line that one of these was read from. */
+  placeOf(item: NewEntity | NewEvent): string | undefined
 }
 
 const reportedLines = 20
@@ -51,12 +53,14 @@ export async function openFolder(folder: string): Promise<WorldFolder> {
       })
   bad.throwIfAny()
 
+  const places = new WeakMap<object, string>()
   return {
     name,
     counts: { entities, events },
     newest: newest?.text ?? null,
-    entities: () => trusted(entitiesFile, entityLine),
-    events: () => (hasEvents ? trusted(eventsFile, eventLine) : nothing()),
+    entities: () => trusted(entitiesFile, entityLine, places),
+    events: () => (hasEvents ? trusted(eventsFile, eventLine, places) : nothing()),
+    placeOf: item => places.get(item),
   }
 }
 
@@ -78,10 +82,15 @@ async function checked<T>(
 }
 
 /** @throws HearthError `InvalidInput` should the file have changed since it was checked */
-async function* trusted<T>(file: string, shape: z.ZodType<T>): AsyncGenerator<T> {
+async function* trusted<T extends object>(
+  file: string,
+  shape: z.ZodType<T>,
+  places: WeakMap<object, string>,
+): AsyncGenerator<T> {
   for await (const { number, text } of linesOf(file)) {
     const item = parsed(shape, text)
     if ('problem' in item) throw new HearthError('InvalidInput', `${file}:${number}: ${item.problem}`)
+    places.set(item.value, `${file}:${number}`)
     yield item.value
   }
 }
@@ -89,15 +98,18 @@ async function* trusted<T>(file: string, shape: z.ZodType<T>): AsyncGenerator<T>
 async function* nothing(): AsyncGenerator<never> {}
 
 function parsed<T>(shape: z.ZodType<T>, text: string | null): { value: T } | { problem: string } {
-  if (text === null) return { problem: 'the line must be UTF-8 text' }
+  if (text === null) return { problem: 'must be UTF-8 text' }
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (error) {
-    return { problem: `the line must be one JSON object (${error instanceof Error ? error.message : error})` }
+    return { problem: `must be one JSON object (${error instanceof Error ? error.message : error})` }
   }
   const { success, data, error } = shape.safeParse(json)
-  if (success) return { value: data }
+  if (success) {
+    const problem = jsonProblem(json)
+    return problem === undefined ? { value: data } : { problem }
+  }
   const problems = error.issues.map(({ path, message }) =>
     [path.join('.'), message].filter(Boolean).join(': '),
   )
@@ -106,7 +118,7 @@ function parsed<T>(shape: z.ZodType<T>, text: string | null): { value: T } | { p
 
 async function nameIn(file: string, bad: BadLines): Promise<string | null> {
   if (!(await exists(file))) return null
-  const meta = parsed(metaFile, await readFile(file, 'utf8'))
+  const meta = parsed(metaFile, textOf([await readFile(file)]))
   if ('value' in meta) return meta.value.name ?? null
   bad.add(`${file}: ${meta.problem}`)
   return null

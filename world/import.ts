@@ -24,7 +24,8 @@ export interface ImportReport {
  * status, time, flags) stays. A bad line anywhere means that nothing is written at all. Idempotent: repeated, it
  * changes nothing.
  *
- * @throws HearthError `InvalidInput`, naming each bad line by file and number
+ * @throws HearthError `InvalidInput`, naming each bad line by file and number; `WorldRefused`, naming the line that
+ * Neo4j refuses for what else it holds (a constraint of the game's): the lines before it are written then
  */
 export async function importFolder(options: ImportOptions): Promise<ImportReport> {
   const { world, folder: path, worldId, ...fillOptions } = options
@@ -39,7 +40,13 @@ export async function importFolder(options: ImportOptions): Promise<ImportReport
     current_time: before?.current_time ?? folder.newest,
   }
   const { counts } = folder
-  const source = { snapshot, entities: folder.entities(), events: folder.events(), counts }
+  const source = {
+    snapshot,
+    entities: folder.entities(),
+    events: folder.events(),
+    counts,
+    placeOf: folder.placeOf,
+  }
   await fillWorld(world, worldId, source, fillOptions)
   return { worldId, worldName: snapshot.world_name, ...counts }
 }

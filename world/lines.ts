@@ -8,6 +8,7 @@ export interface Line {
 }
 
 const newline = 0x0a
+/** It leaves a byte order mark out. */
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -20,7 +21,7 @@ export async function* linesOf(file: string): AsyncGenerator<Line> {
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
     let start = 0
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      const line = decoded([...begun, chunk.subarray(start, end)])
+      const line = textOf([...begun, chunk.subarray(start, end)])
       begun = []
       start = end + 1
       number++
@@ -28,11 +29,12 @@ export async function* linesOf(file: string): AsyncGenerator<Line> {
     }
     if (start < chunk.length) begun.push(chunk.subarray(start))
   }
-  const last = decoded(begun)
+  const last = textOf(begun)
   if (last !== '') yield { number: number + 1, text: last }
 }
 
-function decoded(parts: Buffer[]): string | null {
+/** Without the white space around it. `null` where the bytes are no UTF-8. */
+export function textOf(parts: readonly Buffer[]): string | null {
   try {
     return decoder.decode(Buffer.concat(parts)).trim()
   } catch {

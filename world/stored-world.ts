@@ -66,12 +66,6 @@ export function merged(before: Record<string, Json>, patch: Record<string, Json>
   return both
 }
 
-/** What identifies an entity is told by its node; properties of those names cannot stand beside it. */
-export function withoutIdentity(type: EntityType, props: Record<string, Json>): Record<string, Json> {
-  const { id: _id, type: _type, name: _name, world_id: _world, [`${type}_id`]: _own, ...rest } = props
-  return rest
-}
-
 /**
  * Idempotent. An event that is known already is updated in the fields that are given, wherever it stands, and comes to
  * stand on timelines that it lacks.

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { embeddedWorld } from '../../world/embedded.ts'
 import { importFolder } from '../../world/import.ts'
+import { connect } from '../../world/neo4j/connection.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { type EntityType, entityTypes, type World } from '../../world/world.ts'
 import { folderOf } from '../support/folder-of.ts'
@@ -104,6 +105,8 @@ describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeo
       birth_year: '-210',
       sphere: ['caverns', 'theft'],
     })
+    const places = once.all.entities.filter(entity => entity?.type === 'location')
+    expect(places.filter(place => place?.['own_type'] !== undefined)).toHaveLength(58)
 
     await importFolder(options)
     expect(await census(world, worldId)).toEqual(once)
@@ -122,6 +125,34 @@ describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeo
     const [smith] = await world.entities(worldId, [{ type: 'character', id }])
     expect(smith).toMatchObject({ id, name: 'banjo the blacksmith', world: 'dragon-village', contains: 2 })
   })
+})
+
+test('a line that a constraint of the game refuses is named, and what stands before it can be imported again', async () => {
+  const unique = `of_${randomUUID().slice(0, 8)}`
+  const game = connect(neo4jAuth())
+  onTestFinished(() => game.close())
+  await game.alter(`CREATE CONSTRAINT ${unique} FOR (o:Object) REQUIRE o.${unique} IS UNIQUE`)
+  onTestFinished(async () => void (await game.alter(`DROP CONSTRAINT ${unique}`)))
+  const world = await neo4j('indexed')
+  onTestFinished(() => world.close())
+  const entity = (i: number) => ({
+    id: `${unique} ${i}`,
+    type: 'object',
+    props: { [unique]: i === 7 ? 3 : i },
+  })
+  const folder = await folderOf({ 'entities.ndjson': Array.from({ length: 9 }, (_, i) => entity(i)) })
+  const importing = importFolder({ world, folder, worldId: unique })
+  await expect(importing).rejects.toMatchObject({
+    code: 'WorldRefused',
+    message: expect.stringMatching(/entities[.]ndjson:8: .*; the lines before it are written/),
+  })
+  expect(await world.members(unique, { limit: 20 })).toHaveLength(7)
+  await writeFile(
+    join(folder, 'entities.ndjson'),
+    Array.from({ length: 7 }, (_, i) => JSON.stringify(entity(i))).join('\n'),
+  )
+  await importFolder({ world, folder, worldId: unique })
+  expect(await world.members(unique, { limit: 20 })).toHaveLength(7)
 })
 
 test.skipIf(!isThere)('the folders are imported as they stand', async () => {

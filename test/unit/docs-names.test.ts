@@ -10,6 +10,9 @@ import { blocksOf, pages, proseOf, root, textOf } from '../support/pages.ts'
 /** Where a page may name files from, when it is clear which folder it talks of. */
 const folders = ['', 'cache/lua/', 'dashboard/', 'jobs/', 'queues/', 'world/']
 
+/** Files that a user makes. */
+const ofUsers = ['meta.json']
+
 /** What is written in a page as code, in its text and in its blocks. */
 const codeOf = (page: string): string[] => [
   ...[...proseOf(page).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code),
@@ -104,7 +107,7 @@ test('every file, script and benchmark that a page names is there', () => {
     if (script !== undefined && !Object.hasOwn(scripts, script)) return false
     if (script === 'bench' && benchmark !== undefined) return Object.hasOwn(benchmarks, benchmark)
     const file = /^[a-z][\w.-]*(\/[\w.-]+)*\.(ts|js|lua|md|yml|json)$|^[a-z][\w-]*(\/[\w-]+)*\/$/.test(code)
-    return !file || folders.some(folder => existsSync(new URL(folder + code, root)))
+    return !file || ofUsers.includes(code) || folders.some(folder => existsSync(new URL(folder + code, root)))
   }
   const wrong = pages.flatMap(page =>
     codeOf(page)

@@ -76,6 +76,18 @@ describe('a good folder', () => {
     expect(await all(folder.entities())).toEqual([odd, { ...odd, id: 'c2' }, { ...odd, id: 'c3' }])
   })
 
+  test('may have a byte order mark in each file', async () => {
+    const marked = (line: unknown) => `\ufeff${JSON.stringify(line)}\n`
+    const folder = await openFolder(
+      await folderOf({
+        'entities.ndjson': marked(smith),
+        'events.ndjson': marked(brawl),
+        'meta.json': marked({ name: 'Village' }),
+      }),
+    )
+    expect(folder).toMatchObject({ name: 'Village', counts: { entities: 1, events: 1 } })
+  })
+
   test('may have an id of 256 bytes', async () => {
     const folder = await openFolder(
       await folderOf({ 'entities.ndjson': [{ ...smith, id: 'ж'.repeat(128) }] }),
@@ -94,6 +106,11 @@ describe('a bad line is named by file, number and field', () => {
     [{ ...smith, name: 7 }, 'name: must be text or null'],
     [{ ...smith, props: [] }, 'props: must be a JSON object'],
     [{ ...smith, properties: {} }, 'properties'],
+    [{ ...smith, props: { '': 1 } }, 'props[""]: the name of a property must be non-empty text'],
+    [{ ...smith, props: { 'a\0': 1 } }, 'props["a\\u0000"]: the name of a property must be non-empty text'],
+    [{ ...smith, props: { '\ud800': 1 } }, 'without U+0000 and halves of surrogate pairs'],
+    [{ ...smith, props: { type: 'a', own_type: 'b' } }, 'props["type"]: is kept as own_type'],
+    [{ ...smith, props: { a: ['x', { b: '\udc00' }] } }, 'props.a.1.b: holds half of a surrogate pair'],
     ['text', 'expected object'],
   ])('entity %j', async (line, said) => {
     expect(await entityComplaint(line)).toContain('entities.ndjson:1: ')
@@ -117,9 +134,21 @@ describe('a bad line is named by file, number and field', () => {
     [{ ...brawl, location_id: '' }, 'location_id: must not be empty'],
     [{ ...brawl, emotional_impact: 2 }, 'emotional_impact: '],
     [{ ...brawl, event_type: 'quarrel' }, 'event_type'],
+    [{ ...brawl, title: 'a\ud800' }, 'title: holds half of a surrogate pair'],
   ])('event %j', async (line, said) => {
     expect(await eventComplaint(line)).toContain('events.ndjson:1: ')
     expect(await eventComplaint(line)).toContain(said)
+  })
+
+  test('lists in lists that JSON text could not be made of', async () => {
+    const deep = (line: object) =>
+      JSON.stringify(line).replace('"deep"', () => '['.repeat(5_000) + ']'.repeat(5_000))
+    const said = await complaint({
+      'entities.ndjson': deep({ ...smith, props: { a: 'deep' } }),
+      'events.ndjson': deep({ ...brawl, consequences: 'deep' }),
+    })
+    expect(said).toMatch(/entities[.]ndjson:1: props[.]a[.0]+: lies deeper than 100 maps and lists/)
+    expect(said).toMatch(/events[.]ndjson:1: consequences[.0]+: lies deeper than 100 maps and lists/)
   })
 
   test('what is no JSON, no UTF-8, or an id again; blank lines are counted', async () => {
@@ -131,9 +160,9 @@ describe('a bad line is named by file, number and field', () => {
     ])
     const said = await complaint({ 'entities.ndjson': bytes })
     expect(said).toContain('3 bad lines, so nothing was written')
-    expect(said).toContain('entities.ndjson:3: the line must be one JSON object')
+    expect(said).toContain('entities.ndjson:3: must be one JSON object')
     expect(said).toContain('entities.ndjson:4: id: "c1" stands on an earlier line')
-    expect(said).toContain('entities.ndjson:5: the line must be UTF-8 text')
+    expect(said).toContain('entities.ndjson:5: must be UTF-8 text')
   })
 
   test('in all files at once, the first twenty, and how many more', async () => {
@@ -147,6 +176,8 @@ describe('a bad line is named by file, number and field', () => {
     const named = said.split('\n')
     expect(named).toHaveLength(1 + 20 + 1)
     expect(said).toContain('meta.json: name: must be text')
+    const notUtf8 = { 'entities.ndjson': [], 'meta.json': Buffer.from('{"name": "\xff"}', 'latin1') }
+    expect(await complaint(notUtf8)).toContain('meta.json: must be UTF-8 text')
     expect(said).toContain('entities.ndjson:19: ')
     expect(said).not.toContain('events.ndjson:2: ')
     expect(named.at(-1)).toContain('and 6 more')

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { HearthError } from '../../errors.ts'
 import { embeddedWorld } from '../../world/embedded.ts'
 import type { FillProgress } from '../../world/fill.ts'
 import { importFolder } from '../../world/import.ts'
@@ -93,4 +94,23 @@ test('a bad world id or batch size is named', async () => {
     invalid('batchSize'),
   )
   expect(await world.snapshot('w')).toBeNull()
+})
+
+test('a line that the world refuses is named, and the lines before it are written', async () => {
+  const world = embeddedWorld()
+  const { putEntities } = world
+  const refusing = {
+    ...world,
+    async putEntities(worldId: string, batch: Parameters<typeof putEntities>[1]) {
+      if (batch.some(({ id }) => id === 'c4')) throw new HearthError('WorldRefused', 'Neo4j: too large')
+      await putEntities(worldId, batch)
+    },
+  }
+  const folder = await folderOf(files)
+  const error = await importFolder({ world: refusing, folder, worldId: 'w' }).catch(error => error)
+  expect(error).toMatchObject({ name: 'HearthError', code: 'WorldRefused' })
+  expect(error.message).toBe(
+    `${folder}/entities.ndjson:5: Neo4j: too large; the lines before it are written: mend it and import again`,
+  )
+  expect((await world.members('w', { limit: 10 })).map(({ id }) => id)).toEqual(['c0', 'c1', 'c2', 'c3'])
 })

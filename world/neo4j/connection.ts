@@ -207,6 +207,7 @@ async function refusable<T>(work: () => Promise<T>): Promise<T> {
  */
 const isRefusal = ({ code, message }: Neo4jError): boolean =>
   code === 'Neo.ClientError.Schema.ConstraintValidationFailed' ||
+  code === 'Neo.ClientError.Schema.TokenNameError' ||
   (code.startsWith('Neo.ClientError.Statement.') && !code.endsWith('.AccessMode')) ||
   (code === 'Neo.DatabaseError.Statement.ExecutionFailed' &&
     message.startsWith('Property value is too large to index'))

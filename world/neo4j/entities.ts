@@ -1,4 +1,5 @@
-import type { Entity, EntityRef, EntityType, Json, Member } from '../world.ts'
+import { setProperties } from '../own-names.ts'
+import type { Entity, EntityRef, EntityType, Member } from '../world.ts'
 import type { Row } from './connection.ts'
 import { isPublic, nodeOf } from './graph.ts'
 import { toProperty, toText } from './values.ts'
@@ -11,24 +12,11 @@ MATCH (n:${label}) WHERE n.${id} IN $ids AND EXISTS { (w)-[:${contains}]->(n) } 
 RETURN n.${id} AS id, n.name AS name, properties(n) AS properties`
 }
 
-/** The entity of such a row: its properties, but for those that only tell which it is. */
+/** The entity of such a row. */
 export function entityOf(type: EntityType, row: Row): Entity {
   const entity: Entity = { id: toText(row['id']) ?? '', type, name: toText(row['name']) }
-  for (const [name, value] of Object.entries(row['properties'] ?? {})) {
-    if (!isIdentity(type, name)) setOwn(entity, name, toProperty(value))
-  }
+  setProperties(entity, (row['properties'] ?? {}) as Row, toProperty)
   return entity
-}
-
-/** Told by the node, not by a property beside it; a property so named can be neither read nor written. */
-export function isIdentity(type: EntityType, property: string): boolean {
-  return ['id', 'type', 'name', 'world_id', nodeOf[type].id].includes(property)
-}
-
-/** A property named `__proto__` stays a property. */
-function setOwn(entity: Entity, name: string, value: Json): void {
-  if (name !== '__proto__') entity[name] = value
-  else Object.defineProperty(entity, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
 /**

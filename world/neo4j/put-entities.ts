@@ -1,6 +1,7 @@
+import { storedNames } from '../own-names.ts'
 import type { EntityRef, EntityType, Json, NewEntity } from '../world.ts'
 import type { Query } from './connection.ts'
-import { idsByType, isIdentity } from './entities.ts'
+import { idsByType } from './entities.ts'
 import { nodeOf } from './graph.ts'
 import { lockWorld } from './state.ts'
 import { fromProperty } from './values.ts'
@@ -70,11 +71,8 @@ async function putType(
 }
 
 function storedProps(type: EntityType, name: string | null, props: Record<string, Json>): EntityRow['props'] {
-  const kept = Object.entries(props).filter(([property]) => !isIdentity(type, property))
-  return Object.fromEntries([
-    ['name', name],
-    ...kept.map(([key, value]) => [key, fromProperty(value)] as const),
-  ])
+  const stored = storedNames(type, props).map(([property, value]) => [property, fromProperty(value)] as const)
+  return Object.fromEntries([['name', name], ...stored])
 }
 
 /**

@@ -1,4 +1,5 @@
 import { copyJson } from '../copy.ts'
+import { checkEntities } from '../entity-input.ts'
 import type { WriteThrough } from '../outbox.ts'
 import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
 import { readableEvent } from '../readable-event.ts'
@@ -127,6 +128,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       return privacy.flags(await writeThrough(worldId, through, write))
     },
     async putEntities(worldId, entities) {
+      checkEntities(entities)
       await connection.write(query => putEntities(query, { worldId, indexed }, entities))
     },
     async removeEntities(worldId, refs) {

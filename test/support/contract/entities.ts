@@ -75,12 +75,41 @@ export function describeEntities({ world, setup }: ContractSetup): void {
       expect(await world().entities(worldId, [given])).toEqual([{ ...read(given), ...props }])
     })
 
-    test('cannot be told another id, type or name by a property', async () => {
+    test('cannot be told another id, type or name by a property, which is kept beside it', async () => {
       const id = own('c')
-      const props = { id: 'x', type: 'cave', name: 'y', character_id: 'z', location_id: 'l1', kept: 1 }
+      const props = {
+        id: 'x',
+        type: ['cave', 'dig'],
+        name: 'y',
+        world_id: 'w',
+        character_id: 'z',
+        location_id: 'l1',
+      }
       const { worldId } = await setup(character(id, props))
-      const seen = { ...read(character(id)), location_id: 'l1', kept: 1 }
-      expect(await world().entities(worldId, [{ type: 'character', id }])).toEqual([seen])
+      const seen = { ...read(character(id)), own_id: 'x', own_type: ['cave', 'dig'], own_name: 'y' }
+      const all = { ...seen, own_world_id: 'w', own_character_id: 'z', location_id: 'l1' }
+      expect(await world().entities(worldId, [{ type: 'character', id }])).toEqual([all])
+      expect(await world().members(worldId, { limit: 5 })).toEqual([member({ type: 'character', id })])
+
+      await world().putEntities(worldId, [character(id, { type: null, own_name: null, character_id: null })])
+      const { own_type: _type, own_name: _name, own_character_id: _id, ...rest } = all
+      expect(await world().entities(worldId, [{ type: 'character', id }])).toEqual([rest])
+    })
+
+    test.each([
+      [{ '': 1 }, 'props[""]: the name of a property must be non-empty text'],
+      [{ 'a\0b': 1 }, 'props["a\\u0000b"]: the name of a property must be'],
+      [{ '\ud800': 1 }, 'props["\\ud800"]: the name of a property must be'],
+      [{ type: 'a', own_type: 'b' }, 'props["type"]: is kept as own_type, which is a property too'],
+    ])('with the properties %j are refused, and none of their batch is written', async (props, said) => {
+      const [good, bad] = [character(own('good')), character(own('bad'), props)]
+      const { worldId } = await setup()
+      const writing = world().putEntities(worldId, [good, bad])
+      await expect(writing).rejects.toMatchObject({
+        code: 'InvalidInput',
+        message: expect.stringContaining(`character "${bad.id}": ${said}`),
+      })
+      expect(await world().members(worldId, { limit: 5 })).toEqual([])
     })
 
     test('are updated by property; null removes one; repeated, nothing changes', async () => {
