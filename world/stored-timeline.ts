@@ -1,8 +1,9 @@
+import { meansPrivate } from './private-mark.ts'
 import { compareEvents } from './timestamp.ts'
 import type { TimelineEvent } from './world.ts'
 
 /** A game marks an event as private beside its fields. */
-export type StoredEvent = TimelineEvent & { private?: boolean }
+export type StoredEvent = TimelineEvent & { private?: unknown }
 
 const oldestFirst = (a: TimelineEvent, b: TimelineEvent): number => compareEvents(b, a)
 
@@ -27,7 +28,8 @@ export function newest(timeline: readonly StoredEvent[], limit: number): Timelin
   const found: TimelineEvent[] = []
   for (let i = timeline.length - 1; i >= 0 && found.length < limit; i--) {
     const event = timeline[i]
-    if (event && event.private !== true) found.push(event.private === undefined ? event : unmarked(event))
+    if (event && !meansPrivate(event.private))
+      found.push(event.private === undefined ? event : unmarked(event))
   }
   return found
 }

@@ -1,6 +1,7 @@
 import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
+import { meansPrivate } from './private-mark.ts'
 import { insert, remove, type StoredEvent } from './stored-timeline.ts'
 import { compareText, parseTimestamp } from './timestamp.ts'
 import {
@@ -33,7 +34,7 @@ export function emptyWorld(worldId: string): StoredWorld {
   return { snapshot, flags: {}, entities, timelines: new Map(), events: new Map(), members: undefined }
 }
 
-export const isPrivate = (entity: NewEntity): boolean => entity.props['private'] === true
+export const isPrivate = (entity: NewEntity): boolean => meansPrivate(entity.props['private'])
 
 /** Whether the world has an entity of this id, of whatever type. */
 export const knows = (world: StoredWorld, id: string): boolean =>

@@ -57,6 +57,20 @@ test('every read can be replaced', async () => {
   ])
 })
 
+test('what is marked as private is left out, also where the query does not', async () => {
+  const world = withCypher({
+    characters: `UNWIND $ids AS id RETURN id, id AS name, {private: id} AS properties`,
+    timelines: own.timelines.replace(
+      '1 AS more',
+      "CASE year WHEN '0003' THEN 'true' WHEN '0002' THEN 'false' END AS private",
+    ),
+  })
+  const refs = ['1', '0'].map(id => ({ type: 'character', id }) as const)
+  expect((await world.entities('w', refs)).map(entity => entity?.id)).toEqual([undefined, '0'])
+  const [timeline] = await world.timelines('w', ['c1'], 9)
+  expect(timeline?.map(event => event.event_id)).toEqual(['e0002', 'e0001'])
+})
+
 test('a wrong column is an error at the start, which names the read, the column and those found', async () => {
   const wrong: [keyof OwnCypher, string, RegExp][] = [
     ['flags', 'RETURN {} AS flag', /cypher\.flags: lacks the column flags; it returns flag$/],

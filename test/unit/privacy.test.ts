@@ -141,6 +141,16 @@ describe('privacy', () => {
     expect(seen.active_characters).toEqual({ 'village:token keeper_3': { name: 'Keeper' } })
   })
 
+  test('a snapshot lists no entity that it marks as private', () => {
+    const listed = {
+      c1: { name: 'Ada' },
+      c2: { name: 'Spy', private: 'true' },
+      c3: { name: 'Eve', private: 0 },
+    }
+    const seen = privacy.snapshot({ ...village, active_characters: listed })
+    expect(Object.keys(seen.active_characters)).toEqual(['c1', 'c3'])
+  })
+
   test('only listed fields of a kind are kept; what tells an entity from others always is', () => {
     const some = createPrivacy({ fields: { character: ['total_ip', 'email'], location: 'all' } })
     expect(some.entity({ ...smith, email: 'x' })).toEqual({

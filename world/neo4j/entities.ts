@@ -1,4 +1,5 @@
 import { setProperties } from '../own-names.ts'
+import { meansPrivate } from '../private-mark.ts'
 import type { Entity, EntityRef, EntityType, Member } from '../world.ts'
 import type { Row } from './connection.ts'
 import { isPublic, nodeOf } from './graph.ts'
@@ -11,6 +12,10 @@ export function entitiesCypher(type: EntityType): string {
 MATCH (n:${label}) WHERE n.${id} IN $ids AND EXISTS { (w)-[:${contains}]->(n) } AND ${isPublic('n')}
 RETURN n.${id} AS id, n.name AS name, properties(n) AS properties`
 }
+
+/** Whether the entity of such a row may be shown, whatever query it comes from. */
+export const isPublicRow = (row: Row): boolean =>
+  !meansPrivate((row['properties'] as Row | null | undefined)?.['private'])
 
 /** The entity of such a row. */
 export function entityOf(type: EntityType, row: Row): Entity {

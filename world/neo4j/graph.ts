@@ -1,3 +1,4 @@
+import { publicMarks } from '../private-mark.ts'
 import { type EntityType, entityTypes } from '../world.ts'
 
 /** How the graph names each type of entity: its label, its id's property, and the relationship from its World. */
@@ -24,5 +25,8 @@ export function matchEntities(ids: string, columns: (id: string, type: EntityTyp
 /** Cypher: whether the world of `$worldId` may take a Timeline or an event for its own: it is, or is nobody's yet. */
 export const isOurs = (node: string): string => `(${node}.world_id = $worldId OR ${node}.world_id IS NULL)`
 
-/** Cypher: a node that is not marked as private. */
-export const isPublic = (node: string): string => `NOT coalesce(${node}.private, false) = true`
+const marks = publicMarks.map(mark => `'${mark}'`).join(', ')
+
+/** Cypher: a node that is not marked as private, by the rule of `meansPrivate`. What has no text, like a list, is. */
+export const isPublic = (node: string): string =>
+  `(${node}.private IS NULL OR coalesce(toLower(toStringOrNull(${node}.private)) IN [${marks}], false))`

@@ -6,7 +6,8 @@ import { eventFields } from './timelines.ts'
 
 /**
  * Cypher of your own for each read, for a graph of another shape. Each returns at least the columns named here (more
- * do not matter; what the graph lacks is `null AS title`), and leaves out what is private.
+ * do not matter; what the graph lacks is `null AS title`), and leaves out what is private. Hearth leaves out an entity whose
+ * `properties` say so, and an event whose column `private` does, where there is one (`meansPrivate`).
  */
 export interface OwnCypher {
   /** Gets `$worldId`. Column `flags`: a map, or JSON text. No row: there is no such world. */

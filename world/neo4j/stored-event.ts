@@ -1,5 +1,6 @@
 import { HearthError } from '../../errors.ts'
 import { idProblem } from '../../ids.ts'
+import { meansPrivate } from '../private-mark.ts'
 import { parseTimestamp } from '../timestamp.ts'
 import type { NewEvent } from '../world.ts'
 import { fromAny, fromNumber } from './values.ts'
@@ -28,6 +29,7 @@ export function storedEvent(event: NewEvent): Record<string, unknown> {
   if (significance_level !== undefined) {
     stored['significance_level'] = significance_level === null ? null : fromNumber(significance_level)
   }
-  if ((event as { private?: unknown }).private === true) stored['private'] = true
+  const { private: mark } = event as { private?: unknown }
+  if (mark !== undefined) stored['private'] = meansPrivate(mark)
   return stored
 }

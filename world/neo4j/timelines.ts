@@ -1,3 +1,4 @@
+import { meansPrivate } from '../private-mark.ts'
 import { compareEvents } from '../timestamp.ts'
 import type { TimelineEvent } from '../world.ts'
 import { atOf } from './at.ts'
@@ -100,7 +101,8 @@ export function timelinesOfEvents(rows: readonly Row[], limit: number): Map<stri
     const id = toText(row['entity_id']) ?? ''
     const timeline = timelines.get(id) ?? []
     timelines.set(id, timeline)
-    if (toText(row['event_id']) !== null) timeline.push(eventOf(eventFields.map(field => row[field])))
+    if (toText(row['event_id']) !== null && !meansPrivate(row['private']))
+      timeline.push(eventOf(eventFields.map(field => row[field])))
   }
   for (const [id, timeline] of timelines) timelines.set(id, timeline.sort(compareEvents).slice(0, limit))
   return timelines

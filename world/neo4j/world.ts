@@ -9,7 +9,7 @@ import { addEvents } from './add-events.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
 import { failingFast } from './availability.ts'
 import { type ConnectionOptions, connect, type Query } from './connection.ts'
-import { entitiesCypher, entityOf, idsByType, memberOf, membersCypher } from './entities.ts'
+import { entitiesCypher, entityOf, idsByType, isPublicRow, memberOf, membersCypher } from './entities.ts'
 import { knownIndexes } from './known-indexes.ts'
 import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
 import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
@@ -87,7 +87,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     async entities(worldId, refs) {
       const loads = [...idsByType(refs)].map(async ([type, ids]) => {
         const rows = await connection.read(own[`${type}s`] ?? entitiesCypher(type), { worldId, ids })
-        return rows.map(row => privacy.entity(entityOf(type, row)))
+        return rows.filter(isPublicRow).map(row => privacy.entity(entityOf(type, row)))
       })
       const found = (await Promise.all(loads)).flat()
       const byRef = new Map(found.map(entity => [`${entity.type}:${entity.id}`, entity]))

@@ -165,6 +165,37 @@ export function describeEntities({ world, setup }: ContractSetup): void {
   })
 
   describe('members', () => {
+    test('are private where their mark may mean it, and public where it says so', async () => {
+      const marks = [true, 'true', 'True', 'yes', 'no', ' ', 1, -1, 0.5, '1', [false], { by: 'ada' }]
+      const publicMarks = [false, 'false', 'FALSE', 0, '0', '', null]
+      const hidden = marks.map((mark, i) => character(own(`hidden ${i}`), { private: mark as Json }))
+      const shown = publicMarks.map((mark, i) => character(own(`shown ${i}`), { private: mark }))
+      const { worldId, add } = await setup(...hidden, ...shown)
+      await add(
+        event(
+          own('e'),
+          '0001-01-01T00:00:00',
+          [...hidden, ...shown].map(({ id }) => id),
+        ),
+      )
+      const idsOf = (entities: readonly ({ id: string } | null)[]) => entities.map(entity => entity?.id)
+      expect(idsOf(await world().entities(worldId, [...hidden, ...shown]))).toEqual([
+        ...hidden.map(() => undefined),
+        ...shown.map(({ id }) => id),
+      ])
+      const members = await world().members(worldId, { limit: 100 })
+      expect(idsOf(members).toSorted()).toEqual(shown.map(({ id }) => id).toSorted())
+      const timelines = await world().timelines(
+        worldId,
+        [...hidden, ...shown].map(({ id }) => id),
+        5,
+      )
+      expect(timelines.map(timeline => timeline?.length)).toEqual([
+        ...hidden.map(() => undefined),
+        ...shown.map(() => 1),
+      ])
+    })
+
     test('come by type and id, in pages, without the private ones', async () => {
       const id = own('')
       const people = ['c', 'B', 'a', '🐉', 'x:1', 'x 1', '10', '9'].map(each => character(id + each))
