@@ -1,8 +1,10 @@
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
-import type { Queue } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import type { FastifyPluginCallback } from 'fastify'
+import { jobOf } from '../queues/find-job.ts'
+import { problemOf } from './problem.ts'
 
 /** Takes out of a job's payload or result what must not be shown. */
 export type Redact = (value: unknown) => unknown
@@ -21,12 +23,34 @@ export function bullBoard(queues: readonly Queue[], path: string, redact: Redact
       },
     },
   })
+  // In its own form, which its page knows how to show, but with our status and nothing of what lies within.
+  serverAdapter.setErrorHandler(error => {
+    const { status, detail } = problemOf(error)
+    return {
+      status: status as 500,
+      body: { error: { key: 'ERRORS.INTERNAL_SERVER_ERROR' }, message: detail },
+    }
+  })
   return serverAdapter.registerPlugin()
+}
+
+/** Finds jobs only: by the id of one of BullMQ's own keys (`meta`) its page would show that key, and delete it. */
+class JobsOnly extends BullMQAdapter {
+  readonly #queue: Queue
+
+  constructor(queue: Queue) {
+    super(queue)
+    this.#queue = queue
+  }
+
+  override getJob(id: string): Promise<Job | undefined> {
+    return jobOf(this.#queue, id)
+  }
 }
 
 /** Jobs that are called by what they do (`world`, `chunk`) are listed with the world that they do it to. */
 function readable(queue: Queue, redact: Redact): BullMQAdapter {
-  const adapter = new BullMQAdapter(queue)
+  const adapter = new JobsOnly(queue)
   adapter.setFormatter('data', redact)
   adapter.setFormatter('returnValue', redact)
   adapter.setFormatter('progress', redact)

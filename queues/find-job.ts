@@ -25,9 +25,21 @@ export async function findJob(
   const queue = queues.find(queue => queue.name === name)
   if (!queue) return undefined
   const state = await queueAnswered(queue.getJobState(id))
+  if (state === notAJob) return undefined
   const job = await queueAnswered(Job.fromId(queue, id)) // after its state, so that it has what that state left
   return job ? statusOf(job, state) : undefined
 }
+
+/**
+ * A job, as BullMQ has it; undefined where there is none. BullMQ keeps what belongs to the queue itself beside the jobs,
+ * under keys that an id can name (`meta`, `completed`, `17:lock`): only what is in one of a queue's states is a job.
+ */
+export async function jobOf(queue: Queue, id: string): Promise<Job | undefined> {
+  const state = await queueAnswered(queue.getJobState(id))
+  return state === notAJob ? undefined : queueAnswered(queue.getJob(id))
+}
+
+const notAJob = 'unknown'
 
 export function statusOf(job: Job, state: string): JobStatus {
   const { data, progress } = job

@@ -55,6 +55,33 @@ test('an operator invalidates single values or all, and warms; the job tells wha
   expect((await ask(`${api}/jobs/warm/none`)).json).toMatchObject({ status: 404, code: 'JobNotFound' })
 })
 
+test('the id of a key that BullMQ keeps for itself is no job: not by the API, the search or Bull Board', async () => {
+  const { at, api, url, store, worldId } = await opened()
+  const warm = (await ask(`${at}/warm`, { method: 'POST' })).json
+  const { redis, prefix } = store
+  await redis.set(`${prefix}:warm:${warm.id}:lock`, 'a token') // as while a worker has it
+  const keys = await redis.keys(`${prefix}:warm:*`)
+  const found = keys.map(key => key.slice(`${prefix}:warm:`.length)).filter(id => id !== warm.id)
+  expect(found).toEqual(expect.arrayContaining(['meta', 'id', 'events', `${warm.id}:lock`]))
+  const names =
+    'active wait waiting-children paused id delayed prioritized stalled-check completed failed stalled'
+  const ids = new Set([...found, ...`${names} repeat limiter meta events pc marker de`.split(' ')])
+  for (const id of ids) {
+    const path = encodeURIComponent(id)
+    const job = await ask(`${api}/jobs/warm/${path}`)
+    expect([id, job.status, job.json.code]).toEqual([id, 404, 'JobNotFound'])
+    const search = await ask(`${api}/search?q=${path}`)
+    expect([id, search.status, search.json.jobs]).toEqual([id, 200, []])
+    const onBoard = await ask(`${url}/queues/api/queues/warm/${path}`)
+    expect([id, onBoard.status]).toEqual([id, 404])
+    await ask(`${url}/queues/api/queues/warm/${path}/clean`, { method: 'PUT' })
+  }
+  expect(await redis.exists(`${prefix}:warm:meta`)).toBe(1) // Bull Board would have deleted it
+  expect((await ask(`${api}/jobs/warm/${warm.id}`)).json).toMatchObject({ state: 'waiting', worldId })
+  expect((await ask(`${api}/search?q=${warm.id}`)).json.jobs).toMatchObject([{ queue: 'warm', id: warm.id }])
+  expect((await ask(`${url}/queues/api/queues/warm/${warm.id}`)).status).toBe(200)
+})
+
 test('what is wrong is told field by field as a problem (RFC 9457), and nothing is done', async () => {
   const changed = vi.fn()
   const { at, worldId, url } = await opened({ backend: { changed } })
