@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -15,90 +16,174 @@ export const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Every field that is wrong' }),
+    requestId: z.string().meta({ description: 'The X-Request-Id of the answer; the log has it too' }),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457)' })
 
-export type Problem = z.infer<typeof problemSchema>
+/** A problem, before it is known which request it is of. */
+export type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>
 
-/** An answer that is no success, thrown by what serves a request. */
-export class RequestProblem extends Error {
-  readonly status: number
-  readonly code: string
+/** Codes of the HTTP layer itself, beside those of the library. */
+type HttpCode =
+  | 'InvalidRequest'
+  | 'Unauthorized'
+  | 'Forbidden'
+  | 'ForeignOrigin'
+  | 'NotFound'
+  | 'JobNotFound'
+  | 'MethodNotAllowed'
+  | 'RequestTimeout'
+  | 'UnderWay'
+  | 'TooLarge'
+  | 'AddressTooLong'
+  | 'UnsupportedMediaType'
+  | 'ExpectationFailed'
+  | 'KeyReused'
+  | 'TooManyRequests'
+  | 'HeadersTooLarge'
+  | 'Internal'
+  | 'NotAvailable'
+  | 'UnknownMethod'
 
-  constructor(status: number, code: string, detail: string) {
-    super(detail)
-    this.status = status
-    this.code = code
-  }
-}
+export type ProblemCode = HearthErrorCode | HttpCode
 
-const statuses: Partial<Record<HearthErrorCode, number>> = {
+/** The status of every code that there is: one without a status does not compile. */
+export const statuses = {
   InvalidInput: 400,
+  InvalidRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  ForeignOrigin: 403,
+  NotFound: 404,
   WorldNotFound: 404,
+  JobNotFound: 404,
+  MethodNotAllowed: 405,
+  RequestTimeout: 408,
+  UnderWay: 409,
   VersionMoved: 409,
   JobFailed: 409,
-  Backlogged: 429,
   WorldRefused: 409,
+  TooLarge: 413,
+  AddressTooLong: 414,
+  UnsupportedMediaType: 415,
+  ExpectationFailed: 417,
+  KeyReused: 422,
+  TooManyRequests: 429,
+  Backlogged: 429,
+  HeadersTooLarge: 431,
+  Internal: 500,
+  InvalidConfig: 500,
+  ColumnMismatch: 500,
+  ServerMissing: 500,
+  NotAvailable: 501,
+  UnknownMethod: 501,
+  Overloaded: 503,
   WorldUnavailable: 503,
   CacheUnavailable: 503,
   QueueUnavailable: 503,
+  Aborted: 503,
   Closed: 503,
+} as const satisfies Record<ProblemCode, number>
+
+/** What fastify and Node.js refuse themselves, by the status that they give it. */
+const codesOfStatus: Partial<Record<number, ProblemCode>> = {
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  408: 'RequestTimeout',
+  413: 'TooLarge',
+  414: 'AddressTooLong',
+  415: 'UnsupportedMediaType',
+  417: 'ExpectationFailed',
+  429: 'TooManyRequests',
+  431: 'HeadersTooLarge',
 }
 
-const titles: Record<number, string> = {
-  400: 'The request is not right',
-  401: 'Who are you?',
-  403: 'You may not do this',
-  404: 'There is no such thing',
-  405: 'Not in this way',
-  409: 'Not at this moment',
-  413: 'The request is too large',
-  414: 'The address is too long',
-  415: 'Send JSON',
-  422: 'The request contradicts an earlier one',
-  429: 'Too many requests',
-  501: 'Not available in this process',
-  503: 'A server that is needed is away',
+/** After this a client may ask again, where it is not known better. Seconds. */
+const retryAfterS = 1
+
+interface RequestProblemOptions extends ErrorOptions {
+  /** When asking again can help. */
+  retryAfterS?: number
+  /** The fields that are wrong. */
+  errors?: Problem['errors']
 }
 
-/** What an error means to whoever asked. What nobody expected tells nothing of what lies within. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof RequestProblem) return problem(error.status, error.code, error.message)
-  if (error instanceof HearthError) {
-    const status = statuses[error.code]
-    if (status !== undefined) return problem(status, error.code, error.message)
+/** An answer that is no success, thrown by what serves a request. */
+export class RequestProblem extends Error {
+  readonly code: ProblemCode
+  /** Under this name Bull Board finds it, too. */
+  readonly statusCode: number
+  readonly retryAfterS: number | undefined
+  readonly errors: Problem['errors']
+
+  constructor(code: ProblemCode, detail: string, options: RequestProblemOptions = {}) {
+    super(detail, options)
+    this.code = code
+    this.statusCode = statuses[code]
+    this.retryAfterS = options.retryAfterS
+    this.errors = options.errors
   }
-  const { statusCode = 500, message = '' } = error as Partial<FastifyError>
-  if (hasZodFastifySchemaValidationErrors(error)) return problemOfFields(error)
-  if (statusCode < 400 || statusCode >= 500)
-    return problem(500, 'Internal', 'The log of this process tells what went wrong')
-  return problem(statusCode, statusCode === 429 ? 'TooManyRequests' : 'InvalidRequest', message)
 }
+
+/** What an error means to the client. Of an unexpected one, or a fault of this process, it hears nothing more. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof RequestProblem) {
+    return error.errors
+      ? { ...problem(error.code, error.message), errors: error.errors }
+      : problem(error.code, error.message)
+  }
+  if (error instanceof HearthError) {
+    return statuses[error.code] === 500 ? problem(error.code, seeLog) : problem(error.code, error.message)
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) return problemOfFields(error)
+  const { statusCode = 500, message = '' } = (error ?? {}) as Partial<FastifyError>
+  if (statusCode < 400 || statusCode >= 500) return problem('Internal', seeLog)
+  return problem(codesOfStatus[statusCode] ?? 'InvalidRequest', message)
+}
+
+const seeLog = 'The log of this process says what went wrong, under this requestId'
 
 function problemOfFields(error: FastifyError): Problem {
   const where = error.validationContext ?? 'request'
   const errors = (error.validation ?? []).map(({ instancePath, message = 'is wrong' }) => ({
-    path: `${where}${instancePath.replaceAll('/', '.')}`,
+    path: `${where}${instancePath.replace(/\/$/, '').replaceAll('/', '.')}`,
     message,
   }))
+  return problemOfErrors(errors)
+}
+
+function problemOfErrors(errors: NonNullable<Problem['errors']>): Problem {
   const detail = errors
     .slice(0, 5)
     .map(({ path, message }) => `${path}: ${message}`)
     .join('; ')
-  return { ...problem(400, 'InvalidInput', detail), errors: errors.slice(0, 100) }
+  return { ...problem('InvalidInput', detail), errors: errors.slice(0, 100) }
 }
 
-const problem = (status: number, code: string, detail: string): Problem => ({
+const problem = (code: ProblemCode, detail: string): Problem => ({
   type: `urn:hearth:problem:${code}`,
-  title: titles[status] ?? 'Something went wrong',
-  status,
+  title: STATUS_CODES[statuses[code]] ?? code,
+  status: statuses[code],
   code,
   detail,
 })
 
-/** Answers with the problem. Those who may come again soon are told when. */
-export function sendProblem(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = problemOf(error)
-  if (answer.status === 503 || answer.status === 429) reply.header('retry-after', '1')
-  return reply.code(answer.status).type('application/problem+json').send(JSON.stringify(answer))
+/** When the client may ask again, in seconds; undefined where asking again does not help. */
+export function retryAfterOf(error: unknown, { status }: Problem): number | undefined {
+  if (error instanceof RequestProblem && error.retryAfterS !== undefined) return error.retryAfterS
+  return status === 503 || status === 429 ? retryAfterS : undefined
 }
+
+/** Answers with the problem. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = problemOf(error)
+  const after = retryAfterOf(error, answer)
+  if (after !== undefined) reply.header('retry-after', String(after))
+  reply.header(requestIdHeader, request.id) // where no hook has run: a URL that cannot be read
+  return reply
+    .code(answer.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...answer, requestId: request.id }))
+}
+
+export const requestIdHeader = 'x-request-id'

@@ -20,13 +20,18 @@ import { guard } from './access/access.ts'
 import { loginRoutes } from './access/login.ts'
 import { requireLoopback } from './access/loopback.ts'
 import type { Principal } from './access/tokens.ts'
+import { observeAnswers, requestIdOf } from './answered.ts'
 import { api } from './api/api.ts'
 import type { Backend } from './api/backend.ts'
 import { openApi } from './api/openapi.ts'
 import { assets } from './assets.ts'
 import { bullBoard, type Redact } from './bull-board.ts'
+import { answerClientError, answerOddRequests, requireHost } from './client-errors.ts'
 import { healthChecks } from './health.ts'
+import { createHttpMetrics } from './http-metrics.ts'
+import { jsonBodies } from './json-body.ts'
 import type { Metrics } from './metrics.ts'
+import { refuseUnrouted } from './not-found.ts'
 import { logOperators } from './operators-log.ts'
 import type { OverviewSources } from './overview/collect.ts'
 import { overviewPage } from './overview/page.ts'
@@ -117,20 +122,20 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 3 * 1_024 }, // an id of 256 bytes, percent-encoded
+    genReqId: requestIdOf,
+    http: { requireHostHeader: false }, // Node would answer with an empty 400
+    return503OnClosing: false, // what is closed says so itself, as a problem
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request as FastifyRequest, reply as never),
   })
-  app.removeContentTypeParser('text/plain')
+  answerOddRequests(app)
+  jsonBodies(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => data => JSON.stringify(data)) // the schemas of answers are for the documents
   app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler(async () => {
-    throw new RequestProblem(404, 'NotFound', 'There is nothing at this address')
-  })
-  app.addHook('onError', async (request, reply, error) => {
-    if (reply.statusCode >= 500 && reply.statusCode !== 501)
-      log.error({ err: error, method: request.method, path: request.url }, 'a request could not be served')
-  })
+  observeAnswers(app, { metrics: createHttpMetrics(metrics.registry), log })
+  app.addHook('onRequest', requireHost)
   if (tracing) requestSpans(app) // before who may is asked, so that a refusal has its span too
 
   await app.register(helmet, {
@@ -140,11 +145,13 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     referrerPolicy: { policy: 'same-origin' }, // with none at all, a form of our own says it comes from nowhere
   })
   await app.register(cookie)
+  refuseUnrouted(app)
   guard(app, { principals, loggedOut })
   await app.register(rateLimit, {
     max: request => (request.who ? limit : strangersLimit),
     keyGenerator: ({ who, ip }) => (who ? `token ${who.name}` : ip),
     timeWindow: 60_000,
+    errorResponseBuilder: (_request, { ttl, max }) => tooMany(Math.max(1, Math.ceil(ttl / 1_000)), max),
   })
   logOperators(app, actions)
 
@@ -175,6 +182,12 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, ready, log })
   return app
 }
+
+/** The header and the text say the same. */
+const tooMany = (seconds: number, max: number) =>
+  new RequestProblem('TooManyRequests', `More than ${max} requests in a minute; ask again in ${seconds} s`, {
+    retryAfterS: seconds,
+  })
 
 /**
  * Nothing from elsewhere: Bull Board would fetch its fonts from Google, telling it who looks here, and wait for them

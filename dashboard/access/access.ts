@@ -84,14 +84,14 @@ export function guard(app: FastifyInstance, { principals, loggedOut }: AccessDep
 
 const refusal = (who: Who | null, needs: Role) =>
   who
-    ? new RequestProblem(403, 'Forbidden', `${who.name} has the role ${who.role}; this needs ${needs}`)
-    : new RequestProblem(401, 'Unauthorized', `Send a token of the role ${needs}: Authorization: Bearer …`)
+    ? new RequestProblem('Forbidden', `${who.name} has the role ${who.role}; this needs ${needs}`)
+    : new RequestProblem('Unauthorized', `Send a token of the role ${needs}: Authorization: Bearer …`)
 
 /** What changes something by a login's cookie has to come from a page of ours: every browser says from where it sends. */
 export function requireOwnPage({ headers, host }: FastifyRequest): void {
   const { origin } = headers
   if (origin !== undefined && URL.canParse(origin) && new URL(origin).host === host) return
-  throw new RequestProblem(403, 'ForeignOrigin', 'This was sent by a page of another site, or by none')
+  throw new RequestProblem('ForeignOrigin', 'This was sent by a page of another site, or by none')
 }
 
 function toLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -40,7 +40,6 @@ export async function refuseStrangers(request: FastifyRequest): Promise<void> {
   const own = origin === undefined || origin === `${request.protocol}://${request.host}`
   if (here && own) return
   throw new RequestProblem(
-    403,
     'ForeignOrigin',
     'Only pages of this machine itself may ask: use 127.0.0.1 or localhost',
   )

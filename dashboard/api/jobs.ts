@@ -15,7 +15,6 @@ export function jobRoutes(app: ApiApp, queues: readonly Queue[]): void {
     const found = await findJob(queues, request.params)
     if (found) return found
     throw new RequestProblem(
-      404,
       'JobNotFound',
       'No such job; finished ones are kept for a day, failed ones for a week',
     )

@@ -26,13 +26,11 @@ export const beginOnce =
         return reply.serializer(String).send(begun.answer.body)
       case 'under-way':
         throw new RequestProblem(
-          409,
           'UnderWay',
           'A request with this Idempotency-Key is under way; ask again soon',
         )
       case 'other-request':
         throw new RequestProblem(
-          422,
           'KeyReused',
           'This Idempotency-Key was sent with another request; make a new one',
         )

@@ -98,5 +98,5 @@ const given = (limit: number | undefined) => (limit === undefined ? {} : { limit
 
 function found(value: object | null, what: string): Record<string, unknown> {
   if (value !== null) return value as Record<string, unknown>
-  throw new RequestProblem(404, 'NotFound', `There is no such ${what}, or it is private`)
+  throw new RequestProblem('NotFound', `There is no such ${what}, or it is private`)
 }

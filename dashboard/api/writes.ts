@@ -122,7 +122,7 @@ export function writeRoutes(app: ApiApp, backend: Backend): void {
 
 function available<F>(part: F | undefined, what: string): F {
   if (part) return part
-  throw new RequestProblem(501, 'NotAvailable', `${what} is not available in this process`)
+  throw new RequestProblem('NotAvailable', `${what} is not available in this process`)
 }
 
 const objects = z.looseObject({})

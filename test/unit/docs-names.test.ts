@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { benchmarks } from '../../bench/benchmarks.ts'
 import { createProgram } from '../../cli/program.ts'
 import { envName, readConfig, type SettingName } from '../../config.ts'
+import { statuses } from '../../dashboard/problem.ts'
 import { blocksOf, pages, proseOf, root, textOf } from '../support/pages.ts'
 
 /** Where a page may name files from, when it is clear which folder it talks of. */
@@ -89,15 +90,34 @@ test('every metric that a page names is there', () => {
   const folder = fileURLToPath(new URL('dashboard/', root))
   const sources = readdirSync(folder).filter(name => name.endsWith('metrics.ts'))
   const text = sources.map(name => readFileSync(folder + name, 'utf8')).join('\n')
-  const known = new Set([...text.matchAll(/'(lw_[a-z_]+)'/g)].map(([, name]) => name))
+  const known = new Set([...text.matchAll(/'((?:lw|http)_[a-z_]+)'/g)].map(([, name]) => name))
   const wrong = pages.flatMap(page =>
-    [...textOf(page).matchAll(/\blw_[a-z_]+/g)]
+    [...textOf(page).matchAll(/\b(?:lw_|http_request)[a-z_]+/g)]
       .map(([name]) => name.replace(/(_seconds)_(bucket|sum|count)$/, '$1'))
       .filter(name => !known.has(name))
       .map(name => `${page}: ${name}`),
   )
   expect(wrong).toEqual([])
   expect(known.size).toBeGreaterThan(20)
+})
+
+test('the page of the HTTP API has every code of a problem in the row of its status, and no other', () => {
+  const page = textOf('docs/http-api.md')
+  const rows = [...page.matchAll(/^\| ([\d, ]+) \| (.+) \|$/gm)]
+  const documented = rows.flatMap(([, status = '', codes = '']) =>
+    [...codes.matchAll(/`([A-Z]\w+)`/g)].map(
+      ([, code = '']) => [code, status.split(', ').map(Number)] as const,
+    ),
+  )
+  const known = Object.entries(statuses)
+  const headers = ['Allow', 'Retry']
+  expect(
+    documented
+      .map(([code]) => code)
+      .filter(code => !headers.includes(code))
+      .sort(),
+  ).toEqual(known.map(([code]) => code).sort())
+  for (const [code, status] of known) expect(new Map(documented).get(code), code).toContain(status)
 })
 
 test('every file, script and benchmark that a page names is there', () => {

@@ -1,0 +1,127 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { RequestProblem } from './problem.ts'
+
+/** How deep a body may nest maps and lists: what reads it further on may call itself for each level. */
+const deepest = 128
+
+/**
+ * The one kind of body that is taken: JSON in UTF-8, of well-formed text, without names that JavaScript gives another
+ * meaning. A request without a body may say of it what it likes: many clients name a type in every request.
+ */
+export function jsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) =>
+      body.length === 0 ? undefined : parseBody(request, body),
+  )
+  app.addContentTypeParser('*', (request, payload, done) => {
+    const refuse = () => {
+      payload.removeAllListeners('end')
+      const type = request.headers['content-type'] ?? 'no type'
+      done(
+        new RequestProblem(
+          'UnsupportedMediaType',
+          `The body is sent as ${type}; send JSON as application/json`,
+        ),
+      )
+    }
+    payload.once('data', refuse)
+    payload.once('end', () => done(null, undefined))
+    payload.once('error', done)
+  })
+}
+
+function parseBody({ headers }: FastifyRequest, body: Buffer): unknown {
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    const detail = `The body is sent with Content-Encoding: ${encoding}; send it as it is`
+    throw new RequestProblem('UnsupportedMediaType', detail)
+  }
+  if (!isUtf8(body)) {
+    throw new RequestProblem('InvalidRequest', `body: must be UTF-8; byte ${firstNotUtf8(body)} is not`)
+  }
+  const text = body.toString().replace(/^\uFEFF/, '')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new RequestProblem('InvalidRequest', `body: must be JSON: ${reason}`, { cause })
+  }
+  const fault = mayHaveFault(text, body) ? faultOf(value) : undefined
+  if (!fault) return value
+  const { path, message } = fault
+  throw new RequestProblem('InvalidInput', `${path}: ${message}`, { errors: [fault] })
+}
+
+/** Where decoding and encoding again first changes a byte. */
+function firstNotUtf8(body: Buffer): number {
+  const again = Buffer.from(body.toString())
+  let i = 0
+  while (body[i] === again[i]) i++
+  return i
+}
+
+/** Cheap, so that almost no body has to be walked through: these faults are not to be had without such text. */
+const mayHaveFault = (text: string, body: Buffer): boolean =>
+  /\\u|__proto__/.test(text) || opensAtOnce(body) > deepest
+
+/** How many brackets are open at most, those in text counted too. */
+function opensAtOnce(body: Buffer): number {
+  let open = 0
+  let most = 0
+  for (const byte of body) {
+    if (byte === 0x5b || byte === 0x7b) most = Math.max(most, ++open)
+    else if (byte === 0x5d || byte === 0x7d) open -= 1
+  }
+  return most
+}
+
+interface Fault {
+  path: string
+  message: string
+}
+
+/** A map or a list, and where it was found. */
+interface Place {
+  value: object
+  name: string
+  depth: number
+  within?: Place
+}
+
+/** The first thing in a parsed body that must not get further. No call for each level: it may be thousands deep. */
+function faultOf(body: unknown): Fault | undefined {
+  if (typeof body === 'string' && isIllFormed(body)) return { path: 'body', message: illFormed }
+  const open: Place[] = isObject(body) ? [{ value: body, name: 'body', depth: 1 }] : []
+  for (let place = open.pop(); place; place = open.pop()) {
+    if (place.depth > deepest) {
+      return { path: pathOf(place), message: `must not lie deeper than ${deepest} maps and lists` }
+    }
+    for (const [name, inner] of Object.entries(place.value)) {
+      const path = () => `${pathOf(place)}.${shown(name)}`
+      if (name === '__proto__') return { path: path(), message: hasMeaning }
+      if (isIllFormed(name) || (typeof inner === 'string' && isIllFormed(inner)))
+        return { path: path(), message: illFormed }
+      if (isObject(inner)) open.push({ value: inner, name, depth: place.depth + 1, within: place })
+    }
+  }
+  return undefined
+}
+
+function pathOf(place: Place): string {
+  const names: string[] = []
+  for (let at: Place | undefined = place; at; at = at.within) names.unshift(at.name)
+  return names.map(shown).join('.')
+}
+
+/** In an answer, which is well-formed itself. */
+const shown = (name: string): string => name.replace(/\p{Surrogate}/gu, '\ufffd')
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isIllFormed = (text: string): boolean => /\p{Surrogate}/u.test(text)
+const illFormed = 'must be well-formed Unicode, not half of a surrogate pair'
+const hasMeaning = 'must have another name: JavaScript gives this one a meaning of its own'
