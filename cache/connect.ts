@@ -1,5 +1,6 @@
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../errors.ts'
+import { leavingReplicas } from '../redis-failover.ts'
 import type { CacheRedis } from './scripts.ts'
 
 /** ioredis' options, but for how replies are mapped, which is ours to choose. */
@@ -19,16 +20,20 @@ const failFast = {
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
 } satisfies ServerOptions
 
-/** Connects in the background. `onTrouble` hears of lost connections, which mend themselves. */
+/**
+ * Connects in the background. `onTrouble` hears of lost connections, which mend themselves. A server that takes no
+ * writes is left: nothing else watches over this connection.
+ */
 export function connectCache(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
-  const redis = open(address, failFast)
+  const redis = open(address, { ...failFast, ...leavingReplicas(failFast, { resend: false }) })
   redis.on('error', onTrouble)
   return redis
 }
 
 /**
  * A connection of its own for reads and direct invalidations, which must not wait behind what jobs store. How long each
- * may take is for those who ask to say: a timer for every command would cost more than the command.
+ * may take is for those who ask to say: a timer for every command would cost more than the command. It leaves a server
+ * that takes no writes when the breaker says so, and not by itself: reads must not trust the next server at once.
  */
 export function connectReads(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
   const { commandTimeout: _, ...withoutTimer } = failFast

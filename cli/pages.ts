@@ -8,6 +8,7 @@ import { HearthError } from '../errors.ts'
 import type { Hearth } from '../hearth.ts'
 import { impatient, openRedis } from '../queues/redis.ts'
 import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
+import { keepWritable } from '../redis-failover.ts'
 import { createPrivacy } from '../world/privacy.ts'
 import type { World } from '../world/world.ts'
 import type { Closing } from './closing.ts'
@@ -33,7 +34,11 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
   const principals = readTokens(config)
   const address = config.queueRedisUrl ?? config.redisUrl
   const redis = openRedis(address, impatient, onTrouble)
-  await closing.opened("the pages' Redis", async () => redis.disconnect())
+  const probing = keepWritable(redis, `${config.queuePrefix}:probe`)
+  await closing.opened("the pages' Redis", async () => {
+    probing.stop()
+    redis.disconnect()
+  })
   const store = { redis, prefix: config.queuePrefix }
   const privacy = createPrivacy()
 

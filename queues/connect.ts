@@ -1,5 +1,6 @@
 import type { ConnectionOptions, Queue, RedisOptions } from 'bullmq'
 import { HearthError } from '../errors.ts'
+import { leavingReplicas } from '../redis-failover.ts'
 import { within } from '../within.ts'
 
 /** Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL or ioredis options. */
@@ -22,15 +23,21 @@ export const producerConnection = (address: QueueAddress): ConnectionOptions => 
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   connectTimeout: 2_000,
-  retryStrategy: reconnectMs,
+  ...reconnecting(address, { resend: false }),
 })
 
 /** For those who take jobs: they wait for Redis as long as it takes. */
 export const workerConnection = (address: QueueAddress): ConnectionOptions => ({
   ...optionsOf(address),
   maxRetriesPerRequest: null,
-  retryStrategy: reconnectMs,
+  ...reconnecting(address, { resend: true }),
 })
+
+/** A connection does not stay with a server that takes no writes. With `resend` a refused command waits for the next. */
+export function reconnecting(address: QueueAddress, { resend }: { resend: boolean }) {
+  const reconnectOnError = typeof address === 'string' ? undefined : address.reconnectOnError
+  return leavingReplicas({ retryStrategy: reconnectMs, reconnectOnError }, { resend })
+}
 
 const goodbyeMs = 1_000
 

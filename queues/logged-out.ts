@@ -1,4 +1,4 @@
-import type { QueueStore } from './redis.ts'
+import { type QueueStore, queueAnswered } from './redis.ts'
 
 /** Logins that were ended before their time, in the queues' Redis, so that no process accepts a copy of their cookie. */
 export interface LoggedOut {
@@ -11,7 +11,8 @@ export function createLoggedOut({ redis, prefix }: QueueStore): LoggedOut {
   const key = (sessionId: string) => `${prefix}:logged-out:${sessionId}`
   return {
     async note(sessionId, lifeMs) {
-      await redis.set(key(sessionId), '', 'PX', Math.max(1, Math.ceil(lifeMs)))
+      const restMs = Math.max(1, Math.ceil(lifeMs))
+      await queueAnswered(() => redis.set(key(sessionId), '', 'PX', restMs))
     },
     has: sessionId =>
       redis.exists(key(sessionId)).then(

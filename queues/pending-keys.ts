@@ -8,6 +8,8 @@ export interface PendingKeys {
   readonly worlds: string
   /** Set: worlds that have events which were set aside. */
   readonly deadWorlds: string
+  /** A key that is never there, for writes that change nothing. */
+  readonly probe: string
 }
 
 /** @param encodeId an id as it stands in a key, without colons */
@@ -22,6 +24,7 @@ export function createPendingKeys(
   return {
     worlds,
     deadWorlds,
+    probe: `${prefix}:lw:pending:probe`,
     flushing: worldId => keyOf(worldId, 'flushing'),
     all(worldId) {
       const key = (part: string) => keyOf(worldId, part)

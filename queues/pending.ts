@@ -1,7 +1,8 @@
+import { requireWritable } from '../redis-failover.ts'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { createPendingKeys, placeOf } from './pending-keys.ts'
-import { openRedis } from './redis.ts'
-import { answered, queueScript } from './script.ts'
+import { openRedis, queueAnswered } from './redis.ts'
+import { queueScript } from './script.ts'
 
 /**
  * The events that were accepted and are not yet in the truth, in the queues' Redis, which is durable and never evicts.
@@ -156,7 +157,11 @@ export function createPending<Event extends { event_id: string }>({
     async standing(worldId, entityIds, limit) {
       const [events, , places] = keys.all(worldId)
       const entities = entityIds.map(id => encodeId(id, 'entityId'))
-      const lists = (await scripts.standing(redis, [events, places], [limit, ...entities])) as string[][]
+      const lists = (await scripts.standing(
+        redis,
+        [events, places, keys.probe],
+        [limit, ...entities],
+      )) as string[][]
       return entityIds.map((_, i) => (lists[i] ?? []).map(text => JSON.parse(text) as Event))
     },
 
@@ -174,10 +179,11 @@ export function createPending<Event extends { event_id: string }>({
 
     async seen(worldId, eventIds) {
       const [, , , unseen] = keys.all(worldId)
-      await answered(redis.srem(unseen, ...eventIds))
+      await queueAnswered(() => redis.srem(unseen, ...eventIds))
     },
 
     async unseenSince(ageMs) {
+      await queueAnswered(() => requireWritable(redis, keys.probe))
       for (const worldId of await this.worlds()) {
         const [, order, , unseen] = keys.all(worldId)
         if ((await scripts.unseen(redis, [order, unseen], [Math.floor(ageMs)])) === 1) return true
@@ -191,8 +197,8 @@ export function createPending<Event extends { event_id: string }>({
     async dead(worldId, eventIds) {
       const [, , , , dead] = keys.all(worldId)
       const texts = eventIds
-        ? await answered(redis.hmget(dead, ...eventIds))
-        : await answered(redis.hvals(dead))
+        ? await queueAnswered(redis.hmget(dead, ...eventIds))
+        : await queueAnswered(redis.hvals(dead))
       return texts.flatMap(text => (text === null ? [] : [JSON.parse(text) as DeadEvent<Event>]))
     },
 
@@ -203,14 +209,14 @@ export function createPending<Event extends { event_id: string }>({
       await scripts.stepDown(redis, [keys.flushing(worldId)], [token])
     },
 
-    worlds: () => answered(redis.smembers(keys.worlds)),
+    worlds: () => queueAnswered(redis.smembers(keys.worlds)),
 
     async totals() {
-      const [worlds, deadWorlds] = await answered(
+      const [worlds, deadWorlds] = await queueAnswered(
         Promise.all([redis.smembers(keys.worlds), redis.smembers(keys.deadWorlds)]),
       )
       const counts = await Promise.all(worlds.map(worldId => this.first(worldId, 1)))
-      const dead = await answered(Promise.all(deadWorlds.map(id => redis.hlen(keys.all(id)[4]))))
+      const dead = await queueAnswered(Promise.all(deadWorlds.map(id => redis.hlen(keys.all(id)[4]))))
       return {
         pending: counts.reduce((sum, { pending }) => sum + pending, 0),
         dead: dead.reduce((sum, count) => sum + count, 0),

@@ -1,3 +1,4 @@
+import { keepWritable, takesNoWrites } from '../redis-failover.ts'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { openRedis } from './redis.ts'
 
@@ -14,6 +15,8 @@ export interface PokeOptions extends QueuePlace {
 }
 
 const channelOf = (prefix: string) => `${prefix}:poke`
+/** A key that is never there. */
+const probeOf = (prefix: string) => `${prefix}:poke:probe`
 
 /** Connects when it is first used, since most backends never have to. */
 export function createPoker({ address, prefix = defaultPrefix, onTrouble = () => {} }: PokeOptions): Poker {
@@ -23,6 +26,10 @@ export function createPoker({ address, prefix = defaultPrefix, onTrouble = () =>
   function send(): void {
     if (!due || redis.status !== 'ready') return
     due = false
+    // A replica takes the message and passes it on to no other server; with a write beside it, it is left.
+    redis.unlink(probeOf(prefix)).catch(error => {
+      if (takesNoWrites(error)) due = true // sent again by the next connection
+    })
     redis.publish(channelOf(prefix), '').catch(() => {}) // the relay looks by itself too
   }
   redis.on('ready', send)
@@ -49,5 +56,11 @@ export function listenForPokes(
   redis.on('ready', () => {
     redis.subscribe(channelOf(prefix)).then(onPoke, () => {}) // lost again: it will be ready again
   })
-  return { close: () => redis.disconnect() }
+  const probing = keepWritable(redis, probeOf(prefix))
+  return {
+    close() {
+      probing.stop()
+      redis.disconnect()
+    },
+  }
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Queue } from 'bullmq'
 import { HearthError } from '../errors.ts'
+import { despiteFailover } from '../redis-failover.ts'
+import { within } from '../within.ts'
 import { type AuditRequest, auditJobs, auditPayload, auditQueue } from './audit.ts'
 import { createBatcher } from './batcher.ts'
 import { closeQueue, defaultPrefix, producerConnection, type QueuePlace } from './connect.ts'
@@ -79,7 +81,8 @@ export function createProducer({
   const invalidating = createBatcher({
     keyOf: ({ payload }: Invalidation) => invalidationKey(payload),
     merge: (a, b) => ({ ...a, payload: latest(a.payload, b.payload) }),
-    send: some => stored(invalidations.addBulk(some.map(invalidateJob)), invalidateQueue.name, timeoutMs),
+    send: some =>
+      stored(() => invalidations.addBulk(some.map(invalidateJob)), invalidateQueue.name, timeoutMs),
   })
 
   return {
@@ -87,9 +90,10 @@ export function createProducer({
 
     async warm(worldId, { force = false } = {}) {
       const payload: WarmWorldPayload = parsePayload(warmWorldPayload, { worldId, force }, 'warm')
-      const adding = warmWorlds.add(warmJobs.world, payload, {
-        deduplication: { id: payload.worldId, keepLastIfActive: true },
-      })
+      const adding = () =>
+        warmWorlds.add(warmJobs.world, payload, {
+          deduplication: { id: payload.worldId, keepLastIfActive: true },
+        })
       const job = await stored(adding, warmQueue.name, timeoutMs)
       return { queue: warmQueue.name, id: String(job.id) }
     },
@@ -101,7 +105,7 @@ export function createProducer({
 
     async refresh(jobs) {
       if (jobs.length === 0) return []
-      const adding = refreshes.addBulk(jobs.map(refreshJob))
+      const adding = () => refreshes.addBulk(jobs.map(refreshJob))
       const added = await stored(adding, refreshQueue.name, timeoutMs)
       return added.map(job => ({ queue: refreshQueue.name, id: String(job.id) }))
     },
@@ -110,24 +114,25 @@ export function createProducer({
       const payload = parsePayload(auditPayload, request, 'audit')
       const { worldId, sample } = payload
       const what = sample === null ? 'all' : 'sample'
-      const adding = audits.add(auditJobs.world, payload, {
-        delay: delayMs,
-        priority: sample === null ? lowestPriority : lowestPriority / 2, // those who look again go first
-        ...(round && { deduplication: { id: `${what} ${worldId}` } }),
-      })
+      const adding = () =>
+        audits.add(auditJobs.world, payload, {
+          delay: delayMs,
+          priority: sample === null ? lowestPriority : lowestPriority / 2, // those who look again go first
+          ...(round && { deduplication: { id: `${what} ${worldId}` } }),
+        })
       const job = await stored(adding, auditQueue.name, timeoutMs)
       return { queue: auditQueue.name, id: String(job.id) }
     },
 
     async flush(worldIds) {
-      await stored(flushes.addBulk(worldIds.map(flushJob)), flushQueue.name, timeoutMs)
+      await stored(() => flushes.addBulk(worldIds.map(flushJob)), flushQueue.name, timeoutMs)
     },
 
     info: () => queueInfo(warmWorlds),
     async probe() {
       const probing = async (queue: Queue) =>
         (await queue.getBackend().client).set(`${prefix}:probe`, Date.now(), { PX: probeLifeMs })
-      await Promise.all(queues.map(probing))
+      await Promise.all(queues.map(queue => despiteFailover(probeFailoverMs, () => probing(queue))))
     },
 
     async close() {
@@ -144,6 +149,8 @@ interface Invalidation {
 }
 const lowestPriority = 10
 const probeLifeMs = 60_000
+/** Shorter than what asks for the probe waits, so that it hears the reason. Milliseconds. */
+const probeFailoverMs = 1_000
 
 /**
  * Jobs that must invalidate and jobs that only make sure are kept apart: one that waits stands in for one that comes
@@ -187,13 +194,10 @@ const flushJob = (worldId: string) => ({
   opts: { delay: defaultLinger.quietMs, deduplication: { id: worldId, keepLastIfActive: true } },
 })
 
-async function stored<T>(adding: Promise<T>, queue: string, timeoutMs: number): Promise<T> {
-  const late = AbortSignal.timeout(timeoutMs)
-  const timedOut = new Promise<never>((_, reject) => {
-    late.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs} ms`)))
-  })
+async function stored<T>(adding: () => Promise<T>, queue: string, timeoutMs: number): Promise<T> {
   try {
-    return await Promise.race([adding, timedOut])
+    const late = () => new Error(`no answer within ${timeoutMs} ms`)
+    return await within(timeoutMs, despiteFailover(timeoutMs, adding), late)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new HearthError('QueueUnavailable', `the queue ${queue} did not take the job: ${reason}`, { cause })

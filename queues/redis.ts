@@ -1,7 +1,8 @@
 import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../errors.ts'
-import { type QueueAddress, workerConnection } from './connect.ts'
+import { despiteFailover } from '../redis-failover.ts'
+import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
 
 /** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onTrouble` hears when it is lost. */
 export function openRedis(
@@ -10,7 +11,8 @@ export function openRedis(
   onTrouble: (error: Error) => void,
 ): Redis {
   const { url, ...given } = workerConnection(address) as QueueOptions
-  const all = { ...given, ...options }
+  const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
+  const all = { ...given, ...reconnecting(address, { resend }), ...options }
   const redis = url === undefined ? new Redis(all) : new Redis(url, all)
   redis.on('error', onTrouble)
   return redis
@@ -22,10 +24,16 @@ export interface QueueStore {
   prefix: string
 }
 
-/** What Redis answered; `QueueUnavailable` where it did not, or answered with an error. */
-export async function queueAnswered<T>(answer: Promise<T>): Promise<T> {
+/** How long a command may wait for a server that takes writes. Milliseconds. */
+const failoverMs = 1_000
+
+/**
+ * What Redis answered; `QueueUnavailable` where it did not, or answered with an error. A function is called again where
+ * the server was left because it takes no writes.
+ */
+export async function queueAnswered<T>(answer: Promise<T> | (() => Promise<T>)): Promise<T> {
   try {
-    return await answer
+    return await (typeof answer === 'function' ? despiteFailover(failoverMs, answer) : answer)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new HearthError('QueueUnavailable', `the queues' Redis did not answer: ${reason}`, { cause })

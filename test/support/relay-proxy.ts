@@ -13,11 +13,18 @@ export interface Proxy {
   nextAnswer(): Promise<void>
   /** How long answers take from now on. Milliseconds, default 0. */
   delay(ms: number): void
+  /** New connections go to this Redis; those that stand stay where they are, as after a managed failover. */
+  turnTo(url: string): void
+  /** Resolves when no connection to a server before the last turn stands any more. */
+  untilLeft(): Promise<void>
 }
 
 export async function startProxy(target: string): Promise<Proxy> {
-  const { hostname, port, pathname } = new URL(target)
+  const { pathname } = new URL(target)
+  let { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
+  let before = new Set<Socket>()
+  let left = () => {}
   const waiting: (() => void)[] = []
   let isCut = false
   let delayMs = 0
@@ -29,6 +36,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       socket.on('error', () => {})
       socket.on('close', () => {
         sockets.delete(socket)
+        if (before.delete(socket) && before.size === 0) left()
         client.destroy()
         redis.destroy()
       })
@@ -69,5 +77,14 @@ export async function startProxy(target: string): Promise<Proxy> {
     delay(ms) {
       delayMs = ms
     },
+    turnTo(url) {
+      ;({ hostname, port } = new URL(url))
+      before = new Set(sockets)
+    },
+    untilLeft: () =>
+      new Promise(resolve => {
+        left = resolve
+        if (before.size === 0) resolve()
+      }),
   }
 }

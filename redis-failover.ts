@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/**
+ * What a Redis answers that takes no writes: a primary that was made a replica while its connections stand (a managed
+ * failover), loads the data of its new primary, or has lost its replicas. A script's error has the code within.
+ */
+const noWrites = /^(?:ERR Error running script .*-)?(?:READONLY|MASTERDOWN|UNBLOCKED|NOREPLICAS|LOADING)\b/s
+
+/** Whether another server may take what this one refused: nothing was done. */
+export const takesNoWrites = (error: unknown): boolean =>
+  error instanceof Error && noWrites.test(error.message)
+
+export interface Reconnecting {
+  /** When to connect again after so many failures. Milliseconds. */
+  retryStrategy(times: number): number
+  reconnectOnError?: ((error: Error) => boolean | 1 | 2) | null | undefined
+}
+
+/** After so long without a refusal a new failover begins. Milliseconds. */
+const calmMs = 10_000
+const longestPauseMs = 2_000
+
+/**
+ * ioredis' options by which a connection leaves a server that takes no writes, since its address may be another
+ * server's by now. With `resend` the command that was refused waits for the next server; otherwise it fails. The pauses
+ * between connections grow with the time that the address has been a replica's.
+ */
+export function leavingReplicas(
+  { retryStrategy, reconnectOnError }: Reconnecting,
+  { resend }: { resend: boolean },
+): Required<Pick<Reconnecting, 'retryStrategy'>> & { reconnectOnError(error: Error): boolean | 1 | 2 } {
+  let since = 0
+  let last = -calmMs
+  return {
+    reconnectOnError(error) {
+      if (!takesNoWrites(error)) return reconnectOnError?.(error) ?? false
+      const now = performance.now()
+      if (now - last > calmMs) since = now
+      last = now
+      return resend ? 2 : 1
+    },
+    retryStrategy(times) {
+      const pauseMs = performance.now() - last > calmMs ? 0 : (last - since) / 4
+      return Math.max(retryStrategy(times), Math.min(pauseMs, longestPauseMs))
+    },
+  }
+}
+
+const firstPauseMs = 25
+/** What ioredis says of a connection that is being made anew and keeps no commands. */
+const notConnected = "Stream isn't writeable"
+
+/**
+ * Asks again, for `limitMs`, where a server that takes no writes is being left for another. Rejects with the refusal
+ * where there is no other. `ask` must fail at once where it is not connected, or wait for the connection.
+ */
+export async function despiteFailover<T>(limitMs: number, ask: () => Promise<T>): Promise<T> {
+  const until = performance.now() + limitMs
+  let refusal: unknown
+  for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (takesNoWrites(error)) refusal = error
+      else if (!refusal || !(error instanceof Error && error.message.startsWith(notConnected))) throw error
+      if (performance.now() + pauseMs > until) throw refusal
+    }
+    await pause(pauseMs)
+  }
+}
+
+interface Connected {
+  readonly status: string
+  unlink(key: string): Promise<unknown>
+}
+
+/** Rejects where the server takes no writes: what is read there may be behind. Any other error is the next command's. */
+export async function requireWritable(redis: Connected, key: string): Promise<void> {
+  await redis.unlink(key).catch(error => {
+    if (takesNoWrites(error)) throw error
+  })
+}
+
+const probeEveryMs = 5_000
+
+/** For a connection that mostly reads or listens: it would not notice that its server takes no writes. */
+export function keepWritable(redis: Connected, key: string): { stop(): void } {
+  const probe = () => {
+    if (redis.status === 'ready') redis.unlink(key).catch(() => {}) // leaving is what `leavingReplicas` does
+  }
+  const timer = setInterval(probe, probeEveryMs).unref()
+  return { stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { connectCache } from '../../cache/connect.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { createIdempotency } from '../../queues/idempotency.ts'
+import { createLeadership } from '../../queues/leadership.ts'
+import { createPoker, listenForPokes } from '../../queues/poke.ts'
+import { createProducer } from '../../queues/producer.ts'
+import { impatient, openRedis } from '../../queues/redis.ts'
+import { startRounds } from '../../queues/rounds/start.ts'
+import { eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
+import { startPair } from '../support/failover.ts'
+import { inTime } from '../support/relay-setup.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh, openHearth, queueOf } from '../support/setup.ts'
+
+test('a primary that becomes a replica while connections stand is left, by every role', async () => {
+  const pair = await startPair()
+  const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
+  const queues = { ...place, address: pair.proxy.url }
+  const worldId = fresh()
+  await plantEntities(world, worldId)
+
+  const pool = await startPool({ ...queues, deps: hearth.jobDeps() })
+  onTestFinished(() => pool.close(1_000))
+  const leadership = createLeadership({ ...queues, name: 'relay', lifeMs: 600 })
+  onTestFinished(() => leadership.close())
+  const slots: number[] = []
+  const rounds = startRounds({
+    place: queues,
+    rounds: [{ name: 'sweep', expression: '* * * * * *', run: async () => void slots.push(Date.now()) }],
+  })
+  onTestFinished(() => rounds.close(1_000))
+  let pokes = 0
+  const listener = listenForPokes(queues, () => void pokes++)
+  onTestFinished(listener.close)
+  const poker = createPoker(queues)
+  onTestFinished(poker.close)
+  const store = openRedis(queues.address, impatient, () => {})
+  onTestFinished(() => store.disconnect())
+  if (store.status !== 'ready') await once(store, 'ready')
+  const idempotency = createIdempotency({ redis: store, prefix: queues.prefix })
+
+  const warmQueue = queueOf(hearth, 'warm')
+  const warmed = async (force = true) => {
+    const { id } = await hearth.warm(worldId, { force })
+    await expect.poll(async () => (await warmQueue.getJob(id))?.getState(), inTime).toBe('completed')
+  }
+  await hearth.appendEvents(worldId, [eventOf(0)])
+  await warmed()
+  poker.poke()
+  await expect.poll(() => leadership.leads() && slots.length > 0 && pokes > 1, inTime).toBe(true)
+
+  await pair.demote()
+  await expect(hearth.producer.warm(worldId), 'there is no other server yet').rejects.toThrow(/READONLY/)
+  await expect(hearth.appendEvents(worldId, [eventOf(1)])).rejects.toThrow(/READONLY/)
+  const [slotsBefore, pokesBefore] = [slots.length, pokes]
+  pair.repoint()
+
+  await hearth.appendEvents(worldId, [eventOf(2)])
+  expect((await idempotency.begin('who', 'key', 'request')).state).toBe('new')
+  poker.poke()
+  await warmed()
+  await expectTruth({ hearth, world, worldId }, [0, 2])
+  await expect.poll(leadership.leads, inTime).toBe(true)
+  await expect.poll(() => slots.length, inTime).toBeGreaterThan(slotsBefore)
+  await expect.poll(() => pokes, inTime).toBeGreaterThan(pokesBefore)
+})
+
+test('what waited for the old primary reaches the new one without an error to the caller', async () => {
+  const pair = await startPair()
+  const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
+  const worldId = fresh()
+  await plantEntities(world, worldId)
+  await hearth.appendEvents(worldId, [eventOf(0)])
+  await hearth.warm(worldId)
+  await pair.demote()
+  pair.repoint()
+
+  await hearth.appendEvents(worldId, [eventOf(1)])
+  const { id } = await hearth.warm(worldId)
+  expect(await pair.primary.exists(`${place.prefix}:warm:${id}`)).toBe(1)
+  expect(await hearth.producer.info()).toContain('role:master')
+  await hearth.producer.probe()
+  expect(await hearth.pending.first(worldId, 10)).toMatchObject({ pending: 2 })
+})
+
+test('a read does not take the pending events of a replica for those that are pending', async () => {
+  const pair = await startPair()
+  const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
+  const worldId = fresh()
+  await plantEntities(world, worldId)
+  await hearth.appendEvents(worldId, [eventOf(0)])
+  await pair.demote()
+  expect(await hearth.pending.unseenSince(0).catch(error => String(error))).toMatch(/READONLY/)
+  await expect(hearth.pending.standing(worldId, ['c0'], 10)).rejects.toThrow(/READONLY/)
+
+  const producer = createProducer({ ...place, address: pair.proxy.url })
+  onTestFinished(() => producer.close())
+  pair.repoint()
+  const [events] = await hearth.pending.standing(worldId, ['c0'], 10)
+  expect(events).toHaveLength(1)
+})
+
+test('a cache whose primary becomes a replica is left by what jobs use and by what reads use', async () => {
+  const pair = await startPair()
+  const { hearth, world } = openHearth({ cache: pair.proxy.url, queue: redisUrl() })
+  const worldId = fresh()
+  await plantEntities(world, worldId)
+  await hearth.timeline(worldId, 'c0')
+  const alone = connectCache(pair.proxy.url, () => {})
+  onTestFinished(() => alone.disconnect())
+  await alone.set('mine', 'before')
+  await pair.demote()
+  await expect(alone.set('mine', 'between')).rejects.toThrow(/READONLY/)
+  pair.repoint()
+  await expect.poll(() => alone.set('mine', 'after').catch(String), { ...inTime, interval: 20 }).toBe('OK')
+  await pair.proxy.untilLeft()
+  await expect.poll(() => hearth.cache.trust.state, inTime).toBe('trusted')
+  expect(await pair.primary.get('mine')).toBe('after')
+  await hearth.cache.redis.set('jobs', 'write')
+  await hearth.cache.reads.set('reads', 'write')
+})
