@@ -11,7 +11,7 @@ import type { OutageCacheOptions } from './cache/outage-cache.ts'
 import type { ReadCountsOptions } from './cache/read-counts.ts'
 import { type ChangedOptions, type ChangedOutcome, createChanges, type InvalidateResult } from './changed.ts'
 import { createMetrics, type Metrics } from './dashboard/metrics.ts'
-import { createOutageMetrics } from './dashboard/outage-metrics.ts'
+import { createOutageMetrics, requireOwnMetrics } from './dashboard/outage-metrics.ts'
 import { HearthError } from './errors.ts'
 import { id } from './ids.ts'
 import type { JobDeps } from './jobs/deps.ts'
@@ -180,7 +180,10 @@ export interface Hearth {
   jobDeps(options?: Partial<Pick<JobDeps, 'chunkSize' | 'warmBudget' | 'onInvalidated'>>): JobDeps
   /** What all loads of this process pass, those of its jobs too. */
   readonly loadGate: LoadGate
-  /** `metrics.registry` goes to Prometheus, merged with the backend's own: `Registry.merge`. */
+  /**
+   * `metrics.registry` goes to Prometheus, merged with the backend's own: `Registry.merge`. Several hearths of one process
+   * have metrics of the same names: they are added first, `AggregatorRegistry.aggregate`.
+   */
   readonly metrics: Metrics
   /** Closes the connections, the world's too. Safe twice. */
   close(): Promise<void>
@@ -210,6 +213,7 @@ export function createHearth({
   tracing = false,
   ...cacheOptions
 }: HearthOptions): Hearth {
+  requireOwnMetrics(metrics.registry)
   const place = { address: queue, onTrouble, ...(queuePrefix !== undefined && { prefix: queuePrefix }) }
   const fleet = fleetCounts ? createFleetCounts(place) : undefined
   const telemetry = tracing ? createTelemetry() : undefined

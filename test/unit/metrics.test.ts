@@ -1,6 +1,10 @@
+import { AggregatorRegistry, Counter, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import type { CacheObserver } from '../../cache/observer.ts'
 import { createMetrics } from '../../dashboard/metrics.ts'
+import { createOutageMetrics } from '../../dashboard/outage-metrics.ts'
+import { createHearth } from '../../hearth.ts'
+import { embeddedWorld } from '../../world/embedded.ts'
 
 test('what the cache tells is counted by kind', async () => {
   const metrics = createMetrics()
@@ -98,3 +102,36 @@ test('counting a hit costs well under a microsecond', () => {
 })
 
 const lines = (page: string) => page.split('\n')
+
+test('what two hearths of one process count is added, or kept apart by a label, and joins what the game counts', async () => {
+  const [one, two] = [createMetrics({ process: false }), createMetrics({ process: false })]
+  one.hit('flags', 3)
+  two.hit('flags', 4)
+  one.read?.('flags', 'hit', 0.01)
+  two.read?.('flags', 'hit', 0.02)
+  two.cacheIs('away')
+  const own = new Registry()
+  new Counter({ name: 'game_turns_total', help: 'Turns', registers: [own] }).inc(7)
+  const page = async () => {
+    const each = await Promise.all([one, two].map(({ registry }) => registry.getMetricsAsJSON()))
+    return Registry.merge([own, AggregatorRegistry.aggregate(each)]).metrics()
+  }
+  const added = await page()
+  expect(added).toContain('game_turns_total 7')
+  expect(added).toContain('lw_cache_hits_total{kind="flags"} 7')
+  expect(added).toContain('lw_read_seconds_count{kind="flags",outcome="hit"} 2')
+  expect(added).toContain('lw_cache_state{state="away"} 1')
+  two.registry.setDefaultLabels({ hearth: 'two' })
+  const apart = await page()
+  expect(apart).toContain('lw_cache_hits_total{kind="flags"} 3')
+  expect(apart).toContain('lw_cache_hits_total{kind="flags",hearth="two"} 4')
+})
+
+test('two hearths cannot share metrics, and the refusal says what to do', () => {
+  const metrics = createMetrics({ process: false })
+  createOutageMetrics(metrics.registry, () => ({ limit: 1, running: 0 }))
+  const options = { cache: 'redis://127.0.0.1:1', world: embeddedWorld(), metrics }
+  expect(() => createHearth(options)).toThrow(
+    /metrics belong to another Hearth.*AggregatorRegistry\.aggregate/,
+  )
+})
