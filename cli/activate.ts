@@ -8,6 +8,7 @@ import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
 import { showProgress } from './progress.ts'
 import type { Flags } from './setting-flags.ts'
+import { shown } from './shown.ts'
 import { warnWithoutWorkers } from './without-workers.ts'
 
 /** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have. */
@@ -17,7 +18,7 @@ export async function activate(worldId: string, flags: Flags & { wait?: true; fo
   try {
     const job = flags.force ? await hearth.warm(worldId, { force: true }) : await hearth.activated(worldId)
     if (!flags.wait) {
-      print(`Job ${job.id} of the queue ${job.queue} will warm ${worldId}.`)
+      print(`Job ${job.id} of the queue ${job.queue} will warm ${shown(worldId)}.`)
       return
     }
     await warnWithoutWorkers(hearth)
@@ -43,5 +44,5 @@ function summaryOf(worldId: string, result: WarmResult, ms: number): string {
     ...(result.held > 0 ? [`${count(result.held)} held by other loads`] : []),
   ]
   const howFar = result.outcome === 'over-budget' ? 'is warm as far as its budget goes' : 'is warm'
-  return `${worldId} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}.`
+  return `${shown(worldId)} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}.`
 }

@@ -1,6 +1,6 @@
 import { type AuditResult, type Finding, subjectOf } from '../queues/audit.ts'
 import { count, duration } from './amounts.ts'
-import { table } from './table.ts'
+import { type Cell, table } from './table.ts'
 
 /** What an audit came to, for a person. */
 export function auditReport(worldId: string, result: AuditResult, tookMs: number): string {
@@ -42,12 +42,11 @@ export function auditReport(worldId: string, result: AuditResult, tookMs: number
   return lines.join('\n')
 }
 
-const rowOf = (finding: Finding): string[] => [
+const rowOf = (finding: Finding): Cell[] => [
   subjectOf(finding),
   `${finding.fault}: ${finding.detail}`,
   new Date(finding.sinceMs).toISOString().slice(0, 19).replace('T', ' '),
   finding.differences
     .slice(0, 3)
-    .map(({ field, cached, truth }) => `${field}: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`)
-    .join('\n'),
+    .map(({ field, cached, truth }) => `${field}: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`),
 ]

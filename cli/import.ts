@@ -5,6 +5,7 @@ import { openNeo4j } from './connect.ts'
 import { print } from './print.ts'
 import { showProgress } from './progress.ts'
 import type { Flags } from './setting-flags.ts'
+import { shown } from './shown.ts'
 
 /** `hearth import`: writes a folder of ndjson into Neo4j. */
 export async function importWorld(
@@ -21,7 +22,7 @@ export async function importWorld(
     const report = await importFolder({ world, folder, worldId: flags.world, onProgress: progress.show })
     progress.end()
     print(
-      `${report.worldId} (${report.worldName}): ${count(report.entities)} entities and ` +
+      `${shown(report.worldId)} (${shown(report.worldName)}): ${count(report.entities)} entities and ` +
         `${count(report.events)} events in ${duration(performance.now() - started)}.`,
     )
   } finally {

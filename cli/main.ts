@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { failureOf } from './failure.ts'
+import { idsWithDashes } from './ids-with-dashes.ts'
 import { note } from './print.ts'
 import { createProgram } from './program.ts'
 
@@ -15,5 +16,6 @@ process.stdout.on('error', error => {
   fail(error)
 })
 
-await createProgram().parseAsync().catch(fail)
+const program = createProgram()
+await program.parseAsync(idsWithDashes(program, process.argv.slice(2)), { from: 'user' }).catch(fail)
 process.exit() // a command that is done is done, whatever connection still lingers

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addSettings, type FlagSetting } from './setting-flags.ts'
+import { shownLines } from './shown.ts'
 import { packageVersion } from './version.ts'
 
 const redis: FlagSetting[] = ['redisUrl']
@@ -19,7 +20,10 @@ export function createProgram(): Command {
     )
     .version(packageVersion())
     .exitOverride()
-    .showHelpAfterError('(--help tells what there is)')
+    .configureOutput({ writeErr: text => void process.stderr.write(shownLines(text)) })
+    .showHelpAfterError(
+      '(--help tells what there is. A world whose id begins with a dash stands after --, and an id as in --retry=--x)',
+    )
     .addHelpText('after', examples)
 
   const dev = program

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import { count } from './amounts.ts'
+import { shown as shownText } from './shown.ts'
 
 /** How far something has come, shown to a person. */
 export interface ProgressDisplay {
@@ -19,12 +20,12 @@ export interface ProgressOptions {
 
 /** A bar on a terminal; elsewhere (a log, a pipe) one line for each 10 %. */
 export function showProgress({ what, unit, stream = process.stdout }: ProgressOptions): ProgressDisplay {
-  return stream.isTTY ? bar(what, unit, stream) : lines(what, unit, stream)
+  return (stream.isTTY ? bar : lines)(shownText(what), unit, stream)
 }
 
 function bar(what: string, unit: string, stream: NodeJS.WriteStream): ProgressDisplay {
   const shown = new SingleBar({
-    format: `${what} [{bar}] {percentage} % | {value} of {total} ${unit}`,
+    format: `{what} [{bar}] {percentage} % | {value} of {total} ${unit}`,
     formatValue: (value, _options, type) => (type === 'percentage' ? String(value) : count(value)),
     stream,
     barsize: 30,
@@ -33,7 +34,7 @@ function bar(what: string, unit: string, stream: NodeJS.WriteStream): ProgressDi
   let started = false
   return {
     show({ done, total }) {
-      if (!started) shown.start(total, done)
+      if (!started) shown.start(total, done, { what })
       started = true
       shown.setTotal(total)
       shown.update(done)

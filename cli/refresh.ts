@@ -8,6 +8,7 @@ import { openHearth } from './connect.ts'
 import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
+import { shown } from './shown.ts'
 import { warnWithoutWorkers } from './without-workers.ts'
 
 export interface RefreshFlags extends Flags {
@@ -37,7 +38,7 @@ export async function refresh(worldId: string, flags: RefreshFlags): Promise<voi
     const total = (field: keyof RefreshResult) => results.reduce((sum, result) => sum + result[field], 0)
     const rest = total('superseded') + total('held')
     const others = rest > 0 ? `, ${count(rest)} left to those who are loading or changing them` : ''
-    print(`${worldId}: ${count(total('renewed'))} entries renewed${others}.`)
+    print(`${shown(worldId)}: ${count(total('renewed'))} entries renewed${others}.`)
   } finally {
     await hearth.close()
   }

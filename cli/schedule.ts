@@ -3,6 +3,7 @@ import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
 import { count, duration } from './amounts.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
+import { shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** `hearth schedule`: the rounds of the schedulers. */
@@ -31,7 +32,7 @@ export function scheduleReport(rows: readonly RoundRow[], now = new Date()): str
   ])
   const reasons = rows
     .filter(({ last }) => last?.outcome === 'failed')
-    .map(({ name, last }) => `${name} failed in ${last?.by}: ${last?.reason}`)
+    .map(({ name, last }) => shown(`${name} failed in ${last?.by}: ${last?.reason}`))
   return [table(head, cells, 4), ...reasons].join('\n')
 }
 

@@ -3,6 +3,7 @@ import { count } from './amounts.ts'
 import { openNeo4j } from './connect.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
+import { shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** `hearth schema`: makes constraints and indexes, and with `--adopt` turns a plain world into an indexed one. */
@@ -18,9 +19,9 @@ export async function schema(flags: Flags & { adopt?: string }): Promise<void> {
 
     const worldId = flags.adopt
     const report = await world.adopt(worldId, {
-      onProgress: soFar => print(`adopting ${worldId}: ${told(soFar)}`),
+      onProgress: soFar => print(`adopting ${shown(worldId)}: ${told(soFar)}`),
     })
-    print(`${worldId} is indexed. Changed now: ${told(report)}.`)
+    print(`${shown(worldId)} is indexed. Changed now: ${told(report)}.`)
   } finally {
     await world.close()
   }

@@ -1,5 +1,6 @@
 import type { WarmReport, WarmRow } from '../cache/inspect.ts'
 import { bytes, count, duration, span } from './amounts.ts'
+import { shown } from './shown.ts'
 import { table } from './table.ts'
 
 /** How long entries live, in ms, as they were when the report's entries were filled. */
@@ -13,7 +14,7 @@ const head = ['what', 'entries', 'empty', 'absent', 'bytes', 'expires in', 'age,
 /** What of a world is warm, for a person. */
 export function warmReport({ worldId, version, rows }: WarmReport, lives: Lives): string {
   if (rows.length === 0) {
-    return `Nothing of ${JSON.stringify(worldId)} is warm. \`hearth activate ${worldId}\` warms it.`
+    return `Nothing of ${JSON.stringify(worldId)} is warm. \`hearth activate ${shown(worldId)}\` warms it.`
   }
   const cells = rows.map(row => [
     row.what,
