@@ -18,8 +18,9 @@ export async function writePending(
   events: Events,
   showRefused: (payload: RefusedPayload) => Promise<void>,
 ): Promise<FlushResult> {
+  let changed: string[]
   try {
-    await deps.world.addEvents(
+    changed = await deps.world.addEvents(
       worldId,
       events.map(({ event }) => event),
     )
@@ -36,11 +37,9 @@ export async function writePending(
     const second = await writePending(deps, worldId, events.slice(middle), showRefused)
     return { flushed: first.flushed + second.flushed, refused: first.refused + second.refused }
   }
-  await invalidateTimelines(
-    deps,
-    worldId,
-    events.filter(({ unseen }) => unseen),
-  )
+  // An event that Neo4j had before was shown without the fields that it kept, and not on all timelines that it stands on.
+  const unseen = events.filter(event => event.unseen)
+  await invalidateTimelines(deps, worldId, [...changed, ...namesIn(unseen)])
   await deps.pending.forget(worldId, events)
   return { flushed: events.length, refused: 0 }
 }
@@ -56,16 +55,16 @@ function refusalOf(error: unknown): { reason: string; ofAll: boolean } | undefin
 /** First out of what is pending, or a reader would put them into the cache again. */
 async function setAside(deps: JobDeps, worldId: string, events: Events, reason: string): Promise<void> {
   await deps.pending.setAside(worldId, events, reason)
-  await invalidateTimelines(deps, worldId, events)
+  await invalidateTimelines(deps, worldId, namesIn(events))
 }
 
 /** Directly; while the cache's Redis is away by jobs, which are as durable as what is pending. */
 async function invalidateTimelines(
   { cache, producer }: JobDeps,
   worldId: string,
-  events: Events,
+  entityIds: readonly string[],
 ): Promise<void> {
-  const ids = [...new Set(events.flatMap(({ event }) => namesOf(event)))]
+  const ids = [...new Set(entityIds)]
   if (ids.length === 0) return
   try {
     await cache.leases.invalidate(
@@ -78,4 +77,5 @@ async function invalidateTimelines(
   }
 }
 
+const namesIn = (events: Events) => events.flatMap(({ event }) => namesOf(event))
 const idsOf = (events: Events) => events.map(({ event }) => event.event_id)

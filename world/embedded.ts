@@ -139,7 +139,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     async addEvents(worldId, events) {
       const world = existing(worldId)
       events.forEach(checkTimestamp)
-      for (const given of events) addEvent(world, given)
+      return [...new Set(events.flatMap(given => addEvent(world, given)))]
     },
     readable: event => readableEvent(privacy, event),
 

@@ -66,7 +66,7 @@ export async function fillWorld(
 /** Writes a refused batch in halves until it is known which item is at fault. */
 async function writeBatch<T extends NewEntity | NewEvent>(
   batch: readonly T[],
-  write: (items: readonly T[]) => Promise<void>,
+  write: (items: readonly T[]) => Promise<unknown>,
   { placeOf }: Pick<WorldSource, 'placeOf'>,
 ): Promise<void> {
   try {

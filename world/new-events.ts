@@ -55,9 +55,14 @@ const event = z.strictObject({
   private: z.boolean().optional(),
 })
 
+/** As in JSON text. What is undefined would hide the field that the cached event has, and change none in Neo4j. */
+function withoutUndefined<T extends object>(given: T): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T
+}
+
 /** What `appendEvents` takes; what comes out of it has an id and nothing that JSON would not keep. */
 export const newEventsSchema = z
-  .array(event)
+  .array(event.transform(withoutUndefined))
   .min(1, 'must not be empty')
   .max(mostEvents, `must be at most ${mostEvents}`) as unknown as z.ZodType<AcceptedEvent[]>
 

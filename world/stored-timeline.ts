@@ -15,11 +15,13 @@ export function insert(timeline: StoredEvent[], event: StoredEvent): void {
   if (timeline[place - 1]?.event_id !== event.event_id) timeline.splice(place, 0, event)
 }
 
+export const holds = (timeline: readonly StoredEvent[], event: StoredEvent): boolean =>
+  timeline[indexAfter(timeline, event, oldestFirst) - 1] === event
+
 /** Takes an event off a timeline; false if it does not stand there. */
 export function remove(timeline: StoredEvent[], event: StoredEvent): boolean {
-  const place = indexAfter(timeline, event, oldestFirst) - 1
-  if (timeline[place] !== event) return false
-  timeline.splice(place, 1)
+  if (!holds(timeline, event)) return false
+  timeline.splice(indexAfter(timeline, event, oldestFirst) - 1, 1)
   return true
 }
 

@@ -2,7 +2,7 @@ import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
 import { meansPrivate } from './private-mark.ts'
-import { insert, remove, type StoredEvent } from './stored-timeline.ts'
+import { holds, insert, remove, type StoredEvent } from './stored-timeline.ts'
 import { compareText, parseTimestamp } from './timestamp.ts'
 import {
   type EntityRef,
@@ -69,9 +69,9 @@ export function merged(before: Record<string, Json>, patch: Record<string, Json>
 
 /**
  * Idempotent. An event that is known already is updated in the fields that are given, wherever it stands, and comes to
- * stand on timelines that it lacks.
+ * stand on timelines that it lacks; answers whose timelines it stands on then.
  */
-export function addEvent(world: StoredWorld, given: NewEvent): void {
+export function addEvent(world: StoredWorld, given: NewEvent): string[] {
   const known = world.events.get(given.event_id)
   const event = known ?? { ...emptyEvent, ...copyJson(given) }
   if (known) update(world, known, copyJson(given))
@@ -83,6 +83,7 @@ export function addEvent(world: StoredWorld, given: NewEvent): void {
     world.timelines.set(id, timeline)
     insert(timeline, event)
   }
+  return known ? [...world.timelines].flatMap(([id, timeline]) => (holds(timeline, event) ? [id] : [])) : []
 }
 
 /** Timelines share the event; only a new timestamp, which is rare, moves it in each. */

@@ -112,8 +112,10 @@ export interface World {
   /**
    * Adds events, idempotently by `event_id`, to the timelines of all entities of this world that they name, making
    * timelines on the way. Names that the world does not know are kept in the event and get no timeline.
+   * Of an event that was there already the fields that are given change, and the others stay. Resolves with the ids of
+   * the entities on whose timelines such events stand: what is cached of them may lack what stayed, or what changed.
    */
-  addEvents(worldId: string, events: readonly NewEvent[]): Promise<void>
+  addEvents(worldId: string, events: readonly NewEvent[]): Promise<string[]>
 
   /** An event that is not written yet, as it may be read: without what is private. `null` if all of it is. */
   readable(event: NewEvent): NewEvent | null

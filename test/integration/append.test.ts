@@ -87,6 +87,15 @@ describe('an appended event', () => {
     expect(await pending()).toBe(2)
   })
 
+  test('with a field that is undefined leaves that field as it is', async () => {
+    const { hearth, world, worldId } = await openWorld()
+    await world.addEvents(worldId, [{ ...event('e', 1), event_id: 'e', title: 'kept' }])
+    await hearth.timeline(worldId, 'c0')
+    const given = { ...event('e', 1), title: undefined, description: 'new' }
+    await hearth.appendEvents(worldId, [given as unknown as AppendedEvent])
+    expect((await hearth.timeline(worldId, 'c0'))[0]).toMatchObject({ title: 'kept', description: 'new' })
+  })
+
   test('without an id gets one, and one that names nobody lands in the truth', async () => {
     const { hearth, worldId, pending, startWorkers, flushed, world } = await openWorld()
     const addEvents = vi.spyOn(world, 'addEvents')

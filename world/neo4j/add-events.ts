@@ -21,14 +21,18 @@ export async function addEvents(
   query: Query,
   options: WriteOptions,
   events: readonly NewEvent[],
-): Promise<void> {
+): Promise<string[]> {
   await lockWorld(query, options.worldId)
   const byId = [...new Map(events.map(event => [event.event_id, event])).values()]
-  for (let i = 0; i < byId.length; i += batchSize)
-    await addBatch(query, options, byId.slice(i, i + batchSize))
+  const changed = new Set<string>()
+  for (let i = 0; i < byId.length; i += batchSize) {
+    for (const id of await addBatch(query, options, byId.slice(i, i + batchSize))) changed.add(id)
+  }
+  return [...changed]
 }
 
-async function addBatch(query: Query, options: WriteOptions, events: readonly NewEvent[]): Promise<void> {
+/** Answers whose timelines hold events that were there already. */
+async function addBatch(query: Query, options: WriteOptions, events: readonly NewEvent[]): Promise<string[]> {
   const { worldId, indexed } = options
   const known = await knownTypes(query, options, [...new Set(events.flatMap(names))])
   const timelines = await timelineNodes(query, options, known)
@@ -43,10 +47,12 @@ async function addBatch(query: Query, options: WriteOptions, events: readonly Ne
       return node ? standsOn.map(place => ({ ...place, node, eventId: event.event_id, at: atOf(event) })) : []
     })
   await query(linkNew({ indexed }), { worldId, links: linksOf(created) })
-  if (found.size === 0) return
+  if (found.size === 0) return []
   await query(linkKnown({ indexed }), { worldId, links: linksOf(found) })
   const moves = events.map(event => ({ node: found.get(event.event_id) ?? null, at: atOf(event) }))
   await query(moveInIndex, { moves: moves.filter(move => move.node !== null) })
+  const rows = await query(standsOn, { nodes: [...found.values()] })
+  return rows.map(row => row['id'] as string)
 }
 
 /** A place of an event on a timeline. */
@@ -86,6 +92,11 @@ const moveInIndex = `UNWIND $moves AS move
 MATCH (e) WHERE elementId(e) = move.node
 MATCH (e)<-[r:CONTAINS_EVENT]-() WHERE r.at IS NOT NULL AND r.at <> move.at
 SET r.at = move.at`
+
+const standsOn = `MATCH (e) WHERE elementId(e) IN $nodes
+MATCH (e)<-[:CONTAINS_EVENT]-(t)
+WITH DISTINCT toStringOrNull(t.entity_id) AS id WHERE id IS NOT NULL
+RETURN id`
 
 /** Those of the ids that the world knows, with the type of each. */
 async function knownTypes(

@@ -136,7 +136,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     },
     async addEvents(worldId, events) {
       checkEvents(events)
-      await connection.write(query => addEvents(query, { worldId, indexed }, events))
+      return connection.write(query => addEvents(query, { worldId, indexed }, events))
     },
     readable: event => readableEvent(privacy, event),
 

@@ -13,7 +13,7 @@ export interface ContractSetup {
 
 export interface MadeWorld {
   worldId: string
-  add(...events: NewEvent[]): Promise<void>
+  add(...events: NewEvent[]): Promise<string[]>
   timeline(id: string, limit?: number): Promise<TimelineEvent[] | null | undefined>
   eventIds(id: string, limit?: number): Promise<string[] | null>
 }

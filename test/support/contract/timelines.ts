@@ -81,13 +81,13 @@ export function describeTimelines({ world, setup, markEventPrivate }: ContractSe
       const { add, timeline, eventIds } = await setup(a, b, late)
       const told = { ...event(own('told'), '0001-01-01T00:00:00', [a.id, b.id]), tags: ['kept'] }
       const other = event(own('other'), '0002-01-01T00:00:00', [a.id, b.id])
-      await add(told, other)
+      expect(await add(told, other)).toEqual([])
       const retold = {
         event_id: told.event_id,
         timestamp: '0003-01-01T00:00:00',
         participants: [a.id, late.id],
       }
-      await add(retold)
+      expect((await add(retold)).toSorted()).toEqual([a.id, b.id, late.id].toSorted())
       const seen = { ...full(told), ...retold }
       for (const { id } of [a, b]) expect(await timeline(id)).toEqual([seen, full(other)])
       expect(await eventIds(late.id)).toEqual([told.event_id])
