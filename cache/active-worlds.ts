@@ -1,5 +1,6 @@
+import { isId } from '../ids.ts'
 import type { Keys } from './keys.ts'
-import { asked, type CacheRedis } from './scripts.ts'
+import { askedOfOurs, type CacheRedis } from './scripts.ts'
 
 /**
  * The worlds that are played: activated or read after they were last deactivated. The two times stand in two sets, so
@@ -22,51 +23,54 @@ export interface ActiveWorlds {
 const pageSize = 200
 
 export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: Keys }): ActiveWorlds {
+  const ask = <T>(key: string, question: (key: string) => Promise<T>): Promise<T> =>
+    askedOfOurs(redis, key, () => question(key))
+
   /** Of these, with when they were touched, those that were not deactivated since. */
   async function stillActive(touched: readonly (readonly [string, number])[]): Promise<string[]> {
     if (touched.length === 0) return []
     const ids = touched.map(([worldId]) => worldId)
-    const deactivatedAt = await asked(redis.zmscore(keys.deactivatedWorlds, ...ids))
+    const deactivatedAt = await ask(keys.deactivatedWorlds, key => redis.zmscore(key, ...ids))
     return touched.flatMap(([worldId, at], i) => (at > Number(deactivatedAt[i] ?? 0) ? worldId : []))
   }
 
   return {
     async touch(worldId, atMs = Date.now()) {
-      await asked(redis.zadd(keys.activeWorlds, 'GT', atMs, worldId))
+      await ask(keys.activeWorlds, key => redis.zadd(key, 'GT', atMs, worldId))
     },
 
     async deactivate(worldId) {
-      await asked(redis.zadd(keys.deactivatedWorlds, 'GT', Date.now(), worldId))
+      await ask(keys.deactivatedWorlds, key => redis.zadd(key, 'GT', Date.now(), worldId))
     },
 
     async forget(worldId) {
-      await asked(redis.zrem(keys.activeWorlds, worldId))
+      await ask(keys.activeWorlds, key => redis.zrem(key, worldId))
     },
 
     async has(worldId) {
-      const touchedAt = await asked(redis.zscore(keys.activeWorlds, worldId))
+      const touchedAt = await ask(keys.activeWorlds, key => redis.zscore(key, worldId))
       return touchedAt !== null && (await stillActive([[worldId, Number(touchedAt)]])).length > 0
     },
 
     async *pages(idleMs) {
       const since = Date.now() - idleMs
       for (let from = 0; ; from += pageSize) {
-        const page = await asked(
-          redis.zrevrangebyscore(keys.activeWorlds, '+inf', since, 'WITHSCORES', 'LIMIT', from, pageSize),
+        const page = await ask(keys.activeWorlds, key =>
+          redis.zrevrangebyscore(key, '+inf', since, 'WITHSCORES', 'LIMIT', from, pageSize),
         )
         if (page.length === 0) return
         const touched = Array.from(
           { length: page.length / 2 },
           (_, i) => [page[2 * i] as string, Number(page[2 * i + 1])] as const,
         )
-        yield await stillActive(touched)
+        yield await stillActive(touched.filter(([worldId]) => isId(worldId))) // another program may have written any
       }
     },
 
     async prune(idleMs) {
       const before = `(${Date.now() - idleMs}`
-      await asked(redis.zremrangebyscore(keys.activeWorlds, '-inf', before))
-      await asked(redis.zremrangebyscore(keys.deactivatedWorlds, '-inf', before))
+      await ask(keys.activeWorlds, key => redis.zremrangebyscore(key, '-inf', before))
+      await ask(keys.deactivatedWorlds, key => redis.zremrangebyscore(key, '-inf', before))
     },
   }
 }

@@ -50,7 +50,7 @@ export function createAmender({
           const value = decode<T>(entry.kind, text)
           const amended = value === corrupt ? undefined : apply(value)
           if (amended === undefined) unclear.push(entry)
-          else if (amended === value) fills.push({ entry, value: '', lifeMs: -1 })
+          else if (amended === value) fills.push({ entry, value: '', lifeMs: 'none' })
           else fills.push({ entry, value: encode(entry.kind, amended), lifeMs: 'rest' })
         })
         if (unclear.length > 0) await leases.invalidate(worldId, unclear)

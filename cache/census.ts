@@ -13,7 +13,14 @@ const pauseMs = 4
 
 /** An entry's key, with or without the braces of a cluster, and none of the keys beside it (leases, versions). */
 const entryKey =
-  /^lw:world:\{?([^:{}]+)\}?:(?:flags|state|(?:character|location|object):[^:]+:state|timeline:[^:]+:recent)$/
+  /^lw:world:\{?([^:{}]+)\}?:(?:flags|state|(?:character|location|object):([^:]+):state|timeline:([^:]+):recent)$/
+
+/** Whose entry this is; undefined for a key that no ids of ours make. */
+function worldOf(key: string): string | undefined {
+  const [, world = '', entity, timeline] = entryKey.exec(key) ?? []
+  const entityId = entity ?? timeline
+  return entityId === undefined || decodeId(entityId) !== undefined ? decodeId(world) : undefined
+}
 
 /**
  * Counts the entries of all worlds in one walk through the keyspace; what is remembered as missing is none. It takes
@@ -30,8 +37,7 @@ export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promi
       const sizes = await sizesOf(node, keys)
       keys.forEach((key, i) => {
         const bytes = sizes[i] ?? 0
-        const [, encoded] = entryKey.exec(key) ?? []
-        const worldId = encoded === undefined ? undefined : decodeId(encoded)
+        const worldId = worldOf(key)
         if (worldId === undefined || bytes === 0 || isAbsence(bytes)) return
         entries.set(worldId, (entries.get(worldId) ?? 0) + 1)
       })

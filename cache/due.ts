@@ -1,5 +1,5 @@
 import type { Keys } from './keys.ts'
-import { asked, type CacheRedis } from './scripts.ts'
+import { asked, askedOfOurs, type CacheRedis } from './scripts.ts'
 
 /** How many entries a world has when it is wholly warm: as many as the last warming was to bring. */
 export interface Due {
@@ -14,8 +14,9 @@ export function createDue({ redis, keys }: { redis: CacheRedis; keys: Keys }): D
       await asked(redis.set(keys.due(worldId), entries))
     },
     async of(worldId) {
-      const entries = await asked(redis.get(keys.due(worldId)))
-      return entries === null ? null : Number(entries)
+      const key = keys.due(worldId)
+      const entries = Number((await askedOfOurs(redis, key, () => redis.get(key))) ?? Number.NaN)
+      return Number.isSafeInteger(entries) ? entries : null
     },
   }
 }

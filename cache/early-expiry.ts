@@ -15,7 +15,7 @@ export interface EarlyExpiry {
 interface EarlyExpiryDeps {
   filler: Filler
   expiries: Expiries
-  /** The usual life of a kind; 0 where it lives for ever. Milliseconds. */
+  /** The usual life of a kind; Infinity where it lives for ever. Milliseconds. */
   usualLifeMs(kind: Kind): number
 }
 
@@ -46,7 +46,7 @@ export function createEarlyExpiry({ filler, expiries, usualLifeMs }: EarlyExpiry
 
   return {
     hit(entry, load) {
-      if (usualLifeMs(entry.kind) === 0) return
+      if (usualLifeMs(entry.kind) === Number.POSITIVE_INFINITY) return
       const leftMs = expiries.leftMs(entry.key)
       if (leftMs === undefined && Math.random() * askOneIn >= 1) return
       const ms = drawMs(entry.kind)

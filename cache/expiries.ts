@@ -3,7 +3,7 @@ import type { Entry, Kind } from './keys.ts'
 
 /** When entries end, as far as this process knows, and how long they take to load. */
 export interface Expiries {
-  /** The entry has so long to live. Milliseconds; 0 and Infinity mean for ever. */
+  /** The entry has so long to live. Milliseconds; Infinity means for ever. */
   stored(entry: Entry, lifeMs: number): void
   /** A load of this kind took so long, from its lease to its fill. Milliseconds. */
   took(kind: Kind, ms: number): void
@@ -23,7 +23,7 @@ export function createExpiries(): Expiries {
   const costs = new Map<Kind, number>()
   return {
     stored({ key }, lifeMs) {
-      if (lifeMs > 0 && lifeMs < Number.POSITIVE_INFINITY) ends.set(key, performance.now() + lifeMs)
+      if (lifeMs < Number.POSITIVE_INFINITY) ends.set(key, performance.now() + lifeMs)
     },
     took(kind, ms) {
       const before = costs.get(kind) ?? ms

@@ -116,7 +116,7 @@ export function createFiller({
       texts.set(entry.key, value)
       if (lifeMs === 'gone') return
       stored += 1
-      if (request.by !== 'warm' && lifeMs !== 'rest') expiries.stored(entry, lifeMs) // whoever warms does not read
+      if (request.by !== 'warm' && typeof lifeMs === 'number') expiries.stored(entry, lifeMs) // warming does not read
     })
     if (request.by !== 'warm') expiries.took(kind, performance.now() - startedAt)
     if (stored > 0) observer.filled(kind, stored, request.by)

@@ -1,6 +1,7 @@
 import type { Keys, Kind } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 import { isAbsence, sizesOf } from './sizes.ts'
+import { createVersions } from './versions.ts'
 import { targetOfKey, worldKeys } from './world-keys.ts'
 
 /** What of one world is warm now, kind by kind. */
@@ -64,10 +65,9 @@ export async function inspectWorld(
       }
     })
   }
-  const version = await asked(redis.get(keys.version(worldId)))
   return {
     worldId,
-    version: version === null ? null : Number(version),
+    version: await createVersions({ redis, keys }).of(worldId),
     rows: order.flatMap(what => rows.get(what) ?? []),
   }
 }

@@ -91,9 +91,14 @@ export interface Fill {
   readonly entry: Entry
   /** JSON text. */
   readonly value: string
-  /** Milliseconds; 0 means for ever; `rest` what is left of the entry's life; `gone` that there is no entry then. */
-  readonly lifeMs: number | 'rest' | 'gone'
+  readonly lifeMs: Life
 }
+
+/**
+ * How long a value is stored: milliseconds, at least 1; `ever`; `rest`, what is left of the entry's life; `gone`, not at
+ * all, and the entry is removed; `none`, not at all, and the entry stays.
+ */
+export type Life = number | 'ever' | 'rest' | 'gone' | 'none'
 
 /** Events that are likely to be the newest of a timeline. */
 export interface Front {
@@ -199,7 +204,7 @@ export function createLeases({
     async giveBack(token, entries) {
       await fill(
         token,
-        entries.map(entry => ({ entry, value: '', lifeMs: -1 })),
+        entries.map(entry => ({ entry, value: '', lifeMs: 'none' })),
       )
     },
 

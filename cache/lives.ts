@@ -17,13 +17,13 @@ export interface LivesOptions {
   jitter?: number
 }
 
-/** How long entries live, in milliseconds; 0 means for ever (flags and snapshots, which are written through). */
+/** How long entries live. Flags and snapshots live for ever: they are written through. */
 export interface Lives {
-  /** Of a freshly filled entry, jittered. */
-  of(kind: Kind, exists: boolean): number
-  /** Of a kind, before jitter. */
+  /** Of a freshly filled entry, jittered: milliseconds, at least 1. */
+  of(kind: Kind, exists: boolean): number | 'ever'
+  /** Of a kind, before jitter: milliseconds, Infinity for ever. */
   usualMs(kind: Kind): number
-  /** The longest that a fill gives. */
+  /** The longest that a fill gives: milliseconds, Infinity for ever. */
   longestMs(kind: Kind, exists: boolean): number
 }
 
@@ -33,11 +33,19 @@ export function createLives({
   nullMs = 30_000,
   jitter = 0.1,
 }: LivesOptions = {}): Lives {
-  const lifeMs: Record<Kind, number> = { flags: 0, snapshot: 0, entity: entityMs, timeline: timelineMs }
+  const lifeMs: Record<Kind, number> = {
+    flags: Number.POSITIVE_INFINITY,
+    snapshot: Number.POSITIVE_INFINITY,
+    entity: entityMs,
+    timeline: timelineMs,
+  }
   const usual = (kind: Kind, exists: boolean) => (exists ? lifeMs[kind] : nullMs)
   return {
-    of: (kind, exists) => Math.round(usual(kind, exists) * (1 + jitter * (2 * Math.random() - 1))),
+    of(kind, exists) {
+      const jittered = usual(kind, exists) * (1 + jitter * (2 * Math.random() - 1))
+      return jittered === Number.POSITIVE_INFINITY ? 'ever' : Math.max(1, Math.round(jittered))
+    },
     usualMs: kind => lifeMs[kind],
-    longestMs: (kind, exists) => Math.ceil(usual(kind, exists) * (1 + jitter)),
+    longestMs: (kind, exists) => Math.max(1, Math.ceil(usual(kind, exists) * (1 + jitter))),
   }
 }

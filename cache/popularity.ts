@@ -1,6 +1,7 @@
+import { isId } from '../ids.ts'
 import type { Keys } from './keys.ts'
 import { pipelined } from './pipeline.ts'
-import { asked, type CacheRedis, runScript, scriptNamed } from './scripts.ts'
+import { asked, askedOfOurs, type CacheRedis, runScript, scriptNamed } from './scripts.ts'
 
 /**
  * How often entities' timelines are read, world by world: a sorted set of counts that fade by a half-life, so that
@@ -41,63 +42,69 @@ const countScript = scriptNamed('count')
 const worldsAtOnce = 20
 
 export function createPopularity({ redis, keys }: { redis: CacheRedis; keys: Keys }): Popularity {
+  const ask = <T>(key: string, question: (key: string) => Promise<T>): Promise<T> =>
+    askedOfOurs(redis, key, () => question(key))
+  const askWorld = <T>(worldId: string, question: (key: string) => Promise<T>): Promise<T> =>
+    ask(keys.popularity(worldId), question)
+
   return {
-    top: (worldId, count) => asked(redis.zrevrange(keys.popularity(worldId), 0, count - 1)),
+    // Another program may have written anything, so what is no id is passed over.
+    top: async (worldId, count) =>
+      (await askWorld(worldId, key => redis.zrevrange(key, 0, count - 1))).filter(isId),
 
     async topScores(worldId, count, least = Number.NEGATIVE_INFINITY) {
       const from = least === Number.NEGATIVE_INFINITY ? '-inf' : least
-      const key = keys.popularity(worldId)
-      const flat = await asked(redis.zrevrangebyscore(key, '+inf', from, 'WITHSCORES', 'LIMIT', 0, count))
-      return Array.from({ length: flat.length / 2 }, (_, i) => ({
+      const flat = await askWorld(worldId, key =>
+        redis.zrevrangebyscore(key, '+inf', from, 'WITHSCORES', 'LIMIT', 0, count),
+      )
+      const all = Array.from({ length: flat.length / 2 }, (_, i) => ({
         id: flat[2 * i] as string,
         score: Number(flat[2 * i + 1]),
       }))
+      return all.filter(({ id }) => isId(id))
     },
 
-    rank: (worldId, entityId) => asked(redis.zrevrank(keys.popularity(worldId), entityId)),
+    rank: (worldId, entityId) => askWorld(worldId, key => redis.zrevrank(key, entityId)),
 
-    range: (worldId, from, count) => asked(redis.zrevrange(keys.popularity(worldId), from, from + count - 1)),
+    range: (worldId, from, count) => askWorld(worldId, key => redis.zrevrange(key, from, from + count - 1)),
 
     async scores(worldId, entityIds) {
       if (entityIds.length === 0) return []
-      const scores = await asked(redis.zmscore(keys.popularity(worldId), ...entityIds))
+      const scores = await askWorld(worldId, key => redis.zmscore(key, ...entityIds))
       return scores.map(score => (score === null ? null : Number(score)))
     },
 
     forget: async (worldId, entityIds) =>
-      entityIds.length === 0 ? 0 : asked(redis.zrem(keys.popularity(worldId), ...entityIds)),
+      entityIds.length === 0 ? 0 : askWorld(worldId, key => redis.zrem(key, ...entityIds)),
 
     async add(worldId, reads) {
-      await runScript(redis, countScript, [keys.popularity(worldId)], [...reads].flat())
-      await asked(redis.zadd(keys.countedWorlds, 'NX', Date.now(), worldId))
+      await askWorld(worldId, key => runScript(redis, countScript, [key], [...reads].flat()))
+      await ask(keys.countedWorlds, key => redis.zadd(key, 'NX', Date.now(), worldId))
     },
 
     async decay({ halfLifeMs, signal }) {
       const startedAt = Date.now()
       let decayed = 0
-      // What has been decayed moves behind the others, so the first page is always what is left.
+      let stuck = 0
+      // What has been decayed moves behind the others, so the first page is always what is left, after what cannot be
+      // moved: a name that is no UTF-8.
       for (;;) {
         if (signal?.aborted) return decayed
-        const page = await asked(
-          redis.zrangebyscore(
-            keys.countedWorlds,
-            '-inf',
-            `(${startedAt}`,
-            'WITHSCORES',
-            'LIMIT',
-            0,
-            worldsAtOnce,
-          ),
+        const page = await ask(keys.countedWorlds, key =>
+          redis.zrangebyscore(key, '-inf', `(${startedAt}`, 'WITHSCORES', 'LIMIT', stuck, worldsAtOnce),
         )
         if (page.length === 0) return decayed
         for (let i = 0; i < page.length; i += 2) {
           const worldId = page[i] as string
-          const elapsedMs = startedAt - Number(page[i + 1])
-          const key = keys.popularity(worldId)
-          const weight = 0.5 ** (elapsedMs / halfLifeMs)
-          await asked(redis.zunionstore(key, 1, key, 'WEIGHTS', weight, 'AGGREGATE', 'SUM'))
-          await asked(redis.zadd(keys.countedWorlds, 'XX', startedAt, worldId))
-          decayed += 1
+          if (isId(worldId)) {
+            const weight = 0.5 ** ((startedAt - Number(page[i + 1])) / halfLifeMs)
+            await askWorld(worldId, key =>
+              redis.zunionstore(key, 1, key, 'WEIGHTS', weight, 'AGGREGATE', 'SUM'),
+            )
+            decayed += 1
+          }
+          const moved = await asked(redis.zadd(keys.countedWorlds, 'XX', 'CH', startedAt, worldId))
+          if (Number(moved) === 0) stuck += 1
         }
       }
     },
@@ -107,16 +114,20 @@ export function createPopularity({ redis, keys }: { redis: CacheRedis; keys: Key
       let cursor = '0'
       do {
         if (signal?.aborted) return pruned
-        const [next, page] = await asked(redis.zscan(keys.countedWorlds, cursor, 'COUNT', worldsAtOnce))
+        const [next, page] = await ask(keys.countedWorlds, key =>
+          redis.zscan(key, cursor, 'COUNT', worldsAtOnce),
+        )
         cursor = next
         for (let i = 0; i < page.length; i += 2) {
           const worldId = page[i] as string
-          const key = keys.popularity(worldId)
-          const [under = 0, over = 0, left = 0] = (await pipelined(redis, pipeline => {
-            pipeline.zremrangebyscore(key, '-inf', `(${least}`)
-            pipeline.zremrangebyrank(key, 0, -most - 1)
-            pipeline.zcard(key)
-          })) as number[]
+          const prune = (key: string) =>
+            pipelined(redis, pipeline => {
+              pipeline.zremrangebyscore(key, '-inf', `(${least}`)
+              pipeline.zremrangebyrank(key, 0, -most - 1)
+              pipeline.zcard(key)
+            })
+          const counts = isId(worldId) ? await askWorld(worldId, prune) : []
+          const [under = 0, over = 0, left = 0] = counts as number[]
           pruned += under + over
           if (left === 0) await asked(redis.zrem(keys.countedWorlds, worldId)) // its next read adds it again
         }

@@ -7,7 +7,7 @@ import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 import type { CacheObserver } from './observer.ts'
 import type { OutageCache } from './outage-cache.ts'
-import { asked } from './scripts.ts'
+import { asked, isWrongType } from './scripts.ts'
 import type { SharedLoads } from './shared-loads.ts'
 import type { Trust } from './trust.ts'
 import { corrupt, decode } from './values.ts'
@@ -216,7 +216,9 @@ export function createReader({
         }
         return value
       }
-      const reading = asked(getting).then(answer => complete<T>([entry], [answer], load, startedAt))
+      const reading = asked(getting.catch(noText)).then(answer =>
+        complete<T>([entry], [answer], load, startedAt),
+      )
       const [loaded] = await orFromTruth([entry], load, reading)
       observer.read?.(entry.kind, 'miss', (performance.now() - startedAt) / 1_000)
       return loaded ?? null
@@ -233,6 +235,12 @@ export function createReader({
       return orFromTruth(entries, load, reading())
     },
   }
+}
+
+/** What another program has put there and is no text counts as missing: the lease removes it. */
+function noText(error: unknown): null {
+  if (isWrongType(error)) return null
+  throw error
 }
 
 const redisCodes: readonly string[] = ['CacheUnavailable', 'QueueUnavailable']

@@ -45,6 +45,24 @@ export async function asked<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
+/** Whether Redis refused because there is something else at the key than what a command is for. */
+export const isWrongType = (error: unknown): boolean =>
+  error instanceof Error && (error.message.includes('WRONGTYPE') || isWrongType(error.cause))
+
+/**
+ * What Redis answered about a key that is ours alone. What another program has put there is of no use to any reader, and
+ * would make every question about it fail: it is removed, and Redis is asked again.
+ */
+export async function askedOfOurs<T>(redis: CacheRedis, key: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await asked(ask())
+  } catch (error) {
+    if (!isWrongType(error)) throw error
+    await asked(redis.unlink(key))
+    return asked(ask())
+  }
+}
+
 /** Runs a script by its digest, and brings it along where Redis has forgotten it (a restart, a SCRIPT FLUSH). */
 export function runScript(
   redis: CacheRedis,

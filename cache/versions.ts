@@ -1,6 +1,6 @@
 import { HearthError } from '../errors.ts'
 import type { Keys } from './keys.ts'
-import { asked, type CacheRedis } from './scripts.ts'
+import { askedOfOurs, type CacheRedis } from './scripts.ts'
 
 /** A world's version, raised by every invalidation and every write. */
 export interface Versions {
@@ -15,8 +15,9 @@ export interface Versions {
 
 export function createVersions({ redis, keys }: { redis: CacheRedis; keys: Keys }): Versions {
   const of = async (worldId: string) => {
-    const version = await asked(redis.get(keys.version(worldId)))
-    return version === null ? null : Number(version)
+    const key = keys.version(worldId)
+    const version = Number((await askedOfOurs(redis, key, () => redis.get(key))) ?? Number.NaN)
+    return Number.isNaN(version) ? null : version // what is no number starts anew with the next change
   }
 
   return {

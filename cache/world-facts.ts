@@ -1,6 +1,10 @@
+import { isId } from '../ids.ts'
+import { createDue } from './due.ts'
 import type { Keys } from './keys.ts'
-import { asked, type CacheRedis } from './scripts.ts'
+import { createPopularity } from './popularity.ts'
+import { asked, askedOfOurs, type CacheRedis } from './scripts.ts'
 import { isAbsence, sizesOf } from './sizes.ts'
+import { createVersions } from './versions.ts'
 
 /** What the cache knows of a world without walking through it. */
 export interface WorldFacts {
@@ -29,8 +33,13 @@ export async function latestWorlds(
   { redis, keys }: Deps,
   count: number,
 ): Promise<[worldId: string, at: number][]> {
-  const flat = await asked(redis.zrevrange(keys.activeWorlds, 0, count - 1, 'WITHSCORES'))
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? '', Number(flat[2 * i + 1])])
+  const key = keys.activeWorlds
+  const flat = await askedOfOurs(redis, key, () => redis.zrevrange(key, 0, count - 1, 'WITHSCORES'))
+  const all = Array.from({ length: flat.length / 2 }, (_, i): [string, number] => [
+    flat[2 * i] ?? '',
+    Number(flat[2 * i + 1]),
+  ])
+  return all.filter(([worldId]) => isId(worldId)) // another program may have written any
 }
 
 /** Two rounds of commands, sent together, whatever the number of worlds. Throws `CacheUnavailable`. */
@@ -39,39 +48,26 @@ export async function worldFacts(
   worldIds: readonly string[],
   { popular }: { popular: number },
 ): Promise<WorldFacts[]> {
-  const facts = await asked(
-    Promise.all(
-      worldIds.map(worldId =>
-        Promise.all([
-          redis.get(keys.version(worldId)),
-          redis.get(keys.due(worldId)),
-          redis.zrevrange(keys.popularity(worldId), 0, popular - 1, 'WITHSCORES'),
-        ]),
-      ),
-    ),
-  )
-  return asked(
-    Promise.all(
-      facts.map(async ([version, due, flat], i) => {
-        const worldId = worldIds[i] ?? ''
-        const ids = flat.filter((_, at) => at % 2 === 0)
-        const timelines = ids.map(id => keys.timeline(worldId, id).key)
-        const [sizes, lives] = await Promise.all([
-          sizesOf(redis, timelines),
-          Promise.all(timelines.map(key => redis.pttl(key))),
-        ])
-        return {
-          worldId,
-          version: version === null ? null : Number(version),
-          due: due === null ? null : Number(due),
-          popular: ids.map((id, at) => {
-            const life = lives[at] ?? -2
-            const isCold = life < 0 || isAbsence(sizes[at] ?? 0)
-            return { id, score: Number(flat[2 * at + 1]), ttlMs: isCold ? null : life }
-          }),
-        }
-      }),
-    ),
+  const parts = { redis, keys }
+  const [versions, due, popularity] = [createVersions(parts), createDue(parts), createPopularity(parts)]
+  return Promise.all(
+    worldIds.map(async worldId => {
+      const [version, entries, top] = await Promise.all([
+        versions.of(worldId),
+        due.of(worldId),
+        popularity.topScores(worldId, popular),
+      ])
+      const timelines = top.map(({ id }) => keys.timeline(worldId, id).key)
+      const [sizes, lives] = await Promise.all([
+        sizesOf(redis, timelines),
+        asked(Promise.all(timelines.map(key => redis.pttl(key)))),
+      ])
+      const ttlMs = (at: number) => {
+        const life = lives[at] ?? -2
+        return life < 0 || isAbsence(sizes[at] ?? 0) ? null : life
+      }
+      return { worldId, version, due: entries, popular: top.map((one, at) => ({ ...one, ttlMs: ttlMs(at) })) }
+    }),
   )
 }
 

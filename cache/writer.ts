@@ -29,7 +29,7 @@ export function createWriter({ leases, onWrite }: WriterDeps): Writer {
     token: string | undefined,
     value: unknown,
   ): Promise<Written<never>['cache']> {
-    const fill = { entry, value: JSON.stringify(value), lifeMs: 0 }
+    const fill = { entry, value: JSON.stringify(value), lifeMs: 'ever' } as const
     const [stored] = token === undefined ? [] : await leases.fill(token, [fill], answer)
     // A refused fill: another write or change came between, and may have been the older one.
     await leases.invalidate(entry.worldId, stored ? [] : [entry], answer)

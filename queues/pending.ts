@@ -1,3 +1,4 @@
+import { isId } from '../ids.ts'
 import { requireWritable } from '../redis-failover.ts'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { createPendingKeys, placeOf } from './pending-keys.ts'
@@ -209,12 +210,13 @@ export function createPending<Event extends { event_id: string }>({
       await scripts.stepDown(redis, [keys.flushing(worldId)], [token])
     },
 
-    worlds: () => queueAnswered(redis.smembers(keys.worlds)),
+    // What another program put there and is no id has no events.
+    worlds: async () => (await queueAnswered(redis.smembers(keys.worlds))).filter(isId),
 
     async totals() {
       const [worlds, deadWorlds] = await queueAnswered(
         Promise.all([redis.smembers(keys.worlds), redis.smembers(keys.deadWorlds)]),
-      )
+      ).then(both => both.map(ids => ids.filter(isId)) as [string[], string[]])
       const counts = await Promise.all(worlds.map(worldId => this.first(worldId, 1)))
       const dead = await queueAnswered(Promise.all(deadWorlds.map(id => redis.hlen(keys.all(id)[4]))))
       return {

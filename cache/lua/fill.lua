@@ -3,37 +3,41 @@
   KEYS      entry 1, its lease, entry 2, its lease, …; where one key is left over, the world's version, to be raised
   ARGV[1]   token
   ARGV[2…]  value 1 (JSON), its life in ms, value 2, its life, …
-            a life of 0 means for ever; below 0 only gives the lease back and stores nothing; 'rest' stores it for what
-            is left of the life of the entry, and nothing where that has ended; 'gone' removes the entry
+            a life is at least 1, or 'ever'; 'rest' stores it for what is left of the life of the entry, and nothing
+            where that has ended; 'gone' removes the entry; 'none' only gives the lease back and stores nothing
   Returns, for each entry, 1 stored (or given back), 0 superseded (nothing written).
   Atomic: between the check and the store an invalidation could slip in, and between the stores and the version a
   reader who compares versions.
+  What is there and no text is another program's: no lease stands then, and an entry is stored in its place.
 ]]
+-- Where the version is absent, or no number of ours, it starts from the server's clock: see invalidate.lua.
+local function raise(key)
+  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
+  if type(raised) == 'number' then return raised end
+  local now = redis.call('TIME')
+  redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
+  return redis.call('INCR', key)
+end
+
 local token = ARGV[1]
 local answers = {}
 for i = 1, #KEYS - 1, 2 do
-  if redis.call('GET', KEYS[i + 1]) ~= token then
+  if redis.pcall('GET', KEYS[i + 1]) ~= token then
     answers[#answers + 1] = 0
   else
     redis.call('DEL', KEYS[i + 1])
-    local life = tonumber(ARGV[i + 2])
-    if ARGV[i + 2] == 'gone' then
-      redis.call('UNLINK', KEYS[i])
-    elseif not life then
-      redis.call('SET', KEYS[i], ARGV[i + 1], 'XX', 'KEEPTTL')
-    elseif life == 0 then
+    local life = ARGV[i + 2]
+    if life == 'ever' then
       redis.call('SET', KEYS[i], ARGV[i + 1])
-    elseif life > 0 then
+    elseif life == 'rest' then
+      redis.call('SET', KEYS[i], ARGV[i + 1], 'XX', 'KEEPTTL')
+    elseif life == 'gone' then
+      redis.call('UNLINK', KEYS[i])
+    elseif life ~= 'none' then
       redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', life)
     end
     answers[#answers + 1] = 1
   end
 end
-if #KEYS % 2 == 1 then
-  if redis.call('EXISTS', KEYS[#KEYS]) == 0 then -- see invalidate.lua
-    local now = redis.call('TIME')
-    redis.call('SET', KEYS[#KEYS], string.format('%.0f', now[1] * 1000000 + now[2]))
-  end
-  redis.call('INCR', KEYS[#KEYS])
-end
+if #KEYS % 2 == 1 then raise(KEYS[#KEYS]) end
 return answers

@@ -5,9 +5,18 @@
   ARGV[1]   a version: where the world has come that far, nothing is done; '' to invalidate in any case
   Returns {version after, how many of the entries existed, or -1 where nothing was done}.
   Atomic: an entry gone while its lease stands could be filled again with what was read before the change.
-  An absent version starts from the server's clock in microseconds, so that a lost key never repeats one.
+  A version that is absent, or no number of ours, starts from the server's clock in microseconds, so that a lost key
+  never repeats one.
 ]]
-local reached = tonumber(redis.call('GET', KEYS[1]) or '')
+local function raise(key)
+  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
+  if type(raised) == 'number' then return raised end
+  local now = redis.call('TIME')
+  redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
+  return redis.call('INCR', key)
+end
+
+local reached = tonumber(redis.pcall('GET', KEYS[1]))
 if ARGV[1] ~= '' and reached and reached >= tonumber(ARGV[1]) then return {reached, -1} end
 
 local function unlink(first, last)
@@ -21,8 +30,4 @@ end
 local entries = (#KEYS - 1) / 2
 local existed = unlink(2, entries + 1)
 unlink(entries + 2, #KEYS)
-if not reached then
-  local now = redis.call('TIME')
-  redis.call('SET', KEYS[1], string.format('%.0f', now[1] * 1000000 + now[2]))
-end
-return {redis.call('INCR', KEYS[1]), existed}
+return {raise(KEYS[1]), existed}

@@ -13,6 +13,20 @@
             {2, value ('' but for read), bytes, ms left (-1 for ever; for renew alone)} alive, or {3} nothing to amend.
   Atomic: two callers must not both find the entry missing and the lease free.
 ]]
+-- What is there and no text is another program's: it is removed, and counts as missing.
+local function ask(command, key)
+  local answer = redis.pcall(command, key)
+  if type(answer) ~= 'table' then return answer end
+  redis.call('UNLINK', key)
+  return false
+end
+
+-- Its length; false where there is nothing.
+local function lengthOf(key)
+  local length = ask('STRLEN', key)
+  return length and length > 0 and length
+end
+
 local token, life, mode, least = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local answers = {}
 for i = 1, #KEYS, 2 do
@@ -22,7 +36,7 @@ for i = 1, #KEYS, 2 do
     redis.call('SET', KEYS[i + 1], token, 'PX', life)
     answer = {1}
   elseif mode == 'amend' then
-    local value = redis.call('GET', KEYS[i])
+    local value = ask('GET', KEYS[i])
     if value then
       redis.call('SET', KEYS[i + 1], token, 'PX', life)
       answer = {1, value}
@@ -31,19 +45,23 @@ for i = 1, #KEYS, 2 do
       answer = {3}
     end
   elseif mode == 'read' then
-    local value = redis.call('GET', KEYS[i])
+    local value = ask('GET', KEYS[i])
     if value then answer = {2, value, #value} end
-  elseif mode == 'warm' and redis.call('EXISTS', KEYS[i]) == 1 then
-    answer = {2, '', redis.call('STRLEN', KEYS[i])}
+  elseif mode == 'warm' then
+    local length = lengthOf(KEYS[i])
+    if length then answer = {2, '', length} end
   elseif mode == 'renew' and least then
     local left = redis.call('PTTL', KEYS[i])
-    if left == -1 or left >= least then answer = {2, '', redis.call('STRLEN', KEYS[i]), left} end
+    local length = (left == -1 or left >= least) and lengthOf(KEYS[i])
+    if length then answer = {2, '', length, left} end
   end
   if not answer then
-    if redis.call('SET', KEYS[i + 1], token, 'NX', 'PX', life) then
-      answer = {1}
+    local holder = ask('GET', KEYS[i + 1])
+    if holder then
+      answer = {0, holder}
     else
-      answer = {0, redis.call('GET', KEYS[i + 1])}
+      redis.call('SET', KEYS[i + 1], token, 'PX', life)
+      answer = {1}
     end
   end
   answers[#answers + 1] = answer

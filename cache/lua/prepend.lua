@@ -47,14 +47,23 @@ local function amended(rest, oldest, count, events, marks, most)
   return '[' .. events .. ',\n' .. rest
 end
 
+-- Where the version is absent, or no number of ours, it starts from the server's clock: see invalidate.lua.
+local function raise(key)
+  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
+  if type(raised) == 'number' then return raised end
+  local now = redis.call('TIME')
+  redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
+  return redis.call('INCR', key)
+end
+
 local most, arg, answers = tonumber(ARGV[1]), 2, {}
 for i = 1, #KEYS - 1, 2 do
   local oldest, count, events, marks = ARGV[arg], tonumber(ARGV[arg + 1]), ARGV[arg + 2], {}
   for m = 1, tonumber(ARGV[arg + 3]) do marks[m] = ARGV[arg + 3 + m] end
   arg = arg + 4 + #marks
-  local rest = redis.call('GETRANGE', KEYS[i], 1, -1)
+  local rest = redis.pcall('GETRANGE', KEYS[i], 1, -1)
   local done = 1
-  if rest == 'ull' then -- remembered as missing, which it may no longer be
+  if rest == 'ull' or type(rest) == 'table' then -- remembered as missing, which it may no longer be; or no text
     redis.call('UNLINK', KEYS[i])
   elseif rest ~= '' then
     local value = amended(rest, oldest, count, events, marks, most)
@@ -67,9 +76,5 @@ for i = 1, #KEYS - 1, 2 do
   if done == 1 then redis.call('UNLINK', KEYS[i + 1]) end
   answers[#answers + 1] = done
 end
-if redis.call('EXISTS', KEYS[#KEYS]) == 0 then -- see invalidate.lua
-  local now = redis.call('TIME')
-  redis.call('SET', KEYS[#KEYS], string.format('%.0f', now[1] * 1000000 + now[2]))
-end
-redis.call('INCR', KEYS[#KEYS])
+raise(KEYS[#KEYS])
 return answers

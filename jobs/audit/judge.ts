@@ -67,7 +67,7 @@ function unparsable(entry: Entry, looked: Looked): Wrong | undefined {
 function life(entry: Entry, looked: Looked, { lives }: Limits): Wrong | undefined {
   const { leftMs, text } = looked
   const longestMs = lives.longestMs(entry.kind, text !== 'null')
-  if (leftMs === null || longestMs === 0 || leftMs <= longestMs + slackMs) return undefined
+  if (leftMs === null || leftMs <= longestMs + slackMs) return undefined
   if (leftMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', ['none'])
   return wrong('life', `it lives for ${leftMs} ms more; ${longestMs} ms is the longest that a fill gives`, [
     'long',

@@ -1,6 +1,5 @@
 import { DelayedError, type Job, WaitingChildrenError } from 'bullmq'
 import type { Target } from '../../cache/changes.ts'
-import { entryOf } from '../../cache/changes.ts'
 import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
 import { id } from '../../ids.ts'
 import {
@@ -104,15 +103,8 @@ function placeOf(
   worldId: string,
   key: string,
 ): { target: Target; part: Part } | undefined {
-  try {
-    const found = targetOfKey(keys, worldId, key)
-    if (!found) return undefined
-    const entry = entryOf(keys, worldId, found.target)
-    if (key !== (found.isLease ? entry.lease : entry.key)) return undefined
-    return { target: found.target, part: found.isLease ? 'lease' : 'entry' }
-  } catch {
-    return undefined // no id of ours is so encoded
-  }
+  const found = targetOfKey(keys, worldId, key)
+  return found && { target: found.target, part: found.isLease ? 'lease' : 'entry' }
 }
 
 async function popularityStep(

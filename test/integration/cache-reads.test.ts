@@ -275,3 +275,20 @@ test('a renewal writes beside the living entry, and a change in the meantime mak
   overtaken.release()
   expect((await again)[0]?.state, 'it loads once more, after the change').toBe('stored')
 })
+
+test('the shortest lives that there are, and any jitter, have an end', async () => {
+  const lives = { timelineMs: 1, entityMs: 1, nullMs: 1, jitter: 0.9 }
+  const { hearth, world } = openHearth({ lives })
+  const worldId = fresh()
+  const ids = await plantWorld(world, worldId, { entities: 40 })
+  const { keys, redis } = hearth.cache
+  await hearth.timelines(worldId, [...ids, ...Array.from({ length: 40 }, (_, i) => `unknown-${i}`)])
+  await hearth.entities(
+    worldId,
+    ids.map(id => ({ type: 'object', id })),
+  )
+  const all = [...ids, 'unknown-0'].map(id => keys.timeline(worldId, id).key)
+  const objects = ids.map(id => keys.entity(worldId, { type: 'object', id }).key)
+  const lasting = await Promise.all([...all, ...objects].map(key => redis.pttl(key)))
+  expect(lasting.filter(ms => ms === -1)).toEqual([])
+})

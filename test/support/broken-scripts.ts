@@ -3,7 +3,7 @@ import { script, scripts } from '../../cache/scripts.ts'
 /** `fill` without the lease check: what a test of the protocol must notice. */
 export const withoutLeaseCheck = {
   ...scripts,
-  fill: script(scripts.fill.source.replace("redis.call('GET', KEYS[i + 1]) ~= token", 'false')),
+  fill: script(scripts.fill.source.replace("redis.pcall('GET', KEYS[i + 1]) ~= token", 'false')),
 }
 
 if (withoutLeaseCheck.fill.source === scripts.fill.source) {

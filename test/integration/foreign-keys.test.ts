@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { takeCensus } from '../../cache/census.ts'
+import { encodeId } from '../../cache/keys.ts'
+import { latestWorlds, worldFacts } from '../../cache/world-facts.ts'
+import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+import { auditRound } from '../../jobs/audit-round.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { refreshRound } from '../../jobs/refresh-round.ts'
+import type { AuditResult } from '../../queues/audit.ts'
+import { createPendingKeys } from '../../queues/pending-keys.ts'
+import { sweepPending } from '../../queues/sweep-pending.ts'
+import { watchJob } from '../../queues/watch.ts'
+import { fresh, openHearth, plantWorld } from '../support/setup.ts'
+
+/** A Redis of its own, for the sets that hold all worlds are spoilt here. */
+let redis: StartedRedis
+beforeAll(async () => {
+  redis = await startRedis({ isolated: true })
+})
+afterAll(() => redis?.stop())
+
+/** A warm world whose reads are hits, and its parts. */
+async function warmWorld() {
+  const opened = openHearth({ redis: redis.url, lives: { jitter: 0 } })
+  const { hearth, world } = opened
+  const worldId = fresh()
+  const ids = await plantWorld(world, worldId)
+  await hearth.timelines(worldId, ids)
+  await hearth.flags(worldId)
+  return { ...opened, cache: hearth.cache, keys: hearth.cache.keys, worldId, ids }
+}
+
+const noIds = ['', 'x'.repeat(257), Buffer.from([0xc3, 0x28])]
+
+test('a key of no id is passed over by the census, inspect, an audit and invalidations', async () => {
+  const { hearth, cache, worldId, ids, place } = await warmWorld()
+  const names = ['%zz', '%', '%C3%28', '%41', 'a%2Fb%2f', 'x'.repeat(300)]
+  const foreign = names.flatMap(name => [
+    `lw:world:${worldId}:timeline:${name}:recent`,
+    `lw:world:${worldId}:character:${name}:state`,
+    `lw:world:${worldId}:object:${name}:state:lease`,
+  ])
+  const worlds = names.map(name => `lw:world:${name}:flags`)
+  for (const key of [...foreign, ...worlds]) await cache.redis.set(key, '{}')
+
+  const rows = (await cache.inspect(worldId)).rows.map(({ what, entries }) => [what, entries])
+  expect(rows).toEqual([
+    ['flags', 1],
+    ['timeline', 3],
+  ])
+  const census = await takeCensus(cache.redis)
+  expect(census.get(worldId)).toBe(4)
+  expect([...census.keys()].filter(name => names.includes(name))).toEqual([])
+  const pool = await startPool({ ...place, deps: hearth.jobDeps(), auditAgesMs: [10] })
+  onTestFinished(() => pool.close(1_000))
+  const job = await hearth.audit(worldId, { all: true })
+  expect(await watchJob<AuditResult, never>(place, job)).toMatchObject({ outcome: 'consistent', checked: 4 })
+  expect(await hearth.invalidate(worldId, 'all')).toEqual({ outcome: 'invalidated', existed: 4 })
+  expect(await cache.redis.exists(...foreign), 'they are not ours').toBe(foreign.length)
+  expect(await hearth.timelines(worldId, ids)).toHaveProperty('size', 3)
+})
+
+describe('what another program has put at a key of ours', () => {
+  test('as an entry, or its lease, is a miss of that one alone, and is replaced', async () => {
+    const { hearth, cache, keys, worldId, ids, world } = await warmWorld()
+    const [c0, c1] = [keys.timeline(worldId, 'c0'), keys.timeline(worldId, 'c1')]
+    const c2 = keys.entity(worldId, { type: 'character', id: 'c2' })
+    const spoil = async () => {
+      await cache.redis.unlink(c0.key, c1.key, keys.flags(worldId).key)
+      await cache.redis.lpush(c0.key, 'not ours')
+      await cache.redis.hset(c1.lease, 'not', 'ours')
+      await cache.redis.sadd(keys.flags(worldId).key, 'not ours')
+      await cache.redis.set(c2.key, '')
+    }
+    await spoil()
+    expect(await hearth.timeline(worldId, 'c0')).toHaveLength(2)
+    expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
+    expect(await cache.redis.type(c0.key)).toBe('string')
+    await spoil()
+    const before = world.loads
+    const all = await hearth.timelines(worldId, ids)
+    expect([...all.values()].map(events => events.length)).toEqual([2, 2, 2])
+    expect(world.loads - before, 'one load for both').toBe(1)
+    expect(await hearth.entity(worldId, { type: 'character', id: 'c2' })).toMatchObject({ id: 'c2' })
+    expect(await cache.redis.mget(c0.key, c1.key, c2.key)).toEqual(
+      Array(3).fill(expect.stringMatching(/^[[{]/)),
+    )
+    expect(cache.breaker.closed).toBe(true)
+  })
+
+  test('does not keep a warming, a refresh, an append or a change from its work', async () => {
+    const { hearth, cache, keys, worldId, ids, place } = await warmWorld()
+    const pool = await startPool({ ...place, deps: hearth.jobDeps() })
+    onTestFinished(() => pool.close(1_000))
+    const entries = ids.map(id => keys.timeline(worldId, id))
+    const spoil = async () => {
+      for (const { key } of entries) {
+        await cache.redis.unlink(key)
+        await cache.redis.lpush(key, 'not ours')
+      }
+      await cache.redis.unlink(keys.version(worldId), keys.popularity(worldId), keys.due(worldId))
+      await cache.redis.lpush(keys.version(worldId), 'not ours')
+      await cache.redis.set(keys.popularity(worldId), 'not ours')
+      await cache.redis.lpush(keys.due(worldId), 'not ours')
+    }
+    await spoil()
+    expect(await watchJob(place, await hearth.warm(worldId))).toMatchObject({ outcome: 'warmed', entries: 8 })
+    await spoil()
+    const [job] = await hearth.refresh(worldId, ids)
+    expect(await watchJob(place, job ?? { queue: '', id: '' })).toMatchObject({ renewed: 3 })
+    await spoil()
+    const event = { event_id: 'new', timestamp: '2027-01-01T00:00:00', participants: ids }
+    expect(await hearth.appendEvents(worldId, [event])).toMatchObject({ outcome: 'visible' })
+    expect((await hearth.timeline(worldId, 'c0'))[0]?.event_id).toBe('new')
+    await spoil()
+    expect(await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ids }])).toBe('invalidated')
+    expect(await hearth.version(worldId)).toBeGreaterThan(1e15) // anew, from the clock
+    await spoil()
+    expect(await hearth.setFlags(worldId, { weather: 'storm' })).toEqual({ weather: 'storm' })
+    expect(await hearth.flags(worldId)).toEqual({ weather: 'storm' })
+  })
+
+  test.each(['text', '1.5', '9223372036854775807'])(
+    'as a version of %j starts anew from the clock',
+    async given => {
+      const { hearth, cache, keys, worldId } = await warmWorld()
+      await cache.redis.set(keys.version(worldId), given)
+      expect(await hearth.changed(worldId, [{ kind: 'flags-changed' }])).toBe('invalidated')
+      expect(await hearth.version(worldId)).toBeGreaterThan(1e15)
+      expect(await hearth.consistent(worldId, () => hearth.flags(worldId))).toEqual({ weather: 'calm' })
+    },
+  )
+
+  test('in the sets of worlds and of popularity does not end a round, nor the overview', async () => {
+    const { cache, hearth, worldId, ids, keys } = await warmWorld()
+    await cache.readCounts.flush()
+    for (const name of noIds) {
+      await cache.redis.zadd(keys.activeWorlds, Date.now(), name)
+      await cache.redis.zadd(keys.countedWorlds, 1, name)
+      await cache.redis.zadd(keys.popularity(worldId), 1_000, name)
+    }
+    const context = { nextAt: new Date(), signal: AbortSignal.timeout(60_000) }
+    const policy = { idleMs: 60_000, top: 10, halfLifeMs: 600_000, timelineMs: 600_000 }
+    const audited: string[] = []
+    const producer = {
+      ...hearth.producer,
+      async audit({ worldId }: { worldId: string }) {
+        audited.push(worldId)
+        return { queue: '', id: '' }
+      },
+    }
+    expect((await refreshRound({ cache, producer, policy }, context)).worlds).toBeGreaterThan(0)
+    await auditRound(
+      { cache, producer, policy: { ...policy, sample: 1, repair: false } },
+      { ...context, all: false },
+    )
+    expect(audited).toContain(worldId)
+    await cache.popularity.decay({ halfLifeMs: 60_000 })
+    await cache.popularity.prune({ least: 0, most: 100 })
+    expect(await cache.redis.zscore(keys.countedWorlds, '')).toBeNull()
+    expect((await cache.popularity.top(worldId, 10)).sort()).toEqual([...ids, '\ufffd('].sort())
+    const [facts] = await worldFacts(cache, [worldId], { popular: 10 })
+    expect(facts?.popular.map(({ id }) => id)).toContain('c0')
+    expect((await latestWorlds(cache, 100)).map(([id]) => id)).not.toContain('')
+    await Promise.all([keys.activeWorlds, keys.countedWorlds].map(key => cache.redis.set(key, 'not ours')))
+    expect(await cache.activeWorlds.has(worldId)).toBe(false)
+    await cache.activeWorlds.touch(worldId)
+    expect(await cache.activeWorlds.has(worldId)).toBe(true)
+    expect(await cache.popularity.decay({ halfLifeMs: 60_000 })).toBe(0)
+  })
+
+  test('among the worlds with pending events ends no sweep, and keeps no process from trusting the cache', async () => {
+    const { hearth, cache, place, worldId } = await warmWorld()
+    await hearth.appendEvents(worldId, [{ timestamp: '2027-01-01T00:00:00', participants: ['c0'] }])
+    const { worlds, deadWorlds } = createPendingKeys(place.prefix, encodeId)
+    for (const name of noIds) await cache.redis.sadd(worlds, name)
+    for (const name of noIds) await cache.redis.sadd(deadWorlds, name)
+    expect(await hearth.pending.unseenSince(60_000)).toBe(false)
+    expect(await hearth.pending.totals()).toMatchObject({ pending: 1, dead: 0 })
+    expect(await sweepPending(hearth)).toBe(2) // the one, and the one whose name has become another on its way
+  })
+})
