@@ -12,7 +12,7 @@ import { keepWritable } from '../redis-failover.ts'
 import { createPrivacy } from '../world/privacy.ts'
 import type { World } from '../world/world.ts'
 import type { Closing } from './closing.ts'
-import type { RedisConfig } from './connect.ts'
+import { type RedisConfig, withoutPassword } from './connect.ts'
 import { packageVersion } from './version.ts'
 
 export interface PagesOptions {
@@ -21,7 +21,11 @@ export interface PagesOptions {
   world: World
   metrics: Metrics
   tracing: boolean
+  /** What the world is to a person. */
+  worldName: string
   ready: () => Promise<string[]>
+  /** What this process still waits for before it does its part. */
+  starting(): string[]
   log: Logger
   onTrouble(error: Error): void
   closing: Closing
@@ -29,7 +33,8 @@ export interface PagesOptions {
 
 /** The pages and the HTTP API of a process, over all that it has. */
 export async function openPages(options: PagesOptions): Promise<Dashboard> {
-  const { config, hearth, world, metrics, tracing, ready, log, onTrouble, closing } = options
+  const { config, hearth, world, worldName, metrics, tracing, ready, starting, log, onTrouble, closing } =
+    options
   const { host, port, rateLimit } = config
   const principals = readTokens(config)
   const address = config.queueRedisUrl ?? config.redisUrl
@@ -50,6 +55,18 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
       cache: hearth.cache,
       store,
       timelineLifeMs: config.timelineTtlMs,
+      names: {
+        cache: `Redis at ${withoutPassword(config.redisUrl)}`,
+        queue: `Redis at ${withoutPassword(address)}`,
+        neo4j: worldName,
+      },
+      probes: {
+        cache: () => hearth.cache.ping(),
+        queue: () => hearth.producer.probe(),
+        ...(world.ping && { neo4j: async () => world.ping?.() }),
+      },
+      trust: () => hearth.cache.trust.state,
+      starting,
       backlog: () => world.outbox.backlog(),
       breakers: () => [{ name: "the cache's Redis", state: hearth.cache.trust.state }],
       rounds: async () => (await readRounds({ address, prefix: config.queuePrefix })).map(shownRound),

@@ -77,10 +77,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   await closing.opened('the watch over servers', async () => needs.stop())
 
   const notYet = parts.map(part => `the ${part} ${part === 'relay' ? 'has' : 'have'} not started`)
-  const ready = async () => [...(await needs.problems()), ...(working ? [] : notYet)]
+  const starting = () => (working ? [] : notYet)
+  const ready = async () => [...(await needs.problems()), ...starting()]
   const onTrouble = needs.suspect
   const dashboard = await openPages({
-    ...{ config, hearth, world, metrics, tracing, ready, log, onTrouble, closing },
+    ...{ config, hearth, world, metrics, tracing, ready, starting, log, onTrouble, closing },
+    worldName: options.worldName ?? 'The made-up world',
   })
 
   const start: Record<Part, () => Promise<void>> = {

@@ -33,7 +33,7 @@ import { jsonBodies } from './json-body.ts'
 import type { Metrics } from './metrics.ts'
 import { refuseUnrouted } from './not-found.ts'
 import { logOperators } from './operators-log.ts'
-import type { OverviewSources } from './overview/collect.ts'
+import type { OverviewSources } from './overview/looks.ts'
 import { overviewPage } from './overview/page.ts'
 import { overviewRoutes } from './overview/routes.ts'
 import { RequestProblem, sendProblem } from './problem.ts'
@@ -179,7 +179,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     app.register(api, { prefix: '/api/v1', backend, queues, idempotency: createIdempotency(store) })
   }
   if (overview)
-    app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, ready, log })
+    app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, loggedOut, log })
   return app
 }
 

@@ -6,6 +6,8 @@ import { warmJobs, warmQueue } from './warm.ts'
 /** One queue at this moment. */
 export interface Lane {
   name: string
+  /** Takes jobs, and gives out none, until it is resumed. */
+  isPaused: boolean
   /** Ready to be taken. */
   waiting: number
   active: number
@@ -26,14 +28,16 @@ export const readLanes = (queues: readonly Queue[], now = Date.now()): Promise<L
   queueAnswered(Promise.all(queues.map(queue => readLane(queue, now))))
 
 async function readLane(queue: Queue, now: number): Promise<Lane> {
-  const [counts, [oldest], metrics, workers] = await Promise.all([
+  const [counts, [oldest], metrics, workers, isPaused] = await Promise.all([
     queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'waiting-children'),
     queue.getJobs(['waiting', 'prioritized'], 0, 0, true),
     queue.getMetrics('completed', 0, 0),
     queue.getWorkersCount().catch(() => null),
+    queue.isPaused(),
   ])
   return {
     name: queue.name,
+    isPaused,
     waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
     active: counts.active ?? 0,
     delayed: counts.delayed ?? 0,

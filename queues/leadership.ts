@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
-import { openRedis } from './redis.ts'
+import { openRedis, type QueueStore, queueAnswered } from './redis.ts'
 
 /** One acting among many, by a lease in the queues' Redis. */
 export interface Leadership {
@@ -21,6 +21,12 @@ export interface LeadershipOptions extends QueuePlace {
   onTrouble?(error: Error): void
 }
 
+const leaderKey = (prefix: string, name: string) => `${prefix}:leader:${name}`
+
+/** Whether any process leads. Rejects with `QueueUnavailable`. */
+export const isLed = async ({ redis, prefix }: QueueStore, name: string): Promise<boolean> =>
+  (await queueAnswered(redis.exists(leaderKey(prefix, name)))) === 1
+
 const scriptOf = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8')
 const lead = scriptOf('lead')
 const stepDown = scriptOf('step-down')
@@ -38,7 +44,7 @@ export function createLeadership({
   onChange = () => {},
   onTrouble = () => {},
 }: LeadershipOptions): Leadership {
-  const key = `${prefix}:leader:${name}`
+  const key = leaderKey(prefix, name)
   const token = randomUUID()
   const everyMs = lifeMs / 3
   // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.

@@ -1,21 +1,34 @@
+import { within } from '../within.ts'
 import { type QueueStore, queueAnswered } from './redis.ts'
 
 /** Logins that were ended before their time, in the queues' Redis, so that no process accepts a copy of their cookie. */
 export interface LoggedOut {
   note(sessionId: string, lifeMs: number): Promise<void>
-  /** False also where Redis does not answer: an operator must get in while it is away. */
+  /**
+   * False also where Redis does not answer: an operator must get in while it is away. What was ended in this process is
+   * known to it all the same.
+   */
   has(sessionId: string): Promise<boolean>
 }
 
+/** Every request of a login waits for the answer. Milliseconds. */
+const limitMs = 250
+
 export function createLoggedOut({ redis, prefix }: QueueStore): LoggedOut {
   const key = (sessionId: string) => `${prefix}:logged-out:${sessionId}`
+  const late = () => new Error(`no answer within ${limitMs} ms`)
+  /** Those that were ended here, and when they would have ended. */
+  const here = new Map<string, number>()
   return {
     async note(sessionId, lifeMs) {
+      for (const [id, endsAt] of here) if (endsAt <= Date.now()) here.delete(id)
+      here.set(sessionId, Date.now() + lifeMs)
       const restMs = Math.max(1, Math.ceil(lifeMs))
       await queueAnswered(() => redis.set(key(sessionId), '', 'PX', restMs))
     },
-    has: sessionId =>
-      redis.exists(key(sessionId)).then(
+    has: async sessionId =>
+      here.has(sessionId) ||
+      within(limitMs, redis.exists(key(sessionId)), late).then(
         found => found === 1,
         () => false,
       ),

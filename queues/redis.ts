@@ -2,6 +2,7 @@ import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../errors.ts'
 import { despiteFailover } from '../redis-failover.ts'
+import { within } from '../within.ts'
 import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
 
 /** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onTrouble` hears when it is lost. */
@@ -30,10 +31,17 @@ const failoverMs = 1_000
 /**
  * What Redis answered; `QueueUnavailable` where it did not, or answered with an error. A function is called again where
  * the server was left because it takes no writes.
+ *
+ * @param limitMs for what goes over a connection that waits for ever, such as BullMQ's
  */
-export async function queueAnswered<T>(answer: Promise<T> | (() => Promise<T>)): Promise<T> {
+export async function queueAnswered<T>(
+  answer: Promise<T> | (() => Promise<T>),
+  limitMs?: number,
+): Promise<T> {
+  const late = () => new Error(`no answer within ${limitMs} ms`)
   try {
-    return await (typeof answer === 'function' ? despiteFailover(failoverMs, answer) : answer)
+    const answering = typeof answer === 'function' ? despiteFailover(failoverMs, answer) : answer
+    return await (limitMs === undefined ? answering : within(limitMs, answering, late))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new HearthError('QueueUnavailable', `the queues' Redis did not answer: ${reason}`, { cause })

@@ -1,150 +1,174 @@
 import type { Queue } from 'bullmq'
-import type { Keys } from '../../cache/keys.ts'
-import type { CacheRedis } from '../../cache/scripts.ts'
-import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
+import type { WorldFacts } from '../../cache/world-facts.ts'
 import type { Actions } from '../../queues/actions.ts'
-import { createAuditLog } from '../../queues/audit-log.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
-import { type Counts, createFleetReader, type Minute } from '../../queues/fleet-counts.ts'
-import { type Lane, readLanes, worldsBeingWarmed } from '../../queues/lanes.ts'
-import type { QueueStore } from '../../queues/redis.ts'
-import { auditRow } from './audit.ts'
+import type { Counts, Minute } from '../../queues/fleet-counts.ts'
+import type { Lane } from '../../queues/lanes.ts'
+import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
-import type { AuditRow, LaneRow, Overview, ReadMinute, RoundRow, WorldRow } from './overview.ts'
+import type { Known } from './look.ts'
+import { createLooks, type Looked, type OverviewSources } from './looks.ts'
+import type { CauseRow, LaneRow, Overview, ReadMinute, ServerName, ServerRow, WorldRow } from './overview.ts'
 import { createRate } from './rate.ts'
-
-/** Where the overview looks. What a process does not have is shown as not available. */
-export interface OverviewSources {
-  cache: { redis: CacheRedis; keys: Keys }
-  store: QueueStore
-  /** How long a timeline lives when it is new, in milliseconds: its age is what is gone of that. */
-  timelineLifeMs: number
-  /** Recorded changes that wait to be relayed. */
-  backlog?(): Promise<{ pending: number; oldestMs: number | null }>
-  breakers?():
-    | { name: string; state: string; since?: number }[]
-    | Promise<{ name: string; state: string; since?: number }[]>
-  rounds?(): Promise<RoundRow[]>
-  /** Accepted events that are not yet in Neo4j, in the order of the worlds. */
-  pending?(worldIds: readonly string[]): Promise<(number | null)[]>
-}
 
 export interface CollectDeps {
   sources: OverviewSources
   queues: readonly Queue[]
   actions: Actions | undefined
   census: CensusKeeper
-  ready(): Promise<string[]>
 }
 
 const mostWorlds = 40
-const minutesOfFleet = 60
 const minutesOfWorld = 30
-const popularOfWorld = 5
-const actionsShown = 20
-/** How often the outbox and the rounds are asked about. Milliseconds. */
-const slowlyMs = 5_000
+/** So long none may act while one scheduler hands over to another. Milliseconds. */
+const handOverMs = 500
 
-/** Looks everywhere once. What does not answer is a problem to be told, and leaves its part empty. */
-export function createCollector({
-  sources,
-  queues,
-  actions,
-  census,
-  ready,
-}: CollectDeps): () => Promise<Overview> {
-  const { cache, store, timelineLifeMs } = sources
-  const fleet = createFleetReader(store)
+/** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, and the cause is told. */
+export function createCollector({ sources, queues, actions, census }: CollectDeps): () => Promise<Overview> {
+  const { timelineLifeMs } = sources
+  const names = sources.names ?? { cache: "the cache's Redis", queue: "the queues' Redis", neo4j: 'Neo4j' }
+  const looks = createLooks({ sources, queues, actions })
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
-  const slowBacklog = createSlowLook<{ pending: number; oldestMs: number | null }>(slowlyMs)
-  const auditLog = createAuditLog(store)
-  const slowAudit = createSlowLook<AuditRow>(slowlyMs)
-  const slowRounds = createSlowLook<RoundRow[]>(slowlyMs)
+  const sinceWhen = createSinceWhen()
+  let unledSince: number | undefined
   /** What is being warmed and was done by hand last: where this has changed, worlds are to be counted anew. */
   let stateBefore = ''
 
-  return async () => {
-    const now = Date.now()
-    const problems = new Set<string>()
-    const or = <T, E>(looking: Promise<T>, empty: E): Promise<T | E> =>
-      looking.catch((error: unknown) => {
-        problems.add(error instanceof Error ? error.message : String(error))
-        return empty
-      })
+  function isLedNow({ isLed }: Looked, now: number): boolean | undefined {
+    if (isLed.error || isLed.value === undefined) return undefined
+    unledSince = isLed.value ? undefined : (unledSince ?? now)
+    return unledSince === undefined || now - unledSince < handOverMs
+  }
 
-    const [unready, minutes, latest, lanes, warming, done, outbox, breakers, rounds, audit] =
-      await Promise.all([
-        ready().catch(error => [String(error)]),
-        or(fleet.minutes(minutesOfFleet, now), [] as Minute[]),
-        or(latestWorlds(cache, 1_000), [] as [string, number][]),
-        or(readLanes(queues, now), [] as Lane[]),
-        or(worldsBeingWarmed(queues), [] as JobStatus[]),
-        actions ? or(actions.newest(actionsShown), []) : [],
-        sources.backlog ? slowBacklog(sources.backlog).catch(() => null) : null, // the process says itself that Neo4j is away
-        sources.breakers ? or(Promise.resolve(sources.breakers()), null) : null,
-        sources.rounds ? or(slowRounds(sources.rounds), null) : null,
-        or(
-          slowAudit(() => auditRow(auditLog)),
-          null,
-        ),
-      ])
-    for (const problem of unready) problems.add(problem)
-
-    const state = `${warming.map(({ id }) => id).join()} ${done[0]?.at}`
-    census.look(warming.length > 0 || state !== stateBefore)
+  function countAgain({ warming, actions }: Looked): void {
+    const state = `${(warming.value ?? []).map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
+    census.look((warming.value ?? []).length > 0 || state !== stateBefore)
     stateBefore = state
+  }
 
+  return async () => {
+    const looked = await looks.all()
+    const servers = {
+      cache: serverRow(names.cache, looked.servers.cache),
+      queue: serverRow(names.queue, looked.servers.queue),
+      neo4j: serverRow(names.neo4j, looked.servers.neo4j),
+    }
+    countAgain(looked)
+
+    const minutes = looked.minutes.value ?? []
+    const latest = looked.latest.value ?? []
+    const warming = servers.queue.isAway ? [] : (looked.warming.value ?? [])
+    const lanes = looked.lanes.value ?? []
     const hottest = rank({ latest, minutes, warming, counted: census.last()?.entries ?? new Map() })
     const shown = hottest.slice(0, mostWorlds)
-    const [facts, pending] = await Promise.all([
-      or(worldFacts(cache, shown, { popular: popularOfWorld }), [] as WorldFacts[]),
-      sources.pending ? or(sources.pending(shown), []) : [],
-    ])
+    const { facts, pending } = await looks.ofWorlds(shown, server => servers[server].isAway)
 
+    const now = Date.now()
+    const rateOf = (name: string, count: number) =>
+      servers.queue.isAway ? null : readRate.of(name, count, now)
     const activeAt = new Map(latest)
-    const worldRow = (id: string, i: number): WorldRow => {
+    const worldRow = (id: string): WorldRow => {
       const counted = census.last()
       const job = warming.find(({ worldId }) => worldId === id)
       const history = minutesOf(minutes.slice(-minutesOfWorld), minute => minute.worlds.get(id))
-      const fact = facts[i]
+      const fact = facts.value?.get(id)
       return {
         id,
+        isKnown: fact !== undefined,
         lastActiveAt: activeAt.get(id) ?? null,
         present: counted ? (counted.entries.get(id) ?? 0) : null,
         countedAt: counted?.at ?? null,
         due: fact?.due ?? null,
         version: fact?.version ?? null,
-        pending: pending[i] ?? null,
+        pending: pending.value?.get(id) ?? null,
         minutes: history,
-        perSecond: readRate.of(`world ${id}`, sumOf(history), now),
-        popular: (fact?.popular ?? []).map(entity => ({
-          ...entity,
-          ageMs: entity.ttlMs === null ? null : Math.max(0, timelineLifeMs - entity.ttlMs),
-        })),
+        perSecond: rateOf(`world ${id}`, sumOf(history)),
+        popular: popularRows(fact, timelineLifeMs),
         warming: job ? { queue: job.queue, id: job.id, state: job.state, progress: job.progress } : null,
       }
     }
 
     const history = minutesOf(minutes, minute => minute)
+    const workers = lanes.length === 0 ? null : maxOf(lanes.map(({ workers }) => workers))
+    const causes = causesOf({
+      servers: {
+        cache: errorOf(looked.servers.cache),
+        queue: errorOf(looked.servers.queue),
+        neo4j: errorOf(looked.servers.neo4j),
+      },
+      names,
+      trust: sources.trust?.(),
+      isLed: isLedNow(looked, now),
+      workers,
+      paused: lanes.filter(({ isPaused }) => isPaused).map(({ name }) => name),
+      starting: sources.starting?.() ?? [],
+      lacking: lackingOf({ ...looked, facts, pending }, servers),
+    })
     return {
       at: now,
-      problems: [...problems],
+      causes: sinceWhen(causes, servers, now),
+      servers,
       reads: {
-        perSecond: readRate.of('fleet', sumOf(history), now),
+        perSecond: rateOf('fleet', sumOf(history)),
         minutes: history,
         kinds: kindsOf(minutes),
       },
       worlds: shown.map(worldRow),
       moreWorlds: hottest.length - shown.length,
       lanes: lanes.map(lane => laneRow(lane, doneRate.of(lane.name, lane.completed ?? 0, now))),
-      workers: lanes.length === 0 ? null : maxOf(lanes.map(({ workers }) => workers)),
-      outbox,
-      breakers,
-      rounds,
-      audit,
-      actions: done,
+      workers,
+      outbox: looked.outbox.value ?? null,
+      breakers: sources.breakers?.() ?? null,
+      rounds: looked.rounds.value ?? null,
+      audit: looked.audit.value ?? null,
+      actions: looked.actions.value ?? [],
     }
+  }
+}
+
+const errorOf = (looks: readonly Known<unknown>[]): Error | null =>
+  looks.find(({ error }) => error !== undefined)?.error ?? null
+
+function serverRow(name: string, looks: readonly Known<unknown>[]): ServerRow {
+  const answers = looks.flatMap(({ at }) => at ?? [])
+  return {
+    name,
+    isAway: errorOf(looks) !== null,
+    answeredAt: answers.length === 0 ? null : Math.min(...answers),
+  }
+}
+
+type Parts = Pick<Looked, 'warming' | 'isLed' | 'actions' | 'audit' | 'rounds' | 'outbox'> & {
+  facts: Known<unknown>
+  pending: Known<unknown>
+}
+
+/** What could not be asked for although its server answers; where it does not, that is the cause. */
+function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
+  const all: [string, ServerName, Known<unknown>][] = [
+    ['What is known of the worlds', 'cache', parts.facts],
+    ['What is being warmed', 'queue', parts.warming],
+    ['Whether a scheduler acts', 'queue', parts.isLed],
+    ['What was done by hand', 'queue', parts.actions],
+    ['What the audits found', 'queue', parts.audit],
+    ['The rounds', 'queue', parts.rounds],
+    ['The pending events', 'queue', parts.pending],
+    ['The outbox', 'neo4j', parts.outbox],
+  ]
+  return all.flatMap(([what, server, { error }]) => (error && !servers[server].isAway ? { what, error } : []))
+}
+
+/** Since when each cause has been seen without a break; that of a server, since it last answered. */
+function createSinceWhen() {
+  let since = new Map<string, number>()
+  return (
+    causes: readonly Omit<CauseRow, 'since'>[],
+    servers: Record<string, ServerRow>,
+    now: number,
+  ): CauseRow[] => {
+    since = new Map(causes.map(({ key }) => [key, since.get(key) ?? servers[key]?.answeredAt ?? now]))
+    return causes.map(cause => ({ ...cause, since: since.get(cause.key) ?? now }))
   }
 }
 
@@ -164,6 +188,12 @@ function rank(known: {
   }
   return [...heat.keys()].sort((a, b) => (heat.get(b) ?? 0) - (heat.get(a) ?? 0) || (a < b ? -1 : 1))
 }
+
+const popularRows = (fact: WorldFacts | undefined, timelineLifeMs: number): WorldRow['popular'] =>
+  (fact?.popular ?? []).map(entity => ({
+    ...entity,
+    ageMs: entity.ttlMs === null ? null : Math.max(0, timelineLifeMs - entity.ttlMs),
+  }))
 
 const minutesOf = (minutes: readonly Minute[], pick: (minute: Minute) => Counts | undefined): ReadMinute[] =>
   minutes.map(minute => ({
@@ -196,13 +226,4 @@ const laneRow = ({ completed, workers: _, ...lane }: Lane, perSecond: number): L
 const maxOf = (counts: readonly (number | null)[]): number | null => {
   const known = counts.filter(count => count !== null)
   return known.length === 0 ? null : Math.max(...known)
-}
-
-/** Asks not more often than that, and answers meanwhile what it knows. */
-function createSlowLook<T>(everyMs: number) {
-  let known: { at: number; answer: Promise<T> } | undefined
-  return (look: () => Promise<T>): Promise<T> => {
-    if (!known || performance.now() - known.at >= everyMs) known = { at: performance.now(), answer: look() }
-    return known.answer
-  }
 }

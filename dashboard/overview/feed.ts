@@ -1,12 +1,12 @@
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import type { Overview } from './overview.ts'
 
 /** The overview for all who look, collected once a second while anybody does. */
 export interface Feed {
   /** Not older than a second. */
   now(): Promise<Overview>
-  /** Server-sent events, until it is destroyed. */
-  watch(): Readable
+  /** Server-sent events, until it is ended or destroyed. */
+  watch(): PassThrough
   close(): void
 }
 
@@ -16,16 +16,22 @@ const retry = 'retry: 2000\n\n'
 
 export function createFeed(collect: () => Promise<Overview>, onTrouble: (error: unknown) => void): Feed {
   const watchers = new Set<PassThrough>()
-  let last: { at: number; overview: Promise<Overview> } | undefined
+  let last: { at: number; overview: Promise<Overview>; isUnderWay: boolean } | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
   function now(): Promise<Overview> {
-    if (!last || performance.now() - last.at >= everyMs) {
-      last = { at: performance.now(), overview: collect() }
-      last.overview.catch(() => {
-        last = undefined
-      })
+    if (!last || (!last.isUnderWay && performance.now() - last.at >= everyMs)) {
+      const begun = { at: performance.now(), overview: collect(), isUnderWay: true }
+      last = begun
+      begun.overview.then(
+        () => {
+          begun.isUnderWay = false
+        },
+        () => {
+          last = undefined
+        },
+      )
     }
     return last.overview
   }
@@ -36,7 +42,9 @@ export function createFeed(collect: () => Promise<Overview>, onTrouble: (error: 
     try {
       const text = eventOf(await now())
       // A watcher that does not keep up gets the next state, not all between.
-      for (const watcher of watchers) if (!watcher.writableNeedDrain) watcher.write(text)
+      for (const watcher of watchers) {
+        if (watcher.writable && !watcher.writableNeedDrain) watcher.write(text)
+      }
     } catch (error) {
       onTrouble(error)
     }
@@ -51,6 +59,7 @@ export function createFeed(collect: () => Promise<Overview>, onTrouble: (error: 
       const watcher = new PassThrough()
       watchers.add(watcher)
       watcher.on('close', () => watchers.delete(watcher))
+      watcher.on('finish', () => watchers.delete(watcher))
       watcher.write(retry)
       now().then(
         overview => watcher.writable && watcher.write(eventOf(overview)),

@@ -1,10 +1,13 @@
 /** What the overview page shows, as it goes over the wire. Times in milliseconds; `at` and the like since 1970. */
 export interface Overview {
   at: number
-  /** What this process lacks, in words; it may be ready all the same. */
-  problems: string[]
+  /** What is wrong, each cause once. */
+  causes: CauseRow[]
+  /** Whether what is shown of a server's is new. Of one that is away the last that was known stays. */
+  servers: Record<ServerName, ServerRow>
   reads: {
-    perSecond: number
+    /** Null while it is not known. */
+    perSecond: number | null
     /** The last hour. */
     minutes: ReadMinute[]
     kinds: { kind: string; hits: number; misses: number }[]
@@ -24,6 +27,28 @@ export interface Overview {
   actions: { at: number; who: string; what: string; on: string; status: number }[]
 }
 
+export type ServerName = 'cache' | 'queue' | 'neo4j'
+
+export interface ServerRow {
+  /** As a person calls it. */
+  name: string
+  isAway: boolean
+  /** When it last answered; null for one that never has. */
+  answeredAt: number | null
+}
+
+/** One thing that keeps Hearth from its work, or this page from knowing. */
+export interface CauseRow {
+  /** The same as long as it is the same cause. */
+  key: string
+  /** What it is, and what it means. */
+  text: string
+  /** What helps; what stands in back-quotes is something to type. */
+  help: string
+  /** Since when this process has seen it. */
+  since: number
+}
+
 export interface ReadMinute {
   /** When it began. */
   at: number
@@ -33,6 +58,8 @@ export interface ReadMinute {
 
 export interface WorldRow {
   id: string
+  /** Whether the cache has ever told of it here: until then `due` and `version` say nothing. */
+  isKnown: boolean
   lastActiveAt: number | null
   /** Entries that are there; null while they were not counted. */
   present: number | null
@@ -44,7 +71,7 @@ export interface WorldRow {
   pending: number | null
   /** The last half hour. */
   minutes: ReadMinute[]
-  perSecond: number
+  perSecond: number | null
   popular: { id: string; score: number; ttlMs: number | null; ageMs: number | null }[]
   warming: {
     queue: string
@@ -56,6 +83,8 @@ export interface WorldRow {
 
 export interface LaneRow {
   name: string
+  /** Takes jobs, and gives out none. */
+  isPaused: boolean
   waiting: number
   active: number
   delayed: number
@@ -108,4 +137,6 @@ export interface Found {
   worlds: { id: string; what: string }[]
   entities: { worldId: string; id: string; what: string }[]
   jobs: { queue: string; id: string; name: string; state: string }[]
+  /** Where it could not be looked, in words. */
+  notLooked: string[]
 }

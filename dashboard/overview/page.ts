@@ -49,15 +49,16 @@ const sections = `<noscript><p class="problem">The overview is drawn by a script
 <section id="found" aria-label="Found" hidden></section>
 <section id="jobs" aria-label="Jobs begun here" hidden></section>
 <section id="tiles" aria-label="The fleet"></section>
-<section class="charts" aria-label="The last hour">
+<section class="charts" aria-label="The last hour" data-of="queue">
+<p class="as-of" hidden></p>
 <figure><figcaption>Hit rate, %</figcaption><div id="hit-rate"></div></figure>
 <figure><figcaption>Reads a second</figcaption><div id="reads"></div></figure>
 </section>
-<section aria-labelledby="worlds-title"><h2 id="worlds-title">Worlds</h2><div id="worlds"><p class="empty">Looking …</p></div></section>
-<section aria-labelledby="lanes-title"><h2 id="lanes-title">Queues</h2><div id="lanes"></div></section>
+<section aria-labelledby="worlds-title" data-of="cache queue"><h2 id="worlds-title">Worlds</h2><p class="as-of" hidden></p><div id="worlds"><p class="empty">Looking …</p></div></section>
+<section aria-labelledby="lanes-title" data-of="queue"><h2 id="lanes-title">Queues</h2><p class="as-of" hidden></p><div id="lanes"></div></section>
 <div class="pair">
-<section aria-labelledby="rounds-title"><h2 id="rounds-title">Rounds</h2><div id="rounds"></div></section>
+<section aria-labelledby="rounds-title" data-of="queue"><h2 id="rounds-title">Rounds</h2><p class="as-of" hidden></p><div id="rounds"></div></section>
 <section aria-labelledby="breakers-title"><h2 id="breakers-title">Breakers</h2><div id="breakers"></div></section>
 </div>
-<section aria-labelledby="audit-title"><h2 id="audit-title">Consistency, the last 7 days</h2><div id="audit"></div></section>
-<section aria-labelledby="actions-title"><h2 id="actions-title">Done by hand</h2><div id="actions"></div></section>`
+<section aria-labelledby="audit-title" data-of="queue"><h2 id="audit-title">Consistency, the last 7 days</h2><p class="as-of" hidden></p><div id="audit"></div></section>
+<section aria-labelledby="actions-title" data-of="queue"><h2 id="actions-title">Done by hand</h2><p class="as-of" hidden></p><div id="actions"></div></section>`

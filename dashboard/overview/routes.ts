@@ -5,16 +5,19 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { id } from '../../ids.ts'
 import type { Actions } from '../../queues/actions.ts'
+import { whileLoggedIn } from '../access/while-logged-in.ts'
 import { createCensusKeeper } from './census-keeper.ts'
-import { createCollector, type OverviewSources } from './collect.ts'
+import { createCollector } from './collect.ts'
 import { createFeed } from './feed.ts'
+import type { OverviewSources } from './looks.ts'
 import { search } from './search.ts'
 
 export interface OverviewDeps {
   sources: OverviewSources
   queues: readonly Queue[]
   actions: Actions | undefined
-  ready(): Promise<string[]>
+  /** A stream ends with the login that opened it. */
+  loggedOut: { has(sessionId: string): Promise<boolean> }
   log: Pick<Logger, 'warn'>
 }
 
@@ -31,11 +34,11 @@ export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): 
   const config = { needs: 'read' } as const
   const hidden = { hide: true }
   app.get('/overview', { config, schema: hidden }, () => feed.now())
-  app.get('/overview/events', { config, schema: hidden }, (_request, reply) =>
+  app.get('/overview/events', { config, schema: hidden }, (request, reply) =>
     reply
       .type('text/event-stream')
       .headers({ 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
-      .send(feed.watch()),
+      .send(whileLoggedIn(feed.watch(), request.who, deps.loggedOut)),
   )
   app
     .withTypeProvider<ZodTypeProvider>()

@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq'
 import { latestWorlds, worldsWithEntity } from '../../cache/world-facts.ts'
 import { findJob } from '../../queues/find-job.ts'
 import type { CensusKeeper } from './census-keeper.ts'
-import type { OverviewSources } from './collect.ts'
+import type { OverviewSources } from './looks.ts'
 import type { Found } from './overview.ts'
 
 /** Worlds that are looked through for an entity. */
@@ -14,13 +14,20 @@ export async function search(
   { sources, queues, census }: { sources: OverviewSources; queues: readonly Queue[]; census: CensusKeeper },
   text: string,
 ): Promise<Found> {
-  const latest = await latestWorlds(sources.cache, 10_000)
+  const notLooked: string[] = []
+  /** What one server does not tell is left out, and said; the rest is found. */
+  const orNone = <T>(looking: Promise<T[]>): Promise<T[]> =>
+    looking.catch((error: Error) => {
+      if (!notLooked.includes(error.message)) notLooked.push(error.message)
+      return []
+    })
+  const lookForJobs = Promise.all(queues.map(({ name }) => findJob(queues, { queue: name, id: text })))
+  const findingJobs = orNone(lookForJobs)
+  const latest = await orNone(latestWorlds(sources.cache, 10_000))
   const known = [...new Set([...latest.map(([id]) => id), ...(census.last()?.entries.keys() ?? [])])]
   const wanted = text.toLowerCase()
-  const [entities, jobs] = await Promise.all([
-    worldsWithEntity(sources.cache, known.slice(0, worldsLookedThrough), text),
-    Promise.all(queues.map(({ name }) => findJob(queues, { queue: name, id: text }))),
-  ])
+  const entities = await orNone(worldsWithEntity(sources.cache, known.slice(0, worldsLookedThrough), text))
+  const jobs = await findingJobs
   return {
     worlds: known
       .filter(id => id.toLowerCase().includes(wanted))
@@ -30,5 +37,6 @@ export async function search(
     jobs: jobs.flatMap(job =>
       job ? [{ queue: job.queue, id: job.id, name: job.name, state: job.state }] : [],
     ),
+    notLooked,
   }
 }

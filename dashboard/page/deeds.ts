@@ -17,6 +17,8 @@ interface Deed {
 const deeds: Deed[] = []
 const shownDeeds = 5
 const lookEveryMs = 500
+/** A server that takes longer is not waited for. Milliseconds. */
+const patienceMs = 10_000
 
 const path = (worldId: string, what: string) => `/api/v1/worlds/${encodeURIComponent(worldId)}/${what}`
 
@@ -69,6 +71,7 @@ async function act(what: string, url: string, body: object, question: Question):
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(patienceMs),
     })
     const answered = await answer.json()
     const result = Array.isArray(answered.jobs) ? (answered.jobs[0] ?? answered) : answered
@@ -90,7 +93,9 @@ async function act(what: string, url: string, body: object, question: Question):
 /** Until it has ended. It goes on without us, so a look that fails is no failure of the job. */
 async function follow(deed: Deed, { queue, id }: { queue: string; id: string }): Promise<void> {
   for (;;) {
-    const job = await fetch(`/api/v1/jobs/${queue}/${encodeURIComponent(id)}`).then(
+    const job = await fetch(`/api/v1/jobs/${queue}/${encodeURIComponent(id)}`, {
+      signal: AbortSignal.timeout(patienceMs),
+    }).then(
       answer => (answer.ok ? answer.json() : null),
       () => null,
     )

@@ -1,5 +1,6 @@
 import type { Overview } from '../overview/overview.ts'
 import { audit } from './audit.ts'
+import { causeBox, lineOf, markOld, silenceBox, tell, withCode } from './causes.ts'
 import { hitRateChart, readsChart } from './charts.ts'
 import { byId, h, show } from './dom.ts'
 import { listenForSearch } from './search.ts'
@@ -12,7 +13,9 @@ const hitRate = hitRateChart(byId('hit-rate'))
 const reads = readsChart(byId('reads'))
 
 function draw(overview: Overview): void {
-  show(byId('problems'), ...problems(overview))
+  tell(lineOf(overview))
+  show(byId('problems'), ...overview.causes.map(causeBox))
+  markOld(overview)
   show(byId('tiles'), ...tiles(overview))
   hitRate.draw(overview.reads.minutes)
   reads.draw(overview.reads.minutes)
@@ -24,17 +27,8 @@ function draw(overview: Overview): void {
   show(byId('actions'), actions(overview))
 }
 
-function problems({ problems, workers }: Overview): HTMLElement[] {
-  const all = [...problems]
-  if (workers === 0) all.push('No worker is running, so jobs wait. Start one with `hearth worker`.')
-  return all.map(text => h('p', { class: 'problem', 'data-key': text }, ...withCode(text)))
-}
-
-/** What stands in back-quotes is something to type. */
-const withCode = (text: string) =>
-  text.split('`').map((part, i) => (i % 2 === 1 ? h('code', {}, part) : part))
-
-function worlds({ worlds, moreWorlds, at }: Overview): HTMLElement[] {
+function worlds({ worlds, moreWorlds, servers, at }: Overview): HTMLElement[] {
+  if (worlds.length === 0 && servers.cache.isAway) return [] // the note above says so
   if (worlds.length === 0) {
     return [
       h(
@@ -54,25 +48,53 @@ function worlds({ worlds, moreWorlds, at }: Overview): HTMLElement[] {
   ]
 }
 
+/** A frame comes every second; without one for so long the page is not live. Milliseconds. */
+const silentMs = 3_000
+/** After so long the connection is taken for dead, and another one is made. Milliseconds. */
+const deadMs = 10_000
+
+/** When the last frame came: by the page's clock that no setting disturbs, and as a time of day. */
+let heard = { ms: performance.now(), at: Date.now() }
+let last: Overview | undefined
+let events: EventSource | undefined
+
 /** Server-sent events; the browser connects again by itself, unless we are no longer let in. */
 function listen(): void {
-  const line = byId('line')
-  const tell = (text: string, bad: boolean) => {
-    if (line.textContent !== text) line.textContent = text
-    line.className = bad ? 'bad' : ''
-  }
-  const events = new EventSource('/api/v1/overview/events')
-  events.addEventListener('overview', event => {
-    tell('Live', false)
-    draw(JSON.parse((event as MessageEvent<string>).data))
+  events?.close()
+  const mine = new EventSource('/api/v1/overview/events')
+  events = mine
+  mine.addEventListener('overview', event => {
+    heard = { ms: performance.now(), at: Date.now() }
+    last = JSON.parse((event as MessageEvent<string>).data) as Overview
+    reconnectedAfter = 0
+    byId('main').classList.remove('old')
+    draw(last)
   })
-  events.addEventListener('error', async () => {
-    tell('Not connected: what you see is old. Trying again …', true)
-    const answer = await fetch('/api/v1/overview').catch(() => null)
+  mine.addEventListener('error', async () => {
+    tell({ text: 'Not connected: what you see is old. Trying again …', isBad: true })
+    const signal = AbortSignal.timeout(silentMs)
+    const answer = await fetch('/api/v1/overview', { signal }).catch(() => null)
     if (answer?.status === 401) location.assign('/login')
-    else if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2_000)
+    else if (mine === events && mine.readyState === EventSource.CLOSED) setTimeout(listen, 2_000)
   })
 }
 
+/** The connection may stand and carry nothing: a frozen server, a proxy that keeps what it gets. */
+function watch(): void {
+  const silence = performance.now() - heard.ms
+  if (silence < silentMs) return
+  const text = `Not connected: no news for ${Math.floor(silence / 1_000)} s. Trying again …`
+  tell({ text, isBad: true })
+  byId('main').classList.add('old')
+  show(byId('problems'), silenceBox(heard.at), ...(last?.causes ?? []).map(causeBox))
+  if (silence - reconnectedAfter < deadMs) return
+  reconnectedAfter = silence
+  listen()
+}
+
+/** After how much silence another connection was made. */
+let reconnectedAfter = 0
+
 listenForSearch(operates)
 listen()
+setInterval(watch, 500)

@@ -18,7 +18,9 @@ export function listenForSearch(operates: boolean): void {
     place.hidden = false
     place.replaceChildren(h('p', { class: 'empty' }, 'Looking …'))
     try {
-      const answer = await fetch(`/api/v1/search?q=${encodeURIComponent(text)}`)
+      const answer = await fetch(`/api/v1/search?q=${encodeURIComponent(text)}`, {
+        signal: AbortSignal.timeout(10_000),
+      })
       const found = await answer.json()
       if (!answer.ok) throw new Error(found.detail)
       place.replaceChildren(...results(text, found, operates), h('button', { onclick: close }, 'Close'))
@@ -30,9 +32,15 @@ export function listenForSearch(operates: boolean): void {
   })
 }
 
-function results(text: string, { worlds, entities, jobs }: Found, operates: boolean): HTMLElement[] {
+function results(
+  text: string,
+  { worlds, entities, jobs, notLooked }: Found,
+  operates: boolean,
+): HTMLElement[] {
+  const missing = notLooked.map(reason => h('p', { class: 'problem' }, `Not looked everywhere: ${reason}`))
   if (worlds.length + entities.length + jobs.length === 0) {
     return [
+      ...missing,
       h(
         'p',
         { class: 'empty' },
@@ -43,6 +51,7 @@ function results(text: string, { worlds, entities, jobs }: Found, operates: bool
   const buttons = (...all: HTMLElement[]) => (operates ? h('span', { class: 'buttons' }, ...all) : null)
   return [
     h('h2', {}, `Found for ${text}`),
+    ...missing,
     h(
       'ul',
       { class: 'deeds' },

@@ -1,6 +1,6 @@
 import type { Overview } from '../overview/overview.ts'
 import { h } from './dom.ts'
-import { ago, clock, count, duration, or, rate } from './words.ts'
+import { ago, clock, count, duration, none, or, rate } from './words.ts'
 
 type Cell = string | Node
 
@@ -48,7 +48,12 @@ export function lanes({ lanes }: Overview, operates: boolean): HTMLElement {
     lanes.map(lane => ({
       key: lane.name,
       cells: [
-        operates ? h('a', { href: `/queues/queue/${lane.name}` }, lane.name) : lane.name,
+        h(
+          'span',
+          {},
+          operates ? h('a', { href: `/queues/queue/${lane.name}` }, lane.name) : lane.name,
+          lane.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
+        ),
         count(lane.waiting),
         or(lane.oldestWaitingMs, duration),
         count(lane.active + lane.parents),
@@ -60,7 +65,8 @@ export function lanes({ lanes }: Overview, operates: boolean): HTMLElement {
   )
 }
 
-export function rounds({ rounds, at }: Overview): HTMLElement {
+export function rounds({ rounds, servers, at }: Overview): HTMLElement {
+  if (rounds === null && servers.queue.isAway) return empty('What rounds there are is not known.')
   if (rounds === null) return empty('Rounds of cron are not available in this process.')
   if (rounds.length === 0) return empty('No round has run. `hearth scheduler` runs them.')
   return table(
@@ -73,12 +79,19 @@ export function rounds({ rounds, at }: Overview): HTMLElement {
         h('code', {}, round.expression),
         or(round.lastRunAt, then => ago(then, at)),
         or(round.tookMs, duration),
-        or(round.nextRunAt, then => `in ${duration(Math.max(0, then - at))}`),
+        round.nextRunAt === null ? none : nextRun(round.nextRunAt - at),
         or(round.skipped, count),
       ],
     })),
   )
 }
+
+/** One that is late by more than a moment is not run by anyone. */
+const overdueMs = 10_000
+const nextRun = (inMs: number): Cell =>
+  inMs < -overdueMs
+    ? h('strong', { class: 'bad' }, `overdue by ${duration(-inMs)}`)
+    : `in ${duration(Math.max(0, inMs))}`
 
 export function breakers({ breakers, at }: Overview): HTMLElement {
   if (breakers === null) return empty('Breakers are not available in this process.')
@@ -96,7 +109,8 @@ export function breakers({ breakers, at }: Overview): HTMLElement {
   )
 }
 
-export function actions({ actions }: Overview): HTMLElement {
+export function actions({ actions, servers }: Overview): HTMLElement {
+  if (actions.length === 0 && servers.queue.isAway) return empty('What was done by hand is not known.')
   if (actions.length === 0)
     return empty('Nothing yet. What operators do by hand, here or in Bull Board, is listed here.')
   return table(

@@ -1,31 +1,45 @@
-import type { Overview } from '../overview/overview.ts'
+import type { Overview, ServerRow } from '../overview/overview.ts'
 import { h } from './dom.ts'
 import { count, duration, none, or, rate, share } from './words.ts'
 
 const recentMinutes = 5
 
-export function tiles({ reads, outbox, lanes, workers, worlds, moreWorlds }: Overview): HTMLElement[] {
+export function tiles({
+  servers,
+  reads,
+  outbox,
+  lanes,
+  workers,
+  worlds,
+  moreWorlds,
+}: Overview): HTMLElement[] {
   const recent = reads.minutes.slice(-recentMinutes)
   const hits = recent.reduce((sum, minute) => sum + minute.hits, 0)
   const all = recent.reduce((sum, minute) => sum + minute.hits + minute.misses, 0)
   const failed = lanes.reduce((sum, lane) => sum + lane.failed, 0)
   const waits = lanes.flatMap(({ oldestWaitingMs }) => (oldestWaitingMs === null ? [] : [oldestWaitingMs]))
+  const { queue, neo4j, cache } = servers
+  /** What a server that is away told last is no longer so. */
+  const now = (server: ServerRow, value: string) => (server.isAway ? none : value)
   return [
-    tile('Hit rate', share(hits, all), `last ${recentMinutes} min, whole fleet`),
-    tile('Reads a second', rate(reads.perSecond), 'whole fleet'),
-    tile('Worlds', count(worlds.length + moreWorlds), 'known to the cache'),
-    tile('Workers', or(workers, count), 'taking jobs', workers === 0),
+    tile('Hit rate', now(queue, share(hits, all)), `last ${recentMinutes} min, whole fleet`),
+    tile('Reads a second', or(reads.perSecond, rate), 'whole fleet'),
+    tile('Worlds', now(cache, count(worlds.length + moreWorlds)), 'known to the cache'),
+    tile('Workers', now(queue, or(workers, count)), 'taking jobs', !queue.isAway && workers === 0),
     tile(
       'Oldest job waits',
-      waits.length === 0 ? none : duration(Math.max(...waits)),
-      `${count(failed)} failed`,
-      failed > 0,
+      now(queue, waits.length === 0 ? none : duration(Math.max(...waits))),
+      queue.isAway ? 'not known' : `${count(failed)} failed`,
+      !queue.isAway && failed > 0,
     ),
     tile(
       'Outbox',
-      or(outbox, ({ pending }) => count(pending)),
-      outbox?.oldestMs ? `oldest ${duration(outbox.oldestMs)}` : 'changes to relay',
-      (outbox?.oldestMs ?? 0) > 10_000,
+      now(
+        neo4j,
+        or(outbox, ({ pending }) => count(pending)),
+      ),
+      outbox?.oldestMs && !neo4j.isAway ? `oldest ${duration(outbox.oldestMs)}` : 'changes to relay',
+      !neo4j.isAway && (outbox?.oldestMs ?? 0) > 10_000,
     ),
   ]
 }

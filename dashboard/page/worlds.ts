@@ -30,7 +30,7 @@ export function worldCard(world: WorldRow, now: number, operates: boolean): HTML
     h(
       'dl',
       { class: 'facts' },
-      fact('Reads a second', rate(world.perSecond)),
+      fact('Reads a second', or(world.perSecond, rate)),
       fact('Hit rate, 30 min', share(sums.hits, sums.reads), sparkline(world.minutes)),
       fact('Version', or(world.version, String)),
       fact('Pending events', or(world.pending, count)),
@@ -80,11 +80,14 @@ function warmth(world: WorldRow): HTMLElement {
   )
 }
 
-function told({ warming, present, due }: WorldRow, done: number, total: number): string {
+function told({ warming, isKnown, present, due }: WorldRow, done: number, total: number): string {
   if (warming?.progress) return `${count(done)} of ${count(total)} entries`
+  if (!isKnown) return 'not known: the cache has not answered yet'
   if (present === null) return 'being counted …'
   if (due === null) return `${entries(present)}; never warmed`
-  return `${Math.min(100, due === 0 ? 100 : Math.floor((100 * present) / due))} % warm, ${count(present)} of ${count(due)} entries`
+  // More than the last warming brought: what was read, or has come into the world, since.
+  if (present > due) return `100 % warm, ${entries(present)}; ${count(due)} when it was warmed`
+  return `${due === 0 ? 100 : Math.floor((100 * present) / due)} % warm, ${count(present)} of ${count(due)} entries`
 }
 
 const entries = (n: number) => (n === 1 ? '1 entry' : `${count(n)} entries`)

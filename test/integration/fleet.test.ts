@@ -53,9 +53,9 @@ test('the overview has what the library read, how warm a world is, and what is b
   await expect
     .poll(async () => (await row())?.minutes.reduce((sum, m) => sum + m.hits, 0), { timeout: 10_000 })
     .toBe(2)
-  const { lanes, workers, problems } = await look()
+  const { lanes, workers, causes } = await look()
   expect(lanes.map(({ name }) => name)).toContain('warm')
-  expect([workers, problems]).toEqual([1, []])
+  expect([workers, causes.filter(({ key }) => key !== 'scheduler')]).toEqual([1, []])
 })
 
 test('a census counts entries that exist, and neither leases nor versions, nor what another program put there', async () => {

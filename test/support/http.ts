@@ -36,7 +36,13 @@ export async function openPages(
     queues: hearth.producer.queues,
     backend,
     store,
-    overview: { cache: hearth.cache, store, timelineLifeMs: 600_000 },
+    overview: {
+      cache: hearth.cache,
+      store,
+      timelineLifeMs: 600_000,
+      trust: () => hearth.cache.trust.state,
+      probes: { cache: () => hearth.cache.ping(), queue: () => hearth.producer.probe() },
+    },
     principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],
     ...options.deps,
   })

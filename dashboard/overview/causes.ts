@@ -1,0 +1,140 @@
+import type { CacheState } from '../../cache/trust.ts'
+import type { CauseRow, ServerName } from './overview.ts'
+
+/** What the looks of one moment found. Undefined: not known, which is no cause of its own. */
+export interface Findings {
+  /** Why a server does not do its work; null where it does. */
+  servers: Record<ServerName, Error | null>
+  names: Record<ServerName, string>
+  /** Whether reads use the cache. */
+  trust: CacheState | undefined
+  /** Whether any scheduler acts. */
+  isLed: boolean | undefined
+  workers: number | null
+  paused: readonly string[]
+  /** What this process still waits for before it does its part. */
+  starting: readonly string[]
+  /** Parts of the page that could not be asked for, although their server answers. */
+  lacking: readonly { what: string; error: Error }[]
+}
+
+type Cause = Omit<CauseRow, 'since'>
+
+/** Each cause once, with what it means and what helps. What follows from another one is not told again. */
+export function causesOf(findings: Findings): Cause[] {
+  return [
+    ...serverCauses(findings),
+    ...trustCause(findings),
+    ...fleetCauses(findings),
+    ...findings.starting.map(text => ({
+      key: `starting ${text}`,
+      text: `This process is starting: ${text}.`,
+      help: 'It begins by itself when the servers that it needs answer; its log has the reason.',
+    })),
+    ...findings.lacking.map(({ what, error }) => ({
+      key: `lacking ${what}`,
+      text: `${what} could not be asked for: ${error.message}.`,
+      help: 'What the page shows of that is old. If this stays, the log of this process has more.',
+    })),
+  ]
+}
+
+const means: Record<ServerName, { text: string; help: string }> = {
+  cache: {
+    text: 'Reads go to Neo4j, and nothing can be warmed.',
+    help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_REDIS_URL ping`. Processes use it again by themselves; do not restart them.',
+  },
+  queue: {
+    text: 'Jobs, rounds and appended events wait; reads go on.',
+    help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_QUEUE_REDIS_URL ping`. What it holds is not lost by a restart; work goes on by itself.',
+  },
+  neo4j: {
+    text: 'What is warm is served; misses and writes fail, and jobs wait.',
+    help: 'Start it, or look whether it is overloaded (long queries, memory, disk). Work goes on by itself.',
+  },
+}
+
+function serverCauses({ servers, names }: Findings): Cause[] {
+  const { cache, queue, neo4j } = servers
+  const isOne = names.cache === names.queue && cache !== null && queue !== null
+  const cause = (server: ServerName, error: Error): Cause => ({
+    key: server,
+    text: sentence(`${names[server]} ${failureOf(error)}. ${means[server].text}`),
+    help: means[server].help,
+  })
+  if (isOne) {
+    const text = sentence(
+      `${names.cache} ${failureOf(cache)}. ${means.cache.text} Jobs, rounds and appended events wait.`,
+    )
+    return [{ key: 'cache', text, help: means.cache.help }, ...(neo4j ? [cause('neo4j', neo4j)] : [])]
+  }
+  return (['cache', 'queue', 'neo4j'] as const).flatMap(server => {
+    const error = servers[server]
+    return error ? [cause(server, error)] : []
+  })
+}
+
+/** A server that says no is another matter than one that says nothing. */
+export function failureOf(error: Error): string {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.name === 'ReplyError') return `refuses: ${cause.message}`
+  }
+  return `does not answer: ${error.message.replace(/^.*did not answer: |^Error: /, '')}`
+}
+
+function trustCause({ servers, names, trust }: Findings): Cause[] {
+  if (servers.cache || trust === undefined || trust === 'trusted') return []
+  if (trust === 'away') {
+    return [
+      {
+        key: 'trust',
+        text: sentence(
+          `${names.cache} answers, but this process does without it: it is too slow, or cannot be written to. Reads go to Neo4j.`,
+        ),
+        help: 'Look at its load, its memory (`maxmemory`), and whether it is a replica. Processes use it again by themselves.',
+      },
+    ]
+  }
+  return [
+    {
+      key: 'trust',
+      text: sentence(
+        `${names.cache} answers again, but reads do not trust it before the changes made meanwhile are delivered. They go to Neo4j.`,
+      ),
+      help: 'That takes seconds while a scheduler acts and Neo4j answers. Do not restart processes: they would trust it too early.',
+    },
+  ]
+}
+
+function fleetCauses({ servers, isLed, workers, paused }: Findings): Cause[] {
+  if (servers.queue) return []
+  const causes: Cause[] = []
+  if (isLed === false) {
+    causes.push({
+      key: 'scheduler',
+      text: 'No scheduler acts: recorded changes are not relayed, and no round runs.',
+      help: 'Start one with `hearth scheduler`. One that was frozen or lost its way to Redis acts again by itself.',
+    })
+  }
+  if (workers === 0) {
+    causes.push({
+      key: 'workers',
+      text: 'No worker is running, so jobs wait.',
+      help: 'Start one with `hearth worker`.',
+    })
+  }
+  if (paused.length > 0) {
+    const [queues, are] = paused.length === 1 ? ['queue', 'is'] : ['queues', 'are']
+    causes.push({
+      key: 'paused',
+      text: `The ${queues} ${list(paused)} ${are} paused: jobs are accepted there, and none is done.`,
+      help: 'Bull Board (`/queues`) resumes a queue.',
+    })
+  }
+  return causes
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const list = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

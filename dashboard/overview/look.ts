@@ -1,0 +1,75 @@
+import { within } from '../../within.ts'
+
+/** What a source answered last, and whether it answers now. */
+export interface Known<T> {
+  /** Its last answer; undefined where it has never answered. */
+  value: T | undefined
+  /** When that came, in ms since 1970. */
+  at: number | null
+  /** Why it has nothing newer; undefined where `value` is as new as it is meant to be. */
+  error: Error | undefined
+}
+
+/** A source of the overview. */
+export interface Look<T> {
+  /** Asks it, and never takes longer than its limit. */
+  ask(): Promise<Known<T>>
+  /** What is known, without asking. */
+  last(): Known<T>
+}
+
+export interface LookOptions {
+  /** How long a source may take; after that its last answer has to do. Milliseconds. */
+  limitMs?: number
+  /** How often it is asked at most, while it answers. Milliseconds, default 0. */
+  everyMs?: number
+}
+
+/** Longer than this no answer is waited for: the connection may have died without a word. Milliseconds. */
+const givenUpMs = 10_000
+
+/** One question at a time: while an answer is overdue, no other is asked, and what is known is answered at once. */
+export function createLook<T>(
+  ask: () => Promise<T>,
+  { limitMs = 1_000, everyMs = 0 }: LookOptions = {},
+): Look<T> {
+  const known: Known<T> = { value: undefined, at: null, error: undefined }
+  let asking: { since: number; answer: Promise<void> } | undefined
+  let answeredAt = Number.NEGATIVE_INFINITY
+
+  function begin(): { since: number; answer: Promise<void> } {
+    const begun = { since: performance.now(), answer: Promise.resolve() }
+    const isOurs = () => asking === begun
+    begun.answer = ask().then(
+      value => {
+        if (!isOurs()) return
+        Object.assign(known, { value, at: Date.now(), error: undefined })
+        answeredAt = performance.now()
+        asking = undefined
+      },
+      (error: unknown) => {
+        if (!isOurs()) return
+        known.error = error instanceof Error ? error : new Error(String(error))
+        answeredAt = Number.NEGATIVE_INFINITY
+        asking = undefined
+      },
+    )
+    return begun
+  }
+
+  return {
+    last: () => ({ ...known }),
+    async ask() {
+      if (!asking && performance.now() - answeredAt < everyMs) return { ...known }
+      if (!asking || performance.now() - asking.since > givenUpMs) asking = begin()
+      const { since, answer } = asking
+      const leftMs = Math.max(0, since + limitMs - performance.now())
+      const late = () => new Error(`no answer within ${limitMs} ms`)
+      await within(leftMs, answer, late).catch((error: Error) => {
+        known.error = error
+        answeredAt = Number.NEGATIVE_INFINITY
+      })
+      return { ...known }
+    },
+  }
+}

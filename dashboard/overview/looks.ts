@@ -1,0 +1,138 @@
+import type { Queue } from 'bullmq'
+import type { Keys } from '../../cache/keys.ts'
+import type { CacheRedis } from '../../cache/scripts.ts'
+import type { CacheState } from '../../cache/trust.ts'
+import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
+import type { Actions } from '../../queues/actions.ts'
+import { createAuditLog } from '../../queues/audit-log.ts'
+import { createFleetReader } from '../../queues/fleet-counts.ts'
+import { readLanes, worldsBeingWarmed } from '../../queues/lanes.ts'
+import { isLed } from '../../queues/leadership.ts'
+import type { QueueStore } from '../../queues/redis.ts'
+import { auditRow } from './audit.ts'
+import { createLook, type Known, type Look } from './look.ts'
+import type { Overview, RoundRow, ServerName } from './overview.ts'
+
+/** Where the overview looks. What a process does not have is shown as not available. */
+export interface OverviewSources {
+  cache: { redis: CacheRedis; keys: Keys }
+  store: QueueStore
+  /** How long a timeline lives when it is new, in milliseconds: its age is what is gone of that. */
+  timelineLifeMs: number
+  /** What a person calls each server. Two that are one server have one name. */
+  names?: Record<ServerName, string>
+  /** The smallest thing that shows that a server does its work; rejects where it does not. */
+  probes?: Partial<Record<ServerName, () => Promise<unknown>>>
+  /** Whether reads of this process use the cache. */
+  trust?(): CacheState
+  /** What this process still waits for before it does its part, in words. */
+  starting?(): string[]
+  /** Recorded changes that wait to be relayed. */
+  backlog?(): Promise<NonNullable<Overview['outbox']>>
+  breakers?(): NonNullable<Overview['breakers']>
+  rounds?(): Promise<RoundRow[]>
+  /** Accepted events that are not yet in Neo4j, in the order of the worlds. */
+  pending?(worldIds: readonly string[]): Promise<(number | null)[]>
+}
+
+interface LooksDeps {
+  sources: OverviewSources
+  queues: readonly Queue[]
+  actions: Actions | undefined
+}
+
+const minutesOfFleet = 60
+const popularOfWorld = 5
+const actionsShown = 20
+/** How often the outbox, the rounds and the audits are asked about. Milliseconds. */
+const slowlyMs = 5_000
+
+const notAsked: Known<never> = { value: undefined, at: null, error: undefined }
+
+/** Every source, each with its limit; those of one server are asked together. */
+export function createLooks({ sources, queues, actions }: LooksDeps) {
+  const { cache, store, probes = {} } = sources
+  const fleet = createFleetReader(store)
+  const auditLog = createAuditLog(store)
+  const optional = <T>(ask: (() => Promise<T>) | undefined, everyMs = 0): Look<T> =>
+    ask ? createLook(ask, { everyMs }) : { ask: async () => notAsked, last: () => notAsked }
+  let shown: readonly string[] = []
+
+  const looks = {
+    cacheProbe: optional(probes.cache),
+    latest: createLook(() => latestWorlds(cache, 1_000)),
+    queueProbe: optional(probes.queue),
+    minutes: createLook(() => fleet.minutes(minutesOfFleet)),
+    lanes: createLook(() => readLanes(queues)),
+    warming: createLook(() => worldsBeingWarmed(queues)),
+    isLed: createLook(() => isLed(store, 'relay')),
+    actions: optional(actions && (() => actions.newest(actionsShown))),
+    audit: createLook(() => auditRow(auditLog), { everyMs: slowlyMs }),
+    rounds: optional(sources.rounds, slowlyMs),
+    neo4jProbe: optional(probes.neo4j),
+    outbox: optional(sources.backlog, slowlyMs),
+  }
+  const facts = createLook(async () => {
+    const found = await worldFacts(cache, shown, { popular: popularOfWorld })
+    return new Map<string, WorldFacts>(found.map(fact => [fact.worldId, fact]))
+  })
+  const pending = optional(
+    sources.pending &&
+      (async () => {
+        const ids = shown
+        const counts = (await sources.pending?.(ids)) ?? []
+        return new Map(ids.map((id, i) => [id, counts[i] ?? null]))
+      }),
+  )
+
+  return {
+    /** All that does not depend on which worlds are shown. */
+    async all() {
+      const [
+        cacheProbe,
+        latest,
+        queueProbe,
+        minutes,
+        lanes,
+        warming,
+        isLed,
+        actions,
+        audit,
+        rounds,
+        neo4jProbe,
+        outbox,
+      ] = await Promise.all([
+        looks.cacheProbe.ask(),
+        looks.latest.ask(),
+        looks.queueProbe.ask(),
+        looks.minutes.ask(),
+        looks.lanes.ask(),
+        looks.warming.ask(),
+        looks.isLed.ask(),
+        looks.actions.ask(),
+        looks.audit.ask(),
+        looks.rounds.ask(),
+        looks.neo4jProbe.ask(),
+        looks.outbox.ask(),
+      ])
+      const servers: Record<ServerName, readonly Known<unknown>[]> = {
+        cache: [cacheProbe, latest],
+        queue: [queueProbe, minutes, lanes],
+        neo4j: [neo4jProbe],
+      }
+      return { servers, latest, minutes, lanes, warming, isLed, actions, audit, rounds, outbox }
+    },
+
+    /** Of these worlds. A server that is away is not asked: what is known of them stays. */
+    async ofWorlds(ids: readonly string[], isAway: (server: ServerName) => boolean) {
+      shown = ids
+      const [ofCache, ofQueue] = await Promise.all([
+        isAway('cache') ? facts.last() : facts.ask(),
+        isAway('queue') ? pending.last() : pending.ask(),
+      ])
+      return { facts: ofCache, pending: ofQueue }
+    },
+  }
+}
+
+export type Looked = Awaited<ReturnType<ReturnType<typeof createLooks>['all']>>

@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+import type { Overview } from '../../dashboard/overview/overview.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { createLeadership } from '../../queues/leadership.ts'
+import { watchJob } from '../../queues/watch.ts'
+import { openWay } from '../chaos/proxy.ts'
+import { keep, openBrowser, openTab } from '../support/browser.ts'
+import { openPages, tokens } from '../support/http.ts'
+import { fresh, plantWorld, queueOf } from '../support/setup.ts'
+import { root } from './hearth-command.ts'
+
+beforeAll(() => {
+  execFileSync(process.execPath, [`${root}build.js`, '--page']) // as its sources are now
+})
+
+/** The time within which the page says what is wrong. Milliseconds. */
+const soon = { timeout: 3_000 }
+/** Until all is well again, which no promise says. Milliseconds. */
+const back = { timeout: 15_000 }
+
+async function startServer(): Promise<StartedRedis & { freeze(): void; thaw(): void }> {
+  const server = await startRedis({ isolated: true })
+  onTestFinished(() => server.stop())
+  const thaw = () => void server.process?.kill('SIGCONT')
+  onTestFinished(thaw)
+  return { ...server, freeze: () => void server.process?.kill('SIGSTOP'), thaw }
+}
+
+/** A world that is warm, a worker and a scheduler, two Redis that can be frozen, and the page open. */
+async function openLive() {
+  const [cache, queue] = [await startServer(), await startServer()]
+  const pages = await openPages({ hearth: { cache: cache.url, redis: queue.url, queue: queue.url } })
+  const pool = await startPool({ ...pages.place, deps: pages.hearth.jobDeps() })
+  onTestFinished(() => pool.close(1_000))
+  const leadership = createLeadership({ ...pages.place, name: 'relay' })
+  onTestFinished(() => leadership.close())
+  const worldId = fresh('xah')
+  await plantWorld(pages.world, worldId, { entities: 4 })
+  await watchJob(pages.place, await pages.hearth.warm(worldId))
+  const way = await openWay(pages.url)
+  onTestFinished(() => way.close())
+  const page = await openTab(await openBrowser(), way.url)
+  await page.goto(way.url)
+  const card = page.getByRole('article', { name: `World ${worldId}` })
+  await card.getByText('100 % warm, 10 of 10 entries').waitFor()
+  const line = page.getByRole('status')
+  await line.getByText('Live', { exact: true }).waitFor()
+  const boxes = page.getByRole('alert').locator('.problem')
+  await expect.poll(() => boxes.count(), back).toBe(0)
+  return { ...pages, cache, queue, leadership, worldId, way, page, card, line, boxes }
+}
+
+test("the queues' Redis frozen: the page says so at once and goes on with the rest, the API answers", async () => {
+  const { hearth, world, api, queue, page, card, line, boxes } = await openLive()
+  queue.freeze()
+  await boxes.getByText(/The queues' Redis does not answer.*Since \d\d:\d\d:\d\d/).waitFor(soon)
+  await boxes.getByText('redis-cli -u $HEARTH_QUEUE_REDIS_URL ping').waitFor()
+  await line.getByText("Partly live: without the queues' Redis").waitFor()
+  expect(await boxes.count()).toBe(1)
+  await page
+    .getByRole('region', { name: 'Queues' })
+    .getByText(/^As of .*: the queues' Redis is away\.$/)
+    .waitFor()
+  await keep(page, 'queue-frozen')
+
+  const startedAt = performance.now()
+  const { servers, worlds } = (await (await fetch(`${api}/overview`)).json()) as Overview
+  expect(performance.now() - startedAt).toBeLessThan(2_500)
+  expect([servers.queue.isAway, servers.cache.isAway, worlds.length]).toEqual([true, false, 1])
+  // What comes into the cache meanwhile is shown: frames go on.
+  const other = fresh('meanwhile')
+  await plantWorld(world, other)
+  await hearth.cache.activeWorlds.touch(other)
+  await page
+    .getByRole('article', { name: `World ${other}` })
+    .getByText('never warmed')
+    .waitFor(soon)
+  await card.getByText('100 % warm').waitFor()
+
+  queue.thaw()
+  await line.getByText('Live', { exact: true }).waitFor()
+  await expect.poll(() => boxes.count(), back).toBe(0)
+})
+
+test('the cache frozen: no world is said to be cold or never warmed, and what is shown says how old it is', async () => {
+  const { cache, page, card, line, boxes } = await openLive()
+  cache.freeze()
+  await boxes.getByText(/The cache's Redis does not answer.*Reads go to Neo4j/).waitFor(soon)
+  await line.getByText("Partly live: without the cache's Redis").waitFor()
+  const worlds = page.getByRole('region', { name: 'Worlds' })
+  await worlds.getByText(/^As of .*: the cache's Redis is away\.$/).waitFor()
+  expect(await card.getByText('100 % warm, 10 of 10 entries').count()).toBe(1)
+  expect(await page.getByText('never warmed').count()).toBe(0)
+  expect(await boxes.count()).toBe(1)
+  await keep(page, 'cache-frozen')
+  await page.reload()
+  await boxes.getByText(/The cache's Redis does not answer/).waitFor(soon)
+
+  cache.thaw()
+  await line.getByText('Live', { exact: true }).waitFor()
+  await expect.poll(() => boxes.count(), back).toBe(0) // once it is trusted again
+})
+
+test('no scheduler that acts, and a paused queue, are each one box with what helps, until they are not', async () => {
+  const { hearth, place, leadership, page, boxes } = await openLive()
+  await queueOf(hearth, 'warm').pause()
+  await boxes.getByText('The queue warm is paused').waitFor(soon)
+  await boxes.getByText('Bull Board (/queues) resumes a queue.').waitFor()
+  await page
+    .getByRole('region', { name: 'Queues' })
+    .getByRole('row', { name: /^warm paused/ })
+    .waitFor()
+  await leadership.close()
+  await boxes.getByText('No scheduler acts').waitFor(soon)
+  await boxes.getByText('hearth scheduler', { exact: true }).waitFor()
+  expect(await boxes.count()).toBe(2)
+  await keep(page, 'paused-unled')
+
+  await queueOf(hearth, 'warm').resume()
+  const next = createLeadership({ ...place, name: 'relay' })
+  onTestFinished(() => next.close())
+  await expect.poll(() => boxes.count(), back).toBe(0)
+})
+
+test('a page whose connection stands and carries nothing says that it is old, and is live again by itself', async () => {
+  const { way, page, line, boxes } = await openLive()
+  way.become({ kind: 'blackhole' })
+  await line.getByText(/^Not connected: no news for \d+ s/).waitFor({ timeout: 5_000 })
+  await boxes.getByText('The page has no news from its server').waitFor()
+  await keep(page, 'silent')
+  way.become({ kind: 'clear' })
+  await line.getByText('Live', { exact: true }).waitFor()
+  await expect.poll(() => boxes.count(), back).toBe(0)
+})
+
+test('an open page ends with its login: one that logs out elsewhere sees nothing more', async () => {
+  const pages = await openPages({ secured: true })
+  const page = await openTab(await openBrowser(), pages.url)
+  await page.goto(`${pages.url}/login`)
+  await page.getByLabel('Your token').fill(tokens.reader)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('status').getByText('Live', { exact: true }).waitFor()
+  const [cookie] = await page.context().cookies()
+  const answer = await fetch(`${pages.url}/logout`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: `${cookie?.name}=${cookie?.value}`, origin: pages.url },
+  })
+  expect(answer.status).toBe(303)
+  await page.waitForURL('**/login', { timeout: 5_000 })
+})

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { causesOf, type Findings } from '../../dashboard/overview/causes.ts'
+import { HearthError } from '../../errors.ts'
+
+const allIsWell: Findings = {
+  servers: { cache: null, queue: null, neo4j: null },
+  names: { cache: 'Redis at c', queue: 'Redis at q', neo4j: 'Neo4j at n' },
+  trust: 'trusted',
+  isLed: true,
+  workers: 1,
+  paused: [],
+  starting: [],
+  lacking: [],
+}
+const causes = (found: Partial<Findings>) => causesOf({ ...allIsWell, ...found })
+const keys = (found: Partial<Findings>) => causes(found).map(({ key }) => key)
+const late = new Error('no answer within 1000 ms')
+const { servers } = allIsWell
+
+test('where all is well there is no cause; what is not known is none', () => {
+  expect(causes({})).toEqual([])
+  expect(causes({ trust: undefined, isLed: undefined, workers: null })).toEqual([])
+})
+
+test('each cause is told once, and what follows from it is not', () => {
+  const queueAway = { servers: { ...servers, queue: late }, isLed: false, workers: 0, paused: ['warm'] }
+  expect(keys(queueAway)).toEqual(['queue'])
+  expect(keys({ servers: { ...servers, cache: late }, trust: 'away' })).toEqual(['cache'])
+  const one = { names: { ...allIsWell.names, queue: 'Redis at c' } }
+  expect(keys({ ...one, servers: { ...servers, cache: late, queue: late } })).toEqual(['cache'])
+  expect(keys({ isLed: false, workers: 0, paused: ['warm', 'flush'], trust: 'catching-up' })).toEqual([
+    ...['trust', 'scheduler', 'workers', 'paused'],
+  ])
+  expect(keys({ trust: 'away' }), 'it answers, and cannot be written to').toEqual(['trust'])
+  expect(causes({ starting: ['the relay has not started'] })[0]?.text).toContain('the relay has not started')
+})
+
+test('every cause says what helps; a refusal is in the words of the server', () => {
+  const refused = Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' })
+  const wrapped = new HearthError('QueueUnavailable', "the queues' Redis did not answer: OOM", {
+    cause: refused,
+  })
+  const [queue] = causes({ servers: { ...servers, queue: wrapped } })
+  expect(queue?.text).toMatch(/^Redis at q refuses: OOM command not allowed\./)
+  const [silent] = causes({
+    servers: {
+      ...servers,
+      queue: new HearthError('QueueUnavailable', `the queues' Redis did not answer: ${late.message}`),
+    },
+  })
+  expect(silent?.text).toMatch(/^Redis at q does not answer: no answer within 1000 ms\./)
+  const all = causes({
+    ...{ isLed: false, workers: 0, paused: ['warm'], trust: 'away', starting: ['x'] },
+    lacking: [{ what: 'The rounds', error: late }],
+    servers: { ...servers, neo4j: late },
+  })
+  expect(all.map(({ help }) => help.length > 20)).toEqual(all.map(() => true))
+  expect(all.find(({ key }) => key === 'paused')?.text).toBe(
+    'The queue warm is paused: jobs are accepted there, and none is done.',
+  )
+})

@@ -1,0 +1,59 @@
+import { expect, test, vi } from 'vitest'
+import { createLook } from '../../dashboard/overview/look.ts'
+
+/** A source that answers when it is told to. */
+function source() {
+  const asked: { answer(value: string): void; fail(error: Error): void }[] = []
+  const ask = () =>
+    new Promise<string>((answer, fail) => {
+      asked.push({ answer, fail })
+    })
+  return { asked, ask }
+}
+
+test('an answer that is overdue is not waited for, nor asked for again; what is known stays, and then it is new', async () => {
+  const { asked, ask } = source()
+  const look = createLook(ask, { limitMs: 20 })
+  const first = look.ask()
+  asked[0]?.answer('one')
+  expect(await first).toMatchObject({ value: 'one', error: undefined })
+
+  const late = await look.ask()
+  expect(late).toMatchObject({ value: 'one', error: { message: 'no answer within 20 ms' } })
+  expect(await look.ask()).toMatchObject({ value: 'one', error: { message: 'no answer within 20 ms' } })
+  expect(asked).toHaveLength(2)
+  asked[1]?.answer('two')
+  await Promise.resolve()
+  expect(look.last()).toMatchObject({ value: 'two', error: undefined })
+})
+
+test('what fails is told and asked again at once; what answers is left alone for its time', async () => {
+  const { asked, ask } = source()
+  const look = createLook(ask, { everyMs: 60_000 })
+  const failing = look.ask()
+  asked[0]?.fail(new Error('gone'))
+  expect(await failing).toMatchObject({ value: undefined, at: null, error: { message: 'gone' } })
+  const again = look.ask()
+  asked[1]?.answer('back')
+  expect(await again).toMatchObject({ value: 'back', at: expect.any(Number), error: undefined })
+  await look.ask()
+  expect(asked).toHaveLength(2)
+})
+
+test('a question that is never answered is given up, and another one asked', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] })
+  const { asked, ask } = source()
+  const look = createLook(ask, { limitMs: 1_000 })
+  for (let i = 0; i < 3; i++) {
+    const looking = look.ask()
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect((await looking).error?.message).toBe('no answer within 1000 ms')
+  }
+  expect(asked).toHaveLength(2)
+  asked[1]?.answer('new')
+  await vi.advanceTimersByTimeAsync(0)
+  asked[0]?.answer('old')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(look.last().value).toBe('new')
+  vi.useRealTimers()
+})
