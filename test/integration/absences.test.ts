@@ -64,7 +64,7 @@ test('what does not exist is not counted, ranked, listed, activated or audited, 
   ).flat()
   expect(fields.filter(field => field.includes(phantom))).toEqual([])
   const search = async (id: string) => (await ask(`${api}/search?q=${id}`)).json as Found
-  expect(await search('unknown-1')).toEqual({ worlds: [], entities: [], jobs: [] })
+  expect(await search('unknown-1')).toEqual({ worlds: [], entities: [], jobs: [], notLooked: [] })
   expect((await search('c1')).entities).toEqual([{ worldId, id: 'c1', what: 'character, timeline' }])
 
   const audit = async (of: string) =>

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sessionCookie } from '../../dashboard/access/access.ts'
 import { openSession, readSession, sessionMs } from '../../dashboard/access/sessions.ts'
 import { parseTokens, principalOf } from '../../dashboard/access/tokens.ts'
 import { createActions } from '../../queues/actions.ts'
+import { createLoggedOut } from '../../queues/logged-out.ts'
+import { impatient, openRedis } from '../../queues/redis.ts'
 import { ask, openPages, tokens, tokensSetting } from '../support/http.ts'
 import { fresh } from '../support/setup.ts'
 
@@ -153,6 +155,37 @@ describe('a login', () => {
     await fetch(`${url}/logout`, { method: 'POST', redirect: 'manual', headers: { cookie, origin: url } })
     expect((await look()).status).toBe(401)
     expect(cookie).toMatch(new RegExp(`^${sessionCookie}=`))
+  })
+})
+
+describe('a stream', () => {
+  test('ends when its login is over, or was ended in another process; one of a token has none to end with', async () => {
+    const { api, store } = await secured()
+    const [reader] = parseTokens(tokensSetting, 'HEARTH_TOKENS')
+    if (!reader) throw new Error('there is no token')
+    const open = (headers: Record<string, string>) => fetch(`${api}/overview/events`, { headers })
+    const openBy = ({ text }: { text: string }) => open({ cookie: `${sessionCookie}=${text}` })
+
+    const byToken = await open({ authorization: `Bearer ${tokens.reader}` })
+    const goesOn = byToken.body?.pipeThrough(new TextDecoderStream()).getReader()
+    const soonOver = await openBy(openSession(reader, Date.now() - sessionMs + 1_000))
+    expect(await soonOver.text(), 'it had begun').toContain('event: overview')
+
+    const login = openSession(reader)
+    const ended = await openBy(login)
+    await createLoggedOut(store).note(login.session.id, 60_000)
+    expect(await ended.text()).toContain('event: overview')
+    expect((await openBy(login)).status).toBe(401)
+    expect(await goesOn?.read()).toMatchObject({ done: false })
+    await goesOn?.cancel()
+  })
+
+  test('of a login that is ended here ends also while the queues’ Redis is away', async () => {
+    const redis = openRedis('redis://127.0.0.1:1', impatient, () => {})
+    onTestFinished(() => redis.disconnect())
+    const loggedOut = createLoggedOut({ redis, prefix: 'p' })
+    await loggedOut.note('one', 60_000).catch(() => {})
+    expect([await loggedOut.has('one'), await loggedOut.has('another')]).toEqual([true, false])
   })
 })
 
