@@ -54,8 +54,17 @@ export function createFleetCounts({
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
   let closing: Promise<void> | undefined
+  let flushing: Promise<void> | undefined
 
-  async function flush(): Promise<void> {
+  /** One at a time: what is counted while the connection is being made goes out over it, and is not lost. */
+  function flush(): Promise<void> {
+    flushing ??= add().finally(() => {
+      flushing = undefined
+    })
+    return flushing
+  }
+
+  async function add(): Promise<void> {
     if (kinds.size === 0) return
     if (redis.status === 'wait') await redis.connect().catch(() => {}) // it goes on trying
     const [byKind, byWorld] = [kinds, worlds]
@@ -63,12 +72,12 @@ export function createFleetCounts({
     worlds = new Map()
     const key = keyOf(prefix, minuteOf(Date.now()))
     const adding = redis.pipeline()
-    const add = (field: string, { hits, misses }: Counts) => {
+    const addTo = (field: string, { hits, misses }: Counts) => {
       if (hits > 0) adding.hincrby(key, `hit:${field}`, hits)
       if (misses > 0) adding.hincrby(key, `miss:${field}`, misses)
     }
-    for (const [kind, counts] of byKind) add(`kind:${kind}`, counts)
-    for (const [worldId, counts] of mostRead(byWorld)) add(`world:${worldId}`, counts)
+    for (const [kind, counts] of byKind) addTo(`kind:${kind}`, counts)
+    for (const [worldId, counts] of mostRead(byWorld)) addTo(`world:${worldId}`, counts)
     await adding
       .expire(key, lifeSeconds)
       .exec()
@@ -93,7 +102,7 @@ export function createFleetCounts({
     close() {
       closing ??= (async () => {
         clearInterval(timer)
-        if (redis.status === 'ready') await flush() // a backend that ends does not wait for Redis
+        if (redis.status === 'ready') await (flushing ?? Promise.resolve()).then(flush) // a backend that ends does not wait for Redis
         redis.disconnect()
       })()
       return closing
