@@ -11,8 +11,8 @@ import type { Pending } from './queues/pending.ts'
 import type { Producer } from './queues/producer.ts'
 import { within } from './within.ts'
 import { type AcceptedEvent, type AppendedEvent, namesOf, newEventsSchema } from './world/new-events.ts'
-import { withPending } from './world/with-pending.ts'
-import type { NewEvent, TimelineEvent, World } from './world/world.ts'
+import { isHidden, type ReadablePending, readablePending, withPending } from './world/with-pending.ts'
+import type { TimelineEvent, World } from './world/world.ts'
 
 export interface AppendResult {
   /** How many of the events are new; the others were pending already. */
@@ -145,10 +145,9 @@ export function createAppends(deps: AppendsDeps): Appends {
   }
 
   function amendmentsOf(worldId: string, events: readonly AcceptedEvent[]): Amendment<TimelineEvent[]>[] {
-    const byEntity = new Map<string, NewEvent[]>()
+    const byEntity = new Map<string, ReadablePending[]>()
     for (const event of events) {
-      const shown = world.readable(event)
-      if (!shown) continue
+      const shown = readablePending(world, event)
       for (const entityId of namesOf(event)) {
         const some = byEntity.get(entityId)
         if (some) some.push(shown)
@@ -186,12 +185,13 @@ export function createAppends(deps: AppendsDeps): Appends {
 }
 
 /** The newest of the events as they would stand at the front of a timeline. */
-function frontOf(added: readonly NewEvent[], topK: number): NonNullable<Amendment<unknown>['front']> {
+function frontOf(added: readonly ReadablePending[], topK: number): NonNullable<Amendment<unknown>['front']> {
   const events = withPending([], added, topK) ?? []
   return {
     events: events.map(event => JSON.stringify(event)).join(separator),
     oldest: events.at(-1)?.timestamp ?? '',
-    marks: events.map(({ event_id }) => `_id":${JSON.stringify(event_id)}`),
+    count: events.length,
+    marks: [...events, ...added.filter(isHidden)].map(({ event_id }) => `_id":${JSON.stringify(event_id)}`),
   }
 }
 

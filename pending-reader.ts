@@ -2,9 +2,10 @@ import { HearthError } from './errors.ts'
 import type { Pending } from './queues/pending.ts'
 import type { PendingReader } from './world/loads.ts'
 import { type AcceptedEvent, namesOf } from './world/new-events.ts'
+import { readablePending } from './world/with-pending.ts'
 import type { World } from './world/world.ts'
 
-/** Pending events for those who load timelines, without what is private. */
+/** Pending events for those who load timelines; of what is private, that it is hidden. */
 export interface ReadableEvents extends PendingReader {
   /** Keeps some of what this process has accepted itself, for when the queues' Redis does not answer. */
   remember(worldId: string, events: readonly AcceptedEvent[]): void
@@ -44,7 +45,7 @@ export function createPendingReader({
         if (!unstored || !(error instanceof HearthError && error.code === 'QueueUnavailable')) throw error
         return entityIds.map(id => own.get(keyOf(worldId, id)) ?? [])
       })
-      return found.map(events => events.flatMap(event => world.readable(event) ?? []))
+      return found.map(events => events.map(event => readablePending(world, event)))
     },
   }
 }

@@ -107,7 +107,8 @@ export interface Front {
   readonly events: string
   /** The timestamp of the oldest of them. */
   readonly oldest: string
-  /** For each of them, text that stands in the entry where it is there already. */
+  readonly count: number
+  /** For each of them, and for what must not be there, text that stands in the entry where it is there already. */
   readonly marks: readonly string[]
 }
 
@@ -186,9 +187,9 @@ export function createLeases({
     async prepend(worldId, fronts, mostEvents) {
       const version = keys.version(worldId)
       const answers = await inCalls(fronts, some => {
-        const args = some.flatMap(({ oldest, events, marks }) => [
+        const args = some.flatMap(({ oldest, events, count, marks }) => [
           oldest,
-          marks.length,
+          count,
           events,
           marks.length,
           ...marks,

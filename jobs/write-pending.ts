@@ -2,6 +2,7 @@ import { HearthError } from '../errors.ts'
 import type { FlushResult, RefusedPayload } from '../queues/flush.ts'
 import type { PendingEvent } from '../queues/pending.ts'
 import { type AcceptedEvent, namesOf } from '../world/new-events.ts'
+import { meansPrivate } from '../world/private-mark.ts'
 import type { JobDeps } from './deps.ts'
 
 type Events = readonly PendingEvent<AcceptedEvent>[]
@@ -38,7 +39,8 @@ export async function writePending(
     return { flushed: first.flushed + second.flushed, refused: first.refused + second.refused }
   }
   // An event that Neo4j had before was shown without the fields that it kept, and not on all timelines that it stands on.
-  const unseen = events.filter(event => event.unseen)
+  // One that became private meanwhile may have been shown since by a process that accepted it before.
+  const unseen = events.filter(({ event, unseen }) => unseen || meansPrivate(event.private))
   await invalidateTimelines(deps, worldId, [...changed, ...namesIn(unseen)])
   await deps.pending.forget(worldId, events)
   return { flushed: events.length, refused: 0 }

@@ -1,7 +1,7 @@
 /** Where the events are that were accepted and are not yet in the truth. All of it is in the queues' Redis. */
 export interface PendingKeys {
-  /** As the scripts take them: events, order, places, unseen, dead, worlds, worlds with dead events. */
-  all(worldId: string): [string, string, string, string, string, string, string]
+  /** As the scripts take them: events, order, places, unseen, dead, worlds, worlds with dead events, private ones. */
+  all(worldId: string): [string, string, string, string, string, string, string, string]
   /** Who flushes the world. */
   flushing(worldId: string): string
   /** Set: worlds that have pending events. */
@@ -28,7 +28,8 @@ export function createPendingKeys(
     flushing: worldId => keyOf(worldId, 'flushing'),
     all(worldId) {
       const key = (part: string) => keyOf(worldId, part)
-      return [key('events'), key('order'), key('places'), key('unseen'), key('dead'), worlds, deadWorlds]
+      const own = [key('events'), key('order'), key('places'), key('unseen'), key('dead')] as const
+      return [...own, worlds, deadWorlds, key('private')]
     },
   }
 }

@@ -12,10 +12,14 @@ import { queueScript } from './script.ts'
 export interface Pending<Event extends { event_id: string }> {
   /**
    * Accepts the events of each call, whole or not at all, in one step. Of an event that is pending already the first
-   * one stays, and comes back in place of the one that was given. An event that was set aside is pending anew.
+   * one stays, and comes back in place of the one that was given; but where that one is private, it is private from now
+   * on. An event that was set aside is pending anew.
    */
   accept(worldId: string, calls: readonly (readonly Event[])[]): Promise<Accepted<Event>>
-  /** For each entity the newest `limit` pending events that stand on its timeline, newest first. */
+  /**
+   * For each entity the newest `limit` pending events that stand on its timeline and are not private, newest first, and
+   * among and after them the private ones, of which only the id is told.
+   */
   standing(worldId: string, entityIds: readonly string[], limit: number): Promise<Event[][]>
   /** The `limit` events that were accepted first, which stay pending. */
   first(worldId: string, limit: number): Promise<First<Event>>
@@ -83,7 +87,7 @@ export interface PendingOptions<Event> extends QueuePlace {
   /** An id as it stands in a key; without colons. */
   encodeId(id: string, field: string): string
   /** Whose timelines an event stands on, and the time that orders it there, in microseconds since 1970. */
-  standsOn(event: Event): { entityIds: readonly string[]; at: bigint }
+  standsOn(event: Event): { entityIds: readonly string[]; at: bigint; isPrivate: boolean }
   /** How many events of a world may be pending. Default 100,000. */
   most?: number
   onTrouble?(error: Error): void
@@ -135,7 +139,10 @@ export function createPending<Event extends { event_id: string }>({
     async accept(worldId, calls) {
       const args = calls.flatMap(events => [
         events.length,
-        ...events.flatMap(event => [event.event_id, JSON.stringify(event), ...withPlaces(placesOf(event))]),
+        ...events.flatMap(event => {
+          const isPrivate = standsOn(event).isPrivate ? 1 : 0
+          return [event.event_id, JSON.stringify(event), isPrivate, ...withPlaces(placesOf(event))]
+        }),
       ])
       const answer = await scripts.accept(redis, keys.all(worldId), [most, worldId, ...args])
       const [before, pending, answers] = answer as [number, number, (number | [number, ...unknown[]])[]]
@@ -156,11 +163,11 @@ export function createPending<Event extends { event_id: string }>({
     },
 
     async standing(worldId, entityIds, limit) {
-      const [events, , places] = keys.all(worldId)
+      const [events, , places, , , , , hidden] = keys.all(worldId)
       const entities = entityIds.map(id => encodeId(id, 'entityId'))
       const lists = (await scripts.standing(
         redis,
-        [events, places, keys.probe],
+        [events, places, hidden, keys.probe],
         [limit, ...entities],
       )) as string[][]
       return entityIds.map((_, i) => (lists[i] ?? []).map(text => JSON.parse(text) as Event))

@@ -1,5 +1,5 @@
-import { withPending } from './with-pending.ts'
-import type { Entity, EntityRef, Flags, NewEvent, Snapshot, TimelineEvent, World } from './world.ts'
+import { type ReadablePending, withPending } from './with-pending.ts'
+import type { Entity, EntityRef, Flags, Snapshot, TimelineEvent, World } from './world.ts'
 
 /**
  * Loads, of what was asked for, those at `positions`, in that order and in one go; null for what does not exist.
@@ -22,14 +22,15 @@ export interface Loads {
 /** Events that were accepted and are not yet in the truth. */
 export interface PendingReader {
   /**
-   * For each entity the newest `limit` of those that stand on its timeline, as they may be read. With `unstored` never
+   * For each entity the newest `limit` of those that stand on its timeline and may be read, and besides what is hidden
+   * there. With `unstored` never
    * fails: where they cannot be had, it answers what this process knows of them.
    */
   standing(
     worldId: string,
     entityIds: readonly string[],
     options: { limit: number; unstored: boolean },
-  ): Promise<NewEvent[][]>
+  ): Promise<ReadablePending[][]>
 }
 
 /** For worlds to which nobody appends. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { HearthError } from '../errors.ts'
 import { id, isWellFormed } from '../ids.ts'
+import { meansPrivate } from './private-mark.ts'
 import { checkJson } from './state-input.ts'
 import { oldest, parseTimestamp } from './timestamp.ts'
 import type { Json, NewEvent } from './world.ts'
@@ -69,10 +70,11 @@ export const newEventsSchema = z
 /** An event as it is pending: what was given, with an id. */
 export type AcceptedEvent = NewEvent & { private?: boolean; consequences?: Json }
 
-/** Whose timelines a pending event is shown on, and the time that orders it there. */
-export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigint } => ({
-  entityIds: event.private === true ? [] : namesOf(event),
+/** Whose timelines a pending event is shown on, or hidden from, and the time that orders it there. */
+export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigint; isPrivate: boolean } => ({
+  entityIds: namesOf(event),
   at: parseTimestamp(event.timestamp) ?? oldest,
+  isPrivate: meansPrivate(event.private),
 })
 
 /** The entities that an event names, each once. */

@@ -1,29 +1,48 @@
 import { emptyEvent } from './empty.ts'
 import { indexAfter } from './stored-timeline.ts'
 import { compareEvents } from './timestamp.ts'
-import type { NewEvent, TimelineEvent } from './world.ts'
+import type { NewEvent, TimelineEvent, World } from './world.ts'
+
+/** A pending event as it may be read; of one that is private, only the id of what no reader may see any more. */
+export type ReadablePending = NewEvent | HiddenEvent
+
+export interface HiddenEvent {
+  event_id: string
+  hidden: true
+}
+
+export function readablePending(world: Pick<World, 'readable'>, event: NewEvent): ReadablePending {
+  return world.readable(event) ?? { event_id: event.event_id, hidden: true }
+}
+
+export const isHidden = (event: ReadablePending): event is HiddenEvent => 'hidden' in event
 
 /**
  * The newest `limit` events of a timeline, as they will be when `pending` is written: united by `event_id`, the fields
- * of a pending event over those of the same one. Undefined where `timeline` (the newest that the truth has) does not
- * reach far enough to tell, because an event becomes older than it was and one that is not here may take its place.
+ * of a pending event over those of the same one, without what is hidden. Undefined where `timeline` (the newest that the
+ * truth has) does not reach far enough to tell, because an event goes, or becomes older than it was, and one that is not
+ * here may take its place.
  */
 export function withPending(
   timeline: readonly TimelineEvent[],
-  pending: readonly NewEvent[],
+  pending: readonly ReadablePending[],
   limit: number,
   reachesFar = timeline.length < limit,
 ): TimelineEvent[] | undefined {
   const united = [...timeline]
-  let sinks = false
+  let isShort = false
   for (const event of pending) {
     const at = united.findIndex(({ event_id }) => event_id === event.event_id)
     const [known] = at === -1 ? [] : united.splice(at, 1)
+    if (isHidden(event)) {
+      if (known) isShort = true
+      continue
+    }
     const written = { ...emptyEvent, ...known, ...event }
-    if (known && compareEvents(written, known) > 0) sinks = true
+    if (known && compareEvents(written, known) > 0) isShort = true
     insert(united, written)
   }
-  return sinks && !reachesFar ? undefined : united.slice(0, limit)
+  return isShort && !reachesFar ? undefined : united.slice(0, limit)
 }
 
 function insert(newestFirst: TimelineEvent[], event: TimelineEvent): void {

@@ -4,7 +4,7 @@
   ARGV[1]   how many events a timeline holds at most
   ARGV[2…]  for each entry: the timestamp of the oldest of its events, how many they are (at most ARGV[1]), their JSON
             (newest first, separated as in the entry), how many marks, the marks: text that is in the entry where one of
-            the events is there already
+            the events is there already, or one that must not be there
   Returns, for each entry, 1 done (it has them, or there is none), or 0: nothing was done, it takes a lease.
   A remembered absence (null) is removed: whoever reads next looks whether the source has the entity by now.
   Atomic: a load that began before must not be stored after, and no other event may come between the look and the store.
@@ -33,11 +33,12 @@ end
 
 -- The timeline with the events before `rest`, which is all of it after its bracket. Long texts are dear in Lua.
 local function amended(rest, oldest, count, events, marks, most)
-  if rest == ']' then return '[' .. events .. ']' end
-  if rest:sub(1, 1) ~= '{' then return nil end
+  if count > 0 and rest == ']' then return '[' .. events .. ']' end
+  if rest ~= ']' and rest:sub(1, 1) ~= '{' then return nil end
   for _, mark in ipairs(marks) do
     if rest:find(mark, 1, true) then return nil end
   end
+  if count == 0 then return '[' .. rest end
   local at = rest:find('\n', 1, true)
   local parsed, first = pcall(cjson.decode, rest:sub(1, at and at - 2 or -2))
   if not parsed or type(first.timestamp) ~= 'string' or not isLater(oldest, first.timestamp) then return nil end

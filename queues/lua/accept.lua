@@ -3,11 +3,13 @@
   KEYS[1] events, hash: event id, JSON           KEYS[2] order, sorted set: event id, when accepted (µs, each its own)
   KEYS[3] places, sorted set: entity:at:event    KEYS[4] unseen, set: event ids that may be in no cache yet
   KEYS[5] dead, hash: event id, JSON             KEYS[6] worlds with pending events, set
-  KEYS[7] worlds with dead events, set
+  KEYS[7] worlds with dead events, set           KEYS[8] private, set: ids of pending events that nobody may see
   ARGV[1] how many may be pending   ARGV[2] world id
-  ARGV[3…] for each call: how many events, then for each event: id, JSON, how many places, its places
+  ARGV[3…] for each call: how many events, then for each event: id, JSON, 1 if it is private, how many
+  places, its places
   Returns {pending before, pending after, for each call -1 (refused, it would be too many) or {how many were new,
-  then for each event that is pending already with another JSON: its index from 1, that JSON}}.
+  then for each event that is pending already with another JSON: its index from 1, that JSON}}. An event that is
+  pending already stays as it is, but becomes private where the one that is given is.
   Atomic: a call is accepted whole or not at all, and no reader finds an event whose places are not there yet.
 ]]
 local most, world = tonumber(ARGV[1]), ARGV[2]
@@ -23,10 +25,10 @@ local function read(arg)
   local events, size, fresh, ids = {}, tonumber(ARGV[arg]), 0, {}
   arg = arg + 1
   for i = 1, size do
-    local event = {id = ARGV[arg], text = ARGV[arg + 1], places = {}}
-    local places = tonumber(ARGV[arg + 2])
-    for p = 1, places do event.places[p] = ARGV[arg + 2 + p] end
-    arg = arg + 3 + places
+    local event = {id = ARGV[arg], text = ARGV[arg + 1], private = ARGV[arg + 2] == '1', places = {}}
+    local places = tonumber(ARGV[arg + 3])
+    for p = 1, places do event.places[p] = ARGV[arg + 3 + p] end
+    arg = arg + 4 + places
     event.known = ids[event.id] or redis.call('HGET', KEYS[1], event.id)
     if not event.known then fresh = fresh + 1 end
     ids[event.id] = event.known or event.text
@@ -35,12 +37,25 @@ local function read(arg)
   return events, fresh, arg
 end
 
-local function add(event)
-  redis.call('HSET', KEYS[1], event.id, event.text)
-  redis.call('ZADD', KEYS[2], string.format('%.0f', at), event.id)
+local function put(id, text, private)
+  redis.call('HSET', KEYS[1], id, text)
+  redis.call('ZADD', KEYS[2], string.format('%.0f', at), id)
   at = at + 1
+  redis.call('SADD', KEYS[4], id)
+  if private then redis.call('SADD', KEYS[8], id) end
+end
+
+-- Accepted anew, or a flush that has read it as it was would forget it.
+local function makePrivate(event)
+  local text, public = event.known, ',"private":false}'
+  if text:sub(-#public) == public then text = text:sub(1, -#public - 1) .. '}' end
+  event.known = text:sub(1, -2) .. ',"private":true}'
+  put(event.id, event.known, true)
+end
+
+local function add(event)
+  put(event.id, event.text, event.private)
   for _, place in ipairs(event.places) do redis.call('ZADD', KEYS[3], 0, place) end
-  redis.call('SADD', KEYS[4], event.id)
   if redis.call('HDEL', KEYS[5], event.id) == 1 and redis.call('EXISTS', KEYS[5]) == 0 then
     redis.call('SREM', KEYS[7], world)
   end
@@ -57,7 +72,11 @@ while arg <= #ARGV do
     for i, event in ipairs(events) do
       if not event.known then
         add(event)
-      elseif event.known ~= event.text then
+      else
+        event.known = redis.call('HGET', KEYS[1], event.id) -- one before it in the call may have changed it
+        if event.private and redis.call('SISMEMBER', KEYS[8], event.id) == 0 then makePrivate(event) end
+      end
+      if event.known and event.known ~= event.text then
         answer[#answer + 1] = i
         answer[#answer + 1] = event.known
       end

@@ -1,6 +1,6 @@
 --[[
   Takes events out of what is pending: they are in the truth (forgotten), or can never be (set aside).
-  KEYS[1…7] as in accept.lua
+  KEYS[1…8] as in accept.lua
   ARGV[1] world id   ARGV[2] '' to forget; else why they are set aside, as JSON text
   ARGV[3…] for each event: id, when it was accepted (µs), how many places, its places
   Returns how many were taken out. One that is pending anew, accepted since at another time, stays.
@@ -23,6 +23,7 @@ while arg <= #ARGV do
     redis.call('ZREM', KEYS[2], id)
     redis.call('HDEL', KEYS[1], id)
     redis.call('SREM', KEYS[4], id)
+    redis.call('SREM', KEYS[8], id)
     for p = 1, places do redis.call('ZREM', KEYS[3], ARGV[arg + 2 + p]) end
     settled = settled + 1
   end

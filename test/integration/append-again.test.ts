@@ -83,7 +83,13 @@ test('whatever is appended again, cached timelines are those of Neo4j when it is
   await read()
   for (const batch of batches) {
     await hearth.appendEvents(worldId, batch)
-    await read()
+    const shown = await read()
+    for (const { event_id, ...each } of batch.filter(event => event.private)) {
+      if (batch.find(event => event.event_id === event_id)?.private !== true) continue
+      const named = ids.map(id => each.participants?.includes(id) || each.location_id === id)
+      const seen = shown.map((timeline, i) => named[i] && timeline.some(event => event.event_id === event_id))
+      expect(seen, `${event_id} of ${JSON.stringify(batch)}`).not.toContain(true)
+    }
     await flushed()
     expect(await read(), JSON.stringify(batch)).toEqual(await truth())
   }

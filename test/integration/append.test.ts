@@ -128,6 +128,60 @@ describe('an appended event', () => {
     expect(await idsOn('c0')).toEqual(['shown', 'c0-e1', 'c0-e0'])
   })
 
+  test('that makes an event private which was seen is hidden at once, warm and cold, and stays so', async () => {
+    const { hearth, world, worldId, idsOn, startWorkers, flushed } = await openWorld({ topK: 2 })
+    await world.addEvents(worldId, [{ ...event('seen', 1), event_id: 'seen' }])
+    expect(await idsOn('c0'), 'warm').toEqual(['seen', 'c0-e1'])
+    await hearth.appendEvents(worldId, [{ ...event('seen', 1), private: true }])
+    for (const id of ['c0', 'c1']) expect(await idsOn(id)).toEqual([`${id}-e1`, `${id}-e0`])
+    await startWorkers()
+    await flushed()
+    for (const id of ['c0', 'c1']) expect(await idsOn(id)).toEqual([`${id}-e1`, `${id}-e0`])
+    expect((await world.timelines(worldId, ['c0'], 9))[0]).toHaveLength(2)
+  })
+
+  test('that makes a pending event private hides it, and is what is written', async () => {
+    const { hearth, world, worldId, idsOn, cached, startWorkers, flushed, pending } = await openWorld()
+    const addEvents = vi.spyOn(world, 'addEvents')
+    await idsOn('c0')
+    await hearth.appendEvents(worldId, [{ ...event('e', 1), private: false, metadata: { private: false } }])
+    expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
+    const { events: begun } = await hearth.pending.first(worldId, 9) // by a flush that is under way
+    const again = await hearth.appendEvents(worldId, [{ ...event('e', 1, []), title: 'lost', private: true }])
+    expect(again).toMatchObject({ accepted: 0, outcome: 'visible' })
+    expect(await cached('c0')).not.toContain('"e"')
+    for (const id of ['c0', 'c1']) expect(await idsOn(id)).toEqual([`${id}-e1`, `${id}-e0`])
+    await hearth.pending.forget(worldId, begun)
+    expect(await pending()).toBe(1)
+    await hearth.appendEvents(worldId, [event('e', 1)])
+    expect(await idsOn('c0'), 'it stays private').toEqual(['c0-e1', 'c0-e0'])
+    await startWorkers()
+    await flushed()
+    expect(addEvents.mock.calls[0]?.[1]).toEqual([
+      { ...event('e', 1), metadata: { private: false }, private: true },
+    ])
+    expect(await idsOn('c0')).toEqual(['c0-e1', 'c0-e0'])
+  })
+
+  test('that is private once in a call is private, wherever it stands in the call', async () => {
+    const { hearth, worldId, idsOn } = await openWorld()
+    await idsOn('c0')
+    const e = event('e', 1)
+    await hearth.appendEvents(worldId, [e, { ...e, private: true }, e, event('f', 2)])
+    for (const id of ['c0', 'c1']) expect(await idsOn(id)).toEqual(['f', `${id}-e1`, `${id}-e0`])
+  })
+
+  test('takes no place from others where it is private, however many there are', async () => {
+    const { hearth, worldId, idsOn, cached } = await openWorld({ topK: 3 })
+    await hearth.appendEvents(worldId, [event('a', 1), event('b', 2), event('c', 3)])
+    const hidden = Array.from({ length: 20 }, (_, i) => ({ ...event(`h${i}`, 10 + i), private: true }))
+    await hearth.appendEvents(worldId, hidden)
+    expect(await idsOn('c0')).toEqual(['c', 'b', 'a'])
+    await hearth.appendEvents(worldId, [event('d', 4), { ...event('c', 3), private: true }])
+    expect(await idsOn('c0')).toEqual(['d', 'b', 'a'])
+    expect(await cached('c0')).not.toContain('"c"')
+  })
+
   test('on an entity that the truth does not know has no timeline, before and after its flush', async () => {
     const { hearth, worldId, idsOn, startWorkers, flushed } = await openWorld()
     expect(await idsOn('nobody')).toEqual([])
