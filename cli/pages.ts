@@ -10,6 +10,7 @@ import { impatient, openRedis } from '../queues/redis.ts'
 import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
 import { keepWritable } from '../redis-failover.ts'
 import { createPrivacy } from '../world/privacy.ts'
+import { parseTimestamp } from '../world/timestamp.ts'
 import type { World } from '../world/world.ts'
 import type { Closing } from './closing.ts'
 import { type RedisConfig, withoutPassword } from './connect.ts'
@@ -51,6 +52,7 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
     ...{ host, port, rateLimit, principals, metrics, tracing, ready, log, store },
     queues: hearth.producer.queues,
     backend: hearth,
+    micros: parseTimestamp,
     overview: {
       cache: hearth.cache,
       store,

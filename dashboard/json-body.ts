@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isWellFormed } from '../ids.ts'
 import { RequestProblem } from './problem.ts'
 
 /** How deep a body may nest maps and lists: what reads it further on may call itself for each level. */
@@ -95,7 +96,7 @@ interface Place {
 
 /** The first thing in a parsed body that must not get further. No call for each level: it may be thousands deep. */
 function faultOf(body: unknown): Fault | undefined {
-  if (typeof body === 'string' && isIllFormed(body)) return { path: 'body', message: illFormed }
+  if (typeof body === 'string' && !isWellFormed(body)) return { path: 'body', message: illFormed }
   const open: Place[] = isObject(body) ? [{ value: body, name: 'body', depth: 1 }] : []
   for (let place = open.pop(); place; place = open.pop()) {
     if (place.depth > deepest) {
@@ -104,7 +105,7 @@ function faultOf(body: unknown): Fault | undefined {
     for (const [name, inner] of Object.entries(place.value)) {
       const path = () => `${pathOf(place)}.${shown(name)}`
       if (name === '__proto__') return { path: path(), message: hasMeaning }
-      if (isIllFormed(name) || (typeof inner === 'string' && isIllFormed(inner)))
+      if (!isWellFormed(name) || (typeof inner === 'string' && !isWellFormed(inner)))
         return { path: path(), message: illFormed }
       if (isObject(inner)) open.push({ value: inner, name, depth: place.depth + 1, within: place })
     }
@@ -122,6 +123,5 @@ function pathOf(place: Place): string {
 const shown = (name: string): string => name.replace(/\p{Surrogate}/gu, '\ufffd')
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const isIllFormed = (text: string): boolean => /\p{Surrogate}/u.test(text)
 const illFormed = 'must be well-formed Unicode, not half of a surrogate pair'
 const hasMeaning = 'must have another name: JavaScript gives this one a meaning of its own'

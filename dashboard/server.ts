@@ -56,6 +56,8 @@ export interface DashboardDeps {
   rateLimit?: number
   /** What the HTTP API does; needs `store`. Without it there is no API. */
   backend?: Backend
+  /** A timestamp in microseconds since 1970 (UTC), null for what is none. Without it `at` of events is null. */
+  micros?: (timestamp: string) => bigint | null
   /** Where logins that ended, requests that were done and operators' actions are kept. */
   store?: QueueStore
   /** Whether requests of the HTTP API get spans. Default false. */
@@ -112,7 +114,13 @@ type Page = { name: string; path: string }
 
 async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<FastifyInstance> {
   const { metrics, queues = [], ready, log, principals = [], store, backend, overview } = deps
-  const { redact = value => value, version = '0', rateLimit: limit = 60_000, tracing = false } = deps
+  const {
+    redact = value => value,
+    version = '0',
+    rateLimit: limit = 60_000,
+    tracing = false,
+    micros = () => null,
+  } = deps
   const loggedOut = store ? createLoggedOut(store) : { note: async () => {}, has: async () => false }
   const actions: Actions | undefined = store && createActions(store)
 
@@ -176,7 +184,8 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   }
   if (backend && store) {
     await openApi(app, { version })
-    app.register(api, { prefix: '/api/v1', backend, queues, idempotency: createIdempotency(store) })
+    const idempotency = createIdempotency(store)
+    app.register(api, { prefix: '/api/v1', backend, micros, queues, idempotency })
   }
   if (overview)
     app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, loggedOut, log })

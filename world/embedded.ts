@@ -21,7 +21,7 @@ import {
   shows,
 } from './stored-world.ts'
 import { createTurns } from './turns.ts'
-import type { Entity, EntityRef, Json, TimelineEvent, World } from './world.ts'
+import type { Entity, EntityRef, Json, NewEvent, TimelineEvent, World } from './world.ts'
 
 /** A world in the memory of this process, for trying and testing. It holds several worlds, and ends with the process. */
 export type EmbeddedWorld = World
@@ -139,10 +139,15 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     async addEvents(worldId, events) {
       const world = existing(worldId)
       events.forEach(checkTimestamp)
-      return [...new Set(events.flatMap(given => addEvent(world, given)))]
+      return [...new Set(events.flatMap(given => addEvent(world, shownFields(given))))]
     },
     readable: event => readableEvent(privacy, event),
 
     async close() {},
   }
+}
+
+/** When an event was made is never read, so it is not kept here. */
+function shownFields({ created_at: _, ...event }: NewEvent & { created_at?: unknown }): NewEvent {
+  return event
 }

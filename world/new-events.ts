@@ -13,6 +13,8 @@ export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
   event_id?: string
   /** Written, and never shown to any reader. Default false. */
   private?: boolean
+  /** When the game made it, as ISO text: written, and never shown. Default: when Hearth writes it. */
+  created_at?: string | null
 }
 
 /** How many events a call takes. */
@@ -31,11 +33,13 @@ const json = z.unknown().superRefine((value, context) => {
   }
 })
 
+const timestamp = z
+  .string()
+  .refine(given => parseTimestamp(given) !== null, 'must be ISO text, like 0120-03-01T12:00:00')
+
 const event = z.strictObject({
   event_id: id.default(() => randomUUID()),
-  timestamp: z
-    .string()
-    .refine(given => parseTimestamp(given) !== null, 'must be ISO text, like 0120-03-01T12:00:00'),
+  timestamp,
   event_type: text.nullish(),
   title: text.nullish(),
   description: text.nullish(),
@@ -54,6 +58,7 @@ const event = z.strictObject({
     .and(json)
     .optional(),
   private: z.boolean().optional(),
+  created_at: timestamp.nullish(),
 })
 
 /** As in JSON text. What is undefined would hide the field that the cached event has, and change none in Neo4j. */

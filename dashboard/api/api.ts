@@ -2,14 +2,12 @@ import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Idempotency } from '../../queues/idempotency.ts'
-import type { Backend } from './backend.ts'
 import { jobRoutes } from './jobs.ts'
 import { beginOnce, endOnce } from './once.ts'
-import { readRoutes } from './reads.ts'
+import { type ReadDeps, readRoutes } from './reads.ts'
 import { writeRoutes } from './writes.ts'
 
-export interface ApiDeps {
-  backend: Backend
+export interface ApiDeps extends ReadDeps {
   queues: readonly Queue[]
   idempotency: Idempotency
 }
@@ -21,7 +19,7 @@ export async function api(app: FastifyInstance, deps: ApiDeps): Promise<void> {
     route.config = { ...route.config, traced: true }
   })
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  readRoutes(typed, deps.backend)
+  readRoutes(typed, deps)
   jobRoutes(typed, deps.queues)
   app.register(async writing => {
     writing.addHook('preHandler', beginOnce(deps.idempotency))

@@ -40,7 +40,7 @@ export interface Backend {
 
 /** An event as a game sends it; what else it has is checked by whoever stores it. */
 export interface NewEvent {
-  event_id: string
+  event_id?: string
   timestamp: string
   participants?: string[]
   location_id?: string | null

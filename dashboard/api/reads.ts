@@ -1,10 +1,17 @@
+import type { FastifyReply } from 'fastify'
 import { RequestProblem } from '../problem.ts'
 import type { ApiApp } from './app.ts'
 import type { Backend } from './backend.ts'
 import * as s from './schemas.ts'
 
+export interface ReadDeps {
+  backend: Backend
+  /** A timestamp as a number that sorts: microseconds since 1970 (UTC); null for what is none. */
+  micros(timestamp: string): bigint | null
+}
+
 /** What a game reads: from the cache where it is warm, else through one load for all who ask. */
-export function readRoutes(app: ApiApp, backend: Backend): void {
+export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
   const config = { needs: 'read' } as const
   const tags = ['reads']
 
@@ -71,9 +78,11 @@ export function readRoutes(app: ApiApp, backend: Backend): void {
         response: { 200: s.timeline, ...s.problems },
       },
     },
-    async ({ params: { worldId, entityId }, query }) => ({
-      events: (await backend.timeline(worldId, entityId, given(query.limit))) as never[],
-    }),
+    async ({ params: { worldId, entityId }, query }, reply) => {
+      const events = await backend.timeline(worldId, entityId, given(query.limit))
+      if (query.at !== 'true') return { events: events as never[] }
+      return asText(reply, `{"events":${eventsWithTimes(events, micros)}}`)
+    },
   )
   app.post(
     '/worlds/:worldId/timelines/read',
@@ -87,12 +96,28 @@ export function readRoutes(app: ApiApp, backend: Backend): void {
         response: { 200: s.timelines, ...s.problems },
       },
     },
-    async ({ params, body }) => {
+    async ({ params, body }, reply) => {
       const timelines = await backend.timelines(params.worldId, body.entityIds, given(body.limit))
-      return { timelines: Object.fromEntries(timelines) as never }
+      if (!body.at) return { timelines: Object.fromEntries(timelines) as never }
+      const each = Array.from(
+        timelines,
+        ([id, events]) => `${JSON.stringify(id)}:${eventsWithTimes(events, micros)}`,
+      )
+      return asText(reply, `{"timelines":{${each.join()}}}`)
     },
   )
 }
+
+/** Events as JSON text, each with its time as a number of all its digits, which a JavaScript number may not hold. */
+function eventsWithTimes(events: readonly object[], micros: ReadDeps['micros']): string {
+  const texts = events.map(event => {
+    const { timestamp } = event as { timestamp: string }
+    return `${JSON.stringify(event).slice(0, -1)},"at":${micros(timestamp) ?? null}}`
+  })
+  return `[${texts.join()}]`
+}
+
+const asText = (reply: FastifyReply, text: string) => reply.type('application/json').send(text) as never
 
 const given = (limit: number | undefined) => (limit === undefined ? {} : { limit })
 

@@ -19,7 +19,12 @@ const limit = z
 export const worldParams = z.object({ worldId: id })
 export const entityParams = z.object({ worldId: id, ...entityRef.shape })
 export const timelineParams = z.object({ worldId: id, entityId: id })
-export const timelineQuery = z.object({ limit: z.coerce.number().pipe(limit).optional() })
+const at =
+  'Each event gets `at`: its timestamp in microseconds since 1970 (UTC), null for what is no timestamp'
+export const timelineQuery = z.object({
+  limit: z.coerce.number().pipe(limit).optional(),
+  at: z.enum(['true', 'false']).optional().meta({ description: at }),
+})
 export const jobParams = z.object({ queue: z.string().min(1).max(64), id: z.string().min(1).max(1_000) })
 
 export const changesBody = z.strictObject({
@@ -41,7 +46,7 @@ export const invalidateBody = z.union([
 export const appendBody = z.strictObject({
   events: some(
     z.looseObject({
-      event_id: id,
+      event_id: id.nullish().meta({ description: 'Default: a random one, which the answer has' }),
       timestamp: z.string().min(1),
       participants: z.array(id).optional(),
       location_id: id.nullable().optional(),
@@ -49,7 +54,11 @@ export const appendBody = z.strictObject({
   ),
 })
 export const entitiesBody = z.strictObject({ refs: some(entityRef) })
-export const timelinesBody = z.strictObject({ entityIds: some(id), limit: limit.optional() })
+export const timelinesBody = z.strictObject({
+  entityIds: some(id),
+  limit: limit.optional(),
+  at: z.boolean().optional().meta({ description: at }),
+})
 
 export const idempotencyHeaders = z.object({
   'idempotency-key': z
@@ -76,7 +85,13 @@ const json = z.looseObject({})
 export const flags = json.meta({ description: "The world's flags" })
 export const snapshot = json.meta({ description: "The world's state, without its flags" })
 export const entity = z.looseObject({ id: z.string(), type: z.string() }).meta({ id: 'Entity' })
-export const event = z.looseObject({ event_id: z.string(), timestamp: z.string() }).meta({ id: 'Event' })
+export const event = z
+  .looseObject({
+    event_id: z.string(),
+    timestamp: z.string().meta({ description: 'ISO text as it was written; without an offset it means UTC' }),
+    at: z.int().nullable().optional(),
+  })
+  .meta({ id: 'Event' })
 export const entities = z.object({
   entities: z
     .array(entity.nullable())

@@ -68,7 +68,9 @@ export function writeRoutes(app: ApiApp, backend: Backend): void {
     },
     async ({ params, body }, reply) => {
       const append = available(backend.appendEvents, 'appending events')
-      return reply.code(202).send(asObject(await append(params.worldId, body.events as never)))
+      return reply
+        .code(202)
+        .send(asObject(await append(params.worldId, body.events.map(withoutNull) as never)))
     },
   )
 
@@ -124,6 +126,10 @@ function available<F>(part: F | undefined, what: string): F {
   if (part) return part
   throw new RequestProblem('NotAvailable', `${what} is not available in this process`)
 }
+
+/** In many languages a field that is not given is sent as null. */
+const withoutNull = ({ event_id, ...event }: z.infer<typeof s.appendBody>['events'][number]) =>
+  event_id === null || event_id === undefined ? event : { event_id, ...event }
 
 const objects = z.looseObject({})
 /** What the library returned, where that is an object. */

@@ -169,3 +169,52 @@ test('OpenAPI names every route, and its page needs nothing from elsewhere', asy
   expect(page.status).toBe(200)
   expect(text).not.toMatch(/(src|href)="https?:/)
 })
+
+test('an event is taken as a game in another language has it: with created_at, with null or no event_id', async () => {
+  const { at, hearth, worldId } = await opened()
+  const event = { timestamp: '2030-01-01T00:00:00', participants: ['c1'], created_at: '2030-01-01T00:00:01Z' }
+  const send = (body: object) => ask(`${at}/events`, { body: { events: [body] } })
+  const known = await send({ ...event, event_id: 'known' })
+  expect([known.status, known.json.eventIds]).toEqual([202, ['known']])
+  const made = [await send(event), await send({ ...event, event_id: null, created_at: null })]
+  expect(made.map(({ status }) => status)).toEqual([202, 202])
+  const ids = made.map(({ json }) => json.eventIds[0])
+  const events = await hearth.timeline(worldId, 'c1', { limit: 3 })
+  expect(events.map(({ event_id }) => event_id).sort()).toEqual([...ids, 'known'].sort())
+  for (const shown of events) expect(shown).not.toHaveProperty('created_at')
+  const wrong = await send({ ...event, created_at: 'yesterday' })
+  expect([wrong.status, wrong.json.detail]).toEqual([
+    400,
+    expect.stringMatching(/created_at: must be ISO text/),
+  ])
+})
+
+test('aware and naive timestamps come as they were written, and with at=true in a form that sorts', async () => {
+  const { at, hearth, worldId } = await opened()
+  const times = [
+    '2031-06-01T12:00:00',
+    '2031-06-01T13:30:00+02:00',
+    '2031-06-01T11:00:00.000001Z',
+    '-0209-01-01',
+  ]
+  await hearth.appendEvents(
+    worldId,
+    times.map((timestamp, i) => ({ event_id: `t${i}`, timestamp, participants: ['c2'] })),
+  )
+  const plain = (await ask(`${at}/timelines/c2?limit=3`)).json.events
+  expect(plain.map(({ timestamp }: { timestamp: string }) => timestamp)).toEqual(times.slice(0, 3))
+  expect(plain[0]).not.toHaveProperty('at')
+
+  const one = await ask(`${at}/timelines/c2?at=true`)
+  const many = await ask(`${at}/timelines/read`, { body: { entityIds: ['c2', 'c0'], at: true } })
+  const micros = [...one.text.matchAll(/"at":(-?\d+)/g)].map(([, digits = '']) => BigInt(digits))
+  expect(micros).toEqual([...micros].sort((a, b) => (a > b ? -1 : 1)))
+  expect(micros.slice(0, 3)).toEqual([1_938_081_600_000_000n, 1_938_079_800_000_000n, 1_938_078_000_000_001n])
+  expect(micros.at(-1)).toBe(-68_762_563_200_000_000n) // more digits than a JavaScript number has
+  expect(one.json.events.map(({ at: _, ...event }: { at: number }) => event)).toEqual(
+    await hearth.timeline(worldId, 'c2'),
+  )
+  expect(many.json.timelines.c2).toEqual(one.json.events)
+  expect(many.json.timelines.c0[0].at).toBe(1_767_225_601_000_000)
+  expect((await ask(`${at}/timelines/c2?at=yes`)).status).toBe(400)
+})

@@ -120,3 +120,22 @@ test('an event that cannot be ordered is refused by name, and none of its batch 
   }
   expect(await world.timelines(game.worldId, [id], 10)).toEqual([[]])
 })
+
+test("when the game made an event is written as it says, else by Neo4j's writer, and not shown either way", async () => {
+  const { game, id } = await setup()
+  const event = (event_id: string, fields: object) => ({
+    ...{ event_id: `${event_id} ${id}`, timestamp: '2030-01-01', participants: [id] },
+    ...fields,
+  })
+  await world.addEvents(game.worldId, [event('a', { created_at: '2030-01-01T00:00:01' }), event('b', {})])
+  await world.addEvents(game.worldId, [event('a', { title: 'again' }), event('b', { created_at: null })])
+  const rows = await game.run(
+    `MATCH (:Timeline {entity_id: $id})-[:CONTAINS_EVENT]->(e) WHERE e.event_id IN $ids
+    RETURN e.created_at AS at ORDER BY e.event_id`,
+    { id, ids: [`a ${id}`, `b ${id}`] },
+  )
+  const dates = rows.map(row => row['at'])
+  expect(dates).toEqual(['2030-01-01T00:00:01', expect.stringMatching(/^\d{4}-.*Z$/)])
+  const [shown = []] = await world.timelines(game.worldId, [id], 2)
+  for (const each of shown ?? []) expect(each).not.toHaveProperty('created_at')
+})

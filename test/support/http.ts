@@ -5,6 +5,7 @@ import type { Backend } from '../../dashboard/api/backend.ts'
 import { createMetrics } from '../../dashboard/metrics.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
 import { impatient, openRedis } from '../../queues/redis.ts'
+import { parseTimestamp } from '../../world/timestamp.ts'
 import { openHearth } from './setup.ts'
 
 /** Tokens of each role, long enough to be real. */
@@ -35,6 +36,7 @@ export async function openPages(
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     queues: hearth.producer.queues,
     backend,
+    micros: parseTimestamp,
     store,
     overview: {
       cache: hearth.cache,

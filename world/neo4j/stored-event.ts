@@ -29,7 +29,8 @@ export function storedEvent(event: NewEvent): Record<string, unknown> {
   if (significance_level !== undefined) {
     stored['significance_level'] = significance_level === null ? null : fromNumber(significance_level)
   }
-  const { private: mark } = event as { private?: unknown }
+  const { private: mark, created_at } = event as { private?: unknown; created_at?: string | null }
   if (mark !== undefined) stored['private'] = meansPrivate(mark)
+  if (created_at !== undefined && created_at !== null) stored['created_at'] = created_at
   return stored
 }
