@@ -4,6 +4,7 @@ import type { Cache } from './cache/cache.ts'
 import { separator } from './cache/values.ts'
 import { HearthError } from './errors.ts'
 import { id } from './ids.ts'
+import { jsonText } from './json-text.ts'
 import type { ReadableEvents } from './pending-reader.ts'
 import { createBatcher } from './queues/batcher.ts'
 import { parsePayload } from './queues/payload.ts'
@@ -188,7 +189,7 @@ export function createAppends(deps: AppendsDeps): Appends {
 function frontOf(added: readonly ReadablePending[], topK: number): NonNullable<Amendment<unknown>['front']> {
   const events = withPending([], added, topK) ?? []
   return {
-    events: events.map(event => JSON.stringify(event)).join(separator),
+    events: events.map(event => jsonText(event)).join(separator),
     oldest: events.at(-1)?.timestamp ?? '',
     count: events.length,
     marks: [...events, ...added.filter(isHidden)].map(({ event_id }) => `_id":${JSON.stringify(event_id)}`),

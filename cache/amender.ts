@@ -1,6 +1,6 @@
 import type { Entry } from './keys.ts'
 import type { Fill, Front, Leases } from './leases.ts'
-import { corrupt, decode, encode } from './values.ts'
+import { corrupt, decodeExactly, encode } from './values.ts'
 
 /** A change of one cached value that needs no load. */
 export interface Amendment<T> {
@@ -47,7 +47,7 @@ export function createAmender({
         open.forEach(({ entry, apply }, i) => {
           const text = values[i] ?? null
           if (text === null) return
-          const value = decode<T>(entry.kind, text)
+          const value = decodeExactly<T>(entry.kind, text)
           const amended = value === corrupt ? undefined : apply(value)
           if (amended === undefined) unclear.push(entry)
           else if (amended === value) fills.push({ entry, value: '', lifeMs: 'none' })

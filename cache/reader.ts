@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
 import type { Asking } from './asking.ts'
 import type { Distrusted } from './distrusted.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
@@ -112,7 +113,7 @@ export function createReader({
         some.map(i => at(keys, i)),
         async () => {
           const wanted = some.map(i => at(positions, i))
-          return (await load(wanted, { unstored: true })).map(value => JSON.stringify(value ?? null))
+          return (await load(wanted, { unstored: true })).map(value => jsonText(value ?? null))
         },
       ),
     )

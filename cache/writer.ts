@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
@@ -27,9 +28,9 @@ export function createWriter({ leases, onWrite }: WriterDeps): Writer {
   async function afterCommit(
     entry: Entry,
     token: string | undefined,
-    value: unknown,
+    text: string,
   ): Promise<Written<never>['cache']> {
-    const fill = { entry, value: JSON.stringify(value), lifeMs: 'ever' } as const
+    const fill = { entry, value: text, lifeMs: 'ever' } as const
     const [stored] = token === undefined ? [] : await leases.fill(token, [fill], answer)
     // A refused fill: another write or change came between, and may have been the older one.
     await leases.invalidate(entry.worldId, stored ? [] : [entry], answer)
@@ -42,8 +43,10 @@ export function createWriter({ leases, onWrite }: WriterDeps): Writer {
       const committing = commit(async () => {
         token = await orUndefined(leases.take([entry], 'seize', answer).then(taken => taken.token))
       })
-      const value = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
-      return { value, cache: (await orUndefined(afterCommit(entry, token, value))) ?? 'deferred' }
+      const written = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
+      const text = jsonText(written)
+      const cache = (await orUndefined(afterCommit(entry, token, text))) ?? 'deferred'
+      return { value: JSON.parse(text), cache } // as a reader gets it, and nobody shares an object
     },
   }
 }

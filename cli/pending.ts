@@ -1,4 +1,5 @@
 import { readConfig } from '../config.ts'
+import { jsonText } from '../json-text.ts'
 import type { DeadEvent, First } from '../queues/pending.ts'
 import { retryDead } from '../queues/retry-dead.ts'
 import type { AcceptedEvent } from '../world/new-events.ts'
@@ -28,7 +29,7 @@ export async function pending(worldId: string, flags: PendingFlags): Promise<voi
     }
     const [first, dead] = [await hearth.pending.first(worldId, 1), await hearth.pending.dead(worldId)]
     const { pending, oldestMs } = first
-    print(flags.json ? JSON.stringify({ worldId, pending, oldestMs, dead }) : inWords(worldId, first, dead))
+    print(flags.json ? jsonText({ worldId, pending, oldestMs, dead }) : inWords(worldId, first, dead))
   } finally {
     await hearth.close()
   }

@@ -1,4 +1,5 @@
 import { isId } from '../ids.ts'
+import { jsonText, parseJsonText } from '../json-text.ts'
 import { requireWritable } from '../redis-failover.ts'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { createPendingKeys, placeOf } from './pending-keys.ts'
@@ -141,7 +142,7 @@ export function createPending<Event extends { event_id: string }>({
         events.length,
         ...events.flatMap(event => {
           const isPrivate = standsOn(event).isPrivate ? 1 : 0
-          return [event.event_id, JSON.stringify(event), isPrivate, ...withPlaces(placesOf(event))]
+          return [event.event_id, jsonText(event), isPrivate, ...withPlaces(placesOf(event))]
         }),
       ])
       const answer = await scripts.accept(redis, keys.all(worldId), [most, worldId, ...args])
@@ -155,7 +156,7 @@ export function createPending<Event extends { event_id: string }>({
           const [fresh, ...others] = found
           const events = [...given]
           for (let at = 0; at < others.length; at += 2) {
-            events[(others[at] as number) - 1] = JSON.parse(others[at + 1] as string) as Event
+            events[(others[at] as number) - 1] = parseJsonText(others[at + 1] as string) as Event
           }
           return { events, fresh }
         }),
@@ -170,7 +171,7 @@ export function createPending<Event extends { event_id: string }>({
         [events, places, hidden, keys.probe],
         [limit, ...entities],
       )) as string[][]
-      return entityIds.map((_, i) => (lists[i] ?? []).map(text => JSON.parse(text) as Event))
+      return entityIds.map((_, i) => (lists[i] ?? []).map(text => parseJsonText(text) as Event))
     },
 
     async first(worldId, limit) {
@@ -180,7 +181,7 @@ export function createPending<Event extends { event_id: string }>({
       const found: PendingEvent<Event>[] = []
       for (let at = 0; at < rest.length; at += 4) {
         const [, acceptedAt, text, mark] = rest.slice(at, at + 4) as [string, string, string, number]
-        found.push({ event: JSON.parse(text) as Event, acceptedAt, unseen: mark === 1 })
+        found.push({ event: parseJsonText(text) as Event, acceptedAt, unseen: mark === 1 })
       }
       return { events: found, pending, oldestMs, newestMs }
     },
@@ -207,7 +208,7 @@ export function createPending<Event extends { event_id: string }>({
       const texts = eventIds
         ? await queueAnswered(redis.hmget(dead, ...eventIds))
         : await queueAnswered(redis.hvals(dead))
-      return texts.flatMap(text => (text === null ? [] : [JSON.parse(text) as DeadEvent<Event>]))
+      return texts.flatMap(text => (text === null ? [] : [parseJsonText(text) as DeadEvent<Event>]))
     },
 
     async hold(worldId, token, lifeMs) {

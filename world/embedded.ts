@@ -1,5 +1,6 @@
 import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
+import { withDigitsOf } from './digits.ts'
 import { checkEntities } from './entity-input.ts'
 import type { WriteThrough } from './outbox.ts'
 import { setProperties, storedNames } from './own-names.ts'
@@ -97,7 +98,8 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
       const patch = copyJson(given)
       return writeThrough(worldId, through, () => {
         const world = worlds.get(worldId) ?? emptyWorld(worldId)
-        const snapshot = { ...world.snapshot, ...patch, world_id: worldId }
+        const given = withDigitsOf({ ...world.snapshot }, patch as Record<string, Json>)
+        const snapshot = { ...world.snapshot, ...given, world_id: worldId }
         const commit = () => {
           world.snapshot = snapshot
           worlds.set(worldId, world)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, isWellFormed } from '../ids.ts'
+import { ExactNumber } from '../json-text.ts'
 import { namesProblem } from './own-names.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { entityTypes, type Json, type NewEntity, type NewEvent } from './world.ts'
@@ -8,11 +9,17 @@ const text = z.string('must be text or null').nullish()
 const ids = z.array(id, 'must be a list of ids').nullish()
 const json = z.custom<Json>(value => value !== undefined).optional()
 const jsonMap = z.custom<Record<string, Json>>(
-  value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  value =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber),
   'must be a JSON object',
 )
 const within = (low: number, high: number) =>
-  z.number(`must be a number from ${low} to ${high}`).min(low).max(high).nullish()
+  z
+    .preprocess(
+      given => (given instanceof ExactNumber ? Number(given) : given),
+      z.number(`must be a number from ${low} to ${high}`).min(low).max(high).nullish(),
+    )
+    .optional()
 
 /** A line of `entities.ndjson`. */
 export const entityLine = z

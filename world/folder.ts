@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { HearthError } from '../errors.ts'
+import { parseJsonText } from '../json-text.ts'
 import { entityLine, eventLine, jsonProblem, metaFile } from './folder-lines.ts'
 import { linesOf, textOf } from './lines.ts'
 import { parseTimestamp } from './timestamp.ts'
@@ -101,7 +102,7 @@ function parsed<T>(shape: z.ZodType<T>, text: string | null): { value: T } | { p
   if (text === null) return { problem: 'must be UTF-8 text' }
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJsonText(text)
   } catch (error) {
     return { problem: `must be one JSON object (${error instanceof Error ? error.message : error})` }
   }

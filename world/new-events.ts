@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { HearthError } from '../errors.ts'
 import { id, isWellFormed } from '../ids.ts'
 import { meansPrivate } from './private-mark.ts'
+import { ExactNumber } from '../json-text.ts'
 import { checkJson } from './state-input.ts'
 import { oldest, parseTimestamp } from './timestamp.ts'
 import type { Json, NewEvent } from './world.ts'
@@ -37,6 +38,10 @@ const timestamp = z
   .string()
   .refine(given => parseTimestamp(given) !== null, 'must be ISO text, like 0120-03-01T12:00:00')
 
+/** For what is stored as a number of Neo4j's: the digits of its text say nothing more. */
+const plain = <T extends z.ZodType>(number: T) =>
+  z.preprocess(given => (given instanceof ExactNumber ? Number(given) : given), number)
+
 const event = z.strictObject({
   event_id: id.default(() => randomUUID()),
   timestamp,
@@ -46,13 +51,21 @@ const event = z.strictObject({
   participants: z.array(id).max(mostNames, `must be at most ${mostNames}`).optional(),
   location_id: id.nullish(),
   consequences: json.optional(),
-  emotional_impact: z.number().min(-1, 'must be from -1 to 1').max(1, 'must be from -1 to 1').nullish(),
-  significance_level: z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
+  emotional_impact: plain(
+    z.number().min(-1, 'must be from -1 to 1').max(1, 'must be from -1 to 1').nullish(),
+  ).optional(),
+  significance_level: plain(
+    z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
+  ).optional(),
   tags: z.array(text).optional(),
   metadata: z
     .unknown()
     .refine(
-      given => typeof given === 'object' && given !== null && !Array.isArray(given),
+      given =>
+        typeof given === 'object' &&
+        given !== null &&
+        !Array.isArray(given) &&
+        !(given instanceof ExactNumber),
       'must be a JSON object',
     )
     .and(json)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from '../errors.ts'
+import { ExactNumber } from '../json-text.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
 import { meansPrivate } from './private-mark.ts'
 import { defaultPrivateNames, privateNameJudge, wordsOf } from './private-names.ts'
@@ -57,7 +58,7 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
   const snapshotKeeps = keepsOf('snapshot', ['world_id'])
 
   const clean = (value: Json): Json => {
-    if (typeof value !== 'object' || value === null) return value
+    if (typeof value !== 'object' || value === null || (value as unknown) instanceof ExactNumber) return value
     return Array.isArray(value) ? cleanList(value) : cleanMap(value, isPublic, clean)
   }
   const cleanList = (list: Json[]): Json[] => {
@@ -84,7 +85,10 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
 const idMaps = new Set(['active_characters', 'active_locations', 'active_objects'])
 
 const isMap = (value: Json): value is JsonMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !((value as unknown) instanceof ExactNumber)
 
 /** Without the entities that are marked as private there. */
 function withoutMarked(entities: JsonMap): JsonMap {

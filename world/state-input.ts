@@ -1,5 +1,6 @@
 import { HearthError } from '../errors.ts'
 import { isWellFormed } from '../ids.ts'
+import { ExactNumber } from '../json-text.ts'
 import { emptySnapshot } from './empty.ts'
 
 const snapshotFields = ['world_id', ...Object.keys(emptySnapshot)]
@@ -49,6 +50,7 @@ export function checkSnapshot(snapshot: unknown): void {
  */
 export function checkJson(value: unknown, field: string, depth = 0): void {
   if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return
+  if (value instanceof ExactNumber && Number.isFinite(Number(value))) return
   if (depth > deepest)
     throw new HearthError('InvalidInput', `${field} lies deeper than ${deepest} maps and lists`)
   if (typeof value === 'string') checkText(value, field)
@@ -83,7 +85,9 @@ function wrong(field: string, rule: string, value: unknown): HearthError {
 }
 
 function kindOf(value: unknown): string {
-  if (value === null || value === undefined || typeof value === 'number') return String(value)
+  if (value === null || value === undefined || typeof value === 'number' || value instanceof ExactNumber) {
+    return String(value)
+  }
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? `a ${value.constructor?.name ?? 'map'}` : `a ${typeof value}`
 }

@@ -1,5 +1,6 @@
 import { HearthError } from '../errors.ts'
 import { copyJson } from './copy.ts'
+import { withDigitsOf } from './digits.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
 import { meansPrivate } from './private-mark.ts'
 import { holds, insert, remove, type StoredEvent } from './stored-timeline.ts'
@@ -60,7 +61,7 @@ export function membersOf(world: StoredWorld): Member[] {
 
 /** As in Neo4j, where a property that is `null` is none. */
 export function merged(before: Record<string, Json>, patch: Record<string, Json>): Record<string, Json> {
-  const both = { ...before, ...copyJson(patch) }
+  const both = { ...before, ...withDigitsOf(before, copyJson(patch)) }
   for (const name of Object.keys(patch)) {
     if (both[name] === null) delete both[name]
   }
@@ -74,7 +75,12 @@ export function merged(before: Record<string, Json>, patch: Record<string, Json>
 export function addEvent(world: StoredWorld, given: NewEvent): string[] {
   const known = world.events.get(given.event_id)
   const event = known ?? { ...emptyEvent, ...copyJson(given) }
-  if (known) update(world, known, copyJson(given))
+  if (known)
+    update(
+      world,
+      known,
+      withDigitsOf(known as unknown as Json, copyJson(given) as unknown as Json) as unknown as NewEvent,
+    )
   else world.events.set(event.event_id, event)
   const names = [...(given.participants ?? []), ...(given.location_id ? [given.location_id] : [])]
   for (const id of new Set(names)) {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { jsonText } from '../../json-text.ts'
 import type { Begun, Idempotency } from '../../queues/idempotency.ts'
 import { RequestProblem } from '../problem.ts'
 
@@ -15,7 +16,7 @@ export const beginOnce =
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const key = request.headers['idempotency-key']
     if (typeof key !== 'string') return
-    const all = JSON.stringify([request.method, request.url, request.body ?? null])
+    const all = jsonText([request.method, request.url, request.body ?? null])
     const begun = await idempotency.begin(request.who?.name ?? '', key, all)
     switch (begun.state) {
       case 'new':

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { digitsOf, jsonText } from '../../json-text.ts'
 import type { Difference } from '../../queues/audit.ts'
 import type { Json, TimelineEvent } from '../../world/world.ts'
 
@@ -37,7 +38,7 @@ export function differencesOf(cached: Json, truth: Json): Differences | undefine
 }
 
 function compare(field: string, cached: Json | undefined, truth: Json | undefined, found: Differences): void {
-  if (cached === truth) return
+  if (cached === truth || (digitsOf(cached) !== undefined && digitsOf(cached) === digitsOf(truth))) return
   if (isMap(cached) && isMap(truth)) {
     const names = new Set([...Object.keys(truth), ...Object.keys(cached)])
     for (const name of names) compare(within(field, name), own(cached, name), own(truth, name), found)
@@ -84,10 +85,11 @@ function note(field: string, cached: Json | undefined, truth: Json | undefined, 
 }
 
 /** With its own names, of which the truth has none. */
-const isNested = (value: Json | undefined): boolean => typeof value === 'object' && value !== null
+const isNested = (value: Json | undefined): boolean =>
+  typeof value === 'object' && value !== null && digitsOf(value) === undefined
 
 const isMap = (value: Json | undefined): value is JsonMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === undefined
 
 const isTimeline = (value: Json): value is TimelineEvent[] & Json =>
   Array.isArray(value) && value.every(event => isMap(event) && typeof own(event, 'event_id') === 'string')
@@ -98,9 +100,9 @@ const own = (map: JsonMap, name: string): Json | undefined =>
 const within = (field: string, name: string): string => (field === '' ? name : `${field}.${name}`)
 
 function short(value: Json): string {
-  const text = JSON.stringify(value)
+  const text = jsonText(value)
   return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text
 }
 
 const digest = (value: Json): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 12)
+  createHash('sha256').update(jsonText(value)).digest('base64url').slice(0, 12)

@@ -1,7 +1,8 @@
 import type { Cache } from '../../cache/cache.ts'
 import type { Entry } from '../../cache/keys.ts'
 import type { Looked } from '../../cache/look.ts'
-import { corrupt, decode, encode } from '../../cache/values.ts'
+import { corrupt, decodeExactly, encode } from '../../cache/values.ts'
+import { parseJsonText } from '../../json-text.ts'
 import type { Difference, Fault } from '../../queues/audit.ts'
 import type { Json } from '../../world/world.ts'
 import { differencesOf } from './differences.ts'
@@ -22,7 +23,7 @@ const slackMs = 2_000
 /** What readers get of it: undefined where there is nothing to compare. */
 export function readableValue({ kind }: Entry, { text }: Looked): Json | undefined {
   if (text === null) return undefined
-  const value = decode<Json>(kind, text)
+  const value = decodeExactly<Json>(kind, text)
   return value === corrupt ? undefined : value
 }
 
@@ -45,7 +46,7 @@ export function judgeValue(
   if (cached === null) {
     return wrong('different', 'it is remembered as missing, and the truth has it', ['missing'])
   }
-  const found = differencesOf(cached, JSON.parse(right) as Json)
+  const found = differencesOf(cached, parseJsonText(right) as Json)
   if (!found) return undefined
   const places = found.marks.length
   return {
