@@ -32,6 +32,7 @@ import { createLoads } from './world/loads.ts'
 import { type AcceptedEvent, type AppendedEvent, standsOn } from './world/new-events.ts'
 import type { WriteThrough } from './world/outbox.ts'
 import { traced } from './world/traced.ts'
+import { labelOf, type Unreadable } from './world/unreadable.ts'
 import type { Entity, EntityRef, Flags, Snapshot, TimelineEvent, World } from './world/world.ts'
 
 export interface HearthOptions {
@@ -82,6 +83,8 @@ export interface HearthOptions {
   readCounts?: ReadCountsOptions | false
   /** Hears of lost connections, which mend themselves. */
   onTrouble?(error: Error): void
+  /** Hears of properties in Neo4j that cannot be read as they stand there, once of each. They are counted in any case. */
+  onUnreadable?(what: Unreadable): void
 }
 
 export interface ReadOptions {
@@ -209,11 +212,16 @@ export function createHearth({
   observer = {},
   loadGate: gateOptions = {},
   onTrouble = () => {},
+  onUnreadable = () => {},
   fleetCounts = true,
   tracing = false,
   ...cacheOptions
 }: HearthOptions): Hearth {
   requireOwnMetrics(metrics.registry)
+  world.onUnreadable?.(what => {
+    metrics.unreadable(labelOf(what))
+    onUnreadable(what)
+  })
   const place = { address: queue, onTrouble, ...(queuePrefix !== undefined && { prefix: queuePrefix }) }
   const fleet = fleetCounts ? createFleetCounts(place) : undefined
   const telemetry = tracing ? createTelemetry() : undefined

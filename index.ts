@@ -44,6 +44,7 @@ export { type Neo4jWorld, type Neo4jWorldOptions, neo4jWorld } from './world/neo
 export type { AcceptedEvent, AppendedEvent } from './world/new-events.ts'
 export type { Outbox, OutboxNode, WriteThrough } from './world/outbox.ts'
 export type { PrivacyOptions } from './world/privacy.ts'
+export type { Unreadable } from './world/unreadable.ts'
 export type {
   Entity,
   EntityRef,

@@ -5,6 +5,7 @@ import type { Metrics } from '../dashboard/metrics.ts'
 import { HearthError } from '../errors.ts'
 import { createHearth, type Hearth } from '../hearth.ts'
 import { type Neo4jWorld, type Neo4jWorldOptions, neo4jWorld } from '../world/neo4j/world.ts'
+import type { Unreadable } from '../world/unreadable.ts'
 import type { World } from '../world/world.ts'
 
 export type RedisConfig = Config & { redisUrl: string }
@@ -35,8 +36,18 @@ export function openHearth(options: {
   /** Default false. */
   tracing?: boolean
   onTrouble?: (error: Error) => void
+  onUnreadable?: (what: Unreadable) => void
 }): Hearth {
-  const { config, world, metrics, observer, countReads = false, tracing = false, onTrouble } = options
+  const {
+    config,
+    world,
+    metrics,
+    observer,
+    countReads = false,
+    tracing = false,
+    onTrouble,
+    onUnreadable,
+  } = options
   const { queueRedisUrl = config.redisUrl } = config
   if (config.cluster && queueRedisUrl === config.redisUrl) {
     throw new HearthError(
@@ -67,6 +78,7 @@ export function openHearth(options: {
     ...(observer && { observer }),
     loadGate: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
     ...(onTrouble && { onTrouble }),
+    ...(onUnreadable && { onUnreadable }),
   })
 }
 

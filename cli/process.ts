@@ -21,6 +21,7 @@ import { openPages } from './pages.ts'
 import { startRelaying } from './relaying.ts'
 import { runRounds } from './rounds.ts'
 import { startTracing } from './tracing.ts'
+import { loggingUnreadable } from './unreadable-log.ts'
 
 /** What a process does beside its pages: work on jobs, relay the outbox, or run rounds by the clock. */
 export type Part = 'workers' | 'relay' | 'rounds'
@@ -70,6 +71,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     countReads: true, // those of the HTTP API
     tracing,
     onTrouble: error => needs.suspect(error),
+    onUnreadable: loggingUnreadable(log),
   })
   const serverMetrics = createServerMetrics(metrics.registry)
   const needs = watchNeeds({ needs: needsOf(hearth, serverMetrics, options), log })

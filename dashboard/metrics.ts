@@ -18,6 +18,8 @@ export interface Metrics extends CacheObserver {
   readonly registry: Registry
   /** A recorded change was invalidated so many seconds after its commit. */
   stale(seconds: number): void
+  /** A property of the source that readers do not get as it stands there: its label and name, without ids. */
+  unreadable(property: string): void
   /** `seconds`: how long the job was worked on. */
   jobFinished(queue: string, outcome: JobOutcome, seconds: number): void
 }
@@ -86,6 +88,13 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
     registers: [registry],
   })
 
+  const unreadable = new Counter({
+    name: 'lw_unreadable_properties_total',
+    help: 'Properties in Neo4j that readers do not get as they stand there, each counted once by a process; the log says why',
+    labelNames: ['property'],
+    registers: [registry],
+  })
+
   const states = new Gauge({
     name: 'lw_cache_state',
     help: 'Whether reads trust the cache, 1 for the state that it is in',
@@ -113,6 +122,7 @@ export function createMetrics({ process = true }: { process?: boolean } = {}): M
     },
     leased,
     read: (kind, outcome, took) => reads.observe({ kind, outcome }, took),
+    unreadable: property => unreadable.inc({ property }),
     stale: took => staleness.observe(took),
     loaded: (kind, _count, took) => loads.observe({ kind }, took),
     jobFinished(queue, outcome, took) {

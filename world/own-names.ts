@@ -31,13 +31,13 @@ export function setProperties(
   const { type } = entity
   for (const [name, value] of Object.entries(properties)) {
     if (isTaken(type, name)) continue
-    const json = toJson(value)
+    const json = toJson(value, name)
     if (!isRenamed(type, name)) setProperty(entity, name, json)
     else if (String(json) !== entity[name]) setProperty(entity, freeName(name, properties), json)
   }
 }
 
-type ToJson = (value: unknown) => Json
+type ToJson = (value: unknown, name: string) => Json
 
 function freeName(property: string, properties: Readonly<Record<string, unknown>>): string {
   let name = ownName(property)

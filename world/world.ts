@@ -1,4 +1,5 @@
 import type { Outbox, WriteThrough } from './outbox.ts'
+import type { Unreadable } from './unreadable.ts'
 
 /**
  * The truth: what Neo4j (or, for trying and testing, the process itself) holds of the game's worlds.
@@ -73,11 +74,19 @@ export interface NewEntity extends EntityRef {
 export type NewEvent = Pick<TimelineEvent, 'event_id' | 'timestamp'> &
   Partial<Omit<TimelineEvent, 'event_id' | 'timestamp'>>
 
+/**
+ * A number that JavaScript would write with other digits than it has in the source may stand in a value as an
+ * `ExactNumber` (`numberOf` in json-text.ts): `jsonText` writes its digits into what is cached, and a caller gets what
+ * `JSON.parse` makes of that.
+ */
 export interface World {
   /** Changes that were recorded with the truth and are not yet delivered. */
   readonly outbox: Outbox
   /** What the truth is, for the spans of loads, by OpenTelemetry's names for databases (`db.system.name`, …). */
   readonly traceAttributes?: Readonly<Record<string, string | number>>
+
+  /** Calls the listener for each property that readers do not get as it stands in the source, once for each. */
+  onUnreadable?(listener: (what: Unreadable) => void): void
 
   /** Connects and checks what can be checked (own Cypher's columns). Throws `WorldUnavailable` or `ColumnMismatch`. */
   ready(): Promise<void>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { numberOf } from '../../json-text.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import { startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'
@@ -43,7 +44,7 @@ test("every kind of property that the game's entities have is JSON, and temporal
     {
       ...{ id, type: 'character', name: null, ...text },
       ...{
-        big: '9007199254740993',
+        big: numberOf('9007199254740993'),
         int: 7,
         whole: 2,
         nan: null,

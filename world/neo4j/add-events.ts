@@ -4,7 +4,7 @@ import type { Query, Row } from './connection.ts'
 import { isOurs, matchEntities } from './graph.ts'
 import type { WriteOptions } from './put-entities.ts'
 import { lockWorld } from './state.ts'
-import { storedEvent } from './stored-event.ts'
+import { keptFields, replacedEvent, storedEvent } from './stored-event.ts'
 
 /** How many events one query carries. */
 const batchSize = 1_000
@@ -157,14 +157,21 @@ async function eventNodes(
   const rowsFound = await query(
     `MATCH (e:TimelineEvent) WHERE e.event_id IN $ids AND (e.world_id = $worldId OR (${isAdoptable}))
     WITH e ORDER BY e.world_id
-    RETURN e.event_id AS key, head(collect(elementId(e))) AS node`,
+    WITH e.event_id AS key, head(collect(e)) AS e
+    RETURN key, elementId(e) AS node, e {${keptFields.map(name => `.${name}`)}} AS stored`,
     { worldId, ids: events.map(event => event.event_id), known },
   )
   const found = byKey(rowsFound)
+  const stored = new Map(rowsFound.map(row => [row['key'], row['stored'] as Row]))
   const rows = events.map(event => ({
     key: event.event_id,
     node: found.get(event.event_id) ?? null,
-    props: { ...storedEvent(event), ...(indexed ? { world_id: worldId } : {}) },
+    props: {
+      ...(found.has(event.event_id)
+        ? replacedEvent(event, stored.get(event.event_id) ?? {})
+        : storedEvent(event)),
+      ...(indexed ? { world_id: worldId } : {}),
+    },
   }))
   await query('UNWIND $rows AS row MATCH (e) WHERE elementId(e) = row.node SET e += row.props', {
     rows: rows.filter(row => row.node !== null),

@@ -1,9 +1,10 @@
 import { setProperties } from '../own-names.ts'
 import { meansPrivate } from '../private-mark.ts'
 import type { Entity, EntityRef, EntityType, Member } from '../world.ts'
-import type { Row } from './connection.ts'
+import type { Connection, Row } from './connection.ts'
 import { isPublic, nodeOf } from './graph.ts'
-import { toProperty, toText } from './values.ts'
+import type { ReportOf } from './state.ts'
+import { isBroken, toProperty, toText } from './values.ts'
 
 /** Cypher: rows `id, name, properties` for those of `$ids` that world `$worldId` has and that are not private. */
 export function entitiesCypher(type: EntityType): string {
@@ -18,10 +19,40 @@ export const isPublicRow = (row: Row): boolean =>
   !meansPrivate((row['properties'] as Row | null | undefined)?.['private'])
 
 /** The entity of such a row. */
-export function entityOf(type: EntityType, row: Row): Entity {
+export function entityOf(type: EntityType, row: Row, report: ReportOf): Entity {
   const entity: Entity = { id: toText(row['id']) ?? '', type, name: toText(row['name']) }
-  setProperties(entity, (row['properties'] ?? {}) as Row, toProperty)
+  setProperties(entity, (row['properties'] ?? {}) as Row, (value, name) => toProperty(value, report(name)))
   return entity
+}
+
+/**
+ * The rows, with the text of those properties that the driver could not read. Neo4j is asked for it apart, since it is
+ * rare, and to ask for the text of each property would cost every load.
+ */
+export async function withTextOfBroken(
+  connection: Pick<Connection, 'read'>,
+  { worldId, type }: { worldId: string; type: EntityType },
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const brokenIn = (row: Row) =>
+    Object.entries(row['properties'] ?? {}).flatMap(([name, value]) => (isBroken(value) ? [name] : []))
+  const names = [...new Set(rows.flatMap(brokenIn))]
+  if (names.length === 0) return rows
+  const { label, id, contains } = nodeOf[type]
+  const found = await connection.read(
+    `MATCH (w:World {world_id: $worldId})
+    MATCH (n:${label}) WHERE n.${id} IN $ids AND EXISTS { (w)-[:${contains}]->(n) }
+    RETURN n.${id} AS id, [name IN $names | CASE WHEN n[name] IS :: LIST<ANY>
+      THEN [item IN n[name] | toStringOrNull(item)] ELSE toStringOrNull(n[name]) END] AS texts`,
+    { worldId, names, ids: rows.filter(row => brokenIn(row).length > 0).map(row => row['id']) },
+  )
+  const textsOf = new Map(found.map(row => [row['id'], row['texts'] as unknown[]]))
+  return rows.map(row => {
+    const texts = textsOf.get(row['id'])
+    if (!texts) return row
+    const broken = brokenIn(row).map(name => [name, texts[names.indexOf(name)]])
+    return { ...row, properties: { ...(row['properties'] as Row), ...Object.fromEntries(broken) } }
+  })
 }
 
 /**

@@ -1,8 +1,9 @@
 import { storedNames } from '../own-names.ts'
 import type { EntityRef, EntityType, Json, NewEntity } from '../world.ts'
-import type { Query } from './connection.ts'
+import type { Query, Row } from './connection.ts'
 import { idsByType } from './entities.ts'
 import { nodeOf } from './graph.ts'
+import { inTypeOf } from './kept-type.ts'
 import { lockWorld } from './state.ts'
 import { fromProperty } from './values.ts'
 
@@ -46,10 +47,16 @@ async function putType(
     `MATCH (w:World {world_id: $worldId})
     MATCH (n:${label}) WHERE n.${id} IN $ids AND (EXISTS { (w)-[:${contains}]->(n) } OR n.world_id = $worldId)
     WITH n ORDER BY n.world_id
-    RETURN n.${id} AS id, head(collect(elementId(n))) AS node`,
+    WITH n.${id} AS id, head(collect(n)) AS n
+    RETURN id, elementId(n) AS node, properties(n) AS stored`,
     { worldId, ids: rows.map(row => row.id) },
   )
-  const nodes = new Map(found.map(row => [row['id'], row['node']]))
+  const there = new Map(found.map(row => [row['id'], row]))
+  const replaced = ({ id: entityId, props }: EntityRow): Row => {
+    const { node, stored } = there.get(entityId) as { node: string; stored: Row }
+    const kept = Object.entries(props).map(([name, value]) => [name, inTypeOf(stored[name], value)])
+    return { node, props: Object.fromEntries(kept) }
+  }
   await query(
     `MATCH (w:World {world_id: $worldId})
     UNWIND $rows AS row
@@ -58,7 +65,7 @@ async function putType(
     MERGE (w)-[:${contains}]->(n)`,
     {
       worldId,
-      rows: rows.filter(row => nodes.has(row.id)).map(row => ({ ...row, node: nodes.get(row.id) })),
+      rows: rows.filter(row => there.has(row.id)).map(replaced),
     },
   )
   await query(
@@ -66,7 +73,7 @@ async function putType(
     UNWIND $rows AS row
     CREATE (w)-[:${contains}]->(n:${label} {${id}: row.id})
     SET n += row.props ${indexed ? ', n.world_id = $worldId' : ''}`,
-    { worldId, rows: rows.filter(row => !nodes.has(row.id)) },
+    { worldId, rows: rows.filter(row => !there.has(row.id)) },
   )
 }
 

@@ -1,8 +1,13 @@
 import { HearthError } from '../../errors.ts'
 import { idProblem } from '../../ids.ts'
+import { jsonText } from '../../json-text.ts'
+import { withDigitsOf } from '../digits.ts'
 import { meansPrivate } from '../private-mark.ts'
 import { parseTimestamp } from '../timestamp.ts'
-import type { NewEvent } from '../world.ts'
+import type { Json, NewEvent } from '../world.ts'
+import type { Row } from './connection.ts'
+import { inTypeOf } from './kept-type.ts'
+import { wholeAny, wholeMap } from './state.ts'
 import { fromAny, fromNumber } from './values.ts'
 
 /** @throws HearthError `InvalidInput`, naming the event and its field */
@@ -17,14 +22,47 @@ export function checkEvents(events: readonly NewEvent[]): void {
   }
 }
 
+/** What of an event that is there already its new fields depend on. */
+export const keptFields = [
+  'timestamp',
+  'consequences',
+  'metadata',
+  'emotional_impact',
+  'significance_level',
+] as const
+
+/**
+ * The fields that are given, as they stand in place of those that are there already.
+ * @throws HearthError `WorldRefused` where one of those cannot be read whole
+ */
+export function replacedEvent(event: NewEvent, stored: Row): Row {
+  const of = `event ${JSON.stringify(event.event_id)}`
+  const given = { ...event }
+  if (event.metadata !== undefined) {
+    given.metadata = withDigitsOf<Record<string, Json>>(
+      wholeMap(of, 'metadata', stored['metadata']),
+      event.metadata,
+    )
+  }
+  if (event.consequences !== undefined) {
+    given.consequences = withDigitsOf(
+      wholeAny(of, 'consequences', stored['consequences']),
+      event.consequences,
+    )
+  }
+  const fields = storedEvent(given)
+  for (const name of keptFields) if (name in fields) fields[name] = inTypeOf(stored[name], fields[name])
+  return fields
+}
+
 /** The fields that are given, as Neo4j can hold them. */
-export function storedEvent(event: NewEvent): Record<string, unknown> {
+export function storedEvent(event: NewEvent): Row {
   const { event_id, consequences, metadata, emotional_impact, significance_level } = event
-  const stored: Record<string, unknown> = { event_id, timestamp: event.timestamp }
+  const stored: Row = { event_id, timestamp: event.timestamp }
   const asIs = ['event_type', 'title', 'description', 'participants', 'location_id', 'tags'] as const
   for (const name of asIs) if (event[name] !== undefined) stored[name] = event[name]
   if (consequences !== undefined) stored['consequences'] = fromAny(consequences)
-  if (metadata !== undefined) stored['metadata'] = JSON.stringify(metadata)
+  if (metadata !== undefined) stored['metadata'] = jsonText(metadata)
   if (emotional_impact !== undefined) stored['emotional_impact'] = emotional_impact
   if (significance_level !== undefined) {
     stored['significance_level'] = significance_level === null ? null : fromNumber(significance_level)

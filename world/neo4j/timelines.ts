@@ -4,7 +4,7 @@ import type { TimelineEvent } from '../world.ts'
 import { atOf } from './at.ts'
 import type { Row } from './connection.ts'
 import { isOurs, isPublic, matchEntities } from './graph.ts'
-import { toAny, toMap, toNumber, toText, toTexts } from './values.ts'
+import { type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
 
 /** The index that the top of a timeline is read from; `schema()` makes it. */
 export const timelineIndex = {
@@ -90,38 +90,50 @@ RETURN id, events`
 }
 
 /** The timelines of such rows, by entity. */
-export function timelinesOf(rows: readonly Row[]): Map<string, TimelineEvent[]> {
-  return new Map(rows.map(row => [row['id'] as string, (row['events'] as unknown[][]).map(eventOf)]))
+export function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<string, TimelineEvent[]> {
+  const events = (row: Row) => (row['events'] as unknown[][]).map(columns => eventOf(columns, report))
+  return new Map(rows.map(row => [row['id'] as string, events(row)]))
 }
 
+/** What hears of the properties of an event that cannot be read. */
+export type ReportOfEvent = (eventId: string) => (property: string) => Report
+
 /** The same from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
-export function timelinesOfEvents(rows: readonly Row[], limit: number): Map<string, TimelineEvent[]> {
+export function timelinesOfEvents(
+  rows: readonly Row[],
+  limit: number,
+  report: ReportOfEvent,
+): Map<string, TimelineEvent[]> {
   const timelines = new Map<string, TimelineEvent[]>()
   for (const row of rows) {
     const id = toText(row['entity_id']) ?? ''
     const timeline = timelines.get(id) ?? []
     timelines.set(id, timeline)
-    if (toText(row['event_id']) !== null && !meansPrivate(row['private']))
-      timeline.push(eventOf(eventFields.map(field => row[field])))
+    if (toText(row['event_id']) !== null && !meansPrivate(row['private'])) {
+      const columns = eventFields.map(field => row[field])
+      timeline.push(eventOf(columns, report))
+    }
   }
   for (const [id, timeline] of timelines) timelines.set(id, timeline.sort(compareEvents).slice(0, limit))
   return timelines
 }
 
 /** The event of its columns, in the order of `eventFields`. */
-function eventOf(columns: readonly unknown[]): TimelineEvent {
+function eventOf(columns: readonly unknown[], reportOf: ReportOfEvent): TimelineEvent {
+  const eventId = toText(columns[0]) ?? ''
+  const report = reportOf(eventId)
   return {
-    event_id: toText(columns[0]) ?? '',
-    event_type: toText(columns[1]),
-    title: toText(columns[2]),
-    description: toText(columns[3]),
-    timestamp: toText(columns[4]) ?? '',
-    participants: toTexts(columns[5]),
-    location_id: toText(columns[6]),
-    consequences: toAny(columns[7]),
-    emotional_impact: toNumber(columns[8]),
-    significance_level: toNumber(columns[9]),
-    tags: toTexts(columns[10]),
-    metadata: toMap(columns[11]),
+    event_id: eventId,
+    event_type: toText(columns[1], report('event_type')),
+    title: toText(columns[2], report('title')),
+    description: toText(columns[3], report('description')),
+    timestamp: toText(columns[4], report('timestamp')) ?? '',
+    participants: toTexts(columns[5], report('participants')),
+    location_id: toText(columns[6], report('location_id')),
+    consequences: toAny(columns[7], report('consequences')),
+    emotional_impact: toNumber(columns[8], report('emotional_impact')),
+    significance_level: toNumber(columns[9], report('significance_level')),
+    tags: toTexts(columns[10], report('tags')),
+    metadata: toMap(columns[11], report('metadata')),
   }
 }

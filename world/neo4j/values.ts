@@ -1,11 +1,19 @@
 import neo4j from 'neo4j-driver'
+import { digitsOf, jsonText, numberOf } from '../../json-text.ts'
 import type { Json } from '../world.ts'
+import { readText } from './stored-json.ts'
+
+/** Hears why a property's value is not what readers get. */
+export type Report = (reason: string) => void
+
+const unheard: Report = () => {}
 
 /**
- * A value of Neo4j's as JSON: an INTEGER as a number, or as decimal text where a number would not be exact; a
- * temporal value as ISO text; a point as `{srid, x, y, z?}`; bytes as base64; NaN and infinities as null.
+ * A value of Neo4j's as JSON: numbers with all their digits; a temporal value as ISO text; a point as
+ * `{srid, x, y, z?}`; bytes as base64; NaN and infinities as null. Never an error: what has no JSON value is null, and
+ * reported.
  */
-export function toJson(value: unknown): Json {
+export function toJson(value: unknown, report: Report = unheard): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -13,101 +21,181 @@ export function toJson(value: unknown): Json {
     case 'number':
       return Number.isFinite(value) ? value : null
     case 'bigint':
-      return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
+      return numberOf(value.toString())
     case 'object':
-      return value === null ? null : fromObject(value)
+      return value === null ? null : fromObject(value, report)
     default:
       return null
   }
 }
 
-function fromObject(value: object): Json {
-  if (Array.isArray(value)) return value.map(toJson)
-  if (value instanceof Int8Array || value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (neo4j.isPoint(value)) {
-    const { srid, x, y, z } = value
-    return z === undefined || z === null ? { srid: toJson(srid), x, y } : { srid: toJson(srid), x, y, z }
+function fromObject(value: object, report: Report): Json {
+  if (Array.isArray(value)) return value.map(item => toJson(item, report))
+  try {
+    if (value instanceof Int8Array || value instanceof Uint8Array)
+      return Buffer.from(value).toString('base64')
+    if (neo4j.isPoint(value)) {
+      const { srid, x, y, z } = value
+      const place = { srid: toJson(srid), x: toJson(x), y: toJson(y) }
+      return z === undefined || z === null ? place : { ...place, z: toJson(z) }
+    }
+    if (Object.getPrototypeOf(value) === Object.prototype)
+      return jsonMap(value as Record<string, unknown>, report)
+    if (neo4j.isVector(value))
+      return Array.from(value.asTypedArray() as Iterable<unknown>, item => toJson(item))
+    return isoText(String(value))
+  } catch (error) {
+    report(`Neo4j's driver cannot read it: ${error instanceof Error ? error.message : error}`)
+    return null
   }
-  if (Object.getPrototypeOf(value) === Object.prototype) return jsonMap(value as Record<string, unknown>)
-  return isoText(String(value))
 }
 
-/** The driver pads years beyond four digits and fractions of a second; Neo4j's own `toString` does not. */
+/** Whether the driver could not make a value of it, as of a zoned datetime beyond JavaScript's years. */
+export const isBroken = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Array.isArray(value)
+    ? value.some(isBroken)
+    : (value as { __isBrokenObject__?: unknown }).__isBrokenObject__ === true)
+
+/**
+ * The driver pads years beyond four digits and fractions of a second, and ends a duration of days with a T; Neo4j's own
+ * `toString` does not.
+ */
 const isoText = (text: string): string =>
   text
+    .replace(/^(P.*)T$/, '$1')
     .replace(/^([+-])0+([0-9]{4,}-)/, '$1$2')
     .replace(/[.]([0-9]*?)0+(?![0-9])/, (_, kept) => kept && `.${kept}`)
 
-function jsonMap(map: Record<string, unknown>): Record<string, Json> {
-  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value)]))
+function jsonMap(map: Record<string, unknown>, report: Report): Record<string, Json> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value, report)]))
 }
 
 /** Text, or null; what is neither is given as its text. */
-export function toText(value: unknown): string | null {
+export function toText(value: unknown, report?: Report): string | null {
   if (value === null || value === undefined || typeof value === 'string') return value ?? null
-  const json = toJson(value)
-  return json === null ? null : typeof json === 'object' ? JSON.stringify(json) : String(json)
+  const json = toJson(value, report)
+  return json === null ? null : (digitsOf(json) ?? (typeof json === 'object' ? jsonText(json) : String(json)))
 }
 
-export function toNumber(value: unknown): number | null {
-  if (typeof value === 'bigint') return Number(value)
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
+export function toNumber(value: unknown, report: Report = unheard): number | null {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'bigint') {
+    return toJson(value) as number | null
+  }
+  report('it is not a number')
+  return null
 }
 
-/** A list of text; one that is kept as JSON text is read. What is no list is the empty one. */
-export function toTexts(value: unknown): string[] {
-  const list = typeof value === 'string' ? parsed(value) : value
-  if (!Array.isArray(list)) return []
-  return list.every(item => typeof item === 'string')
-    ? list
-    : list.map(item => toText(item)).filter(text => text !== null)
+/** A list of text; one that is kept as JSON text is read. What is no list is the empty one, and reported. */
+export function toTexts(value: unknown, report: Report = unheard): string[] {
+  const list = typeof value === 'string' && !isBlank(value) ? parsed(value, report) : value
+  if (Array.isArray(list)) {
+    return list.every(item => typeof item === 'string')
+      ? list
+      : list.map(item => toText(item, report)).filter(text => text !== null)
+  }
+  if (typeof list === 'string' ? !isBlank(list) : list !== null && list !== undefined)
+    report('it is not a list')
+  return []
 }
 
-/** A JSON object, from a map or from its text; what is neither is `{}`. */
-export function toMap(value: unknown): Record<string, Json> {
+/** A JSON object, from a map or from its text; what is neither is `{}`, and reported. */
+export function toMap(value: unknown, report: Report = unheard): Record<string, Json> {
   if (value === null || value === undefined || value === '{}') return {}
-  const json = typeof value === 'string' ? parsed(value) : toJson(value)
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : {}
+  if (typeof value === 'string' && isBlank(value)) return {}
+  const json = typeof value === 'string' ? parsed(value, report) : toJson(value, report)
+  if (isMapOfJson(json)) return json
+  if (json !== null && json !== undefined) report('it is not a JSON object')
+  return {}
 }
 
-/** What JSON text says; text that is no JSON is itself. */
-export function toAny(value: unknown): Json {
-  return typeof value === 'string' ? (parsed(value) ?? (value === 'null' ? null : value)) : toJson(value)
+/** Not a number with its digits, which is an object too. */
+export const isMapOfJson = (value: Json | undefined): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === undefined
+
+/** Text that says nothing. */
+export const isBlank = (text: string): boolean => text.trim() === '' || text.trim() === 'null'
+
+/**
+ * What JSON text says. Text that is no JSON is itself, and so is text that says a number or a truth value: those have
+ * types of their own in Neo4j, and text that looks like them is text.
+ */
+export function toAny(value: unknown, report: Report = unheard): Json {
+  if (typeof value !== 'string') return toJson(value, report)
+  if (value === 'null') return null
+  if (!/^\s*[{["]/.test(value)) {
+    if (looksLikeJson(value)) report('a byte order mark at position 0')
+    return value
+  }
+  const read = readText(value)
+  if ('value' in read) return read.value
+  if (looksLikeJson(value)) report(read.fault)
+  return value
 }
+
+/** Whether text begins as hardly any text does but JSON's, or what Python makes of a map or list. */
+export const looksLikeJson = (text: string): boolean =>
+  /^\uFEFF?\s*(?:\{\s*(?:["'}]|$)|\[\s*(?:["'[{\]0-9-]|true|false|null|True|False|None|NaN|Infinity|$))/.test(
+    text,
+  )
 
 /** A property of an entity. Only text that begins like a map or a list can be JSON: a name may well be "12". */
-export function toProperty(value: unknown): Json {
-  return typeof value === 'string' && /^[{[]/.test(value) ? (parsed(value) ?? value) : toJson(value)
+export function toProperty(value: unknown, report: Report = unheard): Json {
+  if (typeof value !== 'string' || !/^[{[]/.test(value)) return toJson(value, report)
+  const read = readText(value)
+  if ('value' in read) return read.value
+  if (looksLikeJson(value)) report(read.fault)
+  return value
 }
 
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
-  }
+function parsed(text: string, report: Report): Json | undefined {
+  const read = readText(text)
+  if ('value' in read) return read.value
+  report(read.fault)
+  return undefined
 }
 
 /** The reverse of `toProperty`: what Neo4j can hold (a scalar, or a list of one kind of scalar), or JSON text. */
 export function fromProperty(value: Json): unknown {
-  if (typeof value === 'number') return fromNumber(value)
+  if (digitsOf(value) !== undefined) return fromNumber(value as number)
   if (typeof value !== 'object' || value === null) return value
-  if (!Array.isArray(value)) return JSON.stringify(value)
+  if (!Array.isArray(value)) return jsonText(value)
+  if (value.length > 0 && value.every(item => digitsOf(item) !== undefined)) {
+    return fromNumbers(value as number[]) ?? jsonText(value)
+  }
   const kinds = new Set(value.map(item => (item === null ? 'null' : typeof item)))
   const [kind = 'string'] = kinds
-  if (kinds.size > 1 || kind === 'object' || kind === 'null') return JSON.stringify(value)
-  const isWhole = kind === 'number' && value.every(item => Number.isSafeInteger(item))
-  return isWhole ? value.map(item => BigInt(item as number)) : value
+  return kinds.size > 1 || kind === 'object' || kind === 'null' ? jsonText(value) : value
 }
 
-/** The driver would send every number as a FLOAT. */
-export function fromNumber(value: number): number | bigint {
-  return Number.isSafeInteger(value) ? BigInt(value) : value
+/** A list of INTEGERs or of FLOATs; undefined where neither keeps the digits of all. */
+function fromNumbers(values: readonly number[]): (number | bigint)[] | undefined {
+  const stored = values.map(fromNumber)
+  if (stored.some(item => typeof item === 'string')) return undefined
+  if (stored.every(item => typeof item === 'bigint')) return stored as bigint[]
+  const isKept = stored.every(item => typeof item === 'number' || Number.isSafeInteger(Number(item)))
+  return isKept ? stored.map(Number) : undefined
+}
+
+const integers = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n }
+
+/**
+ * A number as an INTEGER where its digits are one (the driver would send every number as a FLOAT), else as the nearest
+ * FLOAT. What is an integer beyond both, or beyond a FLOAT's range, is the text of its digits, or they would be lost.
+ */
+export function fromNumber(value: number): number | bigint | string {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  const digits = digitsOf(value) ?? ''
+  if (/[.eE]/.test(digits)) return Number.isFinite(Number(digits)) ? Number(digits) : digits
+  const whole = BigInt(digits)
+  return whole >= integers.least && whole <= integers.greatest ? whole : digits
 }
 
 /** The reverse of `toAny`: text stays as it is unless it would be read as something else. */
-export function fromAny(value: Json): string | null {
-  if (value === null) return null
-  if (typeof value !== 'string') return JSON.stringify(value)
-  return toAny(value) === value ? value : JSON.stringify(value)
+export function fromAny(value: Json): unknown {
+  if (value === null || typeof value === 'boolean') return value
+  if (digitsOf(value) !== undefined) return fromNumber(value as number)
+  if (typeof value !== 'string') return jsonText(value)
+  return toAny(value) === value ? value : jsonText(value)
 }

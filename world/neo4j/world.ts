@@ -4,12 +4,22 @@ import type { WriteThrough } from '../outbox.ts'
 import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
 import { readableEvent } from '../readable-event.ts'
 import { checkFlags, checkSnapshot } from '../state-input.ts'
+import { createUnreadableReports, type Unreadable } from '../unreadable.ts'
 import { entityTypes, type Member, type World } from '../world.ts'
 import { addEvents } from './add-events.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
 import { failingFast } from './availability.ts'
 import { type ConnectionOptions, connect, type Query } from './connection.ts'
-import { entitiesCypher, entityOf, idsByType, isPublicRow, memberOf, membersCypher } from './entities.ts'
+import {
+  entitiesCypher,
+  entityOf,
+  idsByType,
+  isPublicRow,
+  memberOf,
+  membersCypher,
+  withTextOfBroken,
+} from './entities.ts'
+import { nodeOf } from './graph.ts'
 import { knownIndexes } from './known-indexes.ts'
 import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
 import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
@@ -18,6 +28,7 @@ import { lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
 import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
 import { checkEvents } from './stored-event.ts'
 import { timelinesCypher, timelinesOf, timelinesOfEvents } from './timelines.ts'
+import { toText } from './values.ts'
 
 export interface Neo4jWorldOptions extends ConnectionOptions {
   /**
@@ -66,7 +77,13 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       return written
     })
 
+  const unreadable = createUnreadableReports()
+  const reportOf = (worldId: string, of: Unreadable['of'], id: string | null) => (property: string) => {
+    return (reason: string) => unreadable.report({ worldId, of, id, property, reason })
+  }
+
   return {
+    onUnreadable: unreadable.listen,
     outbox: neo4jOutbox(connection, indexes),
     traceAttributes: traceAttributesOf(options),
 
@@ -77,17 +94,22 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
 
     async flags(worldId) {
       const [row] = await connection.read(own.flags ?? flagsCypher, { worldId })
-      return row ? privacy.flags(flagsOf(row)) : null
+      return row ? privacy.flags(flagsOf(row, reportOf(worldId, 'World', null))) : null
     },
     async snapshot(worldId) {
       const [row] = await connection.read(own.snapshot ?? snapshotCypher, { worldId })
-      return row ? privacy.snapshot(snapshotOf(row)) : null
+      return row ? privacy.snapshot(snapshotOf(row, reportOf(worldId, 'World', null))) : null
     },
 
     async entities(worldId, refs) {
       const loads = [...idsByType(refs)].map(async ([type, ids]) => {
-        const rows = await connection.read(own[`${type}s`] ?? entitiesCypher(type), { worldId, ids })
-        return rows.filter(isPublicRow).map(row => privacy.entity(entityOf(type, row)))
+        const ownCypher = own[`${type}s`]
+        const found = await connection.read(ownCypher ?? entitiesCypher(type), { worldId, ids })
+        const rows = ownCypher ? found : await withTextOfBroken(connection, { worldId, type }, found)
+        return rows.filter(isPublicRow).map(row => {
+          const report = reportOf(worldId, nodeOf[type].label, toText(row['id']))
+          return privacy.entity(entityOf(type, row, report))
+        })
       })
       const found = (await Promise.all(loads)).flat()
       const byRef = new Map(found.map(entity => [`${entity.type}:${entity.id}`, entity]))
@@ -96,9 +118,10 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
 
     async timelines(worldId, entityIds, limit) {
       const parameters = { worldId, ids: [...new Set(entityIds)], limit: BigInt(limit) }
+      const report = (eventId: string) => reportOf(worldId, 'TimelineEvent', eventId)
       const timelines = own.timelines
-        ? timelinesOfEvents(await connection.read(own.timelines, parameters), limit)
-        : timelinesOf(await connection.read(timelinesCypher(await indexes.current()), parameters))
+        ? timelinesOfEvents(await connection.read(own.timelines, parameters), limit, report)
+        : timelinesOf(await connection.read(timelinesCypher(await indexes.current()), parameters), report)
       return entityIds.map(id => timelines.get(id)?.map(privacy.event) ?? null)
     },
 
@@ -118,7 +141,11 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     async saveSnapshot(worldId, given, through) {
       checkSnapshot(given)
       const snapshot = copyJson(given)
-      const write = (query: Query) => mergeSnapshot(query, worldId, snapshot)
+      const write = async (query: Query) => {
+        await mergeSnapshot(query, worldId, snapshot)
+        const [row = {}] = await query(snapshotCypher, { worldId })
+        return snapshotOf(row, reportOf(worldId, 'World', null))
+      }
       return privacy.snapshot(await writeThrough(worldId, through, write))
     },
     async setFlags(worldId, given, through) {

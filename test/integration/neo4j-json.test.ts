@@ -1,0 +1,442 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { jsonText, parseJsonText } from '../../json-text.ts'
+import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
+import type { Unreadable } from '../../world/unreadable.ts'
+import type { Flags, Json, NewEvent, Snapshot } from '../../world/world.ts'
+import { jsonTexts, unreadableTexts } from '../support/json-texts.ts'
+import { type Game, startGame } from '../support/neo4j-game.ts'
+import { neo4jAuth } from '../support/servers.ts'
+import { fresh, openHearth } from '../support/setup.ts'
+
+let world: Neo4jWorld
+const reported: Unreadable[] = []
+beforeAll(() => {
+  world = neo4jWorld(neo4jAuth())
+  world.onUnreadable?.(what => reported.push(what))
+})
+afterAll(() => world.close())
+
+async function play(): Promise<Game> {
+  const game = await startGame(neo4jAuth())
+  onTestFinished(() => game.close())
+  return game
+}
+
+/** All that Neo4j holds of the world's own node. */
+const nodeOf = async ({ run }: Game) => {
+  const [row] = await run('MATCH (w:World {world_id: $worldId}) RETURN properties(w) AS node')
+  return row?.['node'] as Record<string, unknown>
+}
+const outboxOf = async ({ run }: Game) => {
+  const [row] = await run('MATCH (o:HearthOutbox {world_id: $worldId}) RETURN count(o) AS nodes')
+  return row?.['nodes']
+}
+const refused = (property: string) => ({
+  code: 'WorldRefused',
+  message: expect.stringMatching(
+    new RegExp(
+      `^${property} of (world|event) ".*": what Neo4j holds there .*(position \\d+|deeper than)`,
+      's',
+    ),
+  ),
+})
+const mapFields = ['metadata', 'active_characters', 'active_locations', 'active_objects'] as const
+
+test('a write is refused where it would destroy text that cannot be read whole, and nothing is changed', async () => {
+  const game = await play()
+  const { hearth } = openHearth({ world: neo4jWorld(neo4jAuth()) })
+  const { worldId } = game
+  for (const text of unreadableTexts) {
+    await game.run(
+      `MATCH (w:World {world_id: $worldId})
+      SET w.world_flags = $text, w.evolution_schedule = $text, w += $fields`,
+      { text, fields: Object.fromEntries(mapFields.map(name => [name, text])) },
+    )
+    await hearth.flags(worldId)
+    const before = await nodeOf(game)
+    const cached = await hearth.cache.keys.flags(worldId)
+    const cachedBefore = await hearth.cache.redis.get(cached.key)
+    await expect(hearth.setFlags(worldId, { weather: 'storm' }), text).rejects.toMatchObject(
+      refused('world_flags'),
+    )
+    for (const name of mapFields) {
+      const saving = hearth.saveSnapshot(worldId, { world_name: 'Changed', [name]: { a: 1 } })
+      await expect(saving, text).rejects.toMatchObject(refused(name))
+    }
+    if (/^\uFEFF?[[{]/.test(text) && !text.startsWith('["quest"]')) {
+      const saving = hearth.saveSnapshot(worldId, { evolution_schedule: { every: 60 } })
+      await expect(saving, text).rejects.toMatchObject(refused('evolution_schedule'))
+    }
+    expect(await nodeOf(game)).toEqual(before)
+    expect(await hearth.cache.redis.get(cached.key)).toBe(cachedBefore)
+    expect(await outboxOf(game)).toBe(0n)
+  }
+  await game.run('MATCH (w:World {world_id: $worldId}) SET w.world_flags = null')
+  expect(await hearth.setFlags(worldId, { weather: 'storm' })).toEqual({ weather: 'storm' })
+})
+
+test('an event that is appended again is refused where its metadata or consequences cannot be read whole', async () => {
+  const game = await play()
+  const id = fresh('c')
+  await game.addCharacter(id)
+  await game.addEvent(`e ${id}`, '0120-03-01T12:00:00', [id])
+  const again = (fields: Partial<NewEvent>): NewEvent => {
+    return { event_id: `e ${id}`, timestamp: '0120-03-01T12:00:00', participants: [id], ...fields }
+  }
+  for (const text of ['{"guild":NaN}', '{"guild":1,', '["guild"]']) {
+    await game.run('MATCH (e:TimelineEvent {event_id: $id}) SET e.metadata = $text', { id: `e ${id}`, text })
+    const adding = world.addEvents(game.worldId, [again({ metadata: { guild: 2 } })])
+    await expect(adding, text).rejects.toMatchObject(refused('metadata'))
+  }
+  await game.run(`MATCH (e:TimelineEvent {event_id: $id}) SET e.consequences = '{"fire": NaN}'`, {
+    id: `e ${id}`,
+  })
+  const adding = world.addEvents(game.worldId, [again({ consequences: 'none' })])
+  await expect(adding).rejects.toMatchObject(refused('consequences'))
+  await world.addEvents(game.worldId, [again({ title: 'Renamed' })])
+  const [[event] = []] = (await world.timelines(game.worldId, [id], 1)) as never[][]
+  expect(event).toMatchObject({ title: 'Renamed', metadata: {}, consequences: { fire: null } })
+})
+
+test('NaN and infinities read as null; what else cannot be read is reported once, by metric and listener', async () => {
+  const game = await play()
+  const heard: Unreadable[] = []
+  const { hearth } = openHearth({ world: neo4jWorld(neo4jAuth()), onUnreadable: what => heard.push(what) })
+  await game.run(
+    `MATCH (w:World {world_id: $worldId}) SET w.metadata = '{"a": [NaN, -Infinity, "NaN"]}', w.active_objects = '{"o',
+      w.world_flags = '{"quest":"open","morale":NaN}', w.evolution_schedule = '{"every": '`,
+  )
+  for (let times = 0; times < 2; times++) {
+    expect(await hearth.flags(game.worldId)).toEqual({ quest: 'open', morale: null })
+    expect(await hearth.snapshot(game.worldId)).toMatchObject({
+      ...{ metadata: { a: [null, null, 'NaN'] }, active_objects: {}, evolution_schedule: '{"every": ' },
+    })
+    await hearth.invalidate(game.worldId, 'all')
+  }
+  const of = { worldId: game.worldId, of: 'World', id: null }
+  const text = expect.stringMatching(/position \d+$/)
+  expect(heard).toEqual([
+    { ...of, property: 'evolution_schedule', reason: text, count: 1 },
+    { ...of, property: 'active_objects', reason: text, count: 2 },
+  ])
+  const page = await hearth.metrics.registry.metrics()
+  expect(page).toContain('lw_unreadable_properties_total{property="World.active_objects"} 1')
+  expect(page).toContain('lw_unreadable_properties_total{property="World.evolution_schedule"} 1')
+})
+
+test('numbers arrive with their digits in Neo4j and in Redis; in JavaScript they are what JSON.parse gives', async () => {
+  const game = await play()
+  const id = fresh('c')
+  await game.addCharacter(id)
+  await game.run(
+    `MATCH (w:World {world_id: $worldId}) SET w.world_flags = '{"seed":9007199254740993,"rate":1.0,"far":1e400}',
+      w.metadata = '{"guild":1234567890123456789}' WITH w MATCH (w)-->(c:Character) SET c.seed = 9007199254740993`,
+  )
+  const { hearth } = openHearth({ world: neo4jWorld(neo4jAuth()) })
+  const rounded = { seed: 2 ** 53, rate: 1, far: Number.POSITIVE_INFINITY }
+  expect(await hearth.flags(game.worldId)).toEqual(rounded)
+  expect(await hearth.setFlags(game.worldId, { weather: 'storm' })).toEqual({ ...rounded, weather: 'storm' })
+  const text = '{"seed":9007199254740993,"rate":1.0,"far":1e400,"weather":"storm"}'
+  const redis = hearth.cache.redis
+  expect(await redis.get(hearth.cache.keys.flags(game.worldId).key)).toBe(text)
+  expect((await nodeOf(game))['world_flags']).toBe(text)
+
+  const { metadata = {} } = (await hearth.snapshot(game.worldId)) ?? {}
+  await hearth.saveSnapshot(game.worldId, { metadata: { ...metadata, size: 3 } })
+  expect((await nodeOf(game))['metadata']).toBe('{"guild":1234567890123456789,"size":3}')
+  expect(await redis.get(hearth.cache.keys.snapshot(game.worldId).key)).toContain(':1234567890123456789,')
+
+  const [given] = parseJsonText(
+    `[{"event_id":"e ${id}","timestamp":"0120-03-01T12:00:00","participants":["${id}"],
+      "emotional_impact":0.50,"metadata":{"guild":1234567890123456789,"share":1.0}}]`,
+  ) as never[]
+  const ref = { type: 'character', id } as const
+  expect((await hearth.entity(game.worldId, ref))?.['seed']).toBe(2 ** 53)
+  expect(await redis.get(hearth.cache.keys.entity(game.worldId, ref).key)).toContain(
+    '"seed":9007199254740993',
+  )
+
+  const timelineKey = hearth.cache.keys.timeline(game.worldId, id).key
+  expect(await hearth.timeline(game.worldId, id)).toEqual([])
+  await hearth.appendEvents(game.worldId, [given as never])
+  const metadataText = '"metadata":{"guild":1234567890123456789,"share":1.0}'
+  expect(await redis.get(timelineKey)).toContain(metadataText) // prepended
+  await hearth.invalidate(game.worldId, 'all')
+  expect((await hearth.timeline(game.worldId, id))[0]?.metadata).toEqual({
+    guild: 1234567890123456800,
+    share: 1,
+  })
+  expect(await redis.get(timelineKey)).toContain(metadataText) // loaded from what is pending
+  const { events } = await hearth.pending.first(game.worldId, 10)
+  await world.addEvents(
+    game.worldId,
+    events.map(each => each.event),
+  )
+  await hearth.pending.forget(game.worldId, events)
+  const [row] = await game.run('MATCH (e:TimelineEvent {event_id: $id}) RETURN e.metadata AS text', {
+    id: `e ${id}`,
+  })
+  expect(row?.['text']).toBe('{"guild":1234567890123456789,"share":1.0}')
+  const older = { event_id: `older ${id}`, timestamp: '0001-01-01', participants: [id] }
+  await hearth.timeline(game.worldId, id)
+  await hearth.appendEvents(game.worldId, [older])
+  expect(await redis.get(timelineKey)).toContain(metadataText) // amended by decoding and encoding it
+})
+
+test('types stay: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and text', async () => {
+  const game = await play()
+  const id = fresh('c')
+  await game.addCharacter(id)
+  await game.run(
+    `MATCH (w:World {world_id: $worldId}) SET w.last_updated = datetime('2020-01-01T00:00Z'),
+      w.current_time = localdatetime('0120-03-01T12:00'), w.last_evolution = datetime('2020-06-01T12:00[Europe/Paris]')
+    CREATE (e:TimelineEvent {event_id: $event, timestamp: localdatetime('0120-03-01T12:00'), emotional_impact: 1,
+      significance_level: 5.0, consequences: '1234567890123456789'})
+    WITH w, e MATCH (w)-->(c:Character), (t:Timeline {entity_id: $id}) CREATE (t)-[:CONTAINS_EVENT]->(e)
+    SET c.level = 7, c.hp = 5.0, c.born = date('0090-01-01')`,
+    { id, event: `e ${id}` },
+  )
+  const typesOf = async (node: string, names: string[]) => {
+    const types = names.map(name => `valueType(n.${name}) AS ${name}`)
+    const [row] = await game.run(`MATCH ${node} RETURN ${types.join(', ')}`, { id, event: `e ${id}` })
+    return Object.fromEntries(
+      Object.entries(row ?? {}).map(([name, type]) => [name, String(type).replaceAll(' NOT NULL', '')]),
+    )
+  }
+  const [[before] = []] = (await world.timelines(game.worldId, [id], 1)) as { consequences: Json }[][]
+  expect(before?.consequences).toBe('1234567890123456789')
+
+  await world.setFlags(game.worldId, { a: 1 })
+  const times: Partial<Snapshot> = {
+    current_time: '0121-03-01T12:00:00',
+    last_evolution: '2021-06-01T10:00:00Z',
+  }
+  expect(await world.saveSnapshot(game.worldId, times)).toMatchObject(times)
+  expect(
+    await typesOf('(n:World {world_id: $worldId})', ['last_updated', 'current_time', 'last_evolution']),
+  ).toEqual({
+    ...{ last_updated: 'ZONED DATETIME', current_time: 'LOCAL DATETIME', last_evolution: 'ZONED DATETIME' },
+  })
+  await expect(world.saveSnapshot(game.worldId, { current_time: 'the third day' })).rejects.toMatchObject({
+    code: 'WorldRefused',
+    message: expect.stringMatching(/^current_time of world .* must be ISO text, .* not "the third day"/),
+  })
+
+  await world.addEvents(game.worldId, [
+    {
+      ...{
+        event_id: `e ${id}`,
+        timestamp: '0121-03-01T14:00:00+02:00',
+        emotional_impact: 0,
+        significance_level: 6,
+      },
+      ...{ consequences: '9876543210987654321', participants: [id] },
+    },
+  ])
+  const fields = ['timestamp', 'emotional_impact', 'significance_level', 'consequences']
+  expect(await typesOf('(n:TimelineEvent {event_id: $event})', fields)).toEqual({
+    ...{
+      timestamp: 'LOCAL DATETIME',
+      emotional_impact: 'INTEGER',
+      significance_level: 'FLOAT',
+      consequences: 'STRING',
+    },
+  })
+  const [[after] = []] = (await world.timelines(game.worldId, [id], 1)) as never[][]
+  expect(after).toMatchObject({ timestamp: '0121-03-01T12:00:00', consequences: '9876543210987654321' })
+
+  const props = parseJsonText(
+    '{"level":8,"hp":6,"born":"0091-01-01","big":9007199254740993,"whole":2.0,"huge":12345678901234567890,"bigs":[1,9007199254740993]}',
+  ) as Record<string, Json>
+  await world.putEntities(game.worldId, [{ type: 'character', id, name: null, props }])
+  const names = ['level', 'hp', 'born', 'big', 'whole', 'huge', 'bigs']
+  expect(await typesOf('(n:Character {character_id: $id})', names)).toEqual({
+    ...{ level: 'INTEGER', hp: 'FLOAT', born: 'DATE', big: 'INTEGER', whole: 'FLOAT', huge: 'STRING' },
+    bigs: 'LIST<INTEGER>',
+  })
+  const [entity] = await world.entities(game.worldId, [{ type: 'character', id }])
+  expect(jsonText(entity)).toContain('"big":9007199254740993')
+  expect(jsonText(entity)).toContain('"bigs":[1,9007199254740993]')
+})
+
+test('consequences of every JSON shape read as they were given', async () => {
+  const game = await play()
+  const id = fresh('c')
+  await game.addCharacter(id)
+  const given: Json[] = [
+    '123',
+    '-0.5',
+    'true',
+    'null',
+    '',
+    '{"a":1}',
+    '[1',
+    '"',
+    'They fled',
+    123,
+    0.5,
+    true,
+    false,
+    null,
+  ]
+  const shapes: Json[] = [...given, { a: [1, null] }, [1, 'x'], [], {}, '{"a": NaN}', '\uFEFF{}']
+  await world.addEvents(
+    game.worldId,
+    shapes.map((consequences, i) => {
+      const order = String(shapes.length - i).padStart(2, '0')
+      return { event_id: `${id} ${order}`, timestamp: '0120-03-01', participants: [id], consequences }
+    }),
+  )
+  const [timeline] = await world.timelines(game.worldId, [id], 100)
+  expect(timeline?.map(event => event.consequences)).toEqual(shapes)
+})
+
+test('any JSON text in any property is read, and merged into without loss or refused', async () => {
+  const game = await play()
+  const anyText = fc.oneof(
+    jsonTexts,
+    jsonTexts.map(text => `{"seed":${text}}`),
+    fc.constantFrom(...unreadableTexts),
+    fc.tuple(jsonTexts, fc.nat(200)).map(([text, length]) => text.slice(0, length)),
+  )
+  const texts = fc.sample(anyText, 150).filter(text => !/\p{Surrogate}/u.test(text))
+  const ids = texts.map((_, i) => `${game.worldId} ${i}`)
+  await game.run(
+    `UNWIND range(0, size($ids) - 1) AS i
+    CREATE (:World {world_id: $ids[i], world_flags: $texts[i], metadata: $texts[i], active_objects: $texts[i],
+      evolution_schedule: $texts[i]})
+    WITH i MATCH (w:World {world_id: $ids[0]})
+    CREATE (w)-[:CONTAINS_CHARACTER]->(:Character {character_id: $ids[i], text: $texts[i]})
+    CREATE (:Timeline {entity_id: $ids[i]})-[:CONTAINS_EVENT]->(:TimelineEvent {event_id: $ids[i],
+      timestamp: '0120-03-01', metadata: $texts[i], consequences: $texts[i], participants: $texts[i], tags: $texts[i]})`,
+    { ids, texts },
+  )
+  const [first = ''] = ids
+  const entities = await world.entities(
+    first,
+    ids.map(id => ({ type: 'character', id })),
+  )
+  const timelines = await world.timelines(first, ids, 5)
+  expect(entities.map(entity => entity?.id)).toEqual(ids)
+  expect(timelines.map(timeline => timeline?.[0]?.event_id)).toEqual(ids)
+  for (const [i, id] of ids.entries()) {
+    const text = texts[i] ?? ''
+    const whole = wholeMapOf(text)
+    if (whole) {
+      expect(jsonText(await world.flags(id))).toBe(jsonText(whole))
+      expect(jsonText(timelines[i]?.[0]?.metadata)).toBe(jsonText(whole))
+      expect(jsonText(timelines[i]?.[0]?.consequences)).toBe(jsonText(whole))
+      const merged = await world.setFlags(id, { 'hearth test': true })
+      const kept = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null))
+      expect(jsonText(merged)).toBe(jsonText({ ...kept, 'hearth test': true }))
+      continue
+    }
+    const writing = world.setFlags(id, { 'hearth test': true }).catch(error => error.code)
+    const [row] = await game.run('MATCH (w:World {world_id: $id}) RETURN w.world_flags AS text', { id })
+    const isNothing = text.trim() === '' || text.trim() === 'null'
+    expect(await writing, text).toEqual(isNothing ? { 'hearth test': true } : 'WorldRefused')
+    if (!isNothing) expect(row?.['text']).toBe(text)
+  }
+  const all = await Promise.all(ids.map(id => world.snapshot(id)))
+  expect(all.map(snapshot => snapshot?.world_id)).toEqual(ids)
+  for (const value of [entities, timelines, all]) expect(() => JSON.parse(jsonText(value))).not.toThrow()
+})
+
+/** What the text says, if a write can keep all of it. */
+function wholeMapOf(text: string): Flags | undefined {
+  if (unreadableTexts.includes(text)) return undefined
+  try {
+    const value = parseJsonText(text) as Json
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && Number.isNaN(Number(value))
+      ? value
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+test('every type of property has a JSON value or its text, and a bad one does not fail its batch', async () => {
+  const game = await play()
+  const [id, neighbour] = [fresh('c'), fresh('c')]
+  await game.addCharacter(id)
+  await game.addCharacter(neighbour, { name: 'N' })
+  const types: [string, Json][] = [
+    ["datetime({year: 300000, timezone: 'Europe/Paris'})", '+300000-01-01T00:00:00+01:00[Europe/Paris]'],
+    ["[datetime({year: 300000, timezone: 'Europe/Paris'}), datetime('2020-01-01T00:00Z')]", null],
+    ["datetime({year: -300000, timezone: '+01:00'})", '-300000-01-01T00:00:00+01:00'],
+    ['localdatetime({year: 999999999})', '+999999999-01-01T00:00:00'],
+    ['date({year: -999999999})', '-999999999-01-01'],
+    ["duration('P1Y2M3DT4H5M6.5S')", 'P1Y2M3DT4H5M6.5S'],
+    ["time('12:00:00.5+01:00')", '12:00:00.5+01:00'],
+    ["[localtime('01:02'), localtime('03:04')]", ['01:02:00', '03:04:00']],
+    ["[duration('P1D'), duration('PT1S')]", ['P1D', 'PT1S']],
+    ['point({x: 1, y: 2, z: 3})', { srid: 9157, x: 1, y: 2, z: 3 }],
+    ['[point({x: 1, y: 2})]', [{ srid: 7203, x: 1, y: 2 }]],
+    ['0.0 / 0.0', null],
+    ['[1.5, 0.0 / 0.0]', [1.5, null]],
+    ['9223372036854775807', Number(2n ** 63n)],
+    ['[-9223372036854775807]', [-Number(2n ** 63n)]],
+    ['$bytes', 'AQIDgA=='],
+    ['$deep', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['$long', 'x'.repeat(1_000_000)],
+    ['[]', []],
+    ['[true, false]', [true, false]],
+  ]
+  const sets = types.map(([cypher], i) => `c.p${i} = ${cypher}`)
+  await game.run(`MATCH (c:Character {character_id: $id}) SET ${sets.join(', ')}`, {
+    ...{ id, bytes: Int8Array.of(1, 2, 3, -128), long: 'x'.repeat(1_000_000) },
+    deep: '['.repeat(20_000) + ']'.repeat(20_000),
+  })
+  const refs = [id, neighbour].map(each => ({ type: 'character', id: each }) as const)
+  const [odd, sound] = await world.entities(game.worldId, refs)
+  expect(sound).toEqual({ id: neighbour, type: 'character', name: 'N' })
+  const read = JSON.parse(jsonText(odd)) as Record<string, Json>
+  types.forEach(([cypher, expected], i) => {
+    if (i !== 1) expect(read[`p${i}`], cypher).toEqual(expected)
+  })
+  expect(read['p1']).toEqual(['+300000-01-01T00:00:00+01:00[Europe/Paris]', '2020-01-01T00:00:00Z'])
+  expect(jsonText(odd)).toContain('"p13":9223372036854775807')
+  expect(reported.filter(what => what.id === id)).toEqual([
+    expect.objectContaining({
+      of: 'Character',
+      property: 'p16',
+      reason: expect.stringMatching(/nests deeper/),
+    }),
+  ])
+})
+
+test('a property of any type in place of any field of an event gives an event of its shape', async () => {
+  const game = await play()
+  const id = fresh('c')
+  await game.addCharacter(id)
+  const values = [
+    "datetime({year: 300000, timezone: 'Europe/Paris'})",
+    "duration('P1D')",
+    'point({x: 1, y: 2})',
+    '0.0 / 0.0',
+    '9223372036854775807',
+    '[1, 2]',
+    'true',
+    "'{'",
+    '$deep',
+    '$bytes',
+  ]
+  const fields = ['event_type', 'title', 'participants', 'location_id', 'consequences', 'emotional_impact']
+  const all = [...fields, 'significance_level', 'tags', 'metadata', 'description', 'timestamp']
+  const creates = values.map(
+    (value, i) =>
+      `CREATE (t)-[:CONTAINS_EVENT]->(:TimelineEvent {event_id: '${i}', ${all.map(name => `${name}: ${value}`)}})`,
+  )
+  await game.run(`MATCH (t:Timeline {entity_id: $id}) ${creates.join('\n')}`, {
+    ...{ id, bytes: Int8Array.of(1), deep: '['.repeat(20_000) + ']'.repeat(20_000) },
+  })
+  const [timeline] = await world.timelines(game.worldId, [id], 100)
+  expect(timeline).toHaveLength(values.length)
+  for (const event of timeline ?? []) {
+    expect(Array.isArray(event.participants) && Array.isArray(event.tags)).toBe(true)
+    expect(typeof event.metadata).toBe('object')
+    expect(() => JSON.parse(jsonText(event))).not.toThrow()
+  }
+  expect(reported.some(what => what.of === 'TimelineEvent' && what.property === 'metadata')).toBe(true)
+})
