@@ -1,3 +1,5 @@
+import { ExactNumber } from '../json-text.ts'
+
 /** What of a `private` property says that its node is public, as text in lower case. */
 export const publicMarks: readonly string[] = ['false', '0', '0.0', '-0.0', '']
 
@@ -8,6 +10,7 @@ export const publicMarks: readonly string[] = ['false', '0', '0.0', '-0.0', '']
  */
 export function meansPrivate(mark: unknown): boolean {
   if (mark === undefined || mark === null) return false
+  if (mark instanceof ExactNumber) return Number(mark) !== 0
   if (typeof mark === 'object') return true
   return !publicMarks.includes(String(mark).toLowerCase())
 }
