@@ -10,6 +10,8 @@ export type HearthErrorCode =
   | 'WorldUnavailable'
   /** The truth (Neo4j) answered, and will not take what was to be written, now or later. */
   | 'WorldRefused'
+  /** Neo4j gave a query up for the memory or the time that it takes. A smaller one may pass, or the same one later. */
+  | 'WorldOverburdened'
   /** So many loads are under way or wait for their turn that this one was refused at once: try again in a moment. */
   | 'Overloaded'
   /** The signal that was given was aborted. Its reason is the cause. */

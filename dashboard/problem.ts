@@ -79,6 +79,7 @@ export const statuses = {
   UnknownMethod: 501,
   Overloaded: 503,
   WorldUnavailable: 503,
+  WorldOverburdened: 503,
   CacheUnavailable: 503,
   QueueUnavailable: 503,
   Aborted: 503,

@@ -12,15 +12,13 @@ import { parsePayload } from '../queues/payload.ts'
 import { retryDead } from '../queues/retry-dead.ts'
 import type { JobDeps } from './deps.ts'
 import { guarded } from './flush-guard.ts'
-import { writePending } from './write-pending.ts'
+import { createPendingWriter, largestBatch, type PendingWriter } from './write-pending.ts'
 
 export interface FlushDeps extends JobDeps {
   /** Hears what each batch came to. */
   onFlushed(result: FlushResult): void
 }
 
-/** How many events are written in one transaction. */
-const batch = 500
 /** A world that never rests gives way to others after so long. */
 const sliceMs = 2_000
 /** Somebody else flushes the world: a worker that is about to end, or is thought dead and is not. */
@@ -28,33 +26,37 @@ const guardedMs = 1_000
 
 /** Works on the `flush` queue: writes worlds' pending events, and shows those that were set aside. */
 export function flushProcessor(deps: FlushDeps, queue: Queue) {
+  const writer = createPendingWriter(deps, payload => showRefused(queue, payload))
   return async (job: Job, token = ''): Promise<unknown> => {
-    if (job.name === flushJobs.world) return flushWorld(deps, queue, job, token)
+    if (job.name === flushJobs.world) return flushWorld(deps, writer, job, token)
     if (job.name.startsWith(flushJobs.refused)) return giveBack(deps, job)
     throw new HearthError('InvalidInput', `the flush queue has no job named ${job.name}`)
   }
 }
 
 /** Until nothing is pending. While events keep coming, it waits for more of them and leaves the worker to others. */
-async function flushWorld(deps: FlushDeps, queue: Queue, job: Job, token: string): Promise<FlushResult> {
+async function flushWorld(
+  deps: FlushDeps,
+  writer: PendingWriter,
+  job: Job,
+  token: string,
+): Promise<FlushResult> {
   const { worldId } = parsePayload(flushPayload, job.data, 'flush job')
   const { pending } = deps
   const done: FlushResult = { flushed: 0, refused: 0 }
-  const goOnAt = Date.now() + sliceMs
+  const goOnAt = performance.now() + sliceMs
 
   const waitMs = await guarded(pending, worldId, async () => {
     for (;;) {
-      const first = await pending.first(worldId, batch)
+      const first = await pending.first(worldId, largestBatch)
       if (first.pending === 0) return undefined
-      const waitMs = lingerMs(first, batch)
+      const waitMs = lingerMs(first, largestBatch)
       if (waitMs > 0) return waitMs
-      const { flushed, refused } = await writePending(deps, worldId, first.events, payload =>
-        showRefused(queue, payload),
-      )
+      const { flushed, refused } = await writer.write(worldId, first.events)
       deps.onFlushed({ flushed, refused })
       done.flushed += flushed
       done.refused += refused
-      if (Date.now() >= goOnAt) return 1
+      if (performance.now() >= goOnAt) return 1
     }
   })
   const postponeMs = waitMs === 'held' ? guardedMs : waitMs

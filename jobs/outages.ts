@@ -7,6 +7,7 @@ const passing: readonly HearthErrorCode[] = [
   'CacheUnavailable',
   'QueueUnavailable',
   'WorldUnavailable',
+  'WorldOverburdened',
   'Overloaded',
 ]
 

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import { HearthError } from '../errors.ts'
 import type { FlushResult, RefusedPayload } from '../queues/flush.ts'
 import type { PendingEvent } from '../queues/pending.ts'
@@ -7,57 +9,113 @@ import type { JobDeps } from './deps.ts'
 
 type Events = readonly PendingEvent<AcceptedEvent>[]
 
-/**
- * Writes pending events in one transaction; then no cache may lack them any more; only then are they forgotten. A crash
- * at any point repeats what is idempotent. Of what the truth refuses the halves are written each for itself, until the
- * event that it will never take is alone: that one is set aside, and `showRefused` told. Rejects while the truth or the
- * queues' Redis is away, with some of it done.
- */
-export async function writePending(
-  deps: JobDeps,
-  worldId: string,
-  events: Events,
-  showRefused: (payload: RefusedPayload) => Promise<void>,
-): Promise<FlushResult> {
-  let changed: string[]
-  try {
-    changed = await deps.world.addEvents(
-      worldId,
-      events.map(({ event }) => event),
-    )
-  } catch (error) {
-    const refusal = refusalOf(error)
-    if (!refusal) throw error
-    if (events.length === 1 || refusal.ofAll) {
-      await setAside(deps, worldId, events, refusal.reason)
-      await showRefused({ worldId, eventIds: idsOf(events), reason: refusal.reason })
-      return { flushed: 0, refused: events.length }
-    }
-    const middle = Math.ceil(events.length / 2)
-    const first = await writePending(deps, worldId, events.slice(0, middle), showRefused)
-    const second = await writePending(deps, worldId, events.slice(middle), showRefused)
-    return { flushed: first.flushed + second.flushed, refused: first.refused + second.refused }
-  }
-  // An event that Neo4j had before was shown without the fields that it kept, and not on all timelines that it stands on.
-  // One that became private meanwhile may have been shown since by a process that accepted it before.
-  const unseen = events.filter(({ event, unseen }) => unseen || meansPrivate(event.private))
-  await invalidateTimelines(deps, worldId, [...changed, ...namesIn(unseen)])
-  await deps.pending.forget(worldId, events)
-  return { flushed: events.length, refused: 0 }
+export interface PendingWriter {
+  /**
+   * Writes pending events; then no cache may lack them any more; only then are they forgotten. A crash at any point
+   * repeats what is idempotent. Rejects while Neo4j or the queues' Redis is away, with some of it done.
+   */
+  write(worldId: string, events: Events): Promise<FlushResult>
 }
 
-/** Why the truth will never take them; undefined for what passes. `ofAll`: no part of them either. */
-function refusalOf(error: unknown): { reason: string; ofAll: boolean } | undefined {
+/** How many events of a world are written in one go, and how many such transactions Neo4j has taken since. */
+interface Borne {
+  size: number
+  taken: number
+}
+
+/** How many events are written in one transaction at most. */
+export const largestBatch = 500
+/** After so many transactions that Neo4j took, larger ones are tried again: each refusal may cost a query's time limit. */
+const growAfter = 4
+/** How often an event that is too much for Neo4j is tried alone, and the pause that grows between. Milliseconds. */
+const triesAlone = 3
+const pauseAloneMs = 500
+
+/**
+ * What Neo4j refuses, or cannot bear, is written by halves, until the event that it will never take is alone: that one is
+ * set aside, and reported to `showRefused`. The size that Neo4j bears is kept for what follows.
+ */
+export function createPendingWriter(
+  deps: JobDeps,
+  showRefused: (payload: RefusedPayload) => Promise<void>,
+): PendingWriter {
+  /** Of worlds of which Neo4j did not bear a whole batch. */
+  const borne = new LRUCache<string, Borne>({ max: 1_000 })
+
+  async function setAside(worldId: string, events: Events, reason: string): Promise<void> {
+    await deps.pending.setAside(worldId, events, reason)
+    await invalidateTimelines(deps, worldId, namesIn(events)) // after, or a reader would put them into the cache again
+    await showRefused({ worldId, eventIds: idsOf(events), reason })
+  }
+
+  async function settle(worldId: string, events: Events, changed: readonly string[]): Promise<void> {
+    // An event that Neo4j had before was shown without the fields that it kept, and not on all timelines that it stands on.
+    // One that became private meanwhile may have been shown since by a process that accepted it before.
+    const unseen = events.filter(({ event, unseen }) => unseen || meansPrivate(event.private))
+    await invalidateTimelines(deps, worldId, [...changed, ...namesIn(unseen)])
+    await deps.pending.forget(worldId, events)
+    const known = borne.get(worldId)
+    if (known && ++known.taken % growAfter === 0) known.size *= 2
+    if (known && known.size >= largestBatch) borne.delete(worldId)
+  }
+
+  /** The timelines of what Neo4j had before, once it has taken them; or why it did not. */
+  async function tryToWrite(worldId: string, events: Events): Promise<string[] | Refusal> {
+    const bare = events.map(({ event }) => event)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await deps.world.addEvents(worldId, bare)
+      } catch (error) {
+        const refusal = refusalOf(error)
+        if (!refusal) throw error
+        if (!refusal.isSize || events.length > 1 || attempt === triesAlone) return refusal
+        await sleep(attempt * pauseAloneMs)
+        // A memory pool that others have filled empties again: while nothing at all is borne, no event is at fault.
+        await deps.world.addEvents(worldId, [])
+      }
+    }
+  }
+
+  return {
+    async write(worldId, events) {
+      const done: FlushResult = { flushed: 0, refused: 0 }
+      for (let from = 0; from < events.length; ) {
+        const some = events.slice(from, from + (borne.get(worldId)?.size ?? largestBatch))
+        const written = await tryToWrite(worldId, some)
+        if (Array.isArray(written)) {
+          await settle(worldId, some, written)
+          done.flushed += some.length
+        } else if (some.length > 1 && !written.isOfAll) {
+          borne.set(worldId, { size: Math.ceil(some.length / 2), taken: 0 })
+          continue
+        } else {
+          await setAside(worldId, some, written.reason)
+          done.refused += some.length
+          if (!written.isSize) borne.delete(worldId) // the others are sound, as far as is known
+        }
+        from += some.length
+      }
+      return done
+    },
+  }
+}
+
+interface Refusal {
+  reason: string
+  /** No part of them will be taken either. */
+  isOfAll: boolean
+  /** It is how much they are, not what they are. */
+  isSize: boolean
+}
+
+/** Why Neo4j will not take them; undefined for what passes. */
+function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof HearthError)) return undefined
   const { code, message: reason } = error
-  if (code === 'WorldNotFound') return { reason, ofAll: true }
-  return code === 'WorldRefused' || code === 'InvalidInput' ? { reason, ofAll: false } : undefined
-}
-
-/** First out of what is pending, or a reader would put them into the cache again. */
-async function setAside(deps: JobDeps, worldId: string, events: Events, reason: string): Promise<void> {
-  await deps.pending.setAside(worldId, events, reason)
-  await invalidateTimelines(deps, worldId, namesIn(events))
+  const refuses = ['WorldNotFound', 'WorldRefused', 'InvalidInput', 'WorldOverburdened'].includes(code)
+  return refuses
+    ? { reason, isOfAll: code === 'WorldNotFound', isSize: code === 'WorldOverburdened' }
+    : undefined
 }
 
 /** Directly; while the cache's Redis is away by jobs, which are as durable as what is pending. */

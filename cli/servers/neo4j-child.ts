@@ -9,13 +9,14 @@ export interface Neo4jChildOptions {
   jars: string
   heapMb: number
   quick: boolean
+  settings: readonly string[]
   password: string
   env: NodeJS.ProcessEnv
 }
 
 /** Runs Neo4j Community as a child, with authentication on. Throws as `startChild` does. */
 export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChild> {
-  const { java, jars, heapMb, quick, password, env } = options
+  const { java, jars, heapMb, quick, settings, password, env } = options
   return startChild({
     name: 'Neo4j',
     command: java,
@@ -26,7 +27,7 @@ export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChil
       ...[`--home-dir=${folder}`, `--config-dir=${join(folder, 'conf')}`, '--console-mode'],
     ],
     env,
-    prepare: writeConfiguration,
+    prepare: place => writeConfiguration(place, settings),
     answers: async ({ port, log, ended }) => {
       if (!(await log()).includes('Bolt enabled')) return false // until then the port may be another server's
       await setFirstPassword({ uri: boltUri(port), password, timeoutMs: 60_000, signal: ended })
@@ -56,9 +57,9 @@ const opens = [
   'java.base/java.util.concurrent',
 ].map(name => `--add-opens=${name}=ALL-UNNAMED`)
 
-async function writeConfiguration({ folder, port }: Place): Promise<void> {
+async function writeConfiguration({ folder, port }: Place, more: readonly string[]): Promise<void> {
   await mkdir(join(folder, 'conf'))
-  const settings = [
+  const lines = [
     'server.default_listen_address=127.0.0.1',
     `server.bolt.listen_address=127.0.0.1:${port}`,
     `server.bolt.advertised_address=127.0.0.1:${port}`,
@@ -69,6 +70,7 @@ async function writeConfiguration({ folder, port }: Place): Promise<void> {
     'db.tx_log.preallocate=false',
     'db.tx_log.rotation.size=32m',
     'db.tx_log.rotation.retention_policy=2 files',
+    ...more,
   ]
-  await writeFile(join(folder, 'conf', 'neo4j.conf'), `${settings.join('\n')}\n`)
+  await writeFile(join(folder, 'conf', 'neo4j.conf'), `${lines.join('\n')}\n`)
 }

@@ -23,6 +23,8 @@ export interface StartNeo4jOptions {
   heapMb?: number
   /** A child that starts on half the CPU, for tests and trials; false for one that is measured. Default true. */
   quick?: boolean
+  /** Further lines of a child's neo4j.conf. */
+  settings?: readonly string[]
   env?: NodeJS.ProcessEnv
   say?: Say
   machine?: Machine
@@ -35,7 +37,7 @@ export interface StartNeo4jOptions {
  * `InvalidConfig` for a HEARTH_NEO4J_URI without a password
  */
 export async function startNeo4j(options: StartNeo4jOptions = {}): Promise<StartedNeo4j> {
-  const { isolated = false, heapMb = 512, quick = true } = options
+  const { isolated = false, heapMb = 512, quick = true, settings = [] } = options
   const { env = process.env, say = () => {}, machine = thisMachine } = options
 
   const docker = async (): Promise<StartedNeo4j | undefined> =>
@@ -47,7 +49,7 @@ export async function startNeo4j(options: StartNeo4jOptions = {}): Promise<Start
     if (!java || !(maven || haveJars(jars))) return undefined
     if (maven && !haveJars(jars)) await bringJars({ folder: jars, maven, env, say })
     const password = randomBytes(12).toString('hex')
-    const started = await startNeo4jChild({ java, jars, heapMb, quick, password, env })
+    const started = await startNeo4jChild({ java, jars, heapMb, quick, settings, password, env })
     return {
       how: `Neo4j: ${neo4jVersion} Community under ${java}, as a child on 127.0.0.1:${started.port}`,
       uri: boltUri(started.port),

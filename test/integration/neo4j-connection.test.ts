@@ -57,7 +57,7 @@ test('a Neo4j that takes the connection and says nothing is an error, too', asyn
 test('a query that takes too long is given up', async () => {
   const slow = 'UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN {n: count(a + b)} AS flags'
   const world = worldAt({ cypher: { flags: slow }, queryTimeoutMs: 300 })
-  await expect(world.flags('w')).rejects.toMatchObject({ code: 'WorldUnavailable' })
+  await expect(world.flags('w')).rejects.toMatchObject({ code: 'WorldOverburdened' })
 })
 
 test('a wrong password is told', async () => {

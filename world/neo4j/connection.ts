@@ -40,7 +40,10 @@ export type Row = Record<string, unknown>
 /** One query of a transaction. */
 export type Query = (cypher: string, parameters: Parameters) => Promise<Row[]>
 
-/** Neo4j, in the few ways that a world uses it. Whatever goes wrong is a HearthError `WorldUnavailable`. */
+/**
+ * Neo4j, in the few ways that a world uses it. What goes wrong is a HearthError: `WorldUnavailable`; of a write also
+ * `WorldRefused`; `WorldOverburdened` where a query takes more memory or time than Neo4j allows.
+ */
 export interface Connection {
   /** One round trip, outside of any transaction of ours. Tried twice: a pooled connection may have died unseen. */
   read(cypher: string, parameters: Parameters): Promise<Row[]>
@@ -92,7 +95,7 @@ export function connect(options: ConnectionOptions): Connection {
       explained(async () => {
         const run = () => despiteDeletions(() => once(loads, readMode, cypher, parameters))
         const result = await run().catch(error => {
-          if (!(error instanceof Neo4jError) || !error.retryable) throw error
+          if (!(error instanceof Neo4jError) || !error.retryable || isOverburden(error)) throw error
           return run()
         })
         return rowsOf(result)
@@ -129,10 +132,16 @@ function openDriver(options: ConnectionOptions, retryWritesForMs: number): Drive
   })
 }
 
+/** What is too much for Neo4j is no Neo4jError any more, or the driver would try the whole of it again for seconds. */
 const queryOf =
   (tx: ManagedTransaction): Query =>
-  async (cypher, parameters) =>
-    rowsOf(await tx.run(cypher, parameters))
+  async (cypher, parameters) => {
+    try {
+      return rowsOf(await tx.run(cypher, parameters))
+    } catch (error) {
+      throw error instanceof Neo4jError && isOverburden(error) ? overburdened(error) : error
+    }
+  }
 
 const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
 
@@ -212,8 +221,16 @@ const isRefusal = ({ code, message }: Neo4jError): boolean =>
   (code === 'Neo.DatabaseError.Statement.ExecutionFailed' &&
     message.startsWith('Property value is too large to index'))
 
+/** A memory pool or the heap was not enough (Neo4j calls some of these transient), or the time that a query may take. */
+const isOverburden = ({ code }: Neo4jError): boolean =>
+  /OutOfMemory|MemoryLimit|TransactionTimedOut/.test(code)
+
+const overburdened = (error: Neo4jError): HearthError =>
+  new HearthError('WorldOverburdened', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+
 /** An error that is not Neo4j's stays what it is. */
 function unavailable(error: unknown): unknown {
   if (!(error instanceof Neo4jError)) return error
+  if (isOverburden(error)) return overburdened(error)
   return new HearthError('WorldUnavailable', `Neo4j: ${error.message} (${error.code})`, { cause: error })
 }

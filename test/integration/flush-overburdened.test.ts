@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
+import { createHearth } from '../../hearth.ts'
+import { startPool } from '../../jobs/pool.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
+import type { AppendedEvent } from '../../world/new-events.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+
+const inTime = { timeout: 60_000, interval: 50 }
+let neo4j: StartedNeo4j
+
+beforeAll(async () => {
+  neo4j = await startNeo4j({ isolated: true, settings: ['db.memory.transaction.max=4m'] })
+  const world = neo4jWorld(neo4j)
+  await world.schema()
+  await world.close()
+})
+afterAll(() => neo4j.stop())
+
+const names = Array.from({ length: 20 }, (_, i) => `c${i}`)
+const eventOf = (i: number, more: Partial<AppendedEvent> = {}): AppendedEvent & { event_id: string } => ({
+  event_id: `e${i}`,
+  timestamp: '2030-01-01T00:00:00',
+  participants: names,
+  ...more,
+})
+
+async function openWorld() {
+  const world = neo4jWorld(neo4j)
+  const prefix = fresh('q')
+  const hearth = createHearth({ cache: redisUrl(), queuePrefix: prefix, world })
+  onTestFinished(() => hearth.close())
+  const worldId = fresh()
+  await world.saveSnapshot(worldId, {})
+  await world.putEntities(
+    worldId,
+    names.map(id => ({ type: 'character', id, name: id, props: {} })),
+  )
+  const startWorkers = async () => {
+    const place = { address: redisUrl(), prefix }
+    const pool = await startPool({ ...place, deps: hearth.jobDeps() })
+    onTestFinished(() => pool.close(1_000))
+  }
+  const flushed = () =>
+    vi.waitFor(async () => expect((await hearth.pending.first(worldId, 1)).pending).toBe(0), inTime)
+  return { world, hearth, worldId, startWorkers, flushed }
+}
+
+test('a batch that takes more memory than Neo4j allows is written by halves, and its size is remembered', async () => {
+  const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
+  const events = Array.from({ length: 60 }, (_, i) => eventOf(i))
+  await expect(world.addEvents(worldId, events)).rejects.toMatchObject({ code: 'WorldOverburdened' })
+  const addEvents = vi.spyOn(world, 'addEvents')
+  await hearth.appendEvents(worldId, events)
+  await startWorkers()
+  await flushed()
+  const sizes = addEvents.mock.calls.map(([, some]) => some.length)
+  console.log(`[overburdened] batches of ${sizes.join(', ')} events`)
+  expect(sizes.slice(0, 2)).toEqual([60, 30])
+  expect(sizes.length, 'not the whole of it again and again').toBeLessThan(20)
+  const [timeline] = await world.timelines(worldId, ['c7'], 1_000)
+  expect(timeline?.length).toBe(60)
+  expect(await hearth.pending.dead(worldId)).toEqual([])
+})
+
+test('an event that is too much alone is set aside with the reason, and its neighbours are written', async () => {
+  const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
+  const metadata = { text: 'x'.repeat(900_000) }
+  const tags = Array.from({ length: 40_000 }, (_, i) => `tag ${i}`)
+  await hearth.appendEvents(worldId, [eventOf(0), eventOf(1, { metadata, tags }), eventOf(2)])
+  await startWorkers()
+  await flushed()
+  expect(await hearth.pending.dead(worldId)).toMatchObject([
+    { event: { event_id: 'e1' }, reason: expect.stringContaining('memory') },
+  ])
+  const [timeline] = await world.timelines(worldId, ['c7'], 10)
+  expect(timeline?.map(({ event_id }) => event_id).toSorted()).toEqual(['e0', 'e2'])
+})
