@@ -16,6 +16,7 @@ import { HearthError } from './errors.ts'
 import { id } from './ids.ts'
 import type { JobDeps } from './jobs/deps.ts'
 import { createPendingReader } from './pending-reader.ts'
+import { boundedReports } from './queues/bounded-reports.ts'
 import type { Change } from './queues/changes.ts'
 import type { QueueAddress } from './queues/connect.ts'
 import { createFleetCounts } from './queues/fleet-counts.ts'
@@ -211,7 +212,7 @@ export function createHearth({
   metrics = createMetrics({ process: false }),
   observer = {},
   loadGate: gateOptions = {},
-  onTrouble = () => {},
+  onTrouble: report = () => {},
   onUnreadable = () => {},
   fleetCounts = true,
   tracing = false,
@@ -222,6 +223,7 @@ export function createHearth({
     metrics.unreadable(labelOf(what))
     onUnreadable(what)
   })
+  const onTrouble = boundedReports(report)
   const place = { address: queue, onTrouble, ...(queuePrefix !== undefined && { prefix: queuePrefix }) }
   const fleet = fleetCounts ? createFleetCounts(place) : undefined
   const telemetry = tracing ? createTelemetry() : undefined
@@ -385,6 +387,7 @@ export function createHearth({
 
     close() {
       loadGate.stop()
+      readable.close()
       closing ??= idle()
         .then(() =>
           Promise.all([

@@ -12,7 +12,7 @@ import { parsePayload } from '../queues/payload.ts'
 import { retryDead } from '../queues/retry-dead.ts'
 import type { JobDeps } from './deps.ts'
 import { guarded } from './flush-guard.ts'
-import { createPendingWriter, largestBatch, type PendingWriter } from './write-pending.ts'
+import { largestBatch, type PendingWriter } from './write-pending.ts'
 
 export interface FlushDeps extends JobDeps {
   /** Hears what each batch came to. */
@@ -25,8 +25,7 @@ const sliceMs = 2_000
 const guardedMs = 1_000
 
 /** Works on the `flush` queue: writes worlds' pending events, and shows those that were set aside. */
-export function flushProcessor(deps: FlushDeps, queue: Queue) {
-  const writer = createPendingWriter(deps, payload => showRefused(queue, payload))
+export function flushProcessor(deps: FlushDeps, writer: PendingWriter) {
   return async (job: Job, token = ''): Promise<unknown> => {
     if (job.name === flushJobs.world) return flushWorld(deps, writer, job, token)
     if (job.name.startsWith(flushJobs.refused)) return giveBack(deps, job)
@@ -66,7 +65,7 @@ async function flushWorld(
 }
 
 /** As a job that has failed, which is kept and can be retried. */
-async function showRefused(queue: Queue, payload: RefusedPayload): Promise<void> {
+export async function showRefused(queue: Queue, payload: RefusedPayload): Promise<void> {
   const { eventIds } = payload
   const what = eventIds.length === 1 ? `event ${eventIds[0]}` : `${eventIds.length} events`
   await queue.add(`${flushJobs.refused} ${what}`, payload, { attempts: 1 })

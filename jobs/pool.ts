@@ -1,7 +1,8 @@
-import { type Job, type Processor, Queue, UnrecoverableError, Worker } from 'bullmq'
+import { type Job, type Processor, Queue, UnrecoverableError, type Worker } from 'bullmq'
 import { HearthError } from '../errors.ts'
 import { auditQueue, defaultAuditAges } from '../queues/audit.ts'
 import { createAuditLog } from '../queues/audit-log.ts'
+import { boundedReports } from '../queues/bounded-reports.ts'
 import { closeQueue, defaultPrefix, type QueuePlace, workerConnection } from '../queues/connect.ts'
 import { type FlushResult, flushQueue } from '../queues/flush.ts'
 import { invalidateQueue } from '../queues/invalidate.ts'
@@ -13,13 +14,16 @@ import { warmQueue } from '../queues/warm.ts'
 import type { AuditObserver } from './audit/deps.ts'
 import { auditProcessor, restAsLong } from './audit.ts'
 import type { JobDeps } from './deps.ts'
-import { flushProcessor } from './flush.ts'
+import { type DrainOptions, startDraining } from './drain.ts'
+import { flushProcessor, showRefused } from './flush.ts'
 import { invalidateProcessor } from './invalidate.ts'
 import { stoppable, stoppableDeps } from './lost-lock.ts'
 import { waitingOutOutages } from './outages.ts'
+import { PatientWorker } from './patient-worker.ts'
 import { refreshProcessor } from './refresh.ts'
 import { warmProcessor } from './warm.ts'
 import { type WatchdogOptions, watchWorker } from './watchdog.ts'
+import { createPendingWriter } from './write-pending.ts'
 
 /** The workers of one process. */
 export interface Pool {
@@ -47,6 +51,8 @@ export interface PoolOptions extends QueuePlace {
   onFlushed?(result: FlushResult): void
   /** When a worker that takes no jobs is replaced. */
   watchdog?: Pick<WatchdogOptions, 'stuckMs' | 'everyMs'>
+  /** When pending events are written to Neo4j without a job. */
+  drain?: Pick<DrainOptions, 'stuckMs' | 'everyMs'>
   onFinished?(queue: string, outcome: 'completed' | 'failed', seconds: number): void
   onTrouble?(error: Error): void
 }
@@ -70,9 +76,11 @@ export async function startPool({
   onAudit = noAuditObserver,
   onFlushed = () => {},
   watchdog = {},
+  drain = {},
   onFinished = () => {},
-  onTrouble = () => {},
+  onTrouble: report = () => {},
 }: PoolOptions): Promise<Pool> {
+  const onTrouble = boundedReports(report)
   const connection = workerConnection(address)
   const deps = stoppableDeps(given)
   const telemetry = given.telemetry && { telemetry: given.telemetry }
@@ -106,7 +114,7 @@ export async function startPool({
       ...counting,
       ...telemetry,
     }
-    const worker = detached(given.telemetry, () => new Worker(name, resilient, options))
+    const worker = detached(given.telemetry, () => new PatientWorker(name, resilient, options))
     const tell = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
       onFinished(name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
     worker.on('error', onTrouble)
@@ -123,11 +131,16 @@ export async function startPool({
       ...{ place: { address, prefix }, processor, onTrouble },
       open: watched => work(spec, concurrency, watched),
     })
+  const writer = createPendingWriter(deps, payload => showRefused(refused, payload))
+  const draining = startDraining({
+    ...drain,
+    ...{ deps: { ...deps, onFlushed }, writer, queue: refused, onTrouble },
+  })
   const workers = [
     watch(warmQueue, warmConcurrency, warmProcessor(deps, chunks)),
     watch(invalidateQueue, invalidateConcurrency, invalidateProcessor(deps)),
     watch(refreshQueue, refreshConcurrency, refreshProcessor(deps)),
-    watch(flushQueue, flushConcurrency, flushProcessor({ ...deps, onFlushed }, refused)),
+    watch(flushQueue, flushConcurrency, flushProcessor({ ...deps, onFlushed }, writer)),
     watch(auditQueue, auditConcurrency, auditProcessor(auditing, audits)),
   ]
 
@@ -136,6 +149,7 @@ export async function startPool({
     close(graceMs) {
       stopping.abort()
       for (const watched of workers) watched.stop()
+      draining.stop()
       closing ??= Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
         .then(() => Promise.all([chunks, refused, audits].map(closeQueue)))
         .then(() => logRedis.disconnect())

@@ -39,12 +39,15 @@ export interface Linger {
 }
 export const defaultLinger: Linger = { quietMs: 200, longestMs: 2_000 }
 
-/** How long a flush has still to wait; 0 where a whole batch is there, or where it has waited long enough. */
+/**
+ * How long a flush has still to wait; 0 where a whole batch is there, where it has waited long enough, or where Redis'
+ * clock was set back, so that its ages tell nothing.
+ */
 export function lingerMs(
   { pending, oldestMs, newestMs }: { pending: number; oldestMs: number; newestMs: number },
   batch: number,
   { quietMs, longestMs }: Linger = defaultLinger,
 ): number {
-  if (pending >= batch) return 0
+  if (pending >= batch || newestMs < 0) return 0
   return Math.max(0, Math.min(quietMs - newestMs, longestMs - oldestMs))
 }

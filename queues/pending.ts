@@ -22,8 +22,13 @@ export interface Pending<Event extends { event_id: string }> {
    * among and after them the private ones, of which only the id is told.
    */
   standing(worldId: string, entityIds: readonly string[], limit: number): Promise<Event[][]>
-  /** The `limit` events that were accepted first, which stay pending. */
+  /**
+   * The `limit` events that were accepted first, which stay pending; fewer where they are large or stand on very many
+   * timelines.
+   */
   first(worldId: string, limit: number): Promise<First<Event>>
+  /** Those of the ids that are pending. */
+  stillPending(worldId: string, eventIds: readonly string[]): Promise<string[]>
   /** Notes that no cache holds a timeline which lacks these events. */
   seen(worldId: string, eventIds: readonly string[]): Promise<void>
   /** Whether a cache may hold a timeline that lacks an event which was accepted so long ago, or longer. Milliseconds. */
@@ -49,9 +54,12 @@ export interface Accepted<Event> {
   /** How many were pending before, and are now. */
   before: number
   pending: number
-  /** For each call its events as they are pending, and how many of them are new; null where it was refused. */
-  calls: ({ events: Event[]; fresh: number } | null)[]
+  /** For each call its events as they are pending, and how many of them are new; or why it was refused. */
+  calls: ({ events: Event[]; fresh: number } | Refused)[]
 }
+
+/** `too-many`: more of the world's events would be pending than may be. `full`: the queues' Redis has no room to spare. */
+export type Refused = 'too-many' | 'full'
 
 export interface PendingEvent<Event> {
   event: Event
@@ -65,7 +73,10 @@ export interface First<Event> {
   events: PendingEvent<Event>[]
   /** How many are pending in all. */
   pending: number
-  /** How long ago the first and the last were accepted. Milliseconds; 0 where none is pending. */
+  /**
+   * How long ago the first and the last were accepted, by Redis' clock: below 0 where that was set back since, and
+   * nobody can tell. Milliseconds; 0 where none is pending.
+   */
   oldestMs: number
   newestMs: number
 }
@@ -95,6 +106,14 @@ export interface PendingOptions<Event> extends QueuePlace {
 }
 
 export const defaultPendingMax = 100_000
+
+/** Of a server that never evicts, pending events may fill so much: the rest is for the jobs that write them to Neo4j. */
+const fullShare = 0.8
+/** What `first` brings at most, if that is more than one event: bytes of JSON, and places on timelines. */
+const mostBytes = 4_000_000
+const mostPlaces = 20_000
+/** Timelines that one script looks at. */
+const timelinesAtOnce = 500
 
 const scripts = {
   accept: queueScript('accept'),
@@ -145,14 +164,14 @@ export function createPending<Event extends { event_id: string }>({
           return [event.event_id, jsonText(event), isPrivate, ...withPlaces(placesOf(event))]
         }),
       ])
-      const answer = await scripts.accept(redis, keys.all(worldId), [most, worldId, ...args])
+      const answer = await scripts.accept(redis, keys.all(worldId), [most, worldId, fullShare, ...args])
       const [before, pending, answers] = answer as [number, number, (number | [number, ...unknown[]])[]]
       return {
         before,
         pending,
         calls: calls.map((given, i) => {
           const found = answers[i]
-          if (typeof found !== 'object') return null
+          if (typeof found !== 'object') return found === -2 ? 'full' : 'too-many'
           const [fresh, ...others] = found
           const events = [...given]
           for (let at = 0; at < others.length; at += 2) {
@@ -165,25 +184,37 @@ export function createPending<Event extends { event_id: string }>({
 
     async standing(worldId, entityIds, limit) {
       const [events, , places, , , , , hidden] = keys.all(worldId)
-      const entities = entityIds.map(id => encodeId(id, 'entityId'))
-      const lists = (await scripts.standing(
-        redis,
-        [events, places, hidden, keys.probe],
-        [limit, ...entities],
-      )) as string[][]
-      return entityIds.map((_, i) => (lists[i] ?? []).map(text => parseJsonText(text) as Event))
+      const found: Event[][] = []
+      for (let from = 0; from < entityIds.length; from += timelinesAtOnce) {
+        const some = entityIds.slice(from, from + timelinesAtOnce).map(id => encodeId(id, 'entityId'))
+        const names = [events, places, hidden, keys.probe]
+        const lists = (await scripts.standing(redis, names, [limit, ...some])) as string[][]
+        for (const i of some.keys()) found.push((lists[i] ?? []).map(text => parseJsonText(text) as Event))
+      }
+      return found
     },
 
     async first(worldId, limit) {
       const [events, order, , unseen] = keys.all(worldId)
-      const answer = await scripts.take(redis, [events, order, unseen], [limit])
+      const answer = await scripts.take(redis, [events, order, unseen], [limit, mostBytes])
       const [pending, oldestMs, newestMs, ...rest] = answer as [number, number, number, ...unknown[]]
       const found: PendingEvent<Event>[] = []
+      let placesSoFar = 0
       for (let at = 0; at < rest.length; at += 4) {
         const [, acceptedAt, text, mark] = rest.slice(at, at + 4) as [string, string, string, number]
-        found.push({ event: parseJsonText(text) as Event, acceptedAt, unseen: mark === 1 })
+        const event = parseJsonText(text) as Event
+        placesSoFar += standsOn(event).entityIds.length
+        if (found.length > 0 && placesSoFar > mostPlaces) break
+        found.push({ event, acceptedAt, unseen: mark === 1 })
       }
       return { events: found, pending, oldestMs, newestMs }
+    },
+
+    async stillPending(worldId, eventIds) {
+      if (eventIds.length === 0) return []
+      const [, order] = keys.all(worldId)
+      const scores = await queueAnswered(() => redis.zmscore(order, ...eventIds))
+      return eventIds.filter((_, i) => scores[i] !== null)
     },
 
     async seen(worldId, eventIds) {

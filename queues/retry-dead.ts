@@ -22,7 +22,8 @@ export async function retryDead<Event extends { event_id: string }>(
   for (let from = 0; from < dead.length; from += atOnce) {
     const events = dead.slice(from, from + atOnce).map(({ event }) => event)
     const { calls } = await pending.accept(worldId, [events])
-    if (calls[0] === null)
+    if (calls[0] === 'full') throw new HearthError('Backlogged', "the queues' Redis has no room to spare")
+    if (calls[0] === 'too-many')
       throw new HearthError('Backlogged', `too many events of world ${JSON.stringify(worldId)} are pending`)
   }
   if (dead.length > 0) await producer.flush([worldId])

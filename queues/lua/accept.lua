@@ -5,14 +5,25 @@
   KEYS[5] dead, hash: event id, JSON             KEYS[6] worlds with pending events, set
   KEYS[7] worlds with dead events, set           KEYS[8] private, set: ids of pending events that nobody may see
   ARGV[1] how many may be pending   ARGV[2] world id
-  ARGV[3…] for each call: how many events, then for each event: id, JSON, 1 if it is private, how many
+  ARGV[3] the share of a server's memory that what is pending may fill it to, where it never evicts
+  ARGV[4…] for each call: how many events, then for each event: id, JSON, 1 if it is private, how many
   places, its places
-  Returns {pending before, pending after, for each call -1 (refused, it would be too many) or {how many were new,
-  then for each event that is pending already with another JSON: its index from 1, that JSON}}. An event that is
-  pending already stays as it is, but becomes private where the one that is given is.
+  Returns {pending before, pending after, for each call -1 (refused, it would be too many), -2 (refused, this server is
+  too full) or {how many were new, then for each event that is pending already with another JSON: its index from 1,
+  that JSON}}. An event that is pending already stays as it is, but becomes private where the one that is given is.
   Atomic: a call is accepted whole or not at all, and no reader finds an event whose places are not there yet.
 ]]
 local most, world = tonumber(ARGV[1]), ARGV[2]
+
+-- What is pending leaves room for the jobs that write it to Neo4j, or it would stay for ever.
+local function isFull()
+  local answered, info = pcall(redis.call, 'INFO', 'memory')
+  if not answered or type(info) ~= 'string' then return false end -- hidden by who runs the server
+  local limit = tonumber(info:match('\nmaxmemory:(%d+)') or '0')
+  if limit == 0 or info:match('\nmaxmemory_policy:(%a+)') ~= 'noeviction' then return false end
+  return tonumber(info:match('used_memory:(%d+)')) > limit * tonumber(ARGV[3])
+end
+local full = isFull()
 local before = redis.call('ZCARD', KEYS[2])
 local count = before
 
@@ -62,12 +73,14 @@ local function add(event)
 end
 
 local answers = {}
-local arg = 3
+local arg = 4
 while arg <= #ARGV do
   local events, fresh
   events, fresh, arg = read(arg)
   local answer = -1
-  if fresh == 0 or count + fresh <= most then
+  if fresh > 0 and full then
+    answer = -2
+  elseif fresh == 0 or count + fresh <= most then
     answer = {fresh}
     for i, event in ipairs(events) do
       if not event.known then

@@ -13,18 +13,18 @@ local arg = 3
 while arg <= #ARGV do
   local id, at, places = ARGV[arg], ARGV[arg + 1], tonumber(ARGV[arg + 2])
   if redis.call('ZSCORE', KEYS[2], id) == at then
+    local event = redis.call('HGET', KEYS[1], id)
+    redis.call('ZREM', KEYS[2], id) -- the first write is one that a server which is full takes: see lead.lua
+    redis.call('HDEL', KEYS[1], id)
+    redis.call('SREM', KEYS[4], id)
+    redis.call('SREM', KEYS[8], id)
+    for p = 1, places do redis.call('ZREM', KEYS[3], ARGV[arg + 2 + p]) end
     if reason ~= '' then
-      local event = redis.call('HGET', KEYS[1], id)
       local since = now[1] * 1000 + math.floor(now[2] / 1000)
       local note = '{"reason":' .. reason .. ',"atMs":' .. string.format('%.0f', since) .. ',"event":' .. event .. '}'
       redis.call('HSET', KEYS[5], id, note)
       redis.call('SADD', KEYS[7], world)
     end
-    redis.call('ZREM', KEYS[2], id)
-    redis.call('HDEL', KEYS[1], id)
-    redis.call('SREM', KEYS[4], id)
-    redis.call('SREM', KEYS[8], id)
-    for p = 1, places do redis.call('ZREM', KEYS[3], ARGV[arg + 2 + p]) end
     settled = settled + 1
   end
   arg = arg + 3 + places

@@ -46,6 +46,7 @@ const hearthCodes: Record<HearthErrorCode, true> = {
   InvalidConfig: true,
   ColumnMismatch: true,
   WorldUnavailable: true,
+  WorldOverburdened: true,
   WorldRefused: true,
   Overloaded: true,
   Aborted: true,

@@ -162,12 +162,15 @@ async function* streamed(
   }
 }
 
+/** Neo4j looks every 2 s for queries that are over their limit. */
+const noticeMs = 3_000
+
 /** The server's own limit ends a slow query; this one notices a server that says nothing any more. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const say = () => reject(new HearthError('WorldUnavailable', `Neo4j did not answer within ${ms} ms`))
-    timer = setTimeout(say, ms + 1_000)
+    timer = setTimeout(say, ms + noticeMs)
   })
   try {
     return await Promise.race([work, late])
