@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type AppendCost, appendLimits, costOf } from './append-cost.ts'
 import type { Amendment } from './cache/amender.ts'
 import type { Cache } from './cache/cache.ts'
+import type { Entry } from './cache/keys.ts'
 import { separator } from './cache/values.ts'
 import { HearthError } from './errors.ts'
 import { id } from './ids.ts'
@@ -8,7 +10,7 @@ import { jsonText } from './json-text.ts'
 import type { ReadableEvents } from './pending-reader.ts'
 import { createBatcher } from './queues/batcher.ts'
 import { parsePayload } from './queues/payload.ts'
-import type { Pending } from './queues/pending.ts'
+import type { Accepted, Pending, Refused } from './queues/pending.ts'
 import type { Producer } from './queues/producer.ts'
 import { within } from './within.ts'
 import { type AcceptedEvent, type AppendedEvent, namesOf, newEventsSchema } from './world/new-events.ts'
@@ -48,8 +50,17 @@ export interface Appends {
   idle(): Promise<void>
 }
 
-/** Within what time the cache has to take an event; else it is `deferred`, and what lacks it is not read there. */
+/**
+ * Within what time the cache has to take events, some timelines at a time; else they are `deferred`, and what lacks them
+ * is not read there.
+ */
 const visibleMs = 250
+const timelinesAtOnce = 500
+/** Text that is put into cached timelines in one go, and for one round of calls; the other timelines are invalidated. */
+const bytesAtOnce = 4_000_000
+const mostShownBytes = 16_000_000
+/** What calls of this process may hold in memory while they are under way; those beyond are refused. Bytes. */
+const mostUnderWay = 64_000_000
 /** How long a call is held up at most where too much is pending. Milliseconds. */
 const longestSlowdownMs = 1_000
 /** A world's flush is enqueued again after so long, in case that he died who was to do it. Milliseconds. */
@@ -60,6 +71,7 @@ interface Call {
   key: string
   worldId: string
   events: readonly AcceptedEvent[]
+  cost: AppendCost
 }
 
 export function createAppends(deps: AppendsDeps): Appends {
@@ -67,6 +79,7 @@ export function createAppends(deps: AppendsDeps): Appends {
   const background = new Set<Promise<void>>()
   const enqueuedAt = new Map<string, number>()
   let calls = 0
+  let bytesUnderWay = 0
 
   const accepting = createBatcher({ keyOf, merge, send: accept, largest: mostCalls })
   const showing = createBatcher({ keyOf, merge, send: show, largest: mostCalls })
@@ -83,7 +96,7 @@ export function createAppends(deps: AppendsDeps): Appends {
             )
             if (found.pending > found.before) flushSoon(worldId, found.before === 0)
             some.forEach(({ key }, i) => {
-              answers.set(key, { pending: found.pending, call: found.calls[i] ?? null })
+              answers.set(key, { pending: found.pending, call: found.calls[i] ?? 'too-many' })
             })
           } catch (error) {
             for (const { key } of some) answers.set(key, { error }) // theirs alone: other worlds' may be accepted
@@ -123,29 +136,55 @@ export function createAppends(deps: AppendsDeps): Appends {
   }
 
   async function showIn(worldId: string, events: readonly AcceptedEvent[]): Promise<AppendResult['outcome']> {
-    const amendments = amendmentsOf(worldId, events)
+    const timelines = timelinesOf(worldId, events)
+    const entries = timelines.map(({ entry }) => entry)
     const shown = events.filter(({ private: isPrivate }) => !isPrivate).map(({ event_id }) => event_id)
     const noteSeen = () => {
       if (shown.length > 0) inBackground(pending.seen(worldId, shown))
     }
-    cache.outageCache.drop(amendments.map(({ entry }) => entry.key))
+    cache.outageCache.drop(entries.map(({ key }) => key))
     try {
       await cache.firstConnected()
       if (cache.distrusted.any || !cache.breaker.closed) throw away
-      await within(visibleMs, cache.amender.amend(worldId, amendments, topK), () => away)
+      await amend(worldId, timelines)
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-      cache.distrusted.add(
-        amendments.map(({ entry }) => entry),
-        noteSeen,
-      )
+      cache.distrusted.add(entries, noteSeen)
       return 'deferred'
     }
     noteSeen()
     return 'visible'
   }
 
-  function amendmentsOf(worldId: string, events: readonly AcceptedEvent[]): Amendment<TimelineEvent[]>[] {
+  /** The texts are made and sent some at a time; where they would be too much, those timelines are loaded anew. */
+  async function amend(worldId: string, timelines: readonly Timeline[]): Promise<void> {
+    const soon = (work: Promise<unknown>) => within(visibleMs, work, () => away)
+    const texts = new WeakMap<ReadablePending, string>()
+    let left = mostShownBytes
+    for (let from = 0; from < timelines.length; ) {
+      const amendments: Amendment<TimelineEvent[]>[] = []
+      const stale: Entry[] = []
+      for (let bytes = 0; from < timelines.length && bytes < bytesAtOnce; from++) {
+        if (amendments.length + stale.length === timelinesAtOnce) break
+        const { entry, added } = timelines[from] as Timeline
+        const front = frontOf(added, topK, texts)
+        bytes += front.events.length
+        left -= front.events.length
+        if (left < 0) stale.push(entry)
+        // What is remembered as missing is removed: the entity may have been made since.
+        else {
+          const apply: Amendment<TimelineEvent[]>['apply'] = timeline =>
+            timeline === null ? undefined : withPending(timeline, added, topK)
+          amendments.push({ entry, apply, front })
+        }
+      }
+      if (amendments.length > 0) await soon(cache.amender.amend(worldId, amendments, topK))
+      if (stale.length > 0) await soon(cache.leases.invalidate(worldId, stale))
+    }
+  }
+
+  /** The cached timelines that the events stand on, with what is added to each. */
+  function timelinesOf(worldId: string, events: readonly AcceptedEvent[]): Timeline[] {
     const byEntity = new Map<string, ReadablePending[]>()
     for (const event of events) {
       const shown = readablePending(world, event)
@@ -157,9 +196,7 @@ export function createAppends(deps: AppendsDeps): Appends {
     }
     return Array.from(byEntity, ([entityId, added]) => ({
       entry: cache.keys.timeline(worldId, entityId),
-      // What is remembered as missing is removed: the entity may have been made since.
-      apply: timeline => (timeline === null ? undefined : withPending(timeline, added, topK)),
-      front: frontOf(added, topK),
+      added,
     }))
   }
 
@@ -167,15 +204,23 @@ export function createAppends(deps: AppendsDeps): Appends {
     async appendEvents(worldId, given) {
       parsePayload(id, worldId, 'worldId')
       const events = parsePayload(newEventsSchema, given, 'events')
-      const key = String(++calls)
-      const answer = (await accepting.add([{ key, worldId, events }]))[0]?.get(key) as Answer
-      if ('error' in answer) throw answer.error
-      if (!answer.call) throw backlogged(worldId, pendingMax)
-      const accepted = answer.call.events
-      readable.remember(worldId, accepted)
-      const outcome = (await showing.add([{ key, worldId, events: accepted }]))[0]?.get(key) ?? 'deferred'
-      await slowDown(answer.pending, pendingMax)
-      return { accepted: answer.call.fresh, outcome, eventIds: events.map(({ event_id }) => event_id) }
+      const cost = costOf(events)
+      if (bytesUnderWay > 0 && bytesUnderWay + cost.bytes > mostUnderWay) throw tooMuchUnderWay()
+      bytesUnderWay += cost.bytes
+      try {
+        const key = String(++calls)
+        const answer = (await accepting.add([{ key, worldId, events, cost }]))[0]?.get(key) as Answer
+        if ('error' in answer) throw answer.error
+        if (typeof answer.call === 'string') throw refusal(answer.call, worldId, pendingMax)
+        const { events: accepted, fresh } = answer.call
+        readable.remember(worldId, accepted)
+        const shown = await showing.add([{ key, worldId, events: accepted, cost }])
+        await slowDown(answer.pending, pendingMax)
+        const eventIds = events.map(({ event_id }) => event_id)
+        return { accepted: fresh, outcome: shown[0]?.get(key) ?? 'deferred', eventIds }
+      } finally {
+        bytesUnderWay -= cost.bytes
+      }
     },
 
     async idle() {
@@ -185,36 +230,58 @@ export function createAppends(deps: AppendsDeps): Appends {
   }
 }
 
-/** The newest of the events as they would stand at the front of a timeline. */
-function frontOf(added: readonly ReadablePending[], topK: number): NonNullable<Amendment<unknown>['front']> {
+/** A cached timeline, and the readable events that are added to it. */
+interface Timeline {
+  entry: Entry
+  added: readonly ReadablePending[]
+}
+
+/**
+ * The newest of the events as they would stand at the front of a timeline. `texts` is filled: an event that stands on a
+ * thousand timelines is made text once.
+ */
+function frontOf(
+  added: readonly ReadablePending[],
+  topK: number,
+  texts: WeakMap<ReadablePending, string>,
+): NonNullable<Amendment<unknown>['front']> {
   const events = withPending([], added, topK) ?? []
+  const sources = new Map(added.map(event => [event.event_id, event]))
+  const textOf = (event: TimelineEvent): string => {
+    const source = sources.size === added.length ? sources.get(event.event_id) : undefined // else it is made of several
+    const text = (source && texts.get(source)) ?? jsonText(event)
+    if (source) texts.set(source, text)
+    return text
+  }
   return {
-    events: events.map(event => jsonText(event)).join(separator),
+    events: events.map(textOf).join(separator),
     oldest: events.at(-1)?.timestamp ?? '',
     count: events.length,
     marks: [...events, ...added.filter(isHidden)].map(({ event_id }) => `_id":${JSON.stringify(event_id)}`),
   }
 }
 
-type Answer =
-  | { pending: number; call: { events: AcceptedEvent[]; fresh: number } | null }
-  | { error: unknown }
+type Answer = { pending: number; call: Accepted<AcceptedEvent>['calls'][number] } | { error: unknown }
 
 const mostCalls = 500
 /** Few enough that one script keeps Redis busy for some milliseconds at most. */
 const mostEvents = 500
 
-/** The calls in parts of so many events, more only where one call has more. */
+/** The calls in parts that one script takes, larger only where one call is. */
 function inParts(calls: readonly Call[]): Call[][] {
   const parts: Call[][] = []
-  let size = mostEvents
+  let sum = { events: mostEvents, bytes: 0, places: 0 }
   for (const call of calls) {
-    if (size + call.events.length > mostEvents) {
+    sum = {
+      events: sum.events + call.events.length,
+      bytes: sum.bytes + call.cost.bytes,
+      places: sum.places + call.cost.places,
+    }
+    if (sum.events > mostEvents || sum.bytes > appendLimits.bytes || sum.places > appendLimits.places) {
       parts.push([])
-      size = 0
+      sum = { events: call.events.length, ...call.cost }
     }
     parts.at(-1)?.push(call)
-    size += call.events.length
   }
   return parts
 }
@@ -234,13 +301,19 @@ function byWorld(calls: readonly Call[]): Map<string, Call[]> {
   return worlds
 }
 
-function backlogged(worldId: string, pendingMax: number): HearthError {
-  return new HearthError(
-    'Backlogged',
-    `world ${JSON.stringify(worldId)} has so many events that are not yet flushed that these would be more than ` +
-      `${pendingMax}: none of them was accepted; append them again later`,
-  )
+function refusal(why: Refused, worldId: string, pendingMax: number): HearthError {
+  const reason =
+    why === 'full'
+      ? "the queues' Redis has no room to spare: what it still has is for writing to Neo4j what was accepted before"
+      : `world ${JSON.stringify(worldId)} has so many events that are not yet flushed that these would be more than ${pendingMax}`
+  return new HearthError('Backlogged', `${reason}; none of them was accepted; append them again later`)
 }
+
+const tooMuchUnderWay = (): HearthError =>
+  new HearthError(
+    'Backlogged',
+    `appends of more than ${mostUnderWay} bytes are under way in this process; none of these events was accepted; append them again later`,
+  )
 
 /** The more, the fuller it is above the half: so that whoever waits for his answer appends less. */
 async function slowDown(pending: number, pendingMax: number): Promise<void> {

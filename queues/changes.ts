@@ -1,12 +1,12 @@
 import { z } from 'zod'
+import { boundedList } from '../bounded-list.ts'
 import { id } from '../ids.ts'
 import { entityRef } from './payload.ts'
 
 /** How many changes, and how many ids in one of them, a call takes. */
 const most = 10_000
 
-const list = <T extends z.ZodType>(item: T) =>
-  z.array(item).min(1, 'must not be empty').max(most, `must be at most ${most}`)
+const list = <T extends z.ZodType>(item: T) => boundedList(item, { least: 1, most })
 
 /** What a backend did to the truth. The same in every way in: the library, the outbox, HTTP. */
 export const changeSchema = z.discriminatedUnion(

@@ -7,11 +7,14 @@ import { queueAnswered } from './redis.ts'
 export function queueScript(name: string) {
   const source = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8')
   const sha = createHash('sha1').update(source).digest('hex')
-  return (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> =>
-    queueAnswered(() =>
-      redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: Error) => {
+  return (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> => {
+    // ioredis takes a list as well, and a call no more than some 100,000 arguments.
+    const given = [...keys, ...args] as unknown as string
+    return queueAnswered(() =>
+      redis.evalsha(sha, keys.length, given).catch((error: Error) => {
         if (!error.message.startsWith('NOSCRIPT')) throw error
-        return redis.eval(source, keys.length, ...keys, ...args)
+        return redis.eval(source, keys.length, given)
       }),
     )
+  }
 }

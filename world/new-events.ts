@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { boundedList } from '../bounded-list.ts'
 import { HearthError } from '../errors.ts'
 import { id, isWellFormed } from '../ids.ts'
 import { ExactNumber } from '../json-text.ts'
@@ -22,6 +23,7 @@ export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
 const mostEvents = 1_000
 /** How many entities one of them names. */
 const mostNames = 1_000
+const mostTags = 10_000
 
 /** Half of a surrogate pair would become something else in Neo4j. */
 const text = z.string().refine(isWellFormed, 'must be well-formed Unicode')
@@ -48,7 +50,7 @@ const event = z.strictObject({
   event_type: text.nullish(),
   title: text.nullish(),
   description: text.nullish(),
-  participants: z.array(id).max(mostNames, `must be at most ${mostNames}`).optional(),
+  participants: boundedList(id, { most: mostNames }).optional(),
   location_id: id.nullish(),
   consequences: json.optional(),
   emotional_impact: plain(
@@ -57,7 +59,7 @@ const event = z.strictObject({
   significance_level: plain(
     z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
   ).optional(),
-  tags: z.array(text).optional(),
+  tags: boundedList(text, { most: mostTags }).optional(),
   metadata: z
     .unknown()
     .refine(
@@ -80,10 +82,10 @@ function withoutUndefined<T extends object>(given: T): T {
 }
 
 /** What `appendEvents` takes; what comes out of it has an id and nothing that JSON would not keep. */
-export const newEventsSchema = z
-  .array(event.transform(withoutUndefined))
-  .min(1, 'must not be empty')
-  .max(mostEvents, `must be at most ${mostEvents}`) as unknown as z.ZodType<AcceptedEvent[]>
+export const newEventsSchema = boundedList(event.transform(withoutUndefined), {
+  least: 1,
+  most: mostEvents,
+}) as unknown as z.ZodType<AcceptedEvent[]>
 
 /** An event as it is pending: what was given, with an id. */
 export type AcceptedEvent = NewEvent & { private?: boolean; consequences?: Json }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { boundedList } from '../../bounded-list.ts'
 import { id } from '../../ids.ts'
 import { changesSchema } from '../../queues/changes.ts'
 import { targetSchema } from '../../queues/invalidate.ts'
@@ -8,8 +9,7 @@ import { problemSchema } from '../problem.ts'
 /** How many values one request may name. */
 const most = 1_000
 
-const some = <T extends z.ZodType>(item: T) =>
-  z.array(item).min(1, 'must not be empty').max(most, `must be at most ${most}`)
+const some = <T extends z.ZodType>(item: T) => boundedList(item, { least: 1, most })
 const limit = z
   .int()
   .min(1)
@@ -48,7 +48,7 @@ export const appendBody = z.strictObject({
     z.looseObject({
       event_id: id.nullish().meta({ description: 'Default: a random one, which the answer has' }),
       timestamp: z.string().min(1),
-      participants: z.array(id).optional(),
+      participants: boundedList(id, { most }).optional(),
       location_id: id.nullable().optional(),
     }),
   ),
