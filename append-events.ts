@@ -57,7 +57,7 @@ export interface Appends {
 const visibleMs = 250
 const timelinesAtOnce = 500
 /** Text that is put into cached timelines in one go, and for one round of calls; the other timelines are invalidated. */
-const bytesAtOnce = 4_000_000
+const bytesAtOnce = 1_000_000
 const mostShownBytes = 16_000_000
 /** What calls of this process may hold in memory while they are under way; those beyond are refused. Bytes. */
 const mostUnderWay = 64_000_000
