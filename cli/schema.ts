@@ -1,4 +1,5 @@
 import { readConfig } from '../config.ts'
+import type { SharedIds } from '../world/neo4j/adopt.ts'
 import { count } from './amounts.ts'
 import { openNeo4j } from './connect.ts'
 import { print } from './print.ts'
@@ -15,6 +16,7 @@ export async function schema(flags: Flags & { adopt?: string }): Promise<void> {
     const made = await world.schema()
     const rows = made.map(({ name, on, outcome }) => [name, on, outcome])
     print(table(['name', 'on', 'outcome'], rows, Number.POSITIVE_INFINITY))
+    for (const concern of await world.concerns()) print(`Beware: ${concern}.`)
     if (flags.adopt === undefined) return
 
     const worldId = flags.adopt
@@ -22,13 +24,26 @@ export async function schema(flags: Flags & { adopt?: string }): Promise<void> {
       onProgress: soFar => print(`adopting ${shown(worldId)}: ${told(soFar)}`),
     })
     print(`${shown(worldId)} is indexed. Changed now: ${told(report)}.`)
+    if (report.shared > 0) print(sharedIdsText(worldId, await world.sharedIds(worldId)))
   } finally {
     await world.close()
   }
 }
 
+/** What to do about ids that two worlds share; see docs/graph.md. */
+function sharedIdsText(worldId: string, { count: all, examples }: SharedIds): string {
+  const of = examples.map(({ type, id, otherWorldId }) => `${type} ${shown(id)} (of ${shown(otherWorldId)})`)
+  const more = all > examples.length ? `, and ${count(all - examples.length)} more` : ''
+  return (
+    `Not adopted: ${count(all)} entities whose ids another world has too: ${of.join(', ')}${more}. ` +
+    'In a graph without world ids their timelines cannot be told apart, so each of these worlds shows the events of ' +
+    `both. Give one of them another id, or SET world_id = '${shown(worldId)}' on their nodes and on their Timelines, and adopt again.`
+  )
+}
+
 /** `12 members, 12 timelines`. */
 const told = (report: object): string =>
   Object.entries(report)
+    .filter(([what]) => what !== 'shared')
     .map(([what, changed]) => `${count(Number(changed))} ${what}`)
     .join(', ')

@@ -50,13 +50,14 @@ export function checkCacheRedis({ name, info }: Asked): Concerns {
   return { refused, warnings }
 }
 
-export function checkNeo4j({ name, version, lacking }: { name: string } & Neo4jFacts): Concerns {
+export function checkNeo4j({ name, version, lacking, concerns }: { name: string } & Neo4jFacts): Concerns {
   const { refused, warnings } = checkVersion(name, 'Neo4j', version, oldestNeo4j)
   if (lacking.length > 0) {
     refused.push(
       `${name} lacks constraints and indexes, without which reads walk through whole worlds (${lacking.join('; ')}): hearth schema makes them`,
     )
   }
+  warnings.push(...concerns.map(concern => `${name}: ${concern}`))
   return { refused, warnings }
 }
 

@@ -42,15 +42,33 @@ export function parseTimestamp(text: string): bigint | null {
 }
 
 /**
- * Newest first: by timestamp, then by `event_id`, both descending. What `parseTimestamp` cannot read counts as the
- * oldest. Ids compare as in Neo4j (`compareText`), so that a union of Neo4j's and anybody's events keeps one order.
+ * A timestamp that is a number (seconds, milliseconds, turns: nothing says which) instead of a date. Neo4j matches with
+ * it too; `1.7E9` is how Neo4j writes a FLOAT.
+ */
+export const numberPattern = '-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?'
+
+/** Below all numbers: what is neither a date nor a number. */
+export const noNumber = -Number.MAX_VALUE
+
+const numberMatcher = new RegExp(`^${numberPattern}$`)
+
+/**
+ * Newest first: by timestamp, then by `event_id`, both descending. What `parseTimestamp` cannot read counts as older
+ * than what it can: numbers in the order of their values, the rest before them. Ids compare as in Neo4j (`compareText`), so that a union of Neo4j's and anybody's events keeps one order.
  */
 export function compareEvents(a: EventOrder, b: EventOrder): number {
   const atA = parseTimestamp(a.timestamp) ?? oldest
   const atB = parseTimestamp(b.timestamp) ?? oldest
   if (atA !== atB) return atA > atB ? -1 : 1
+  if (atA === oldest) {
+    const difference = numberOf(b.timestamp) - numberOf(a.timestamp)
+    if (difference !== 0) return difference
+  }
   return compareText(b.event_id, a.event_id)
 }
+
+const numberOf = (timestamp: string): number =>
+  numberMatcher.test(timestamp) ? Math.max(Number(timestamp), noNumber) : noNumber
 
 /** What of an event its place in a timeline depends on. */
 export interface EventOrder {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
 import { connect } from '../../world/neo4j/connection.ts'
 import { membersCypher } from '../../world/neo4j/entities.ts'
+import { integersAfter } from '../../world/neo4j/id-forms.ts'
 import { rangeIndexes } from '../../world/neo4j/schema.ts'
 import { timelinesCypher } from '../../world/neo4j/timelines.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
@@ -63,17 +64,19 @@ describe('the schema', () => {
     const game = await startGame(server)
     const ids = Array.from({ length: 100 }, (_, i) => `${String(i).padStart(3, '0')} ${game.worldId}`)
     for (const id of ids) await game.addCharacter(id)
-    const parameters = { afterId: ids[9], limit: 5n }
+    const afterId = ids[9] ?? ''
+    const parameters = { afterId, limit: 5n, integers: integersAfter(afterId) }
     const plan = await game.profile(membersCypher('character', { indexed: true }), parameters)
-    const [sought, ...others] = plan
+    const [sought, ...ofIntegers] = plan
       .filter(operator => /IndexSeekByRange/.test(operator.name))
       .map(seek => seek.rows)
-    expect(others).toEqual([])
+      .toSorted((a, b) => b - a)
+    expect(ofIntegers).toEqual([0, 0])
     expect(sought).toBeGreaterThanOrEqual(5)
     expect(sought).toBeLessThan(50) // a few of other worlds lie between
     const world = neo4jWorld(server)
     const page = await world.members(game.worldId, {
-      after: { type: 'character', id: ids[9] ?? '' },
+      after: { type: 'character', id: afterId },
       limit: 5,
     })
     expect(page.map(member => member.id)).toEqual(ids.slice(10, 15))

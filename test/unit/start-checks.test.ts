@@ -48,7 +48,7 @@ test('what is too old is refused, with what would do', () => {
   }
   const cache = checkCacheRedis({ name: 'the cache', info: info({ redis_version: '6.0.1' }) })
   expect(cache.refused).toEqual(['the cache is Redis 6.0.1; 6.2 is the oldest that will do'])
-  const neo4j = (version: string) => checkNeo4j({ name: 'Neo4j', version, lacking: [] }).refused
+  const neo4j = (version: string) => checkNeo4j({ name: 'Neo4j', version, lacking: [], concerns: [] }).refused
   for (const version of ['5.23.0', '5.26.30', '2025.01.0']) expect(neo4j(version)).toEqual([])
   for (const version of ['5.22.0', '4.4.40']) {
     expect(neo4j(version)).toEqual([`Neo4j is Neo4j ${version}; 5.23 is the oldest that will do`])
@@ -70,10 +70,19 @@ test('a schema that is missing is refused, place by place', () => {
     name: 'Neo4j',
     version: '5.26.0',
     lacking: ['(:World) world_id', '(:Event) id'],
+    concerns: [],
   })
   expect(refused).toEqual([
     expect.stringMatching(/\(:World\) world_id; \(:Event\) id\): hearth schema makes them$/),
   ])
+})
+
+test('what of the data cannot be read as expected is warned of', () => {
+  const concerns = ['(:World) world_id: 1 of 3 are not text']
+  expect(checkNeo4j({ name: 'Neo4j', version: '5.26.0', lacking: [], concerns })).toEqual({
+    refused: [],
+    warnings: ['Neo4j: (:World) world_id: 1 of 3 are not text'],
+  })
 })
 
 test('all that is refused is told at once, after the warnings; where it may, the start goes on', () => {

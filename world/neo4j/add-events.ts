@@ -1,10 +1,11 @@
 import { parseTimestamp } from '../timestamp.ts'
-import type { EntityType, NewEvent } from '../world.ts'
+import type { NewEvent } from '../world.ts'
 import type { Query, Row } from './connection.ts'
-import { isOurs, matchEntities } from './graph.ts'
+import { idForms, idText } from './id-forms.ts'
 import type { WriteOptions } from './put-entities.ts'
 import { lockWorld } from './state.ts'
 import { keptFields, replacedEvent, storedEvent } from './stored-event.ts'
+import { knownEntities, timelineNodes } from './timeline-nodes.ts'
 
 /** How many events one query carries. */
 const batchSize = 1_000
@@ -33,22 +34,29 @@ export async function addEvents(
 
 /** Answers whose timelines hold events that were there already. */
 async function addBatch(query: Query, options: WriteOptions, events: readonly NewEvent[]): Promise<string[]> {
-  const { worldId, indexed } = options
-  const known = await knownTypes(query, options, [...new Set(events.flatMap(names))])
+  const { worldId } = options
+  const known = await knownEntities(query, options, [...new Set(events.flatMap(names))])
   const timelines = await timelineNodes(query, options, known)
-  const { found, created } = await eventNodes(query, options, events, [...known.keys()])
+  const timelineIds = [...timelines.values()].map(({ node }) => node)
+  const { found, created } = await eventNodes(query, options, events, timelineIds)
   const linksOf = (nodes: ReadonlyMap<string, string>): Link[] =>
     events.flatMap(event => {
       const node = nodes.get(event.event_id)
       const standsOn = [...new Set(names(event))].flatMap(id => {
         const timeline = timelines.get(id)
-        return timeline ? [{ entityId: id, timeline }] : []
+        return timeline ? [{ entityId: id, timeline: timeline.node, isIndexed: timeline.isIndexed }] : []
       })
       return node ? standsOn.map(place => ({ ...place, node, eventId: event.event_id, at: atOf(event) })) : []
     })
-  await query(linkNew({ indexed }), { worldId, links: linksOf(created) })
+  const link = async (cypher: typeof linkNew, links: readonly Link[]): Promise<void> => {
+    for (const indexed of [true, false]) {
+      const those = links.filter(({ isIndexed }) => isIndexed === indexed)
+      if (those.length > 0) await query(cypher({ indexed }), { worldId, links: those })
+    }
+  }
+  await link(linkNew, linksOf(created))
   if (found.size === 0) return []
-  await query(linkKnown({ indexed }), { worldId, links: linksOf(found) })
+  await link(linkKnown, linksOf(found))
   const moves = events.map(event => ({ node: found.get(event.event_id) ?? null, at: atOf(event) }))
   await query(moveInIndex, { moves: moves.filter(move => move.node !== null) })
   const rows = await query(standsOn, { nodes: [...found.values()] })
@@ -59,6 +67,8 @@ async function addBatch(query: Query, options: WriteOptions, events: readonly Ne
 interface Link {
   timeline: string
   entityId: string
+  /** The timeline bears the world's id. */
+  isIndexed: boolean
   node: string
   eventId: string
   at: bigint | null
@@ -98,81 +108,38 @@ MATCH (e)<-[:CONTAINS_EVENT]-(t)
 WITH DISTINCT toStringOrNull(t.entity_id) AS id WHERE id IS NOT NULL
 RETURN id`
 
-/** Those of the ids that the world knows, with the type of each. */
-async function knownTypes(
-  query: Query,
-  { worldId }: WriteOptions,
-  ids: readonly string[],
-): Promise<Map<string, EntityType>> {
-  const cypher = `MATCH (w:World {world_id: $worldId})
-    CALL (w) { ${matchEntities('$ids', (id, type) => `${id} AS id, '${type}' AS type`)} }
-    RETURN id, type`
-  const rows = await query(cypher, { worldId, ids })
-  return new Map(rows.map(row => [row['id'] as string, row['type'] as EntityType]))
-}
-
 const byKey = (rows: readonly Row[]): Map<string, string> =>
   new Map(rows.map(row => [row['key'] as string, row['node'] as string]))
 
-async function timelineNodes(
-  query: Query,
-  { worldId, indexed }: WriteOptions,
-  known: ReadonlyMap<string, EntityType>,
-): Promise<Map<string, string>> {
-  const found = await query(
-    `MATCH (t:Timeline) WHERE t.entity_id IN $ids AND ${isOurs('t')}
-    WITH t ORDER BY t.world_id
-    WITH t.entity_id AS key, head(collect(t)) AS t
-    ${indexed ? 'SET t.world_id = $worldId' : ''}
-    RETURN key, elementId(t) AS node`,
-    { worldId, ids: [...known.keys()] },
-  )
-  const nodes = byKey(found)
-  const missing = [...known].filter(([id]) => !nodes.has(id))
-  const created = await query(
-    `UNWIND $rows AS row
-    CREATE (t:Timeline {timeline_id: 'timeline_' + row.id, entity_id: row.id, entity_type: row.type})
-    ${indexed ? 'SET t.world_id = $worldId' : ''}
-    RETURN row.id AS key, elementId(t) AS node`,
-    { worldId, rows: missing.map(([id, type]) => ({ id, type })) },
-  )
-  return new Map([...nodes, ...byKey(created)])
-}
-
 /**
- * An event without a world id is this world's if it stands on a timeline of an entity that is named here; in a plain
+ * An event without a world id is this world's if it stands on one of these timelines, which are this world's; in a plain
  * graph, where no event has one, the `event_id` alone decides.
  */
 async function eventNodes(
   query: Query,
   { worldId, indexed }: WriteOptions,
   events: readonly NewEvent[],
-  known: readonly string[],
+  timelines: readonly string[],
 ): Promise<{ found: Map<string, string>; created: Map<string, string> }> {
   const isAdoptable = `e.world_id IS NULL ${
-    indexed
-      ? `AND EXISTS { (e)<-[:CONTAINS_EVENT]-(t:Timeline) WHERE t.entity_id IN $known AND ${isOurs('t')} }`
-      : ''
+    indexed ? 'AND EXISTS { (e)<-[:CONTAINS_EVENT]-(t:Timeline) WHERE elementId(t) IN $timelines }' : ''
   }`
   const rowsFound = await query(
     `MATCH (e:TimelineEvent) WHERE e.event_id IN $ids AND (e.world_id = $worldId OR (${isAdoptable}))
     WITH e ORDER BY e.world_id
-    WITH e.event_id AS key, head(collect(e)) AS e
+    WITH ${idText('e.event_id')} AS key, head(collect(e)) AS e
     RETURN key, elementId(e) AS node, e {${keptFields.map(name => `.${name}`)}} AS stored`,
-    { worldId, ids: events.map(event => event.event_id), known },
+    { worldId, ids: idForms(events.map(event => event.event_id)), timelines },
   )
   const found = byKey(rowsFound)
   const stored = new Map(rowsFound.map(row => [row['key'], row['stored'] as Row]))
-  const rows = events.map(event => ({
-    key: event.event_id,
-    node: found.get(event.event_id) ?? null,
-    props: {
-      ...(found.has(event.event_id)
-        ? replacedEvent(event, stored.get(event.event_id) ?? {})
-        : storedEvent(event)),
-      ...(indexed ? { world_id: worldId } : {}),
-    },
-  }))
+  const rows = events.map(event => {
+    const before = stored.get(event.event_id)
+    // An `event_id` that the game keeps as an INTEGER stays one.
+    const { event_id: key, ...fields } = before ? replacedEvent(event, before) : storedEvent(event)
+    const node = found.get(event.event_id) ?? null
+    return { key, node, props: indexed ? { ...fields, world_id: worldId } : fields }
+  })
   await query('UNWIND $rows AS row MATCH (e) WHERE elementId(e) = row.node SET e += row.props', {
     rows: rows.filter(row => row.node !== null),
   })

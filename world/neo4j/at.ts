@@ -1,4 +1,4 @@
-import { farthestYear, oldest, timestampPattern } from '../timestamp.ts'
+import { farthestYear, noNumber, numberPattern, oldest, timestampPattern } from '../timestamp.ts'
 
 /** A Cypher text literal. */
 const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
@@ -22,6 +22,14 @@ export function atOf(timestamp: string): string {
       WHEN x =~ ${literal(timestampPattern)} THEN ${ofAnyText} ELSE ${oldest} END`,
   )
 }
+
+/** Cypher: whether a timestamp is a number, or the text of one, which is no date. */
+export const isNumeric = (timestamp: string): string =>
+  `coalesce(toStringOrNull(${timestamp}) =~ ${literal(numberPattern)}, false)`
+
+/** Cypher: by what those sort whose `atOf` is `oldest`: the same numbers as in `compareEvents`. */
+export const numberOf = (timestamp: string): string =>
+  `CASE WHEN ${isNumeric(timestamp)} THEN toFloatOrNull(${timestamp}) ELSE ${String(noNumber).replace('+', '')} END`
 
 /**
  * Most timestamps are UTC, of whole seconds and a year of four digits. Neo4j itself reads those, in a third of the

@@ -1,5 +1,6 @@
 import { publicMarks } from '../private-mark.ts'
 import { type EntityType, entityTypes } from '../world.ts'
+import { formsOf, idText } from './id-forms.ts'
 
 /** How the graph names each type of entity: its label, its id's property, and the relationship from its World. */
 export const nodeOf = {
@@ -9,21 +10,37 @@ export const nodeOf = {
 } as const satisfies Record<EntityType, { label: string; id: string; contains: string }>
 
 /**
- * Cypher: the entities of world `w` whose id is in the list `ids` (an expression), one row each of `columns` (a
- * function of the entity's variable `n` and its id). Each type is one index seek where its id has an index, else one
+ * Cypher: the entities of world `w` whose id is in the list `ids` (an expression for `idForms`), one row each of
+ * `columns` (a function of the entity's variable `n` and its id's text). Each type is one index seek where its id has an index, else one
  * scan of its label, however many ids there are.
  */
 export function matchEntities(ids: string, columns: (id: string, type: EntityType) => string): string {
   const branches = entityTypes.map(type => {
     const { label, id, contains } = nodeOf[type]
     return `MATCH (n:${label}) WHERE n.${id} IN ${ids} AND EXISTS { (w)-[:${contains}]->(n) }
-      RETURN ${columns(`n.${id}`, type)}`
+      RETURN ${columns(idText(`n.${id}`), type)}`
   })
   return branches.join('\nUNION ALL\n')
 }
 
-/** Cypher: whether the world of `$worldId` may take a Timeline or an event for its own: it is, or is nobody's yet. */
+/** Cypher: a Timeline or an event that bears the id of the world of `$worldId`, or of none. */
 export const isOurs = (node: string): string => `(${node}.world_id = $worldId OR ${node}.world_id IS NULL)`
+
+/**
+ * Cypher: no world but that of `$worldId` has an entity of this id (an expression for its text) that bears no world's id.
+ * Where one has, a Timeline of that id that bears none may be that other world's: Hearth never makes it this one's.
+ */
+export const isOnlyOurs = (entityId: string): string =>
+  entityTypes
+    .map(type => {
+      const { label, id, contains } = nodeOf[type]
+      return `NOT EXISTS {
+      MATCH (twin:${label}) WHERE twin.${id} IN ${formsOf(entityId)} AND twin.world_id IS NULL
+      WITH twin MATCH (twin)<-[:${contains}]-(other:World) WHERE other.world_id <> $worldId
+      RETURN twin
+    }`
+    })
+    .join(' AND ')
 
 const marks = publicMarks.map(mark => `'${mark}'`).join(', ')
 

@@ -2,7 +2,8 @@ import { storedNames } from '../own-names.ts'
 import type { EntityRef, EntityType, Json, NewEntity } from '../world.ts'
 import type { Query, Row } from './connection.ts'
 import { idsByType } from './entities.ts'
-import { nodeOf } from './graph.ts'
+import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'
+import { formsOf, idForms, idText } from './id-forms.ts'
 import { inTypeOf } from './kept-type.ts'
 import { lockWorld } from './state.ts'
 import { fromProperty } from './values.ts'
@@ -20,7 +21,8 @@ interface EntityRow {
 
 /**
  * Creates entities or updates them: properties that are given replace those of that name, `null` removes one, others
- * (the game's own) stay. Idempotent in a graph without constraints, too.
+ * (the game's own) stay. Idempotent in a graph without constraints, too. An entity of the game's own gets the world's id
+ * only where no other world has one of the same id without (see `isOnlyOurs`), since its timeline would be lost to it.
  */
 export async function putEntities(
   query: Query,
@@ -46,22 +48,28 @@ async function putType(
   const found = await query(
     `MATCH (w:World {world_id: $worldId})
     MATCH (n:${label}) WHERE n.${id} IN $ids AND (EXISTS { (w)-[:${contains}]->(n) } OR n.world_id = $worldId)
-    WITH n ORDER BY n.world_id
-    WITH n.${id} AS id, head(collect(n)) AS n
-    RETURN id, elementId(n) AS node, properties(n) AS stored`,
-    { worldId, ids: rows.map(row => row.id) },
+    WITH n, ${idText(`n.${id}`)} AS id ORDER BY n.world_id
+    WITH id, head(collect(n)) AS n
+    RETURN id, elementId(n) AS node, properties(n) AS stored,
+      ${indexed ? `n.world_id IS NOT NULL OR (${isOnlyOurs('id')})` : 'false'} AS isAdopted`,
+    { worldId, ids: idForms(rows.map(row => row.id)) },
   )
   const there = new Map(found.map(row => [row['id'], row]))
   const replaced = ({ id: entityId, props }: EntityRow): Row => {
-    const { node, stored } = there.get(entityId) as { node: string; stored: Row }
+    const { node, isAdopted, stored } = there.get(entityId) as {
+      node: string
+      isAdopted: boolean
+      stored: Row
+    }
     const kept = Object.entries(props).map(([name, value]) => [name, inTypeOf(stored[name], value)])
-    return { node, props: Object.fromEntries(kept) }
+    return { node, isAdopted, props: Object.fromEntries(kept) }
   }
   await query(
     `MATCH (w:World {world_id: $worldId})
     UNWIND $rows AS row
     MATCH (n) WHERE elementId(n) = row.node
-    SET n += row.props ${indexed ? ', n.world_id = $worldId' : ''}
+    SET n += row.props
+    SET n.world_id = CASE WHEN row.isAdopted THEN $worldId ELSE n.world_id END
     MERGE (w)-[:${contains}]->(n)`,
     {
       worldId,
@@ -91,27 +99,31 @@ export async function removeEntities(
   worldId: string,
   refs: readonly EntityRef[],
 ): Promise<void> {
+  const plain = new Set<unknown>()
   for (const [type, ids] of idsByType(refs)) {
     const { label, id, contains } = nodeOf[type]
-    await query(
+    const removed = await query(
       `MATCH (w:World {world_id: $worldId})
       MATCH (n:${label}) WHERE n.${id} IN $ids
       MATCH (w)-[r:${contains}]->(n)
       DELETE r
-      WITH DISTINCT n WHERE NOT EXISTS { ()-[:${contains}]->(n) }
-      DETACH DELETE n`,
-      { worldId, ids },
+      WITH DISTINCT n, ${idText(`n.${id}`)} AS id, n.world_id IS NULL AS isPlain
+      FOREACH (gone IN CASE WHEN EXISTS { ()-[:${contains}]->(n) } THEN [] ELSE [n] END | DETACH DELETE gone)
+      RETURN id, isPlain`,
+      { worldId, ids: idForms(ids) },
     )
+    for (const row of removed) if (row['isPlain']) plain.add(row['id'])
   }
+  // A Timeline without a world's id goes with the last entity that may have been its own.
   const gone = Object.values(nodeOf).map(
     ({ label, id, contains }) => `NOT EXISTS {
-      MATCH (w:World)-[:${contains}]->(n:${label} {${id}: t.entity_id})
-      WHERE w.world_id = $worldId OR t.world_id IS NULL }`,
+      MATCH (w:World)-[:${contains}]->(n:${label}) WHERE n.${id} IN ${formsOf('id')}
+        AND (w.world_id = $worldId OR (t.world_id IS NULL AND (n.world_id IS NULL OR NOT id IN $plain))) }`,
   )
   await query(
-    `MATCH (t:Timeline) WHERE t.entity_id IN $ids AND (t.world_id = $worldId OR t.world_id IS NULL)
-      AND ${gone.join(' AND ')}
+    `MATCH (t:Timeline) WHERE t.entity_id IN $ids AND ${isOurs('t')}
+    WITH t, ${idText('t.entity_id')} AS id WHERE ${gone.join(' AND ')}
     DETACH DELETE t`,
-    { worldId, ids: [...new Set(refs.map(ref => ref.id))] },
+    { worldId, ids: idForms([...new Set(refs.map(ref => ref.id))]), plain: [...plain] },
   )
 }

@@ -1,9 +1,10 @@
 import { meansPrivate } from '../private-mark.ts'
-import { compareEvents } from '../timestamp.ts'
+import { compareEvents, oldest } from '../timestamp.ts'
 import type { TimelineEvent } from '../world.ts'
-import { atOf } from './at.ts'
+import { atOf, numberOf } from './at.ts'
 import type { Row } from './connection.ts'
-import { isOurs, isPublic, matchEntities } from './graph.ts'
+import { isOnlyOurs, isOurs, isPublic, matchEntities } from './graph.ts'
+import { idText } from './id-forms.ts'
 import { type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
 
 /** The index that the top of a timeline is read from; `schema()` makes it. */
@@ -24,7 +25,9 @@ const sort = `UNWIND CASE WHEN whole THEN [] ELSE ts END AS t
     MATCH (t)-[:CONTAINS_EVENT]->(e)
     WITH DISTINCT e
     WITH e, toStringOrNull(e.event_id) AS eventId WHERE eventId IS NOT NULL AND ${isPublic('e')}
-    WITH e, eventId, ${atOf('e.timestamp')} AS at ORDER BY at DESC, eventId DESC LIMIT $limit
+    WITH e, eventId, ${atOf('e.timestamp')} AS at
+    WITH e, eventId, at, CASE WHEN at = ${oldest} THEN ${numberOf('e.timestamp')} END AS number
+    ORDER BY at DESC, number DESC, eventId DESC LIMIT $limit
     RETURN e`
 
 export const eventFields = [
@@ -40,14 +43,19 @@ export const eventFields = [
   ...(['consequences', 'emotional_impact', 'significance_level', 'tags', 'metadata'] as const),
 ] as const
 
+/** A FLOAT's text would be `1.7E9`. */
+const timestampColumn =
+  'CASE WHEN e.timestamp IS :: FLOAT THEN e.timestamp ELSE toStringOrNull(e.timestamp) END'
+
 /** Lists, not maps, so that the names do not travel with every event. */
-const eventColumns = eventFields.map(field =>
-  field === 'timestamp' ? `toStringOrNull(e.${field})` : `e.${field}`,
-)
+const eventColumns = eventFields.map(field => (field === 'timestamp' ? timestampColumn : `e.${field}`))
 
 /**
- * Cypher (`timeline`: whether `timelineIndex` is there): rows `id, events` (lists as in `eventColumns`, newest first) for those of `$ids` that world `$worldId` has,
- * at most `$limit` events each.
+ * Cypher (`timeline`: whether `timelineIndex` is there): rows `id, events` (lists as in `eventColumns`, newest first) for those of `$ids` (`idForms`)
+ * that world `$worldId` has, at most `$limit` events each.
+ *
+ * A Timeline without a world's id is read as that of an entity that bears this world's only where it cannot be that of
+ * another world's entity of the same id. Of two worlds without any such ids each shows the events of both.
  *
  * A timeline is read from the index only while all of it is in it: while it has as many `CONTAINS_EVENT` as
  * `INDEXED_ON` relationships. The latter are Hearth's, made together with the properties that the index holds, and
@@ -66,16 +74,26 @@ export function timelinesCypher({ timeline: indexed }: { timeline: boolean }): s
     CALL (wholeId) { ${seek} }
     RETURN e
     UNION ALL`
+  const ofEntity = (id: string): string =>
+    `${id} AS id, ${isPublic('n')} AS isPublic, coalesce(n.world_id = $worldId, false) AS isAdopted`
   return `MATCH (w:World {world_id: $worldId})
 CALL (w) {
-  ${matchEntities('$ids', id => `${id} AS id, ${isPublic('n')} AS isPublic`)}
+  ${matchEntities('$ids', ofEntity)}
 }
-WITH id, collect(isPublic) AS public WHERE true IN public
-WITH collect(id) AS known
-CALL (known) {
+WITH id, collect(isPublic) AS public, collect(isAdopted) AS adopted WHERE true IN public
+WITH collect(id) AS known, collect(CASE WHEN NOT false IN adopted THEN id END) AS adopted
+CALL (known, adopted) {
   UNWIND known AS id RETURN id, null AS t
   UNION ALL
-  MATCH (t:Timeline) WHERE t.entity_id IN known AND ${isOurs('t')} RETURN t.entity_id AS id, t
+  MATCH (t:Timeline) WHERE t.entity_id IN $ids AND ${isOurs('t')}
+  WITH t, ${idText('t.entity_id')} AS id, adopted WHERE id IN known
+  CALL (t, id, adopted) {
+    WITH t, id, adopted WHERE t.world_id = $worldId OR NOT id IN adopted RETURN true AS isTheirs
+    UNION ALL
+    WITH t, id, adopted WHERE t.world_id IS NULL AND id IN adopted
+    WITH id WHERE ${isOnlyOurs('id')} RETURN true AS isTheirs
+  }
+  RETURN id, t
 }
 WITH id, collect(t) AS ts
 WITH id, ts, ${whole} AS whole

@@ -7,9 +7,10 @@ import { checkFlags, checkSnapshot } from '../state-input.ts'
 import { createUnreadableReports, type Unreadable } from '../unreadable.ts'
 import { entityTypes, type Member, type World } from '../world.ts'
 import { addEvents } from './add-events.ts'
-import { type AdoptOptions, type AdoptReport, adoptWorld } from './adopt.ts'
+import { type AdoptOptions, type AdoptReport, adoptWorld, type SharedIds, sharedIds } from './adopt.ts'
 import { failingFast } from './availability.ts'
 import { type ConnectionOptions, connect, type Query } from './connection.ts'
+import { dataConcerns } from './data-concerns.ts'
 import {
   entitiesCypher,
   entityOf,
@@ -20,6 +21,7 @@ import {
   withTextOfBroken,
 } from './entities.ts'
 import { nodeOf } from './graph.ts'
+import { idForms, integersAfter } from './id-forms.ts'
 import { knownIndexes } from './known-indexes.ts'
 import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
 import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
@@ -45,13 +47,22 @@ export interface Neo4jFacts {
   version: string
   /** What `schema()` would make, such as `(:World) world_id`. */
   lacking: string[]
+  /** What of the data cannot be read, or not as may be expected; see `dataConcerns`. */
+  concerns: string[]
 }
+
+/** Nodes of each label that are looked at: at every start few, by `hearth schema` many. */
+const [fewNodes, manyNodes] = [1_000, 100_000]
 
 /** Worlds in Neo4j. Every method rejects with `WorldUnavailable` if Neo4j does not answer. */
 export interface Neo4jWorld extends World {
   /** Makes Hearth's constraints and indexes; see `makeSchema`. */
   schema(): Promise<SchemaReport>
   facts(): Promise<Neo4jFacts>
+  /** `facts().concerns`, of more of the data. */
+  concerns(): Promise<string[]>
+  /** The entities that `adopt` leaves as they are. */
+  sharedIds(worldId: string): Promise<SharedIds>
   /** Turns a plain world into an indexed one; see `adoptWorld`. `schema()` comes first, or it takes very long. */
   adopt(worldId: string, options?: AdoptOptions): Promise<AdoptReport>
 }
@@ -104,7 +115,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     async entities(worldId, refs) {
       const loads = [...idsByType(refs)].map(async ([type, ids]) => {
         const ownCypher = own[`${type}s`]
-        const found = await connection.read(ownCypher ?? entitiesCypher(type), { worldId, ids })
+        const parameters = { worldId, ids: ownCypher ? ids : idForms(ids) }
+        const found = await connection.read(ownCypher ?? entitiesCypher(type), parameters)
         const rows = ownCypher ? found : await withTextOfBroken(connection, { worldId, type }, found)
         return rows.filter(isPublicRow).map(row => {
           const report = reportOf(worldId, nodeOf[type].label, toText(row['id']))
@@ -117,7 +129,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     },
 
     async timelines(worldId, entityIds, limit) {
-      const parameters = { worldId, ids: [...new Set(entityIds)], limit: BigInt(limit) }
+      const ids = [...new Set(entityIds)]
+      const parameters = { worldId, ids: own.timelines ? ids : idForms(ids), limit: BigInt(limit) }
       const report = (eventId: string) => reportOf(worldId, 'TimelineEvent', eventId)
       const timelines = own.timelines
         ? timelinesOfEvents(await connection.read(own.timelines, parameters), limit, report)
@@ -131,7 +144,10 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       for (const type of entityTypes.slice(after ? entityTypes.indexOf(after.type) : 0)) {
         const afterId = after?.type === type ? after.id : ''
         const parameters = { worldId, type, afterId, limit: BigInt(limit - members.length) }
-        const rows = await connection.read(own.members ?? membersCypher(type, { indexed: ids }), parameters)
+        const rows = await connection.read(
+          own.members ?? membersCypher(type, { indexed: ids }),
+          own.members ? parameters : { ...parameters, integers: integersAfter(afterId) },
+        )
         members.push(...rows.map(row => memberOf(type, row)))
         if (members.length >= limit) break
       }
@@ -176,8 +192,14 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       const [row] = await connection.alter(
         "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version",
       )
-      return { version: String(row?.version), lacking: await lackingSchema(connection) }
+      return {
+        version: String(row?.version),
+        lacking: await lackingSchema(connection),
+        concerns: await dataConcerns(connection, fewNodes),
+      }
     },
+    concerns: () => dataConcerns(connection, manyNodes),
+    sharedIds: worldId => sharedIds(connection, worldId),
     adopt: (worldId, adoptOptions = {}) => adoptWorld(connection, worldId, adoptOptions),
 
     ping: () => connection.ping(),

@@ -1,0 +1,64 @@
+import { compareText } from '../timestamp.ts'
+
+/**
+ * A game may keep its ids as INTEGER; for Hearth, whose ids are text, such an id is its decimal text. The pattern is
+ * read alike by JavaScript and Neo4j.
+ */
+const integerText = '0|-?[1-9][0-9]{0,18}'
+const isIntegerText = new RegExp(`^(?:${integerText})$`)
+
+const least = -(2n ** 63n)
+const greatest = 2n ** 63n - 1n
+
+/** What to look for in the graph to find these ids: each as text, and as INTEGER where one has that text. */
+export function idForms(ids: readonly string[]): (string | bigint)[] {
+  return ids.flatMap(id => {
+    if (!isIntegerText.test(id)) return [id]
+    const integer = BigInt(id)
+    return integer >= least && integer <= greatest ? [id, integer] : [id]
+  })
+}
+
+/** Cypher: the same of one id, an expression for text. */
+export const formsOf = (id: string): string =>
+  `CASE WHEN ${id} =~ '${integerText}' THEN [${id}, toIntegerOrNull(${id})] ELSE [${id}] END`
+
+/** Cypher: the text of an id, from whatever a property holds. */
+export const idText = (property: string): string => `toStringOrNull(${property})`
+
+/** Cypher: whether a property holds what can be an id. */
+export const isIdLike = (property: string): string =>
+  `(${property} IS :: STRING NOT NULL OR ${property} IS :: INTEGER NOT NULL)`
+
+/** INTEGERs from the first to the second, both included. */
+type IntegerRange = [bigint, bigint]
+
+/**
+ * The INTEGERs whose text comes after a text, in ranges of one number of digits each: in such a range the order of the
+ * texts is the order of an index, ascending for `positive`, descending for `negative`.
+ */
+export function integersAfter(text: string): { positive: IntegerRange[]; negative: IntegerRange[] } {
+  const positive: IntegerRange[] = []
+  const negative: IntegerRange[] = []
+  for (let digits = 1n; digits <= 19n; digits++) {
+    const first = digits === 1n ? 0n : 10n ** (digits - 1n)
+    const last = 10n ** digits - 1n
+    const from = firstWhere(first, last, integer => compareText(`${integer}`, text) > 0)
+    const fromNegative = firstWhere(first, last, integer => compareText(`-${integer}`, text) > 0)
+    if (from <= last && from <= greatest) positive.push([from, last < greatest ? last : greatest])
+    if (fromNegative <= last && -fromNegative >= least)
+      negative.push([-last > least ? -last : least, -fromNegative])
+  }
+  return { positive, negative }
+}
+
+/** The first of these for which it is so, as it is for all that follow; the one after the last if there is none. */
+function firstWhere(first: bigint, last: bigint, isSo: (integer: bigint) => boolean): bigint {
+  let [low, high] = [first, last + 1n]
+  while (low < high) {
+    const middle = (low + high) / 2n
+    if (isSo(middle)) high = middle
+    else low = middle + 1n
+  }
+  return low
+}
