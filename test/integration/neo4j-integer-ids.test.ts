@@ -142,7 +142,15 @@ test('numeric timestamps sort by value, older than every date, adopted too', asy
 
 test('what cannot be read, or not as expected, is named, with what would be right', async () => {
   const game = await setup(integers(1), [1_700_000_000, 'yesterday'])
-  await game.run('CREATE (:World {world_id: 7}), (:Location {location_id: 1.5}), (:Timeline)')
+  const [mark = 0] = integers(1)
+  await game.run(
+    `CREATE (:World {world_id: $mark}), (:Location {location_id: 1.5, of: $mark}), (:Timeline {of: $mark})`,
+    { mark },
+  )
+  onTestFinished(
+    async () =>
+      void (await game.run('MATCH (n) WHERE n.world_id = $mark OR n.of = $mark DELETE n', { mark })),
+  )
   const connection = connect(neo4jAuth())
   onTestFinished(() => connection.close())
   const text = (await dataConcerns(connection, 1_000_000)).join('\n')
@@ -151,7 +159,4 @@ test('what cannot be read, or not as expected, is named, with what would be righ
   expect(text).toMatch(/^[(]:TimelineEvent[)] timestamp: [0-9]+ of [0-9]+ are numbers, .*epochMillis/m)
   expect(text).toMatch(/^[(]:TimelineEvent[)] timestamp: [0-9]+ of [0-9]+ are neither dates nor numbers/m)
   expect(text).not.toContain('(:Character)')
-  await game.run(
-    'MATCH (n) WHERE n.world_id = 7 OR n.location_id = 1.5 OR (n:Timeline AND n.entity_id IS NULL) DELETE n',
-  )
 })
