@@ -105,7 +105,8 @@ export function createProducer({
 
     async refresh(jobs) {
       if (jobs.length === 0) return []
-      const adding = () => refreshes.addBulk(jobs.map(refreshJob))
+      const checked = jobs.map(refreshJob) // what is no target is refused by its name, before the queue is asked
+      const adding = () => refreshes.addBulk(checked)
       const added = await stored(adding, refreshQueue.name, timeoutMs)
       return added.map(job => ({ queue: refreshQueue.name, id: String(job.id) }))
     },
@@ -125,7 +126,8 @@ export function createProducer({
     },
 
     async flush(worldIds) {
-      await stored(() => flushes.addBulk(worldIds.map(flushJob)), flushQueue.name, timeoutMs)
+      const checked = worldIds.map(flushJob)
+      await stored(() => flushes.addBulk(checked), flushQueue.name, timeoutMs)
     },
 
     info: () => queueInfo(warmWorlds),

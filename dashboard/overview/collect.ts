@@ -81,7 +81,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
         countedAt: counted?.at ?? null,
         due: fact?.due ?? null,
         version: fact?.version ?? null,
-        pending: pending.value?.get(id) ?? null,
+        pending: servers.queue.isAway ? null : (pending.value?.get(id) ?? null),
         minutes: history,
         perSecond: rateOf(`world ${id}`, sumOf(history)),
         popular: popularRows(fact, timelineLifeMs),

@@ -49,12 +49,14 @@ const sections = `<noscript><p class="problem">The overview is drawn by a script
 <section id="found" aria-label="Found" hidden></section>
 <section id="jobs" aria-label="Jobs begun here" hidden></section>
 <section id="tiles" aria-label="The fleet"></section>
-<section class="charts" aria-label="The last hour" data-of="queue">
+<section aria-label="The last hour" data-of="queue">
 <p class="as-of" hidden></p>
+<div class="charts">
 <figure><figcaption>Hit rate, %</figcaption><div id="hit-rate"></div></figure>
 <figure><figcaption>Reads a second</figcaption><div id="reads"></div></figure>
+</div>
 </section>
-<section aria-labelledby="worlds-title" data-of="cache queue"><h2 id="worlds-title">Worlds</h2><p class="as-of" hidden></p><div id="worlds"><p class="empty">Looking …</p></div></section>
+<section aria-labelledby="worlds-title" data-of="cache"><h2 id="worlds-title">Worlds</h2><p class="as-of" hidden></p><div id="worlds"><p class="empty">Looking …</p></div></section>
 <section aria-labelledby="lanes-title" data-of="queue"><h2 id="lanes-title">Queues</h2><p class="as-of" hidden></p><div id="lanes"></div></section>
 <div class="pair">
 <section aria-labelledby="rounds-title" data-of="queue"><h2 id="rounds-title">Rounds</h2><p class="as-of" hidden></p><div id="rounds"></div></section>

@@ -24,22 +24,18 @@ export const silenceBox = (heardAt: number): HTMLElement =>
 export const withCode = (text: string): (Node | string)[] =>
   text.split('`').map((part, i) => (i % 2 === 1 ? h('code', {}, part) : part))
 
-/** Says of each part of the page how old it is, where a server that it comes from is away. */
+/** Says of each part of the page how old it is, where the server that it comes from is away. */
 export function markOld({ servers, at }: Overview): void {
   for (const part of document.querySelectorAll<HTMLElement>('[data-of]')) {
-    const away = (part.dataset['of'] ?? '')
-      .split(' ')
-      .map(name => servers[name as ServerName])
-      .find(server => server.isAway)
-    part.classList.toggle('old', away !== undefined)
+    const { isAway, name, answeredAt } = servers[part.dataset['of'] as ServerName]
+    part.classList.toggle('old', isAway)
     const note = part.querySelector<HTMLElement>('.as-of')
     if (!note) continue
-    note.hidden = away === undefined
-    if (!away) continue
+    note.hidden = !isAway
     note.textContent =
-      away.answeredAt === null
-        ? `Not known: ${away.name} has not answered yet.`
-        : `As of ${ago(away.answeredAt, at)}: ${away.name} is away.`
+      answeredAt === null
+        ? `Not known: ${name} has not answered yet.`
+        : `As of ${ago(answeredAt, at)}: ${name} is away.`
   }
 }
 
