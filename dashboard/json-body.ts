@@ -1,7 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isWellFormed } from '../ids.ts'
+import { parseJsonText } from '../json-text.ts'
 import { RequestProblem } from './problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Numbers in its body keep their digits: what it takes is stored, not reckoned with. */
+    keepsDigits?: true
+  }
+}
 
 /** How deep a body may nest maps and lists: what reads it further on may call itself for each level. */
 const deepest = 128
@@ -35,7 +43,7 @@ export function jsonBodies(app: FastifyInstance): void {
   })
 }
 
-function parseBody({ headers }: FastifyRequest, body: Buffer): unknown {
+function parseBody({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown {
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
     const detail = `The body is sent with Content-Encoding: ${encoding}; send it as it is`
@@ -45,17 +53,22 @@ function parseBody({ headers }: FastifyRequest, body: Buffer): unknown {
     throw new RequestProblem('InvalidRequest', `body: must be UTF-8; byte ${firstNotUtf8(body)} is not`)
   }
   const text = body.toString().replace(/^\uFEFF/, '')
-  let value: unknown
+  const keepsDigits = routeOptions.config.keepsDigits === true
+  const looks = mayHaveFault(text, body)
+  const plain = looks || !keepsDigits ? parsed(() => JSON.parse(text)) : undefined
+  const fault = looks ? faultOf(plain) : undefined
+  if (!fault) return keepsDigits ? parsed(() => parseJsonText(text)) : plain
+  const { path, message } = fault
+  throw new RequestProblem('InvalidInput', `${path}: ${message}`, { errors: [fault] })
+}
+
+function parsed(parse: () => unknown): unknown {
   try {
-    value = JSON.parse(text)
+    return parse()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new RequestProblem('InvalidRequest', `body: must be JSON: ${reason}`, { cause })
   }
-  const fault = mayHaveFault(text, body) ? faultOf(value) : undefined
-  if (!fault) return value
-  const { path, message } = fault
-  throw new RequestProblem('InvalidInput', `${path}: ${message}`, { errors: [fault] })
 }
 
 /** Where decoding and encoding again first changes a byte. */

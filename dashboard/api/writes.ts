@@ -57,7 +57,7 @@ export function writeRoutes(app: ApiApp, backend: Backend): void {
   app.post(
     '/worlds/:worldId/events',
     {
-      config: write,
+      config: { ...write, keepsDigits: true },
       schema: {
         ...common,
         tags: ['game'],

@@ -218,3 +218,16 @@ test('aware and naive timestamps come as they were written, and with at=true in 
   expect(many.json.timelines.c0[0].at).toBe(1_767_225_601_000_000)
   expect((await ask(`${at}/timelines/c2?at=yes`)).status).toBe(400)
 })
+
+test('numbers of an appended event keep their digits in Redis; other numbers of a body may be written as they like', async () => {
+  const { at, hearth, worldId } = await opened()
+  await hearth.timeline(worldId, 'c1')
+  const metadata = '{"guild":1234567890123456789,"share":1.50}'
+  const event = `{"event_id":"n","timestamp":"2030-01-01T00:00:00","participants":["c1"],"emotional_impact":1.0,"metadata":${metadata}}`
+  const { status, json } = await ask(`${at}/events`, { body: `{"events":[${event}]}` })
+  expect([status, json.outcome]).toEqual([202, 'visible'])
+  const { redis, keys } = hearth.cache
+  expect(await redis.get(keys.timeline(worldId, 'c1').key)).toContain(metadata)
+  const read = await ask(`${at}/timelines/read`, { body: '{"entityIds":["c1"],"limit":1.0}' })
+  expect(read.json.timelines.c1[0]).toMatchObject({ event_id: 'n', emotional_impact: 1 })
+})
