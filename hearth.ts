@@ -89,6 +89,11 @@ export interface HearthOptions {
 }
 
 export interface ReadOptions {
+  /**
+   * Numbers that JavaScript would write with other digits than they have in Neo4j (`9007199254740993`, `1.0`) are
+   * `ExactNumber`s, for who writes them out again, as the HTTP API does. Default false: all numbers are plain.
+   */
+  exactNumbers?: boolean
   /** Ends the waiting: the read rejects with `Aborted`. */
   signal?: AbortSignal
 }
@@ -244,7 +249,8 @@ export function createHearth({
   const count = readCounts ? cache.readCounts.count : () => {}
   const producer = createProducer({ ...place, telemetry })
   const poker = createPoker(place)
-  const { keys, reader } = cache
+  const { keys } = cache
+  const readerOf = (exactNumbers = false) => (exactNumbers ? cache.exactReader : cache.reader)
   const pending = createPending({ ...place, encodeId, standsOn, most: pendingMax })
   const readable = createPendingReader({ pending, world })
   const outages = createOutageMetrics(metrics.registry, () => loadGate)
@@ -311,22 +317,24 @@ export function createHearth({
     loadGate,
     metrics,
 
-    flags: async (worldId, { signal } = {}) =>
-      abortable(signal, () => reader.read(keys.flags(worldId), loads.flags(worldId))),
-    snapshot: async (worldId, { signal } = {}) =>
-      abortable(signal, () => reader.read(keys.snapshot(worldId), loads.snapshot(worldId))),
-    entity: async (worldId, ref, { signal } = {}) =>
-      abortable(signal, () => reader.read(keys.entity(worldId, ref), loads.entities(worldId, [ref]))),
+    flags: async (worldId, { signal, exactNumbers } = {}) =>
+      abortable(signal, () => readerOf(exactNumbers).read(keys.flags(worldId), loads.flags(worldId))),
+    snapshot: async (worldId, { signal, exactNumbers } = {}) =>
+      abortable(signal, () => readerOf(exactNumbers).read(keys.snapshot(worldId), loads.snapshot(worldId))),
+    entity: async (worldId, ref, { signal, exactNumbers } = {}) =>
+      abortable(signal, () =>
+        readerOf(exactNumbers).read(keys.entity(worldId, ref), loads.entities(worldId, [ref])),
+      ),
 
-    entities: async (worldId, refs, { signal } = {}) => {
+    entities: async (worldId, refs, { signal, exactNumbers } = {}) => {
       const entries = refs.map(ref => keys.entity(worldId, ref))
-      return abortable(signal, () => reader.readMany(entries, loads.entities(worldId, refs)))
+      return abortable(signal, () => readerOf(exactNumbers).readMany(entries, loads.entities(worldId, refs)))
     },
 
     async timeline(worldId, entityId, options) {
       const limit = checkLimit(options)
       const entry = keys.timeline(worldId, entityId)
-      const read = () => reader.read(entry, loads.timelines(worldId, [entityId]))
+      const read = () => readerOf(options?.exactNumbers).read(entry, loads.timelines(worldId, [entityId]))
       const events = await abortable(options?.signal, read)
       if (events !== null) count(worldId, entityId) // an id that does not exist becomes no popular entity
       return newest(events, limit)
@@ -336,7 +344,7 @@ export function createHearth({
       const limit = checkLimit(options)
       const ids = [...new Set(entityIds)]
       const entries = ids.map(id => keys.timeline(worldId, id))
-      const read = () => reader.readMany(entries, loads.timelines(worldId, ids))
+      const read = () => readerOf(options?.exactNumbers).readMany(entries, loads.timelines(worldId, ids))
       const found = await abortable(options?.signal, read)
       ids.forEach((id, i) => {
         if (found[i]) count(worldId, id)

@@ -52,11 +52,11 @@ let hasMarks = false
  * `JSON.stringify` that writes exact numbers with their digits. It marks them in the native text and takes the marks out
  * again: to write all of a value in JavaScript would take several times as long.
  */
-export function jsonText(value: unknown): string {
+export function jsonText(value: unknown, indent?: number): string {
   isExact = true
   hasMarks = false
   try {
-    const text = JSON.stringify(value)
+    const text = JSON.stringify(value, null, indent)
     return hasMarks ? text.replace(marked, '$1') : text
   } finally {
     isExact = false

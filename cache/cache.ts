@@ -1,5 +1,6 @@
 import { type Breaker, createBreaker } from '../breaker.ts'
 import { HearthError } from '../errors.ts'
+import { parseJsonText } from '../json-text.ts'
 import { within } from '../within.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
@@ -46,6 +47,8 @@ export interface Cache {
   readonly outageCache: Pick<OutageCache, 'drop'>
   readonly filler: Filler
   readonly reader: Reader
+  /** Of values whose numbers keep their digits, for who writes them out again; see `ExactNumber`. */
+  readonly exactReader: Reader
   readonly writer: Writer
   readonly amender: Amender
   readonly distrusted: Distrusted
@@ -162,14 +165,16 @@ export function createCache({
   const distrusted = createDistrusted({ leases })
   const earlyExpiry = createEarlyExpiry({ filler, expiries, usualLifeMs: lives.usualMs })
   const asking = watched ? createAsking(reads, patience.getMs, connecting) : unlimitedAsking(reads)
-  const reader = createReader({
+  const reading = {
     ...{ asking, earlyExpiry, distrusted, observer, outageCache, trust, waitMs },
     leases: fast,
     filler: createFiller({ ...filling, leases: fast }),
     sharedLoads: createSharedLoads(),
     suspect: breaker.suspect,
     limited: watched,
-  })
+  }
+  const reader = createReader(reading)
+  const exactReader = createReader({ ...reading, parse: parseJsonText })
 
   const popularity = createPopularity({ redis, keys })
   const activeWorlds = createActiveWorlds({ redis, keys })
@@ -186,6 +191,7 @@ export function createCache({
     outageCache,
     filler,
     reader,
+    exactReader,
     writer: createWriter({ leases: fast, onWrite: ({ key }) => outageCache.drop([key]) }),
     amender: createAmender({ leases: fast, sleep }),
     distrusted,

@@ -11,7 +11,7 @@ import type { OutageCache } from './outage-cache.ts'
 import { asked, isWrongType } from './scripts.ts'
 import type { SharedLoads } from './shared-loads.ts'
 import type { Trust } from './trust.ts'
-import { corrupt, decode } from './values.ts'
+import { corrupt, decode, type Parse } from './values.ts'
 
 /** Reads entries: from Redis where they are warm, through one load for the whole fleet where they are not. */
 export interface Reader {
@@ -36,6 +36,8 @@ interface ReaderDeps {
   /** A question of a read was not answered. */
   suspect(): void
   observer: CacheObserver
+  /** Makes the values that are handed out of their text. Default `JSON.parse`. */
+  parse?: Parse
   /** How long a reader waits for somebody else's load before it loads for itself, without filling. Milliseconds. */
   waitMs: number
 }
@@ -58,17 +60,18 @@ export function createReader({
   suspect,
   observer,
   waitMs,
+  parse = JSON.parse,
 }: ReaderDeps): Reader {
   let reads = 0
 
   /** What Redis has of the entries: their texts, or null. A corrupt one is removed and counts as missing. */
-  async function parse<T>(entries: readonly Entry[], texts: readonly (string | null)[]) {
+  async function valuesOf<T>(entries: readonly Entry[], texts: readonly (string | null)[]) {
     const values = new Array<T | null | undefined>(entries.length)
     const missing: number[] = []
     const broken: Entry[] = []
     entries.forEach((entry, position) => {
       const text = texts[position] ?? null
-      const value = text === null ? undefined : decode<T>(entry.kind, text)
+      const value = text === null ? undefined : decode<T>(entry.kind, text, parse)
       if (value === corrupt) broken.push(entry)
       if (value === corrupt || value === undefined) missing.push(position)
       else values[position] = value
@@ -92,7 +95,7 @@ export function createReader({
       ...({ entries, load, mode: 'read', by: 'read', waitMs } as const),
       ...(limits && { limits }),
     })
-    const values = filled.map((outcome, position) => usable<T>(outcome, at(entries, position)))
+    const values = filled.map((outcome, position) => usable<T>(outcome, at(entries, position), parse))
     const unresolved = [...values.keys()].filter(position => values[position] === undefined)
     const loaded = await loadUncached(entries, unresolved, load)
     unresolved.forEach((position, i) => {
@@ -117,7 +120,7 @@ export function createReader({
         },
       ),
     )
-    return texts.map(text => JSON.parse(text) as T | null) // parsed anew for each reader: nobody shares an object
+    return texts.map(text => parse(text) as T | null) // parsed anew for each reader: nobody shares an object
   }
 
   /** While the cache is not trusted: what this process loaded a moment ago, and the truth for the rest. */
@@ -127,7 +130,7 @@ export function createReader({
     const texts = entries.map(({ key }) => outageCache.get(key))
     const missing = [...texts.keys()].filter(position => texts[position] === undefined)
     if (missing.length < entries.length) observer.servedInProcess(kind, entries.length - missing.length)
-    const values = texts.map(text => (text === undefined ? null : (JSON.parse(text) as T | null)))
+    const values = texts.map(text => (text === undefined ? null : (parse(text) as T | null)))
     const loaded = missing.length === 0 ? [] : await loadUncached(entries, missing, load, keepInProcess)
     missing.forEach((position, i) => {
       values[position] = loaded[i] ?? null
@@ -169,7 +172,7 @@ export function createReader({
     load: LoadMany<T>,
     startedAt: number,
   ): Promise<(T | null)[]> {
-    const { values, missing } = await parse<T>(entries, texts)
+    const { values, missing } = await valuesOf<T>(entries, texts)
     const { kind, worldId } = at(entries, 0)
     if (missing.length < entries.length) observer.hit(kind, entries.length - missing.length)
     let hits = 0
@@ -207,7 +210,7 @@ export function createReader({
       const isTimed = ++reads % timedHits === 0
       const getting = asking.get(entry.key)
       const text = await getting.catch(() => null) // what went wrong is met again below
-      const value = text === null ? corrupt : decode<T>(entry.kind, text)
+      const value = text === null ? corrupt : decode<T>(entry.kind, text, parse)
       if (value !== corrupt) {
         observer.hit(entry.kind, 1)
         if (isTimed) observer.read?.(entry.kind, 'hit', (performance.now() - startedAt) / 1_000)
@@ -247,9 +250,9 @@ function noText(error: unknown): null {
 const redisCodes: readonly string[] = ['CacheUnavailable', 'QueueUnavailable']
 
 /** The value that a fill brought, or undefined where it brought none that may be handed out. */
-function usable<T>(filled: Filled, { kind }: Entry): T | null | undefined {
+function usable<T>(filled: Filled, { kind }: Entry, parse: Parse): T | null | undefined {
   if (filled.state === 'superseded' || filled.state === 'held') return undefined
-  const value = decode<T>(kind, filled.text)
+  const value = decode<T>(kind, filled.text, parse)
   return value === corrupt ? undefined : value
 }
 

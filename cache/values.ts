@@ -1,4 +1,4 @@
-import { jsonText, parseJsonText } from '../json-text.ts'
+import { ExactNumber, jsonText, parseJsonText } from '../json-text.ts'
 import type { Kind } from './keys.ts'
 
 /** What stands between the events of a timeline's JSON text, and, as JSON has no bare newline in text, nowhere else. */
@@ -13,19 +13,11 @@ export function encode(kind: Kind, value: unknown): string {
 /** The answer of `decode` for bytes that no fill of ours wrote. */
 export const corrupt = Symbol('corrupt')
 
+/** How JSON text becomes a value: `JSON.parse`, or `parseJsonText`, which keeps the digits of numbers. */
+export type Parse = (text: string) => unknown
+
 /** An entry's JSON text as a value; `corrupt` where it does not parse, or is not of its kind's shape. */
-export const decode = <T>(kind: Kind, text: string): T | null | typeof corrupt =>
-  decodeWith<T>(JSON.parse, kind, text)
-
-/** The same for a value that is not handed out but encoded again or compared: its numbers keep their digits. */
-export const decodeExactly = <T>(kind: Kind, text: string): T | null | typeof corrupt =>
-  decodeWith<T>(parseJsonText, kind, text)
-
-function decodeWith<T>(
-  parse: (text: string) => unknown,
-  kind: Kind,
-  text: string,
-): T | null | typeof corrupt {
+export function decode<T>(kind: Kind, text: string, parse: Parse = JSON.parse): T | null | typeof corrupt {
   let value: unknown
   try {
     value = parse(text)
@@ -33,6 +25,11 @@ function decodeWith<T>(
     return corrupt
   }
   if (value === null) return null
-  const fits = typeof value === 'object' && Array.isArray(value) === (kind === 'timeline')
+  const isData = typeof value === 'object' && !(value instanceof ExactNumber)
+  const fits = isData && Array.isArray(value) === (kind === 'timeline')
   return fits ? (value as T) : corrupt
 }
+
+/** The same for a value that is encoded again or compared: its numbers keep their digits. */
+export const decodeExactly = <T>(kind: Kind, text: string): T | null | typeof corrupt =>
+  decode<T>(kind, text, parseJsonText)

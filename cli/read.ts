@@ -1,6 +1,7 @@
 import type { CacheObserver } from '../cache/observer.ts'
 import { readConfig } from '../config.ts'
 import type { Hearth } from '../hearth.ts'
+import { jsonText } from '../json-text.ts'
 import { duration } from './amounts.ts'
 import { openHearth, openNeo4j, requireCache } from './connect.ts'
 import { entityRefOf } from './entity-ref.ts'
@@ -47,21 +48,24 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
     const started = performance.now()
     const value = await readValue(hearth)
     const ms = performance.now() - started
-    if (flags.json) print(JSON.stringify({ outcome, ms, value }))
-    else print(`${JSON.stringify(value, null, 2)}\n${duration(ms)}: ${outcomes[outcome]}`)
+    if (flags.json) print(jsonText({ outcome, ms, value }))
+    else print(`${jsonText(value, 2)}\n${duration(ms)}: ${outcomes[outcome]}`)
   } finally {
     await hearth.close()
   }
 }
 
+/** Numbers are printed with their digits. */
+const exact = { exactNumbers: true } as const
+
 /** Throws `UsageError` unless exactly one thing is asked for. */
 function readerOf(worldId: string, flags: ReadFlags): (hearth: Hearth) => Promise<unknown> {
   const { timeline, entity } = flags
   const asked = [
-    ...(timeline === undefined ? [] : [(hearth: Hearth) => hearth.timeline(worldId, timeline)]),
+    ...(timeline === undefined ? [] : [(hearth: Hearth) => hearth.timeline(worldId, timeline, exact)]),
     ...(entity === undefined ? [] : [entityReader(worldId, entity)]),
-    ...(flags.flags ? [(hearth: Hearth) => hearth.flags(worldId)] : []),
-    ...(flags.snapshot ? [(hearth: Hearth) => hearth.snapshot(worldId)] : []),
+    ...(flags.flags ? [(hearth: Hearth) => hearth.flags(worldId, exact)] : []),
+    ...(flags.snapshot ? [(hearth: Hearth) => hearth.snapshot(worldId, exact)] : []),
   ]
   const [only] = asked
   if (only && asked.length === 1) return only
@@ -70,5 +74,5 @@ function readerOf(worldId: string, flags: ReadFlags): (hearth: Hearth) => Promis
 
 function entityReader(worldId: string, given: string) {
   const ref = entityRefOf(given)
-  return (hearth: Hearth) => hearth.entity(worldId, ref)
+  return (hearth: Hearth) => hearth.entity(worldId, ref, exact)
 }

@@ -12,6 +12,7 @@ import {
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { HearthError } from '../errors.ts'
+import { jsonText } from '../json-text.ts'
 import { type Actions, createActions } from '../queues/actions.ts'
 import { createIdempotency } from '../queues/idempotency.ts'
 import { createLoggedOut } from '../queues/logged-out.ts'
@@ -140,7 +141,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   answerOddRequests(app)
   jsonBodies(app)
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(() => data => JSON.stringify(data)) // the schemas of answers are for the documents
+  app.setSerializerCompiler(() => data => jsonText(data)) // the schemas of answers are for the documents
   app.setErrorHandler(sendProblem)
   observeAnswers(app, { metrics: createHttpMetrics(metrics.registry), log })
   app.addHook('onRequest', requireHost)

@@ -7,17 +7,22 @@ interface EntityRef {
   id: string
 }
 
+/** With `exactNumbers` the digits of numbers are kept, for `jsonText`. */
+interface ReadAs {
+  exactNumbers?: boolean
+}
+
 /** What the API does, in the words of the library: a `Hearth` is one. Parts that are missing are answered with 501. */
 export interface Backend {
-  flags(worldId: string): Promise<object | null>
-  snapshot(worldId: string): Promise<object | null>
-  entity(worldId: string, ref: EntityRef): Promise<object | null>
-  entities(worldId: string, refs: readonly EntityRef[]): Promise<(object | null)[]>
-  timeline(worldId: string, entityId: string, options?: { limit?: number }): Promise<object[]>
+  flags(worldId: string, options?: ReadAs): Promise<object | null>
+  snapshot(worldId: string, options?: ReadAs): Promise<object | null>
+  entity(worldId: string, ref: EntityRef, options?: ReadAs): Promise<object | null>
+  entities(worldId: string, refs: readonly EntityRef[], options?: ReadAs): Promise<(object | null)[]>
+  timeline(worldId: string, entityId: string, options?: ReadAs & { limit?: number }): Promise<object[]>
   timelines(
     worldId: string,
     entityIds: readonly string[],
-    options?: { limit?: number },
+    options?: ReadAs & { limit?: number },
   ): Promise<Map<string, object[]>>
 
   activated(worldId: string): Promise<JobRef>

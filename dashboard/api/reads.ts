@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { jsonText } from '../../json-text.ts'
 import { RequestProblem } from '../problem.ts'
 import type { ApiApp } from './app.ts'
 import type { Backend } from './backend.ts'
@@ -21,7 +22,7 @@ export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
       config,
       schema: { tags, summary: 'Flags', params: s.worldParams, response: { 200: s.flags, ...s.problems } },
     },
-    async ({ params }) => found(await backend.flags(params.worldId), 'world'),
+    async ({ params }) => found(await backend.flags(params.worldId, exact), 'world'),
   )
   app.get(
     '/worlds/:worldId/snapshot',
@@ -34,7 +35,7 @@ export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
         response: { 200: s.snapshot, ...s.problems },
       },
     },
-    async ({ params }) => found(await backend.snapshot(params.worldId), 'world'),
+    async ({ params }) => found(await backend.snapshot(params.worldId, exact), 'world'),
   )
   app.get(
     '/worlds/:worldId/entities/:type/:id',
@@ -48,7 +49,7 @@ export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
       },
     },
     async ({ params: { worldId, type, id } }) =>
-      found(await backend.entity(worldId, { type, id }), type) as never,
+      found(await backend.entity(worldId, { type, id }, exact), type) as never,
   )
   app.post(
     '/worlds/:worldId/entities/read',
@@ -63,7 +64,7 @@ export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
       },
     },
     async ({ params, body }) => ({
-      entities: (await backend.entities(params.worldId, body.refs)) as never[],
+      entities: (await backend.entities(params.worldId, body.refs, exact)) as never[],
     }),
   )
   app.get(
@@ -112,14 +113,17 @@ export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
 function eventsWithTimes(events: readonly object[], micros: ReadDeps['micros']): string {
   const texts = events.map(event => {
     const { timestamp } = event as { timestamp: string }
-    return `${JSON.stringify(event).slice(0, -1)},"at":${micros(timestamp) ?? null}}`
+    return `${jsonText(event).slice(0, -1)},"at":${micros(timestamp) ?? null}}`
   })
   return `[${texts.join()}]`
 }
 
 const asText = (reply: FastifyReply, text: string) => reply.type('application/json').send(text) as never
 
-const given = (limit: number | undefined) => (limit === undefined ? {} : { limit })
+/** Numbers are answered with their digits: who asks may well be no JavaScript. */
+const exact = { exactNumbers: true } as const
+
+const given = (limit: number | undefined) => (limit === undefined ? exact : { ...exact, limit })
 
 function found(value: object | null, what: string): Record<string, unknown> {
   if (value !== null) return value as Record<string, unknown>

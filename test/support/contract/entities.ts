@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { jsonText, parseJsonText } from '../../../json-text.ts'
 import type { EntityRef, Json, Member, NewEntity } from '../../../world/world.ts'
 import { character, event, member, own, place, read, thing } from './made.ts'
 import type { ContractSetup } from './setup.ts'
@@ -111,6 +112,17 @@ export function describeEntities({ world, setup }: ContractSetup): void {
         message: expect.stringContaining(`character "${bad.id}": ${said}`),
       })
       expect(await world().members(worldId, { limit: 5 })).toEqual([])
+    })
+
+    test('keep the digits of integers, alone and in lists', async () => {
+      const text =
+        '{"id":9007199254740993,"ids":[1,-9223372036854775808],"deep":{"huge":12345678901234567890}}'
+      const given = character(own('c'), { numbers: parseJsonText(text), ...(parseJsonText(text) as object) })
+      const { worldId } = await setup(given)
+      const [read] = await world().entities(worldId, [given])
+      expect(jsonText(read?.['numbers'])).toBe(text)
+      expect(jsonText(read?.['ids'])).toBe('[1,-9223372036854775808]')
+      expect(jsonText(read?.['own_id'])).toBe('9007199254740993')
     })
 
     test('are updated by property; null removes one; repeated, nothing changes', async () => {

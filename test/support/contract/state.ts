@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { jsonText, parseJsonText, withoutDigits } from '../../../json-text.ts'
+import type { Flags } from '../../../world/world.ts'
 import { character, event, own } from './made.ts'
 import type { ContractSetup } from './setup.ts'
 
@@ -133,6 +135,25 @@ export function describeState({ world, setup }: ContractSetup): void {
       const merged = { b: { d: 2 }, e: false, f: '', g: 0 }
       expect(await world().setFlags(worldId, { a: null, none: null, ...merged })).toEqual(merged)
       expect(await world().flags(worldId)).toEqual(merged)
+    })
+
+    test('keep the digits of numbers, those of the source too where JavaScript has read them', async () => {
+      const { worldId } = await setup()
+      const text = '{"seed":9007199254740993,"rate":1.0,"deep":{"ids":[-1234567890123456789]}}'
+      await world().setFlags(worldId, parseJsonText(text) as Flags)
+      expect(jsonText(await world().flags(worldId))).toBe(text)
+      const { deep = null } = withoutDigits(await world().setFlags(worldId, { storm: true })) ?? {}
+      const again = { seed: 2 ** 53, deep: { ...(deep as Flags), more: 1 } }
+      expect(jsonText(await world().setFlags(worldId, again))).toBe(
+        `${text.slice(0, -2)},"more":1},"storm":true}`,
+      )
+      const metadata = withoutDigits(
+        await world().saveSnapshot(worldId, { metadata: parseJsonText(text) as Flags }),
+      )
+      const saved = await world().saveSnapshot(worldId, {
+        metadata: { seed: metadata.metadata['seed'] ?? null },
+      })
+      expect(jsonText(saved.metadata)).toBe('{"seed":9007199254740993}')
     })
 
     test('set by many at once are all kept', async () => {
