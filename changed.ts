@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { wrong } from './arguments.ts'
 import type { Cache } from './cache/cache.ts'
 import { staleTargets, type Target } from './cache/changes.ts'
 import { HearthError } from './errors.ts'
@@ -134,6 +135,7 @@ export async function recordChanges(
   worldId: string,
   changes: readonly Change[],
 ): Promise<string> {
+  if (typeof tx?.run !== 'function') throw wrong('tx', 'must be a transaction of neo4j-driver', tx)
   parsePayload(id, worldId, 'worldId')
   const outboxId = randomUUID()
   const parsed = parsePayload(changesSchema, changes, 'changes')

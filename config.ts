@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import { validate } from 'node-cron'
 import { z } from 'zod'
 import { HearthError } from './errors.ts'
+import { numberRule, type Range, ranges, wholeRule } from './options.ts'
 
 /** One setting. Its environment variable and its flag are its key in capitals (`topK`: `HEARTH_TOP_K`, `--top-k`). */
 interface Setting {
@@ -20,17 +21,17 @@ interface Setting {
   verbatim?: true
 }
 
-const whole = (min: number, max: number) => ({
-  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)),
-  right: `a whole number from ${min} to ${max}`,
+const whole = (...range: Range) => ({
+  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(range[0]).max(range[1])),
+  right: wholeRule(range),
 })
-const share = (max: number, min = 0) => ({
+const share = (...range: Range) => ({
   schema: z
     .string()
     .regex(/^\d*\.?\d+$/)
     .transform(Number)
-    .pipe(z.number().min(min).max(max)),
-  right: `a number from ${min} to ${max}`,
+    .pipe(z.number().min(range[0]).max(range[1])),
+  right: numberRule(range),
 })
 const text = { schema: z.string(), right: 'some text' }
 const oneOf = <const W extends string>(...words: W[]) => ({
@@ -45,7 +46,7 @@ const cron = {
   schema: z.string().refine(validate),
   right: 'cron in UTC, five fields or six with the seconds first, like `*/30 * * * * *`',
 }
-const life = whole(1, 2_147_483_647)
+const life = whole(...ranges.lifeMs)
 const otlpEndpoint = {
   schema: z.string().refine(given => /^https?:$/.test(parsedUrl(given)?.protocol ?? '')),
   right: 'a URL like http://collector:4318',
@@ -118,7 +119,7 @@ const settings = {
       '`privacy`, its workers have to be told here.',
   },
   topK: {
-    ...whole(1, 1000),
+    ...whole(...ranges.topK),
     default: 50,
     unit: 'events',
     meaning: 'How many of the newest events of a timeline are cached.',
@@ -132,31 +133,31 @@ const settings = {
     meaning: 'How long it is remembered that the truth does not have something.',
   },
   nullMax: {
-    ...whole(0, 10_000_000),
+    ...whole(...ranges.nullMax),
     default: 10_000,
     meaning:
       'How many such absences one process has remembered at a time; beyond that each read of another id that does not exist asks Neo4j.',
   },
   leaseMs: {
-    ...whole(100, 600_000),
+    ...whole(...ranges.leaseMs),
     default: 10_000,
     unit: 'ms',
     meaning: 'How long a load may take before another process may load the same entry.',
   },
   ttlJitter: {
-    ...share(0.9),
+    ...share(...ranges.jitter),
     default: 0.1,
     unit: 'share of the life',
     meaning: 'By how much lives vary, so that what was warmed together does not expire together.',
   },
   warmChunk: {
-    ...whole(1, 10_000),
+    ...whole(...ranges.chunkSize),
     default: 500,
     unit: 'entities',
     meaning: 'How many entities one job of warming loads, in one query.',
   },
   warmConcurrency: {
-    ...whole(1, 64),
+    ...whole(...ranges.concurrency),
     default: 4,
     unit: 'jobs',
     meaning: 'How many jobs of the warm queue one process works on at once.',
@@ -168,34 +169,34 @@ const settings = {
       "How much `hearth worker` gives way to what else runs on its machine, as Unix's `nice` has it. 0: not at all.",
   },
   maxLoads: {
-    ...whole(1, 1000),
+    ...whole(...ranges.maxLoads),
     default: 16,
     unit: 'loads',
     meaning:
       'How many loads from Neo4j a process runs at a time at most. While Neo4j answers late it is fewer, down to `HEARTH_LEAST_LOADS`.',
   },
   leastLoads: {
-    ...share(1, 0.01),
+    ...share(...ranges.leastLoads),
     default: 1,
     unit: 'loads',
     meaning:
       'To how few loads at a time jobs come down. Below 1: one at a time for that part of the time, with rests between.',
   },
   lateAnswers: {
-    ...share(0.5, 0.001),
+    ...share(...ranges.lateShare),
     default: 0.1,
     unit: "share of Neo4j's answers",
     meaning:
       "How many may be late before fewer loads are run. Less spares the game's own writes more, and warms more slowly.",
   },
   warmMaxEntities: {
-    ...whole(1, 100_000_000),
+    ...whole(...ranges.warmEntities),
     default: 100_000,
     unit: 'entities',
     meaning: 'Where the warming of a world stops, after what is read most.',
   },
   warmMaxBytes: {
-    ...whole(1, Number.MAX_SAFE_INTEGER),
+    ...whole(...ranges.bytes),
     default: undefined,
     absent: 'no limit',
     unit: 'bytes',
@@ -208,13 +209,13 @@ const settings = {
     meaning: 'After what time a read counts half.',
   },
   popularitySample: {
-    ...whole(1, 10_000),
+    ...whole(...ranges.readsInOne),
     default: 1,
     unit: 'reads',
     meaning: 'Of how many reads one is counted, as so many.',
   },
   refreshTop: {
-    ...whole(1, 100_000),
+    ...whole(...ranges.refreshTop),
     default: 200,
     unit: 'entities',
     meaning: "How many of a world's most read timelines are kept from expiring.",
@@ -248,7 +249,7 @@ const settings = {
     meaning: 'When all that is cached of every active world is.',
   },
   auditSample: {
-    ...whole(1, 2000),
+    ...whole(...ranges.auditSample),
     default: 100,
     unit: 'entities',
     meaning: 'How many entities of a world a sample has, drawn by how often they are read.',
@@ -273,7 +274,7 @@ const settings = {
       'After how long what differs is looked at again. What still differs at the last of them is reported.',
   },
   pendingMax: {
-    ...whole(1, 10_000_000),
+    ...whole(...ranges.pendingMax),
     default: 100_000,
     unit: 'events',
     meaning:

@@ -5,14 +5,13 @@ import { type Cache, createCache } from './cache/cache.ts'
 import type { Target } from './cache/changes.ts'
 import { type CacheAddress, connectCache, connectReads } from './cache/connect.ts'
 import { type Entry, encodeId } from './cache/keys.ts'
-import type { LivesOptions } from './cache/lives.ts'
 import { type CacheObserver, telling } from './cache/observer.ts'
-import type { OutageCacheOptions } from './cache/outage-cache.ts'
-import type { ReadCountsOptions } from './cache/read-counts.ts'
 import { type ChangedOptions, type ChangedOutcome, createChanges, type InvalidateResult } from './changed.ts'
+import { checkedHearth } from './checked-hearth.ts'
 import { createMetrics, type Metrics } from './dashboard/metrics.ts'
 import { createOutageMetrics, requireOwnMetrics } from './dashboard/outage-metrics.ts'
 import { HearthError } from './errors.ts'
+import { checkHearthOptions, type HearthOptions } from './hearth-options.ts'
 import { id } from './ids.ts'
 import type { JobDeps } from './jobs/deps.ts'
 import { createPendingReader } from './pending-reader.ts'
@@ -28,65 +27,13 @@ import { refreshJobs } from './queues/refresh.ts'
 import { createTelemetry } from './queues/telemetry.ts'
 import { notingReads, tracedReads } from './traced-reads.ts'
 import { batched } from './world/batched.ts'
-import { createLoadGate, type LoadGate, type LoadGateOptions } from './world/load-gate.ts'
+import { createLoadGate, type LoadGate } from './world/load-gate.ts'
 import { createLoads } from './world/loads.ts'
 import { type AcceptedEvent, type AppendedEvent, standsOn } from './world/new-events.ts'
 import type { WriteThrough } from './world/outbox.ts'
 import { traced } from './world/traced.ts'
-import { labelOf, type Unreadable } from './world/unreadable.ts'
+import { labelOf } from './world/unreadable.ts'
 import type { Entity, EntityRef, Flags, Snapshot, TimelineEvent, World } from './world/world.ts'
-
-export interface HearthOptions {
-  /** The cache's Redis: a URL, ioredis options, or cluster nodes. */
-  cache: CacheAddress
-  /** The queues' Redis (`noeviction`): a URL or ioredis options. Default: the cache's. */
-  queue?: QueueAddress
-  /** What all keys of the queues begin with. Default `hearth`. */
-  queuePrefix?: string
-  /** The truth. */
-  world: World
-  /** How many of an entity's newest events are kept warm. Default 50. */
-  topK?: number
-  /** How many of a world's most read timelines a refresh of the world renews. Default 200. */
-  refreshTop?: number
-  lives?: LivesOptions
-  /**
-   * How many events of a world may be accepted and not yet flushed; `appendEvents` slows down above half of it, and
-   * refuses beyond it. Default 100,000.
-   */
-  pendingMax?: number
-  /** How long a load may take before another may start one. Milliseconds, default 10,000. */
-  leaseMs?: number
-  /** World ids in braces, for a Redis Cluster. Default: where the cache is one. */
-  cluster?: boolean
-  /**
-   * What this process counts, for Prometheus. Default: one with a registry of its own, which tells nothing of the
-   * process itself and can be merged with the backend's.
-   */
-  metrics?: Metrics
-  /** Hears what the metrics hear. */
-  observer?: Partial<CacheObserver>
-  /**
-   * Adds what this process reads (hits and misses, by kind and world) to what the overview shows of the fleet: one
-   * pipeline every two seconds, in the queues' Redis. Default true.
-   */
-  fleetCounts?: boolean
-  /**
-   * OpenTelemetry spans of reads, loads and jobs, for the SDK that this process has registered. Default false: then
-   * nothing of it is in the way of a read.
-   */
-  tracing?: boolean
-  /** How many loads run at a time, and how many reads wait for their turn. */
-  loadGate?: LoadGateOptions
-  /** What this process keeps of its loads while the cache's Redis is away. */
-  outageCache?: OutageCacheOptions
-  /** How the reads of timelines are counted, by which it is decided what stays warm; false counts none. */
-  readCounts?: ReadCountsOptions | false
-  /** Hears of lost connections, which mend themselves. */
-  onTrouble?(error: Error): void
-  /** Hears of properties in Neo4j that cannot be read as they stand there, once of each. They are counted in any case. */
-  onUnreadable?(what: Unreadable): void
-}
 
 export interface ReadOptions {
   /**
@@ -205,7 +152,13 @@ const defaultChunkSize = 500
 /** Entities that an audit compares which is not of all of a world. */
 export const defaultAuditSample = 100
 
-export function createHearth({
+/** Throws `InvalidConfig`, which lists everything that is wrong with the options. */
+export function createHearth(options: HearthOptions): Hearth {
+  checkHearthOptions(options)
+  return checkedHearth(openHearth(options))
+}
+
+function openHearth({
   cache: cacheAddress,
   queue = queueBeside(cacheAddress),
   queuePrefix,
@@ -410,13 +363,5 @@ export function createHearth({
   return tracing ? tracedReads(hearth) : hearth
 }
 
-function queueBeside(cache: CacheAddress): QueueAddress {
-  if (typeof cache === 'string') return cache
-  if ('cluster' in cache) {
-    throw new HearthError(
-      'InvalidInput',
-      'queue must be given where the cache is a cluster: a URL or ioredis options',
-    )
-  }
-  return cache as QueueAddress
-}
+/** A cluster holds no queues, so beside one the options name a queue. */
+const queueBeside = (cache: CacheAddress): QueueAddress => cache as QueueAddress

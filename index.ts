@@ -14,12 +14,13 @@ export {
   type AuditOptions,
   createHearth,
   type Hearth,
-  type HearthOptions,
   type ReadOptions,
 } from './hearth.ts'
+export type { HearthOptions } from './hearth-options.ts'
 export type { AuditObserver } from './jobs/audit/deps.ts'
 export type { JobDeps } from './jobs/deps.ts'
-export { type Pool, type PoolOptions, startPool } from './jobs/pool.ts'
+export { type Pool, startPool } from './jobs/pool.ts'
+export type { PoolOptions } from './jobs/pool-options.ts'
 export type { WarmBudget } from './jobs/warm-plan.ts'
 export type { WatchdogOptions } from './jobs/watchdog.ts'
 export { ExactNumber, jsonText, parseJsonText } from './json-text.ts'
@@ -38,10 +39,11 @@ export { type ImportOptions, type ImportReport, importFolder } from './world/imp
 export type { LoadGateOptions } from './world/load-gate.ts'
 export { createLoads, type Loads, nothingPending, type PendingReader } from './world/loads.ts'
 export type { AdoptOptions, AdoptReport } from './world/neo4j/adopt.ts'
+export type { Neo4jWorldOptions } from './world/neo4j/options.ts'
 export type { OutboxTransaction } from './world/neo4j/outbox.ts'
 export type { OwnCypher } from './world/neo4j/own-cypher.ts'
 export type { SchemaReport, SchemaRow } from './world/neo4j/schema.ts'
-export { type Neo4jWorld, type Neo4jWorldOptions, neo4jWorld } from './world/neo4j/world.ts'
+export { type Neo4jWorld, neo4jWorld } from './world/neo4j/world.ts'
 export type { AcceptedEvent, AppendedEvent } from './world/new-events.ts'
 export type { Outbox, OutboxNode, WriteThrough } from './world/outbox.ts'
 export type { PrivacyOptions } from './world/privacy.ts'

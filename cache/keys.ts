@@ -50,13 +50,10 @@ const plainId = /^[A-Za-z0-9._-]{1,256}$/
  * Throws `InvalidInput`, naming `field`, for what is no id (see ids.ts).
  */
 export function encodeId(id: string, field: string): string {
-  if (plainId.test(id)) return typeof id === 'string' ? id : refuse(id, field)
-  if (idProblem(id) !== null) refuse(id, field)
+  if (typeof id === 'string' && plainId.test(id)) return id
+  const problem = idProblem(id)
+  if (problem !== null) throw new HearthError('InvalidInput', `${field} ${problem}`)
   return encodeURIComponent(id).replace(/[!~*'()]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-function refuse(id: unknown, field: string): never {
-  throw new HearthError('InvalidInput', `${field} ${idProblem(id)}`)
 }
 
 /** The id that `encodeId` was given; undefined for what it never makes: another program may have written any key. */

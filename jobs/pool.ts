@@ -3,8 +3,8 @@ import { HearthError } from '../errors.ts'
 import { auditQueue, defaultAuditAges } from '../queues/audit.ts'
 import { createAuditLog } from '../queues/audit-log.ts'
 import { boundedReports } from '../queues/bounded-reports.ts'
-import { closeQueue, defaultPrefix, type QueuePlace, workerConnection } from '../queues/connect.ts'
-import { type FlushResult, flushQueue } from '../queues/flush.ts'
+import { closeQueue, defaultPrefix, workerConnection } from '../queues/connect.ts'
+import { flushQueue } from '../queues/flush.ts'
 import { invalidateQueue } from '../queues/invalidate.ts'
 import { openRedis } from '../queues/redis.ts'
 import { refreshQueue } from '../queues/refresh.ts'
@@ -13,16 +13,16 @@ import { detached } from '../queues/telemetry.ts'
 import { warmQueue } from '../queues/warm.ts'
 import type { AuditObserver } from './audit/deps.ts'
 import { auditProcessor, restAsLong } from './audit.ts'
-import type { JobDeps } from './deps.ts'
-import { type DrainOptions, startDraining } from './drain.ts'
+import { startDraining } from './drain.ts'
 import { flushProcessor, showRefused } from './flush.ts'
 import { invalidateProcessor } from './invalidate.ts'
 import { stoppable, stoppableDeps } from './lost-lock.ts'
 import { waitingOutOutages } from './outages.ts'
 import { PatientWorker } from './patient-worker.ts'
+import { checkPoolOptions, type PoolOptions } from './pool-options.ts'
 import { refreshProcessor } from './refresh.ts'
 import { warmProcessor } from './warm.ts'
-import { type WatchdogOptions, watchWorker } from './watchdog.ts'
+import { watchWorker } from './watchdog.ts'
 import { createPendingWriter } from './write-pending.ts'
 
 /** The workers of one process. */
@@ -31,39 +31,19 @@ export interface Pool {
   close(graceMs: number): Promise<void>
 }
 
-export interface PoolOptions extends QueuePlace {
-  deps: JobDeps
-  /** How many warm jobs run at a time in this process. Default 4. */
-  warmConcurrency?: number
-  /** How many invalidate jobs run at a time in this process. Default 50. */
-  invalidateConcurrency?: number
-  /** How many refresh jobs run at a time in this process. Default 4. */
-  refreshConcurrency?: number
-  /** How many flush jobs run at a time in this process. Default 8. */
-  flushConcurrency?: number
-  /** How many audit jobs run at a time in this process. Default 2. */
-  auditConcurrency?: number
-  /** After how long what differs is looked at again; it is reported at the last of them. Growing, in milliseconds. */
-  auditAgesMs?: readonly number[]
-  /** Hears what audits come to. */
-  onAudit?: AuditObserver
-  /** Hears what each batch of pending events came to. */
-  onFlushed?(result: FlushResult): void
-  /** When a worker that takes no jobs is replaced. */
-  watchdog?: Pick<WatchdogOptions, 'stuckMs' | 'everyMs'>
-  /** When pending events are written to Neo4j without a job. */
-  drain?: Pick<DrainOptions, 'stuckMs' | 'everyMs'>
-  onFinished?(queue: string, outcome: 'completed' | 'failed', seconds: number): void
-  onTrouble?(error: Error): void
-}
-
 /** So that the pages can tell how many jobs end in a minute. */
 const counting = { metrics: { maxDataPoints: 60 } }
 
 /** A worker that dies is noticed after its lock has run out: its jobs go on elsewhere within 10 to 15 s. */
 const crashes = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 10 }
 
-export async function startPool({
+/** Rejects with `InvalidConfig`, which lists everything that is wrong with the options. */
+export async function startPool(options: PoolOptions): Promise<Pool> {
+  checkPoolOptions(options)
+  return openPool(options)
+}
+
+function openPool({
   address,
   prefix = defaultPrefix,
   deps: given,
@@ -79,7 +59,7 @@ export async function startPool({
   drain = {},
   onFinished = () => {},
   onTrouble: report = () => {},
-}: PoolOptions): Promise<Pool> {
+}: PoolOptions): Pool {
   const onTrouble = boundedReports(report)
   const connection = workerConnection(address)
   const deps = stoppableDeps(given)

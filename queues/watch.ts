@@ -1,4 +1,5 @@
 import { Job, Queue, QueueEvents } from 'bullmq'
+import { object, wrong } from '../arguments.ts'
 import { HearthError } from '../errors.ts'
 import { defaultPrefix, type QueuePlace, workerConnection } from './connect.ts'
 import type { JobRef } from './producer.ts'
@@ -11,10 +12,15 @@ const lookEveryMs = 250
  * Throws `JobFailed` with the job's reason, which for a job with children is the failed child's.
  */
 export async function watchJob<Result, Progress>(
-  { address, prefix = defaultPrefix }: QueuePlace,
-  { queue: name, id }: JobRef,
+  place: QueuePlace,
+  job: JobRef,
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<Result> {
+  const { address, prefix = defaultPrefix } = object(place, 'place') as unknown as QueuePlace
+  const { queue: name, id } = object(job, 'job') as unknown as JobRef
+  for (const [field, given] of Object.entries({ 'job.queue': name, 'job.id': id })) {
+    if (typeof given !== 'string' || given === '') throw wrong(field, 'must be text', given)
+  }
   const options = { connection: workerConnection(address), prefix }
   const queue = new Queue(name, options)
   const events = new QueueEvents(name, options)

@@ -1,4 +1,5 @@
 import { HearthError } from '../errors.ts'
+import { checkedWorld } from './checked.ts'
 import { copyJson } from './copy.ts'
 import { withDigitsOf } from './digits.ts'
 import { checkEntities } from './entity-input.ts'
@@ -66,7 +67,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
       return copyJson(written)
     })
 
-  return {
+  return checkedWorld({
     outbox,
 
     async ready() {},
@@ -146,7 +147,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     readable: event => readableEvent(privacy, event),
 
     async close() {},
-  }
+  })
 }
 
 /** When an event was made is never read, so it is not kept here. */

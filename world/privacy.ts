@@ -156,7 +156,8 @@ const fieldList = z.union(
   [z.literal('all'), z.array(z.string().min(1))],
   "must be 'all' or a list of field names",
 )
-const optionsShape = z.strictObject({
+/** What is right for them, option by option. */
+export const privacyOptions = z.strictObject({
   privateNames: z
     .union(
       [termList, z.strictObject({ add: termList.optional(), remove: termList.optional() })],
@@ -167,7 +168,7 @@ const optionsShape = z.strictObject({
 })
 
 function checkOptions(options: PrivacyOptions): void {
-  const { error } = optionsShape.safeParse(options)
+  const { error } = privacyOptions.safeParse(options)
   if (!error) return
   const problems = error.issues.map(issue => `${issue.path.join('.') || 'privacy'}: ${issue.message}`)
   throw new HearthError('InvalidConfig', problems.join('; '))

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Neo4jWorldOptions, neo4jWorld } from '../../world/neo4j/world.ts'
+import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { neo4jAuth } from '../support/servers.ts'
 
 function worldAt(options: Partial<Neo4jWorldOptions>) {

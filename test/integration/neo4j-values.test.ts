@@ -111,7 +111,7 @@ test('an event that cannot be ordered is refused by name, and none of its batch 
   const good = { event_id: `good ${id}`, timestamp: '0001-01-01', participants: [id] }
   for (const [bad, message] of [
     [{ ...good, event_id: 'bad', timestamp: 'soon' }, /timestamp: "soon" of event "bad" must be ISO text/],
-    [{ ...good, event_id: '' }, /event_id: must not be empty/],
+    [{ ...good, event_id: '' }, /event_id must not be empty/],
   ] as const) {
     const adding = world.addEvents(game.worldId, [good, bad])
     await expect(adding).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Hearth, HearthOptions } from '../../hearth.ts'
+import type { Hearth } from '../../hearth.ts'
+import type { HearthOptions } from '../../hearth-options.ts'
 import { startPool } from '../../jobs/pool.ts'
 import { type RefreshPolicy, refreshRound } from '../../jobs/refresh-round.ts'
 import type { JobRef } from '../../queues/producer.ts'

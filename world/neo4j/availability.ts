@@ -10,7 +10,7 @@ const firstRetryMs = 250
 
 /**
  * A connection that fails at once with `WorldUnavailable` while Neo4j is away, and gives up what is under way when that
- * turns out. A slow query is no outage: the breaker asks a query of its own.
+ * turns out. A slow query is no outage: the breaker asks a query of its own. After `close()` it is `Closed`.
  */
 export function failingFast(connection: Connection): Connection {
   const breaker: Breaker = createBreaker({
@@ -20,7 +20,10 @@ export function failingFast(connection: Connection): Connection {
     firstRetryMs,
   })
 
+  let isClosed = false
+
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    requireOpen()
     if (!breaker.closed) throw away(breaker.reason)
     const timer = setInterval(breaker.suspect, unansweredMs)
     try {
@@ -33,11 +36,32 @@ export function failingFast(connection: Connection): Connection {
     }
   }
 
+  function requireOpen(): void {
+    if (isClosed) throw new HearthError('Closed', 'this world was closed: make another one')
+  }
+
   return {
     ...connection,
+    async *stream(cypher, parameters) {
+      requireOpen()
+      yield* connection.stream(cypher, parameters)
+    },
+    async alter(cypher) {
+      requireOpen()
+      return connection.alter(cypher)
+    },
+    async columns(cypher, parameters) {
+      requireOpen()
+      return connection.columns(cypher, parameters)
+    },
+    async ping() {
+      requireOpen()
+      return connection.ping()
+    },
     read: (cypher, parameters) => guarded(() => connection.read(cypher, parameters)),
     write: work => guarded(() => connection.write(work)),
     async close() {
+      isClosed = true
       breaker.stop()
       await connection.close()
     },

@@ -1,7 +1,8 @@
+import { checkedWorld } from '../checked.ts'
 import { copyJson } from '../copy.ts'
 import { checkEntities } from '../entity-input.ts'
 import type { WriteThrough } from '../outbox.ts'
-import { createPrivacy, type PrivacyOptions } from '../privacy.ts'
+import { createPrivacy } from '../privacy.ts'
 import { readableEvent } from '../readable-event.ts'
 import { checkFlags, checkSnapshot } from '../state-input.ts'
 import { createUnreadableReports, type Unreadable } from '../unreadable.ts'
@@ -23,25 +24,15 @@ import {
 import { nodeOf } from './graph.ts'
 import { idForms, integersAfter } from './id-forms.ts'
 import { knownIndexes } from './known-indexes.ts'
+import { checkNeo4jWorldOptions, type Neo4jWorldOptions } from './options.ts'
 import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
-import { checkOwnCypher, type OwnCypher } from './own-cypher.ts'
+import { checkOwnCypher } from './own-cypher.ts'
 import { putEntities, removeEntities } from './put-entities.ts'
 import { lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
 import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
 import { checkEvents } from './stored-event.ts'
 import { timelinesCypher, timelinesOf, timelinesOfEvents } from './timelines.ts'
 import { toText } from './values.ts'
-
-export interface Neo4jWorldOptions extends ConnectionOptions {
-  /**
-   * How entities and events are written: with the properties that the indexes need, or as the game itself writes
-   * them. Reads need no such setting: each timeline is read as what it is. Default `indexed`.
-   */
-  graph?: 'indexed' | 'plain'
-  /** Cypher of your own in place of a read's, for a graph of another shape. */
-  cypher?: Partial<OwnCypher>
-  privacy?: PrivacyOptions
-}
 
 export interface Neo4jFacts {
   version: string
@@ -67,7 +58,9 @@ export interface Neo4jWorld extends World {
   adopt(worldId: string, options?: AdoptOptions): Promise<AdoptReport>
 }
 
+/** Throws `InvalidConfig`, which lists everything that is wrong with the options. */
 export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
+  checkNeo4jWorldOptions(options)
   const privacy = createPrivacy(options.privacy)
   const connection = failingFast(connect(options))
   const indexes = knownIndexes(connection)
@@ -93,7 +86,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     return (reason: string) => unreadable.report({ worldId, of, id, property, reason })
   }
 
-  return {
+  return checkedWorld<Neo4jWorld>({
     onUnreadable: unreadable.listen,
     outbox: neo4jOutbox(connection, indexes),
     traceAttributes: traceAttributesOf(options),
@@ -204,7 +197,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
 
     ping: () => connection.ping(),
     close: () => connection.close(),
-  }
+  })
 }
 
 function traceAttributesOf({ uri, database }: ConnectionOptions): Record<string, string | number> {

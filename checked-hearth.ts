@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { entityRef, idOf, list, object, options, worldIdOf, wrong } from './arguments.ts'
+import { HearthError } from './errors.ts'
+import { targetSchema } from './queues/invalidate.ts'
+import { parsePayload } from './queues/payload.ts'
+
+type Check = (...args: unknown[]) => void
+
+/** Of each method that answers with a promise. Where it makes a key of an id, that is its check: a hit pays no second one. */
+const checks = {
+  flags: (_, given) => readOptions(given),
+  snapshot: (_, given) => readOptions(given),
+  entity(_, ref, given) {
+    entityRef(ref, 'ref')
+    readOptions(given)
+  },
+  entities(worldId, refs, given) {
+    worldIdOf(worldId)
+    for (const [i, ref] of list(refs, 'refs').entries()) entityRef(ref, `refs.${i}`)
+    readOptions(given)
+  },
+  timeline: (_, __, given) => readOptions(given),
+  timelines(worldId, entityIds, given) {
+    worldIdOf(worldId)
+    list(entityIds, 'entityIds')
+    readOptions(given)
+  },
+  activated: worldIdOf,
+  deactivated: worldIdOf,
+  warm: withOptions,
+  refresh: worldIdOf,
+  audit: withOptions,
+  changed(worldId, _, given) {
+    withOptions(worldId, given)
+    const { recorded } = (given ?? {}) as { recorded?: unknown }
+    if (recorded !== undefined) idOf(recorded, 'options.recorded')
+  },
+  invalidate(worldId, targets) {
+    worldIdOf(worldId)
+    if (targets !== 'all') parsePayload(targetList, targets, 'targets')
+  },
+  setFlags: worldIdOf,
+  saveSnapshot: worldIdOf,
+  appendEvents: worldIdOf,
+  version: worldIdOf,
+  consistent(worldId, read) {
+    worldIdOf(worldId)
+    if (typeof read !== 'function') throw wrong('read', 'must be a function', read)
+  },
+} satisfies Record<string, Check>
+
+type Method = (...args: never[]) => Promise<unknown>
+interface Checkable extends Record<keyof typeof checks, Method> {
+  poke(): void
+  jobDeps(options?: never): unknown
+  close(): Promise<void>
+}
+
+/** The same, with arguments that are checked before anything is done, and `Closed` after `close()`. */
+export function checkedHearth<H extends Checkable>(hearth: H): H {
+  let isClosed = false
+
+  function requireOpen(): void {
+    if (isClosed) throw new HearthError('Closed', 'this hearth was closed: create another one')
+  }
+
+  function checked(method: Method, check: Check): Method {
+    return (...args) => {
+      try {
+        requireOpen()
+        check(...args)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      return method(...args)
+    }
+  }
+
+  const names = Object.keys(checks) as (keyof typeof checks)[]
+  return {
+    ...hearth,
+    ...Object.fromEntries(names.map(name => [name, checked(hearth[name], checks[name])])),
+    poke() {
+      requireOpen()
+      hearth.poke()
+    },
+    jobDeps(given?: never) {
+      requireOpen()
+      options(given)
+      return hearth.jobDeps(given)
+    },
+    close() {
+      isClosed = true
+      return hearth.close()
+    },
+  }
+}
+
+const targetList = z.array(targetSchema, "must be 'all', or a list of targets")
+
+function withOptions(worldId: unknown, given: unknown): void {
+  worldIdOf(worldId)
+  options(given)
+}
+
+function readOptions(given: unknown): void {
+  if (given === undefined) return
+  const { signal } = object(given, 'options')
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrong('options.signal', 'must be an AbortSignal', signal)
+}
