@@ -83,7 +83,7 @@ test("the queues' Redis frozen: the page says so at once and goes on with the re
   await page
     .getByRole('article', { name: `World ${other}` })
     .getByText('never warmed')
-    .waitFor(soon)
+    .waitFor()
   await card.getByText('100 % warm').waitFor()
 
   queue.thaw()
@@ -112,19 +112,17 @@ test('the cache frozen: no world is said to be cold or never warmed, and what is
   await expect.poll(() => boxes.count(), back).toBe(0) // once it is trusted again
 })
 
-test('no scheduler that acts, and a paused queue, are each one box with what helps, until they are not', {
-  retry,
-}, async () => {
+test('no scheduler that acts, and a paused queue, are each one box with what helps, until they are not', async () => {
   const { hearth, place, leadership, page, boxes } = await openLive()
   await queueOf(hearth, 'warm').pause()
-  await boxes.getByText('The queue warm is paused').waitFor(soon)
+  await boxes.getByText('The queue warm is paused').waitFor()
   await boxes.getByText('Bull Board (/queues) resumes a queue.').waitFor()
   await page
     .getByRole('region', { name: 'Queues' })
     .getByRole('row', { name: /^warm paused/ })
     .waitFor()
   await leadership.close()
-  await boxes.getByText('No scheduler acts').waitFor(soon)
+  await boxes.getByText('No scheduler acts').waitFor()
   await boxes.getByText('hearth scheduler', { exact: true }).waitFor()
   expect(await boxes.count()).toBe(2)
   await keep(page, 'paused-unled')
