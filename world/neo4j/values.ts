@@ -140,14 +140,29 @@ export const looksLikeJson = (text: string): boolean =>
     text,
   )
 
-/** A property of an entity. Only text that begins like a map or a list can be JSON: a name may well be "12". */
+/**
+ * A property of an entity. Only text that begins like a map or a list can be JSON: a name may well be "12". Text in
+ * quotes is JSON only where `fromProperty` has quoted it.
+ */
 export function toProperty(value: unknown, report: Report = unheard): Json {
-  if (typeof value !== 'string' || !/^[{[]/.test(value)) return toJson(value, report)
+  if (typeof value !== 'string') return toJson(value, report)
+  if (value.startsWith('"')) return unquoted(value) ?? value
+  if (!/^[{[]/.test(value)) return value
   const read = readText(value)
   if ('value' in read) return read.value
   if (looksLikeJson(value)) report(read.fault)
   return value
 }
+
+function unquoted(text: string): string | undefined {
+  if (!/^"(?:[{[]|\\")/.test(text)) return undefined
+  const read = readText(text)
+  return 'value' in read && typeof read.value === 'string' && isReadAsOther(read.value)
+    ? read.value
+    : undefined
+}
+
+const isReadAsOther = (text: string): boolean => toProperty(text) !== text
 
 function parsed(text: string, report: Report): Json | undefined {
   const read = readText(text)
@@ -156,8 +171,12 @@ function parsed(text: string, report: Report): Json | undefined {
   return undefined
 }
 
-/** The reverse of `toProperty`: what Neo4j can hold (a scalar, or a list of one kind of scalar), or JSON text. */
+/**
+ * The reverse of `toProperty`: what Neo4j can hold (a scalar, or a list of one kind of scalar), or JSON text. Text that
+ * would be read as something else is JSON text too, in quotes.
+ */
 export function fromProperty(value: Json): unknown {
+  if (typeof value === 'string') return isReadAsOther(value) ? jsonText(value) : value
   if (digitsOf(value) !== undefined) return fromNumber(value as number)
   if (typeof value !== 'object' || value === null) return value
   if (!Array.isArray(value)) return jsonText(value)
