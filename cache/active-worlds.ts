@@ -34,13 +34,21 @@ export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: K
     return touched.flatMap(([worldId, at], i) => (at > Number(deactivatedAt[i] ?? 0) ? worldId : []))
   }
 
+  /** Now, or a moment after what is noted there: another machine's clock may go before ours, or ours was set back. */
+  async function after(key: string, worldId: string): Promise<number> {
+    const noted = await ask(key, ours => redis.zscore(ours, worldId))
+    return Math.max(Date.now(), Number(noted ?? 0) + 1)
+  }
+
   return {
-    async touch(worldId, atMs = Date.now()) {
-      await ask(keys.activeWorlds, key => redis.zadd(key, 'GT', atMs, worldId))
+    async touch(worldId, atMs) {
+      const at = atMs ?? (await after(keys.deactivatedWorlds, worldId))
+      await ask(keys.activeWorlds, key => redis.zadd(key, 'GT', at, worldId))
     },
 
     async deactivate(worldId) {
-      await ask(keys.deactivatedWorlds, key => redis.zadd(key, 'GT', Date.now(), worldId))
+      const at = await after(keys.activeWorlds, worldId)
+      await ask(keys.deactivatedWorlds, key => redis.zadd(key, 'GT', at, worldId))
     },
 
     async forget(worldId) {

@@ -47,6 +47,15 @@ export function createPopularity({ redis, keys }: { redis: CacheRedis; keys: Key
   const askWorld = <T>(worldId: string, question: (key: string) => Promise<T>): Promise<T> =>
     ask(keys.popularity(worldId), question)
 
+  /** Worlds that were decayed in the future, since the clock was set back: their time goes on from here. Some each time. */
+  async function bringBack(now: number): Promise<void> {
+    const ahead = await ask(keys.countedWorlds, key =>
+      redis.zrangebyscore(key, `(${now}`, '+inf', 'LIMIT', 0, 1_000),
+    )
+    if (ahead.length === 0) return
+    await asked(redis.zadd(keys.countedWorlds, 'XX', ...ahead.flatMap(worldId => [now, worldId])))
+  }
+
   return {
     // Another program may have written anything, so what is no id is passed over.
     top: async (worldId, count) =>
@@ -85,6 +94,7 @@ export function createPopularity({ redis, keys }: { redis: CacheRedis; keys: Key
     async decay({ halfLifeMs, signal }) {
       const startedAt = Date.now()
       let decayed = 0
+      await bringBack(startedAt)
       let stuck = 0
       // What has been decayed moves behind the others, so the first page is always what is left, after what cannot be
       // moved: a name that is no UTF-8.

@@ -50,7 +50,7 @@ function inWords(
   const lines = [
     pending === 0
       ? `All accepted events of ${world} are in Neo4j${dead.length > 0 ? ', but for those that were set aside' : ''}.`
-      : `${count(pending)} accepted events of ${world} are not yet in Neo4j, the oldest for ${duration(oldestMs)}.`,
+      : `${count(pending)} accepted events of ${world} are not yet in Neo4j, the oldest for ${duration(Math.max(0, oldestMs))}.`,
   ]
   if (dead.length > 0) {
     lines.push(`${count(dead.length)} were set aside; --retry makes them pending again:`)

@@ -2,6 +2,7 @@ import { isId } from '../ids.ts'
 import { jsonText, parseJsonText } from '../json-text.ts'
 import { requireWritable } from '../redis-failover.ts'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
+import { createPendingAges } from './pending-ages.ts'
 import { createPendingKeys, placeOf } from './pending-keys.ts'
 import { openRedis, queueAnswered } from './redis.ts'
 import { queueScript } from './script.ts'
@@ -91,7 +92,7 @@ export interface DeadEvent<Event> {
 export interface PendingTotals {
   pending: number
   dead: number
-  /** Age of the oldest pending event; 0 where there is none. */
+  /** Age of the oldest pending event, by this process's own clock; 0 where there is none. */
   oldestMs: number
 }
 
@@ -138,6 +139,7 @@ export function createPending<Event extends { event_id: string }>({
 }: PendingOptions<Event>): Pending<Event> {
   const redis = openRedis(address, patience, onTrouble)
   const keys = createPendingKeys(prefix, encodeId)
+  const ages = createPendingAges()
 
   const placesOf = (event: Event): string[] => {
     const { entityIds, at } = standsOn(event)
@@ -257,11 +259,12 @@ export function createPending<Event extends { event_id: string }>({
         Promise.all([redis.smembers(keys.worlds), redis.smembers(keys.deadWorlds)]),
       ).then(both => both.map(ids => ids.filter(isId)) as [string[], string[]])
       const counts = await Promise.all(worlds.map(worldId => this.first(worldId, 1)))
+      const oldestMs = ages.oldestOf(worlds, counts)
       const dead = await queueAnswered(Promise.all(deadWorlds.map(id => redis.hlen(keys.all(id)[4]))))
       return {
         pending: counts.reduce((sum, { pending }) => sum + pending, 0),
         dead: dead.reduce((sum, count) => sum + count, 0),
-        oldestMs: Math.max(0, ...counts.map(({ oldestMs }) => oldestMs)),
+        oldestMs,
       }
     },
 

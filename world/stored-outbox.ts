@@ -13,6 +13,8 @@ interface Stored {
   /** As text, so that nobody shares what it holds. */
   changes: string
   recordedAtMs: number
+  /** The same by the clock of this process that nothing sets. */
+  at: number
 }
 
 export function storedOutbox(): StoredOutbox {
@@ -20,7 +22,9 @@ export function storedOutbox(): StoredOutbox {
   let made = 0
 
   const add: StoredOutbox['add'] = (worldId, { id, changes }) => {
-    nodes.set(String(++made), { id, worldId, changes: JSON.stringify(changes), recordedAtMs: Date.now() })
+    const changesText = JSON.stringify(changes)
+    const node = { id, worldId, changes: changesText, recordedAtMs: Date.now(), at: performance.now() }
+    nodes.set(String(++made), node)
   }
   const forget = async (given: readonly OutboxNode[]): Promise<void> => {
     for (const { ref, id } of given) if (nodes.get(ref)?.id === id) nodes.delete(ref)
@@ -32,22 +36,19 @@ export function storedOutbox(): StoredOutbox {
       return id
     },
     async pending(limit) {
-      return [...nodes.entries()].slice(0, limit).map(([ref, { changes, ...node }]) => ({
+      return [...nodes.entries()].slice(0, limit).map(([ref, { changes, at: _, ...node }]) => ({
         ...{ ref, ...node, changes: JSON.parse(changes) },
       }))
     },
     remove: forget,
     setAside: forget,
     async pendingSince({ atLeastMs, atMostMs }) {
-      const now = Date.now()
-      return [...nodes.values()].some(({ recordedAtMs }) => {
-        const ageMs = now - recordedAtMs
-        return ageMs >= Math.floor(atLeastMs) && ageMs <= Math.ceil(atMostMs)
-      })
+      const now = performance.now()
+      return [...nodes.values()].some(({ at }) => now - at >= Math.floor(atLeastMs) && now - at <= atMostMs)
     },
     async backlog() {
       const [oldest] = nodes.values() // a Map keeps the order in which they came
-      const oldestMs = oldest ? Math.max(0, Date.now() - oldest.recordedAtMs) : null
+      const oldestMs = oldest ? performance.now() - oldest.at : null
       return { pending: nodes.size, oldestMs }
     },
   }

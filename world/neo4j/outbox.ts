@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createObservedAge } from '../../observed-age.ts'
 import type { Outbox, OutboxNode } from '../outbox.ts'
 import type { Connection, Row } from './connection.ts'
 import { toText } from './values.ts'
@@ -58,7 +59,7 @@ export const removeCypher = `${matchRows} DETACH DELETE o`
 export const setAsideCypher = `${matchRows}
 REMOVE o:CacheOutbox SET o:CacheOutboxRefused, o.refused_because = $reason, o.refused_at = timestamp()`
 
-/** The count is one that Neo4j keeps. Without the index the oldest is that of the first thousand. */
+/** The count is one that Neo4j keeps. Without the index the oldest and the newest are those of the first thousand. */
 export const backlogCypher = ({ outbox: indexed }: { outbox: boolean }): string => `CALL () {
   MATCH (o:CacheOutbox) RETURN count(o) AS pending
 }
@@ -67,11 +68,19 @@ CALL () {
   WITH o.recorded_at AS at ORDER BY at LIMIT 1
   RETURN min(at) AS oldest
 }
-RETURN pending, timestamp() - oldest AS age`
+CALL () {
+  MATCH (o:CacheOutbox) ${indexed ? '' : 'WITH o LIMIT 1000'} WHERE o.recorded_at > 0
+  WITH o.recorded_at AS at ORDER BY at DESC LIMIT 1
+  RETURN max(at) AS newest
+}
+RETURN pending, oldest, newest, timestamp() - oldest AS age`
 
-/** A label scan that stops at the first: it is asked only after an outage. A negative time could not be subtracted. */
+/**
+ * A label scan that stops at the first: it is asked only after an outage. What was recorded in the future may have been
+ * recorded at any time, the clock was set back since. A negative time could not be subtracted.
+ */
 export const pendingSinceCypher = `MATCH (o:CacheOutbox) WITH toIntegerOrNull(o.recorded_at) AS at WHERE at > 0
-WITH timestamp() - at AS age WHERE age >= $atLeastMs AND age <= $atMostMs
+WITH timestamp() - at AS age WHERE age < 0 OR age >= $atLeastMs AND age <= $atMostMs
 RETURN 1 AS found LIMIT 1`
 
 const rowsOf = (nodes: readonly OutboxNode[]) => nodes.map(({ ref, id }) => ({ ref, id }))
@@ -80,6 +89,7 @@ export function neo4jOutbox(
   connection: Connection,
   indexes: { current(): Promise<{ outbox: boolean }> },
 ): Outbox {
+  const age = createObservedAge()
   return {
     async record(worldId, changes, id = randomUUID()) {
       await connection.write(query => writeOutboxNode({ run: query }, { id, worldId, changes }))
@@ -101,11 +111,10 @@ export function neo4jOutbox(
     },
     async backlog() {
       const [row = {}] = await connection.read(backlogCypher(await indexes.current()), {})
-      const age = row['age'] ?? null
-      return {
-        pending: Number(row['pending'] ?? 0),
-        oldestMs: age === null ? null : Math.max(0, Number(age)),
-      }
+      const ageMs = row['age'] ?? null
+      const waiting = { oldest: Number(row['oldest']), newest: Number(row['newest']), ageMs: Number(ageMs) }
+      const oldestMs = age.look(ageMs === null ? null : waiting)
+      return { pending: Number(row['pending'] ?? 0), oldestMs: ageMs === null ? null : oldestMs }
     },
   }
 }
