@@ -19,6 +19,16 @@ export function list(given: unknown, field: string): unknown[] {
   throw wrong(field, 'must be a list', given)
 }
 
+/** Values that one call may name: what it costs Redis, Neo4j and this process grows with them. */
+const mostNamed = 10_000
+
+export function boundedList(given: unknown, field: string): unknown[] {
+  const all = list(given, field)
+  if (all.length <= mostNamed) return all
+  const rule = `must be at most ${mostNamed}, got ${all.length}; name them in several calls`
+  throw new HearthError('InvalidInput', `${field} ${rule}`)
+}
+
 export function ids(given: unknown, field: string): void {
   for (const [i, id] of list(given, field).entries()) idOf(id, `${field}.${i}`)
 }

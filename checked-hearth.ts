@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { entityRef, idOf, list, object, options, worldIdOf, wrong } from './arguments.ts'
+import { boundedList, entityRef, idOf, object, options, worldIdOf, wrong } from './arguments.ts'
 import { HearthError } from './errors.ts'
 import { targetSchema } from './queues/invalidate.ts'
 import { parsePayload } from './queues/payload.ts'
@@ -16,19 +16,22 @@ const checks = {
   },
   entities(worldId, refs, given) {
     worldIdOf(worldId)
-    for (const [i, ref] of list(refs, 'refs').entries()) entityRef(ref, `refs.${i}`)
+    for (const [i, ref] of boundedList(refs, 'refs').entries()) entityRef(ref, `refs.${i}`)
     readOptions(given)
   },
   timeline: (_, __, given) => readOptions(given),
   timelines(worldId, entityIds, given) {
     worldIdOf(worldId)
-    list(entityIds, 'entityIds')
+    boundedList(entityIds, 'entityIds')
     readOptions(given)
   },
   activated: worldIdOf,
   deactivated: worldIdOf,
   warm: withOptions,
-  refresh: worldIdOf,
+  refresh(worldId, entities) {
+    worldIdOf(worldId)
+    if (Array.isArray(entities)) boundedList(entities, 'entities')
+  },
   audit: withOptions,
   changed(worldId, _, given) {
     withOptions(worldId, given)
@@ -37,6 +40,7 @@ const checks = {
   },
   invalidate(worldId, targets) {
     worldIdOf(worldId)
+    if (Array.isArray(targets)) boundedList(targets, 'targets')
     if (targets !== 'all') parsePayload(targetList, targets, 'targets')
   },
   setFlags: worldIdOf,

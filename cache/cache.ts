@@ -162,7 +162,7 @@ export function createCache({
   const absences = createAbsences({ most, lifeMs: lives.longestMs('entity', false) })
   const filling = { lives, expiries, absences, observer, sleep, flights: new Map() }
   const filler = createFiller({ ...filling, leases })
-  const distrusted = createDistrusted({ leases })
+  const distrusted = createDistrusted({ leases, onTooMany: () => trust.doubt() })
   const earlyExpiry = createEarlyExpiry({ filler, expiries, usualLifeMs: lives.usualMs })
   const asking = watched ? createAsking(reads, patience.getMs, connecting) : unlimitedAsking(reads)
   const reading = {

@@ -19,7 +19,17 @@ export interface Distrusted {
 const firstPauseMs = 50
 const longestPauseMs = 1_000
 
-export function createDistrusted({ leases }: { leases: Leases }): Distrusted {
+/** Entries that are known one by one. */
+const mostEntries = 50_000
+
+/** @param onTooMany called where they are forgotten, since they are more than can be known: all must be distrusted then */
+export function createDistrusted({
+  leases,
+  onTooMany,
+}: {
+  leases: Pick<Leases, 'invalidate'>
+  onTooMany(): void
+}): Distrusted {
   let entries = new Map<string, Entry>()
   let told: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
@@ -27,10 +37,17 @@ export function createDistrusted({ leases }: { leases: Leases }): Distrusted {
 
   /** What is added meanwhile stays for the next time. */
   async function invalidate(): Promise<void> {
-    const now = new Map(entries)
-    const tellNow = told.length
-    for (const [worldId, some] of byWorld(now.values())) await leases.invalidate(worldId, some)
-    for (const tell of told.splice(0, tellNow)) tell()
+    const known = entries
+    const now = new Map(known)
+    const telling = told
+    told = []
+    try {
+      for (const [worldId, some] of byWorld(now.values())) await leases.invalidate(worldId, some)
+    } catch (error) {
+      if (known === entries) told = [...telling, ...told] // else they were forgotten meanwhile
+      throw error
+    }
+    for (const tell of telling) tell()
     for (const [key, entry] of now) if (entries.get(key) === entry) entries.delete(key)
   }
 
@@ -57,6 +74,11 @@ export function createDistrusted({ leases }: { leases: Leases }): Distrusted {
     add(some, onInvalidated) {
       told.push(onInvalidated)
       for (const entry of some) entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
+      if (entries.size > mostEntries) {
+        entries = new Map()
+        told = []
+        onTooMany()
+      }
       if (timer === undefined) tryLater(firstPauseMs)
     },
     close() {

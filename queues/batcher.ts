@@ -13,6 +13,8 @@ interface BatcherOptions<T, R> {
   send(items: readonly T[]): Promise<R>
   /** Of one batch. Default 1,000 items. */
   largest?: number
+  /** How many items may be in batches that are not answered yet, and with what error more are refused. Default: no limit. */
+  bound?: { most: number; error(): Error }
   /** Whether the first batch waits until this turn of the event loop is over, to be larger. Default true. */
   gather?: boolean
 }
@@ -28,9 +30,11 @@ export function createBatcher<T, R>({
   send,
   largest = 1_000,
   gather = true,
+  bound,
 }: BatcherOptions<T, R>): Batcher<T, R> {
   let last: Promise<unknown> = Promise.resolve()
   let open: Batch<T, R> | undefined
+  let unanswered = 0
 
   /** A batch that is open until the one before it has been sent. */
   function openBatch(): Batch<T, R> {
@@ -39,18 +43,24 @@ export function createBatcher<T, R>({
       if (open?.items === items) open = undefined
       return send([...items.values()])
     })
+    const answered = () => {
+      unanswered -= items.size
+    }
+    sent.then(answered, answered)
     last = sent.catch(() => {})
     return { items, sent }
   }
 
   return {
     async add(items) {
+      if (bound && unanswered > 0 && unanswered + items.length > bound.most) throw bound.error()
       const batches = new Set<Promise<R>>()
       for (const item of items) {
         const key = keyOf(item)
         if (open && open.items.size >= largest && !open.items.has(key)) open = undefined
         open ??= openBatch()
         const earlier = open.items.get(key)
+        if (earlier === undefined) unanswered += 1
         open.items.set(key, earlier === undefined ? item : merge(earlier, item))
         batches.add(open.sent)
       }

@@ -83,6 +83,7 @@ export function createProducer({
     merge: (a, b) => ({ ...a, payload: latest(a.payload, b.payload) }),
     send: some =>
       stored(() => invalidations.addBulk(some.map(invalidateJob)), invalidateQueue.name, timeoutMs),
+    bound: { most: mostInvalidations, error: tooManyInvalidations },
   })
 
   return {
@@ -149,6 +150,13 @@ interface Invalidation {
   payload: InvalidatePayload
   trace: string | undefined
 }
+/** What may wait in this process for a Redis that dawdles: nobody waits for these jobs, so nothing else bounds them. */
+const mostInvalidations = 100_000
+const tooManyInvalidations = () =>
+  new HearthError(
+    'QueueUnavailable',
+    `${mostInvalidations} invalidations wait for the queue ${invalidateQueue.name} already: it takes them too slowly`,
+  )
 const lowestPriority = 10
 const probeLifeMs = 60_000
 /** Shorter than what asks for the probe waits, so that it hears the reason. Milliseconds. */
