@@ -1,10 +1,16 @@
 import { createObservedAge, type ObservedAge, type Waiting } from '../observed-age.ts'
-import type { First } from './pending.ts'
+
+/** The first event of a world, and the ages of its first and its last by Redis' clock. */
+interface First {
+  events: readonly { acceptedAt: string }[]
+  oldestMs: number
+  newestMs: number
+}
 
 /** How long worlds' pending events have waited, from one look at all of them to the next. */
 export interface PendingAges {
   /** The age of the oldest of all worlds: `firsts` has the first event of each. Milliseconds. */
-  oldestOf(worldIds: readonly string[], firsts: readonly First<unknown>[]): number
+  oldestOf(worldIds: readonly string[], firsts: readonly First[]): number
 }
 
 export function createPendingAges(): PendingAges {
@@ -29,7 +35,7 @@ export function createPendingAges(): PendingAges {
   }
 }
 
-function waitingOf(first: First<unknown> | undefined): Waiting | null {
+function waitingOf(first: First | undefined): Waiting | null {
   const [head] = first?.events ?? []
   if (!first || !head) return null
   const oldest = Number(head.acceptedAt) / 1_000
