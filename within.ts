@@ -1,11 +1,25 @@
+/** A timer that is later than this shows that this process did not run. Milliseconds. */
+const lateMs = 50
+/** How often the time that this process did not run is given again, at most. */
+const extensions = 2
+
 /**
- * What `asking` answers, or a rejection with what `late` makes, `ms` after the call. One more turn of the event loop is
- * allowed: after a busy moment of this process the answer may be here already, waiting to be read.
+ * What `asking` answers, or a rejection with what `late` makes, `ms` after the call. Time in which this process did not
+ * run (it was busy, or its machine was) does not count, up to twice `ms`: no server can be heard in it. One more turn of
+ * the event loop is allowed, since the answer may be here already, waiting to be read.
  */
 export async function within<T>(ms: number, asking: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timedOut = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => setImmediate(() => reject(late())), ms)
+    const wait = (restMs: number, extensionsLeft: number): void => {
+      const dueAt = performance.now() + restMs
+      timer = setTimeout(() => {
+        const missedMs = performance.now() - dueAt
+        if (missedMs > lateMs && extensionsLeft > 0) wait(Math.min(missedMs, ms), extensionsLeft - 1)
+        else setImmediate(() => reject(late()))
+      }, restMs)
+    }
+    wait(ms, extensions)
   })
   try {
     return await Promise.race([asking, timedOut])

@@ -1,6 +1,7 @@
 import { type Breaker, createBreaker } from '../breaker.ts'
 import { HearthError } from '../errors.ts'
 import { parseJsonText } from '../json-text.ts'
+import { reasonOf } from '../redis-words.ts'
 import { within } from '../within.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
@@ -73,7 +74,7 @@ export interface Cache {
   targetsOf(worldId: string): AsyncIterable<Target[]>
   /** Resolves when the connection of reads is there for the first time, or was refused, or took two seconds. */
   firstConnected(): Promise<void>
-  /** Resolves when Redis answers; rejects where it does not. */
+  /** Resolves when Redis answers; rejects with `CacheUnavailable` where it does not, in its own words. */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -210,9 +211,14 @@ export function createCache({
     targetsOf: worldId => cachedTargets({ redis, keys }, worldId),
     firstConnected: () => first?.over ?? Promise.resolve(),
     async ping() {
-      if (!breaker.closed) throw new HearthError('CacheUnavailable', String(breaker.reason))
+      const unavailable = (cause: unknown) =>
+        new HearthError('CacheUnavailable', reasonOf(cause, reads), { cause })
+      if (!breaker.closed) throw unavailable(breaker.reason)
       const answers = Promise.all(connections.map(connection => connection.ping()))
-      await within(pingMs, answers, () => new Error(`no answer within ${pingMs} ms`))
+      const late = () => new Error(`no answer within ${pingMs} ms`)
+      await within(pingMs, answers, late).catch(cause => {
+        throw unavailable(cause)
+      })
     },
     async close() {
       trust.stop()

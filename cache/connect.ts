@@ -1,6 +1,7 @@
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../errors.ts'
 import { leavingReplicas } from '../redis-failover.ts'
+import { noteTroubles, TellingConnector } from '../redis-words.ts'
 import type { CacheRedis } from './scripts.ts'
 
 /** ioredis' options, but for how replies are mapped, which is ours to choose. */
@@ -27,7 +28,7 @@ const failFast = {
 export function connectCache(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
   const redis = open(address, { ...failFast, ...leavingReplicas(failFast, { resend: false }) })
   redis.on('error', onTrouble)
-  return redis
+  return noteTroubles(redis)
 }
 
 /**
@@ -39,11 +40,11 @@ export function connectReads(address: CacheAddress, onTrouble: (error: Error) =>
   const { commandTimeout: _, ...withoutTimer } = failFast
   const redis = open(address, { ...withoutTimer, retryStrategy: times => Math.min(50 * times, 500) })
   redis.on('error', onTrouble)
-  return redis
+  return noteTroubles(redis)
 }
 
 function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
-  if (typeof address === 'string') return new Redis(address, defaults)
+  if (typeof address === 'string') return new Redis(address, { ...defaults, Connector: TellingConnector })
   if ('cluster' in address) {
     return new Cluster(address.cluster, {
       redisOptions: { ...defaults, ...address.options },
@@ -55,5 +56,6 @@ function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
       'cache.keyPrefix is not supported: every key is named in full; use another database',
     )
   }
-  return new Redis({ ...defaults, ...address })
+  const telling = address.sentinels ? {} : { Connector: TellingConnector }
+  return new Redis({ ...defaults, ...telling, ...address })
 }

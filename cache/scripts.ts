@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Cluster, Redis } from 'ioredis'
 import { HearthError } from '../errors.ts'
+import { reasonOf } from '../redis-words.ts'
+import { isRefusal } from '../server-words.ts'
 
 /** A connection to the cache: one server, or a cluster. */
 export type CacheRedis = Redis | Cluster
@@ -35,13 +37,14 @@ export const scripts: Scripts = {
   prepend: scriptNamed('prepend'),
 }
 
-/** What Redis answered; `CacheUnavailable` where it did not, or answered with an error. */
-export async function asked<T>(answer: Promise<T>): Promise<T> {
+/** What Redis answered; `CacheUnavailable` where it did not, or answered with an error, in its own words. */
+export async function asked<T>(answer: Promise<T>, redis?: CacheRedis): Promise<T> {
   try {
     return await answer
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new HearthError('CacheUnavailable', `the cache's Redis did not answer: ${reason}`, { cause })
+    const reason = reasonOf(cause, redis)
+    const what = isRefusal(reason) ? 'refused' : 'did not answer'
+    throw new HearthError('CacheUnavailable', `the cache's Redis ${what}: ${reason}`, { cause })
   }
 }
 
@@ -76,5 +79,5 @@ export function runScript(
     if (!error.message.startsWith('NOSCRIPT')) throw error
     return redis.eval(source, keys.length, given)
   })
-  return asked(answer)
+  return asked(answer, redis)
 }

@@ -21,11 +21,14 @@ export async function activate(worldId: string, flags: Flags & { wait?: true; fo
       print(`Job ${job.id} of the queue ${job.queue} will warm ${shown(worldId)}.`)
       return
     }
-    await warnWithoutWorkers(hearth)
     const started = performance.now()
     const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
+    const warning = warnWithoutWorkers(hearth, place)
     const progress = showProgress({ what: `warming ${worldId}`, unit: 'entries' })
-    const result = await watchJob<WarmResult, WarmProgress>(place, job, progress.show).finally(progress.end)
+    const result = await watchJob<WarmResult, WarmProgress>(place, job, progress.show).finally(() => {
+      warning.stop()
+      progress.end()
+    })
     print(summaryOf(worldId, result, performance.now() - started))
   } finally {
     await hearth.close()

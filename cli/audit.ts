@@ -25,8 +25,8 @@ export async function audit(worldId: string, flags: AuditFlags): Promise<void> {
     const repair = flags.repair ?? (flags.report ? false : config.auditRepair)
     const started = performance.now()
     const job = await hearth.audit(worldId, { all: flags.all ?? false, sample: config.auditSample, repair })
-    await warnWithoutWorkers(hearth)
     const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
+    const warning = warnWithoutWorkers(hearth, place)
     const progress = flags.json
       ? { show: () => {}, end: () => {} }
       : showProgress({ what: `auditing ${worldId}`, unit: 'entries' })
@@ -35,7 +35,10 @@ export async function audit(worldId: string, flags: AuditFlags): Promise<void> {
       progress.show(now)
       if (now.done >= now.total) progress.end()
       tellOnce(now)
-    }).finally(progress.end)
+    }).finally(() => {
+      warning.stop()
+      progress.end()
+    })
     print(
       flags.json
         ? JSON.stringify({ worldId, ...result })

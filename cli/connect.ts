@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { CacheAddress } from '../cache/connect.ts'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Config } from '../config.ts'
 import type { Metrics } from '../dashboard/metrics.ts'
 import { HearthError } from '../errors.ts'
 import { createHearth, type Hearth } from '../hearth.ts'
+import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../server-words.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 import type { Unreadable } from '../world/unreadable.ts'
@@ -93,17 +95,28 @@ export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 
   })
 }
 
-/** Throws `CacheUnavailable` where the cache's Redis does not answer. */
-export async function requireCache(hearth: Pick<Hearth, 'cache'>, redisUrl: string): Promise<void> {
-  await hearth.cache.ping().catch(cause => {
-    throw new HearthError(
-      'CacheUnavailable',
-      `Redis at ${withoutPassword(redisUrl)} does not answer: ${cause}`,
-      {
-        cause,
-      },
-    )
-  })
-}
+const patienceMs = 3_000
+const againMs = 100
 
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
+/**
+ * Throws `CacheUnavailable` where the cache's Redis refuses us or does not answer. A command that has just begun is
+ * patient, since this machine may be busy; what says that waiting does not help is thrown at once.
+ */
+export async function requireCache(hearth: Pick<Hearth, 'cache'>, redisUrl: string): Promise<void> {
+  const until = performance.now() + patienceMs
+  for (;;) {
+    const failure = await hearth.cache.ping().then(
+      () => undefined,
+      error => error,
+    )
+    if (failure === undefined) return
+    const words = wordsOf(failure)
+    if (isDefinite(words) || performance.now() > until) {
+      const what = isRefusal(words) ? 'refuses this command' : 'does not answer'
+      throw new HearthError('CacheUnavailable', `Redis at ${withoutPassword(redisUrl)} ${what}: ${words}`, {
+        cause: failure,
+      })
+    }
+    await pause(againMs)
+  }
+}

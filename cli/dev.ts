@@ -98,6 +98,9 @@ async function whatNow({ dashboard }: Serving, config: RedisConfig, world: World
     `Read a timeline from another shell. It is a hit, for the next ${duration(config.timelineTtlMs * (1 - config.ttlJitter))}:`,
     `  HEARTH_REDIS_URL=${config.redisUrl} npx hearth read ${worldId} --timeline ${id}`,
     '',
+    'What asks for jobs needs the prefix of these queues too:',
+    `  HEARTH_REDIS_URL=${config.redisUrl} HEARTH_QUEUE_PREFIX=${config.queuePrefix} npx hearth activate ${worldId} --force --wait`,
+    '',
     'Ctrl-C stops all of it.',
   ].join('\n')
 }

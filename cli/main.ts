@@ -3,6 +3,7 @@ import { failureOf } from './failure.ts'
 import { idsWithDashes } from './ids-with-dashes.ts'
 import { note } from './print.ts'
 import { createProgram } from './program.ts'
+import { warnOnce } from './quiet.ts'
 
 function fail(error: unknown): never {
   const { text, exitCode } = failureOf(error)
@@ -10,6 +11,7 @@ function fail(error: unknown): never {
   process.exit(exitCode)
 }
 
+console.warn = console.error = warnOnce(note)
 process.on('uncaughtException', fail)
 process.stdout.on('error', error => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0) // `hearth inspect w1 | head -1`

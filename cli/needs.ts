@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { HearthError, type HearthErrorCode } from '../errors.ts'
+import { isDefinite, isRefusal, withHelp, wordsOf } from '../server-words.ts'
 import { within } from '../within.ts'
 
 /** A server that this process cannot work without. */
@@ -13,7 +14,10 @@ export interface Need {
   looked?(answers: boolean): void
 }
 
-/** Looks after what a process needs, and logs once for each change of state, however often it is met. */
+/**
+ * Looks after what a process needs, and logs once for each change of state and for each reason, however often it is met.
+ * That an answer took too long is logged when it happens twice: once may be a hiccup of this machine.
+ */
 export interface Needs {
   /** What is missing now, in words; asked anew. */
   problems(): Promise<string[]>
@@ -35,6 +39,8 @@ export interface NeedsOptions {
   limitMs?: number
 }
 
+/** Of one outage. */
+const mostReasons = 5
 const waitingHelps: readonly HearthErrorCode[] = ['WorldUnavailable', 'CacheUnavailable', 'QueueUnavailable']
 
 export function watchNeeds({
@@ -45,23 +51,41 @@ export function watchNeeds({
   limitMs = 1_500,
 }: NeedsOptions): Needs {
   const late = () => new Error(`no answer within ${limitMs} ms`)
-  const problemOf = new Map<Need, string | null>()
+  const outages = new Map<Need, { looks: number; logged: Set<string> }>()
+  const answered = new Set<Need>()
   const stopped = new AbortController()
   let asking: Promise<string[]> | undefined
 
   async function ask(need: Need): Promise<string | null> {
-    const before = problemOf.get(need)
     const problem = await within(limitMs, need.check(), late).then(
       () => null,
       error => reasonOf(error),
     )
-    problemOf.set(need, problem)
     need.looked?.(problem === null)
-    if (stopped.signal.aborted) return problem
-    if (problem !== null && !before) log.warn(`${need.name} does not answer; waiting for it: ${problem}`)
-    if (problem === null && before) log.info(`${need.name} answers again`)
-    if (problem === null && before === undefined) log.debug(`${need.name} answers`)
+    if (!stopped.signal.aborted) logChange(need, problem)
     return problem && `${need.name}: ${problem}`
+  }
+
+  function logChange(need: Need, problem: string | null): void {
+    if (problem === null) {
+      if (outages.get(need)?.logged.size) log.info(`${need.name} answers again`)
+      else if (!answered.has(need)) log.debug(`${need.name} answers`)
+      answered.add(need)
+      outages.delete(need)
+      return
+    }
+    const outage = outages.get(need) ?? { looks: 0, logged: new Set() }
+    outages.set(need, outage)
+    outage.looks++
+    const isNews = isDefinite(problem)
+      ? !outage.logged.has(problem)
+      : outage.looks > 1 && outage.logged.size === 0
+    if (!isNews || outage.logged.size >= mostReasons) return
+    outage.logged.add(problem)
+    const what = isRefusal(problem)
+      ? 'refuses this process; waiting until it does not'
+      : 'does not answer; waiting for it'
+    log.warn(`${need.name} ${what}: ${problem}`)
   }
 
   async function askAll(): Promise<string[]> {
@@ -94,7 +118,7 @@ export function watchNeeds({
     },
 
     suspect(error) {
-      if (isLostConnection(error)) problems().catch(() => {})
+      if (isLostConnection(error) || isRefusal(error.message)) problems().catch(() => {})
       else log.warn({ err: error }, error.message)
     },
 
@@ -105,9 +129,7 @@ export function watchNeeds({
 /** In one line. Throws the error where waiting would not mend it. */
 function reasonOf(error: unknown): string {
   if (error instanceof HearthError && !waitingHelps.includes(error.code)) throw error
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return error.message || code || error.name // an AggregateError of several addresses has no message
+  return withHelp(wordsOf(error))
 }
 
 function isLostConnection(error: Error): boolean {

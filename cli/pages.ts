@@ -9,11 +9,12 @@ import type { Hearth } from '../hearth.ts'
 import { impatient, openRedis } from '../queues/redis.ts'
 import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
 import { keepWritable } from '../redis-failover.ts'
+import { withoutPassword } from '../server-words.ts'
 import { createPrivacy } from '../world/privacy.ts'
 import { parseTimestamp } from '../world/timestamp.ts'
 import type { World } from '../world/world.ts'
 import type { Closing } from './closing.ts'
-import { type RedisConfig, withoutPassword } from './connect.ts'
+import type { RedisConfig } from './connect.ts'
 import { packageVersion } from './version.ts'
 
 export interface PagesOptions {

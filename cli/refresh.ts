@@ -32,9 +32,10 @@ export async function refresh(worldId: string, flags: RefreshFlags): Promise<voi
       )
       return
     }
-    await warnWithoutWorkers(hearth)
     const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
-    const results = await Promise.all(jobs.map((job: JobRef) => watchJob<RefreshResult, unknown>(place, job)))
+    const warning = warnWithoutWorkers(hearth, place)
+    const watching = jobs.map((job: JobRef) => watchJob<RefreshResult, unknown>(place, job))
+    const results = await Promise.all(watching).finally(warning.stop)
     const total = (field: keyof RefreshResult) => results.reduce((sum, result) => sum + result[field], 0)
     const rest = total('superseded') + total('held')
     const others = rest > 0 ? `, ${count(rest)} left to those who are loading or changing them` : ''

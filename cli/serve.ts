@@ -1,6 +1,7 @@
 import { destination, pino } from 'pino'
 import { readConfig } from '../config.ts'
-import { openNeo4j, withoutPassword } from './connect.ts'
+import { withoutPassword } from '../server-words.ts'
+import { openNeo4j } from './connect.ts'
 import { giveWay } from './give-way.ts'
 import { type Part, startServing } from './process.ts'
 import { runUntilStopped } from './run.ts'
@@ -47,7 +48,6 @@ export async function serve(flags: Flags, { name, parts, readyTo }: ServeOptions
           settle(concerns, what => log.warn(what), config.startChecks === 'refuse')
         },
       })
-      log.info({ pages: serving.dashboard.url }, `the pages are at ${serving.dashboard.url}`)
       await serving.work(signal)
       if (signal.aborted) return
       log.info({ prefix }, `ready: ${readyTo}`)

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { HearthError } from '../errors.ts'
+import { withoutPassword } from '../server-words.ts'
 import { within } from '../within.ts'
 import type { Closing } from './closing.ts'
-import { withoutPassword } from './connect.ts'
 import { packageVersion } from './version.ts'
 
 export interface TracingOptions {

@@ -218,7 +218,7 @@ const contentSecurityPolicy = {
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    return await app.listen({ host, port, listenTextResolver: () => '' })
+    return await app.listen({ host, port, listenTextResolver: address => `the pages are at ${address}` })
   } catch (cause) {
     await app.close()
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined

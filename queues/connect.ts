@@ -1,6 +1,7 @@
 import type { ConnectionOptions, Queue, RedisOptions } from 'bullmq'
 import { HearthError } from '../errors.ts'
 import { leavingReplicas } from '../redis-failover.ts'
+import { TellingConnector } from '../redis-words.ts'
 import { within } from '../within.ts'
 
 /** Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL or ioredis options. */
@@ -50,12 +51,12 @@ export async function closeQueue(queue: Queue): Promise<void> {
 }
 
 function optionsOf(address: QueueAddress): RedisOptions {
-  if (typeof address === 'string') return { url: address }
+  if (typeof address === 'string') return { url: address, Connector: TellingConnector }
   if (address.keyPrefix) {
     throw new HearthError(
       'InvalidInput',
       'queue.keyPrefix is not supported by BullMQ; set queuePrefix instead',
     )
   }
-  return address
+  return address.sentinels ? address : { Connector: TellingConnector, ...address }
 }

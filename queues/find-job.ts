@@ -27,9 +27,9 @@ export async function findJob(
 ): Promise<JobStatus | undefined> {
   const queue = queues.find(queue => queue.name === name)
   if (!queue) return undefined
-  const state = await queueAnswered(queue.getJobState(id), limitMs)
+  const state = await queueAnswered(queue.getJobState(id), { limitMs })
   if (state === notAJob) return undefined
-  const job = await queueAnswered(Job.fromId(queue, id), limitMs) // after its state, so that it has what that state left
+  const job = await queueAnswered(Job.fromId(queue, id), { limitMs }) // after its state, so that it has what that state left
   return job ? statusOf(job, state) : undefined
 }
 
@@ -38,8 +38,8 @@ export async function findJob(
  * under keys that an id can name (`meta`, `completed`, `17:lock`): only what is in one of a queue's states is a job.
  */
 export async function jobOf(queue: Queue, id: string): Promise<Job | undefined> {
-  const state = await queueAnswered(queue.getJobState(id), limitMs)
-  return state === notAJob ? undefined : queueAnswered(queue.getJob(id), limitMs)
+  const state = await queueAnswered(queue.getJobState(id), { limitMs })
+  return state === notAJob ? undefined : queueAnswered(queue.getJob(id), { limitMs })
 }
 
 const notAJob = 'unknown'

@@ -45,11 +45,13 @@ export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
       const place = `${prefix}:idempotency:${digest(JSON.stringify([who, key]))}`
       const entry: Entry = { request: digest(request), token: randomUUID() }
       const ours = JSON.stringify(entry)
-      const there = await queueAnswered(() => redis.set(place, ours, 'PX', underWayMs, 'NX', 'GET'))
+      const there = await queueAnswered(() => redis.set(place, ours, 'PX', underWayMs, 'NX', 'GET'), {
+        redis,
+      })
       if (there !== null) return stateOf(JSON.parse(there) as Entry, entry.request)
 
       const settle = async (text: string) => {
-        await queueAnswered(() => redis.eval(answerScript, 1, place, ours, text, answerLifeMs))
+        await queueAnswered(() => redis.eval(answerScript, 1, place, ours, text, answerLifeMs), { redis })
       }
       return {
         state: 'new',

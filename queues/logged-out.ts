@@ -24,7 +24,7 @@ export function createLoggedOut({ redis, prefix }: QueueStore): LoggedOut {
       for (const [id, endsAt] of here) if (endsAt <= Date.now()) here.delete(id)
       here.set(sessionId, Date.now() + lifeMs)
       const restMs = Math.max(1, Math.ceil(lifeMs))
-      await queueAnswered(() => redis.set(key(sessionId), '', 'PX', restMs))
+      await queueAnswered(() => redis.set(key(sessionId), '', 'PX', restMs), { redis })
     },
     has: async sessionId =>
       here.has(sessionId) ||

@@ -221,11 +221,11 @@ export function createPending<Event extends { event_id: string }>({
 
     async seen(worldId, eventIds) {
       const [, , , unseen] = keys.all(worldId)
-      await queueAnswered(() => redis.srem(unseen, ...eventIds))
+      await queueAnswered(() => redis.srem(unseen, ...eventIds), { redis })
     },
 
     async unseenSince(ageMs) {
-      await queueAnswered(() => requireWritable(redis, keys.probe))
+      await queueAnswered(() => requireWritable(redis, keys.probe), { redis })
       for (const worldId of await this.worlds()) {
         const [, order, , unseen] = keys.all(worldId)
         if ((await scripts.unseen(redis, [order, unseen], [Math.floor(ageMs)])) === 1) return true
@@ -239,8 +239,8 @@ export function createPending<Event extends { event_id: string }>({
     async dead(worldId, eventIds) {
       const [, , , , dead] = keys.all(worldId)
       const texts = eventIds
-        ? await queueAnswered(redis.hmget(dead, ...eventIds))
-        : await queueAnswered(redis.hvals(dead))
+        ? await queueAnswered(redis.hmget(dead, ...eventIds), { redis })
+        : await queueAnswered(redis.hvals(dead), { redis })
       return texts.flatMap(text => (text === null ? [] : [parseJsonText(text) as DeadEvent<Event>]))
     },
 
@@ -252,7 +252,7 @@ export function createPending<Event extends { event_id: string }>({
     },
 
     // What another program put there and is no id has no events.
-    worlds: async () => (await queueAnswered(redis.smembers(keys.worlds))).filter(isId),
+    worlds: async () => (await queueAnswered(redis.smembers(keys.worlds), { redis })).filter(isId),
 
     async totals() {
       const [worlds, deadWorlds] = await queueAnswered(

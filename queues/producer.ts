@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Queue } from 'bullmq'
 import { HearthError } from '../errors.ts'
 import { despiteFailover } from '../redis-failover.ts'
+import { addressOf, noteTroubles, reasonOf } from '../redis-words.ts'
 import { within } from '../within.ts'
 import { type AuditRequest, auditJobs, auditPayload, auditQueue } from './audit.ts'
 import { createBatcher } from './batcher.ts'
@@ -70,7 +71,7 @@ export function createProducer({
       ...(telemetry && { telemetry }),
     })
     queue.on('error', onTrouble)
-    return queue
+    return noteTroubles(queue)
   }
   const warmWorlds = open(warmQueue)
   const invalidations = open(invalidateQueue)
@@ -78,11 +79,23 @@ export function createProducer({
   const flushes = open(flushQueue)
   const audits = open(auditQueue)
   const queues = [warmWorlds, invalidations, refreshes, flushes, audits]
+  /** Adds to a queue, also where its server is just being left for another. */
+  async function stored<T>(queue: Queue, adding: () => Promise<T>): Promise<T> {
+    try {
+      return await within(timeoutMs, despiteFailover(timeoutMs, adding), noAnswer(timeoutMs))
+    } catch (cause) {
+      const where = `${queue.name} at ${addressOf(address)}`
+      throw new HearthError(
+        'QueueUnavailable',
+        `the queue ${where} did not take the job: ${reasonOf(cause, queue)}`,
+        { cause },
+      )
+    }
+  }
   const invalidating = createBatcher({
     keyOf: ({ payload }: Invalidation) => invalidationKey(payload),
     merge: (a, b) => ({ ...a, payload: latest(a.payload, b.payload) }),
-    send: some =>
-      stored(() => invalidations.addBulk(some.map(invalidateJob)), invalidateQueue.name, timeoutMs),
+    send: some => stored(invalidations, () => invalidations.addBulk(some.map(invalidateJob))),
     bound: { most: mostInvalidations, error: tooManyInvalidations },
   })
 
@@ -95,7 +108,7 @@ export function createProducer({
         warmWorlds.add(warmJobs.world, payload, {
           deduplication: { id: payload.worldId, keepLastIfActive: true },
         })
-      const job = await stored(adding, warmQueue.name, timeoutMs)
+      const job = await stored(warmWorlds, adding)
       return { queue: warmQueue.name, id: String(job.id) }
     },
 
@@ -108,7 +121,7 @@ export function createProducer({
       if (jobs.length === 0) return []
       const checked = jobs.map(refreshJob) // what is no target is refused by its name, before the queue is asked
       const adding = () => refreshes.addBulk(checked)
-      const added = await stored(adding, refreshQueue.name, timeoutMs)
+      const added = await stored(refreshes, adding)
       return added.map(job => ({ queue: refreshQueue.name, id: String(job.id) }))
     },
 
@@ -122,20 +135,28 @@ export function createProducer({
           priority: sample === null ? lowestPriority : lowestPriority / 2, // those who look again go first
           ...(round && { deduplication: { id: `${what} ${worldId}` } }),
         })
-      const job = await stored(adding, auditQueue.name, timeoutMs)
+      const job = await stored(audits, adding)
       return { queue: auditQueue.name, id: String(job.id) }
     },
 
     async flush(worldIds) {
       const checked = worldIds.map(flushJob)
-      await stored(() => flushes.addBulk(checked), flushQueue.name, timeoutMs)
+      await stored(flushes, () => flushes.addBulk(checked))
     },
 
     info: () => queueInfo(warmWorlds),
     async probe() {
-      const probing = async (queue: Queue) =>
+      const set = async (queue: Queue) =>
         (await queue.getBackend().client).set(`${prefix}:probe`, Date.now(), { PX: probeLifeMs })
-      await Promise.all(queues.map(queue => despiteFailover(probeFailoverMs, () => probing(queue))))
+      const probing = (queue: Queue) =>
+        within(
+          probeMs,
+          despiteFailover(probeMs, () => set(queue)),
+          noAnswer(probeMs),
+        ).catch(cause => {
+          throw new HearthError('QueueUnavailable', reasonOf(cause, queue), { cause })
+        })
+      await Promise.all(queues.map(probing))
     },
 
     async close() {
@@ -160,7 +181,8 @@ const tooManyInvalidations = () =>
 const lowestPriority = 10
 const probeLifeMs = 60_000
 /** Shorter than what asks for the probe waits, so that it hears the reason. Milliseconds. */
-const probeFailoverMs = 1_000
+const probeMs = 1_000
+const noAnswer = (ms: number) => () => new Error(`no answer within ${ms} ms`)
 
 /**
  * Jobs that must invalidate and jobs that only make sure are kept apart: one that waits stands in for one that comes
@@ -203,13 +225,3 @@ const flushJob = (worldId: string) => ({
   data: parsePayload(flushPayload, { worldId } satisfies FlushPayload, 'flush'),
   opts: { delay: defaultLinger.quietMs, deduplication: { id: worldId, keepLastIfActive: true } },
 })
-
-async function stored<T>(adding: () => Promise<T>, queue: string, timeoutMs: number): Promise<T> {
-  try {
-    const late = () => new Error(`no answer within ${timeoutMs} ms`)
-    return await within(timeoutMs, despiteFailover(timeoutMs, adding), late)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new HearthError('QueueUnavailable', `the queue ${queue} did not take the job: ${reason}`, { cause })
-  }
-}

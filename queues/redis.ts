@@ -2,6 +2,8 @@ import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../errors.ts'
 import { despiteFailover } from '../redis-failover.ts'
+import { addressOf, noteTroubles, reasonOf } from '../redis-words.ts'
+import { isRefusal } from '../server-words.ts'
 import { within } from '../within.ts'
 import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
 
@@ -16,7 +18,7 @@ export function openRedis(
   const all = { ...given, ...reconnecting(address, { resend }), ...options }
   const redis = url === undefined ? new Redis(all) : new Redis(url, all)
   redis.on('error', onTrouble)
-  return redis
+  return noteTroubles(redis)
 }
 
 /** The queues' Redis for what is no queue, and what all keys there begin with. */
@@ -32,19 +34,22 @@ const failoverMs = 1_000
  * What Redis answered; `QueueUnavailable` where it did not, or answered with an error. A function is called again where
  * the server was left because it takes no writes.
  *
- * @param limitMs for what goes over a connection that waits for ever, such as BullMQ's
+ * @param from `redis`: the connection, whose last words and address the error has. `limitMs`: for what goes over a
+ * connection that waits for ever, such as BullMQ's.
  */
 export async function queueAnswered<T>(
   answer: Promise<T> | (() => Promise<T>),
-  limitMs?: number,
+  { redis, limitMs }: { redis?: Redis; limitMs?: number } = {},
 ): Promise<T> {
   const late = () => new Error(`no answer within ${limitMs} ms`)
   try {
     const answering = typeof answer === 'function' ? despiteFailover(failoverMs, answer) : answer
     return await (limitMs === undefined ? answering : within(limitMs, answering, late))
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new HearthError('QueueUnavailable', `the queues' Redis did not answer: ${reason}`, { cause })
+    const where = redis ? ` at ${addressOf(redis.options)}` : ''
+    const reason = reasonOf(cause, redis)
+    const what = isRefusal(reason) ? 'refused' : 'did not answer'
+    throw new HearthError('QueueUnavailable', `the queues' Redis${where} ${what}: ${reason}`, { cause })
   }
 }
 

@@ -10,11 +10,13 @@ export function queueScript(name: string) {
   return (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> => {
     // ioredis takes a list as well, and a call no more than some 100,000 arguments.
     const given = [...keys, ...args] as unknown as string
-    return queueAnswered(() =>
-      redis.evalsha(sha, keys.length, given).catch((error: Error) => {
-        if (!error.message.startsWith('NOSCRIPT')) throw error
-        return redis.eval(source, keys.length, given)
-      }),
+    return queueAnswered(
+      () =>
+        redis.evalsha(sha, keys.length, given).catch((error: Error) => {
+          if (!error.message.startsWith('NOSCRIPT')) throw error
+          return redis.eval(source, keys.length, given)
+        }),
+      { redis },
     )
   }
 }

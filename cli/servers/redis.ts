@@ -1,4 +1,5 @@
 import { HearthError } from '../../errors.ts'
+import { withoutPassword } from '../../server-words.ts'
 import { type Machine, thisMachine } from './debian.ts'
 import { engineAnswers, startRedisContainer } from './docker.ts'
 import { onPath } from './on-path.ts'
@@ -68,8 +69,4 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Start
     'No Redis can be started here. Install redis-server (Debian: apt-get install redis-server), or start Docker, ' +
       'or set HEARTH_REDIS_URL to one that runs.',
   )
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/]*@/, '//')
 }

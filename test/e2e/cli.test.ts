@@ -141,6 +141,7 @@ test('a worker waits for servers that are not there yet, says so once, and still
   }
   expect((await fetch(`${pages}/healthz`)).status).toBe(200)
   expect(worker.printed().match(/does not answer/g)).toHaveLength(2)
+  expect(worker.printed(), 'no line without words').not.toContain('"msg":""')
   expect(worker.printed()).not.toContain('ready: waiting')
   worker.kill('SIGTERM')
   expect(await worker.ended).toBe(0)

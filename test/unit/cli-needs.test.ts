@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type Need, type Needs, watchNeeds } from '../../cli/needs.ts'
+import { warnOnce } from '../../cli/quiet.ts'
 import { HearthError } from '../../errors.ts'
+import { within } from '../../within.ts'
 
 /** Needs whose answers the test decides, and what was logged of them. */
 async function watched(...names: string[]) {
@@ -26,6 +28,7 @@ async function watched(...names: string[]) {
   return { watch, down, logged, answered }
 }
 
+const nothingListens = 'connect ECONNREFUSED (nothing listens there: is it started, and is that its port?)'
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' })
 
 test('each change of state is logged once, however often it is met', async () => {
@@ -34,9 +37,9 @@ test('each change of state is logged once, however often it is met', async () =>
   down.set('Redis', refused)
   for (let time = 0; time < 5; time++) {
     watch.suspect(refused)
-    expect(await watch.problems()).toEqual(['Redis: connect ECONNREFUSED'])
+    expect(await watch.problems()).toEqual([`Redis: ${nothingListens}`])
   }
-  expect(logged).toEqual(['Redis does not answer; waiting for it: connect ECONNREFUSED'])
+  expect(logged).toEqual([`Redis does not answer; waiting for it: ${nothingListens}`])
   down.clear()
   expect(await watch.problems()).toEqual([])
   expect(await watch.problems()).toEqual([])
@@ -84,4 +87,64 @@ test('what was seen at each look is told, for the metrics', async () => {
   down.clear()
   await watch.problems()
   expect(answered).toEqual(['Neo4j true', 'Neo4j false', 'Neo4j true'])
+})
+
+test('an answer that takes too long is logged when it happens twice', async () => {
+  const { watch, down, logged } = await watched('Redis')
+  down.set('Redis', new Error('no answer within 1500 ms'))
+  await watch.problems()
+  expect(logged).toEqual([])
+  down.clear()
+  await watch.problems()
+  expect(logged, 'nor that it answers again').toEqual([])
+  down.set('Redis', new Error('no answer within 1500 ms'))
+  for (let time = 0; time < 3; time++) await watch.problems()
+  expect(logged).toEqual(['Redis does not answer; waiting for it: no answer within 1500 ms'])
+})
+
+test('a refusal is logged once, in its own words, however many connections hear it, and so is the next', async () => {
+  const { watch, down, logged } = await watched('Redis')
+  for (const words of [
+    'WRONGPASS invalid username-password pair',
+    'NOPERM no permissions to run the info command',
+  ]) {
+    down.set('Redis', new Error(words))
+    for (let time = 0; time < 20; time++) watch.suspect(new Error(words))
+    await watch.problems()
+    await watch.problems()
+  }
+  expect(logged).toEqual([
+    expect.stringMatching(
+      /^Redis refuses this process; waiting until it does not: WRONGPASS .*in the URL is not right/,
+    ),
+    expect.stringMatching(/^Redis refuses this process; waiting until it does not: NOPERM .*security\.md/),
+  ])
+})
+
+test('an error of several addresses has the words of each', async () => {
+  const { watch, down } = await watched('Redis')
+  const each = ['::1:1', '127.0.0.1:1'].map(at => new Error(`connect ECONNREFUSED ${at}`))
+  down.set('Redis', new AggregateError(each))
+  expect(await watch.problems()).toEqual([
+    expect.stringContaining('connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1'),
+  ])
+})
+
+test('libraries that warn for each connection are heard once', () => {
+  const said: string[] = []
+  const warn = warnOnce(text => void said.push(text))
+  for (let time = 0; time < 11; time++) {
+    warn('[WARN] Redis server does not require a password, but a password was supplied.')
+    warn('IMPORTANT! Eviction policy is %s. It should be "noeviction"', 'allkeys-lru')
+  }
+  expect(said).toEqual(['IMPORTANT! Eviction policy is allkeys-lru. It should be "noeviction"'])
+})
+
+test('time in which this process did not run is not counted against a server', async () => {
+  const answer = new Promise(resolve => setTimeout(resolve, 150, 'here'))
+  const asked = within(100, answer, () => new Error('late'))
+  for (const until = performance.now() + 300; performance.now() < until; );
+  expect(await asked).toBe('here')
+  const slow = within(20, new Promise(() => {}), () => new Error('late'))
+  await expect(slow).rejects.toThrow('late')
 })

@@ -6,6 +6,7 @@ import neo4j, {
   type Session,
 } from 'neo4j-driver'
 import { HearthError } from '../../errors.ts'
+import { withHelp, withoutPassword } from '../../server-words.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */
@@ -70,6 +71,7 @@ export function connect(options: ConnectionOptions): Connection {
   const probes = openDriver({ ...options, maxConnectionPoolSize: 2 }, 0) // which wait behind no load and no write
   const readMode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
   const limits = { timeout: queryTimeoutMs }
+  const at = withoutPassword(options.uri)
 
   const inSession = async <T>(
     driver: Driver,
@@ -78,7 +80,7 @@ export function connect(options: ConnectionOptions): Connection {
   ): Promise<T> => {
     const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
     try {
-      return await within(queryTimeoutMs, work(session))
+      return await within(queryTimeoutMs, work(session), at)
     } finally {
       session.close().catch(() => {}) // not waited for: a server that hangs would hold us here too
     }
@@ -92,7 +94,7 @@ export function connect(options: ConnectionOptions): Connection {
 
   return {
     read: (cypher, parameters) =>
-      explained(async () => {
+      explained(at, async () => {
         const run = () => despiteDeletions(() => once(loads, readMode, cypher, parameters))
         const result = await run().catch(error => {
           if (!(error instanceof Neo4jError) || !error.retryable || isOverburden(error)) throw error
@@ -101,20 +103,21 @@ export function connect(options: ConnectionOptions): Connection {
         return rowsOf(result)
       }),
     write: work =>
-      refusable(() =>
+      refusable(at, () =>
         despiteDeletions(() =>
           inSession(writes, neo4j.session.WRITE, session =>
             session.executeWrite(tx => work(queryOf(tx)), limits),
           ),
         ),
       ),
-    stream: (cypher, parameters) => streamed(loads, database, readMode, cypher, parameters),
-    alter: cypher => explained(async () => rowsOf(await once(writes, neo4j.session.WRITE, cypher, {}))),
+    stream: (cypher, parameters) =>
+      streamed({ driver: loads, database, mode: readMode, at }, cypher, parameters),
+    alter: cypher => explained(at, async () => rowsOf(await once(writes, neo4j.session.WRITE, cypher, {}))),
     columns: (cypher, parameters) =>
-      explained(() =>
+      explained(at, () =>
         inSession(writes, readMode, session => session.run(`EXPLAIN ${cypher}`, parameters, limits).keys()),
       ),
-    ping: () => explained(async () => void (await once(probes, readMode, 'RETURN 1', {}))),
+    ping: () => explained(at, async () => void (await once(probes, readMode, 'RETURN 1', {}))),
     close: async () => void (await Promise.all([loads, writes, probes].map(driver => driver.close()))),
   }
 }
@@ -146,9 +149,12 @@ const queryOf =
 const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
 
 async function* streamed(
-  driver: Driver,
-  database: string | undefined,
-  mode: 'READ' | 'WRITE',
+  {
+    driver,
+    database,
+    mode,
+    at,
+  }: { driver: Driver; database: string | undefined; mode: 'READ' | 'WRITE'; at: string },
   cypher: string,
   parameters: Parameters,
 ): AsyncGenerator<Row> {
@@ -156,7 +162,7 @@ async function* streamed(
   try {
     for await (const record of session.run(cypher, parameters)) yield record.toObject() as Row
   } catch (error) {
-    throw unavailable(error)
+    throw unavailable(at, error)
   } finally {
     await session.close().catch(() => {})
   }
@@ -166,10 +172,11 @@ async function* streamed(
 const noticeMs = 3_000
 
 /** The server's own limit ends a slow query; this one notices a server that says nothing any more. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function within<T>(ms: number, work: Promise<T>, at: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const say = () => reject(new HearthError('WorldUnavailable', `Neo4j did not answer within ${ms} ms`))
+    const say = () =>
+      reject(new HearthError('WorldUnavailable', `Neo4j at ${at} did not answer within ${ms} ms`))
     timer = setTimeout(say, ms + noticeMs)
   })
   try {
@@ -195,20 +202,20 @@ async function despiteDeletions<T>(work: () => Promise<T>, attempts = 10): Promi
 
 const nodeIsGone = 'Neo.ClientError.Statement.EntityNotFound'
 
-async function explained<T>(work: () => Promise<T>): Promise<T> {
+async function explained<T>(at: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw unavailable(error)
+    throw unavailable(at, error)
   }
 }
 
 /** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
-async function refusable<T>(work: () => Promise<T>): Promise<T> {
+async function refusable<T>(at: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(error)
+    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(at, error)
     throw new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
   }
 }
@@ -231,9 +238,16 @@ const isOverburden = ({ code }: Neo4jError): boolean =>
 const overburdened = (error: Neo4jError): HearthError =>
   new HearthError('WorldOverburdened', `Neo4j: ${error.message} (${error.code})`, { cause: error })
 
+/** The driver's advice for all failures alike, in front of the reason. */
+const generalAdvice = /^Failed to connect to server\..* Caused by: /s
+
 /** An error that is not Neo4j's stays what it is. */
-function unavailable(error: unknown): unknown {
+function unavailable(at: string, error: unknown): unknown {
   if (!(error instanceof Neo4jError)) return error
   if (isOverburden(error)) return overburdened(error)
-  return new HearthError('WorldUnavailable', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+  const { message, code } = error
+  const words = code.startsWith('Neo.')
+    ? `${message} (${code})`
+    : `no connection to ${at}: ${message.replace(generalAdvice, '')}` // the codes of the driver say nothing more
+  return new HearthError('WorldUnavailable', `Neo4j: ${withHelp(words)}`, { cause: error })
 }

@@ -1,0 +1,85 @@
+/** What a server or the way to it says that stays as it is, and what the person who runs this should do. */
+const helps: readonly (readonly [RegExp, string])[] = [
+  // Redis
+  [
+    /\bDENIED\b.*protected mode/s,
+    'set a password on that server (requirepass) and give it in the URL, or let it serve this network (protected-mode no)',
+  ],
+  [/\bNOAUTH\b/, 'give its user and password in the URL: redis://user:password@host'],
+  [/\bWRONGPASS\b|invalid password/, 'the user or the password in the URL is not right'],
+  [/\bNOPERM\b/, "that user's ACL forbids it: docs/security.md has the ACLs that Hearth needs"],
+  [/\bREADONLY\b/, 'it is a replica: give the address of its primary'],
+  [/\bMASTERDOWN\b/, 'it is a replica without its primary: give the address of the primary'],
+  [/\bLOADING\b/, 'it reads its data from disk: wait'],
+  [/\bMISCONF\b/, 'it cannot write to its disk: see its log'],
+  [/\bmax number of clients\b/, 'raise its maxclients'],
+  // Neo4j
+  [/\.Security\.Unauthorized\b/, 'the user or the password is not right'],
+  [
+    /\.Security\.AuthenticationRateLimit\b/,
+    'too many wrong passwords: correct it, and wait for some seconds',
+  ],
+  [
+    /\.Security\.CredentialsExpired\b/,
+    'its first password must be changed: ALTER CURRENT USER SET PASSWORD FROM … TO …',
+  ],
+  [/\.Security\.Forbidden\b/, 'that user may not do it: docs/security.md has what it must be granted'],
+  [/\.DatabaseNotFound\b/, 'there is no database of that name'],
+  [/Server responded HTTP/, "this is its port for HTTP: Bolt's is 7687 as a rule"],
+  [
+    /Could not perform discovery|No routing servers/,
+    'a single server is reached by bolt:// in place of neo4j://; of a cluster the advertised addresses must be reachable',
+  ],
+  // The way to a server
+  [/\bTLS alert\b|Unknown RESP type 21\b/, 'it speaks TLS at this port: use rediss://'],
+  [
+    /before secure TLS connection|wrong version number|packet length too long|EPROTO/,
+    'it speaks no TLS at this port: use the URL without (redis://, bolt://)',
+  ],
+  [
+    /self-signed|self signed|unable to verify|unable to get local issuer/,
+    'trust who signed its certificate: NODE_EXTRA_CA_CERTS=file.pem',
+  ],
+  [/certificate has expired/, 'its certificate must be renewed'],
+  [/does not match certificate/, 'use the host name that its certificate has'],
+  [/\bECONNREFUSED\b/, 'nothing listens there: is it started, and is that its port?'],
+  [/\b(?:ENOTFOUND|EAI_AGAIN)\b/, 'no host of that name is known here'],
+]
+
+/** The same for what may pass by itself, or have one cause of several. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:EPIPE|ECONNRESET)\b/,
+    'it closes connections before it answers: protected mode, a port that wants TLS, or too many clients?',
+  ],
+  [/\bETIMEDOUT\b/, 'nothing answers at that address: a firewall, or TLS asked of a port that speaks none?'],
+]
+
+/** What a server answers to a connection or command that it does not want, other than being away. */
+const refusal =
+  /\b(?:DENIED|NOAUTH|WRONGPASS|NOPERM|READONLY|MASTERDOWN|MISCONF|OOM)\b|max number of clients|\.Security\./
+
+/** Whether these words are a server's that is there, and refuses. */
+export const isRefusal = (words: string): boolean => refusal.test(words)
+
+/** Whether the words say what is wrong, so that asking again at once brings the same. */
+export const isDefinite = (words: string): boolean => helps.some(([pattern]) => pattern.test(words))
+
+/** The words, and what to do where that is known. */
+export function withHelp(words: string): string {
+  const help = [...helps, ...hints].find(([pattern]) => pattern.test(words))?.[1]
+  return help === undefined || words.includes(help) ? words : `${words} (${help})`
+}
+
+/** What an error says, in one line. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map(wordsOf).join(', ') // one for each address of the host
+  }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return error.message || code || error.name
+}
+
+/** Where a server is, without who we are to it. */
+export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
