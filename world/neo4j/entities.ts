@@ -4,8 +4,7 @@ import type { Entity, EntityRef, EntityType, Member } from '../world.ts'
 import type { Connection, Row } from './connection.ts'
 import { isPublic, nodeOf } from './graph.ts'
 import { idForms, idText, isIdLike } from './id-forms.ts'
-import type { ReportOf } from './state.ts'
-import { isBroken, toProperty, toText } from './values.ts'
+import { isBroken, type Report, toProperty, toText } from './values.ts'
 
 /** Cypher: rows `id, name, properties` for those of `$ids` (`idForms`) that world `$worldId` has and that are not private. */
 export function entitiesCypher(type: EntityType): string {
@@ -20,9 +19,9 @@ export const isPublicRow = (row: Row): boolean =>
   !meansPrivate((row['properties'] as Row | null | undefined)?.['private'])
 
 /** The entity of such a row. */
-export function entityOf(type: EntityType, row: Row, report: ReportOf): Entity {
+export function entityOf(type: EntityType, row: Row, report: Report): Entity {
   const entity: Entity = { id: toText(row['id']) ?? '', type, name: toText(row['name']) }
-  setProperties(entity, (row['properties'] ?? {}) as Row, (value, name) => toProperty(value, report(name)))
+  setProperties(entity, (row['properties'] ?? {}) as Row, (value, name) => toProperty(value, report, name))
   return entity
 }
 

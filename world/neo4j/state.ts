@@ -24,21 +24,18 @@ export const snapshotCypher = `MATCH (w:World {world_id: $worldId}) RETURN ${sna
   .map(name => `${isTime(name) ? `toStringOrNull(w.${name})` : `w.${name}`} AS ${name}`)
   .join(', ')} LIMIT 1`
 
-/** What hears of the properties of a row that cannot be read. */
-export type ReportOf = (property: string) => Report
+export const flagsOf = (row: Row, report: Report): Flags => toMap(row['flags'], report, 'world_flags')
 
-export const flagsOf = (row: Row, report: ReportOf): Flags => toMap(row['flags'], report('world_flags'))
-
-export function snapshotOf(row: Row, report: ReportOf): Snapshot {
-  const text = (name: (typeof textFields)[number]) => toText(row[name], report(name))
-  const map = (name: (typeof mapFields)[number]) => toMap(row[name], report(name))
+export function snapshotOf(row: Row, report: Report): Snapshot {
+  const text = (name: (typeof textFields)[number]) => toText(row[name], report, name)
+  const map = (name: (typeof mapFields)[number]) => toMap(row[name], report, name)
   return {
     world_id: toText(row['world_id']) ?? '',
     world_name: text('world_name'),
     world_status: text('world_status'),
     current_time: text('current_time'),
     last_evolution: text('last_evolution'),
-    evolution_schedule: toAny(row['evolution_schedule'], report('evolution_schedule')),
+    evolution_schedule: toAny(row['evolution_schedule'], report, 'evolution_schedule'),
     active_characters: map('active_characters'),
     active_locations: map('active_locations'),
     active_objects: map('active_objects'),

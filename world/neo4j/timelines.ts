@@ -114,7 +114,7 @@ export function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<st
 }
 
 /** What hears of the properties of an event that cannot be read. */
-export type ReportOfEvent = (eventId: string) => (property: string) => Report
+export type ReportOfEvent = (eventId: string) => Report
 
 /** The same from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
 export function timelinesOfEvents(
@@ -142,16 +142,16 @@ function eventOf(columns: readonly unknown[], reportOf: ReportOfEvent): Timeline
   const report = reportOf(eventId)
   return {
     event_id: eventId,
-    event_type: toText(columns[1], report('event_type')),
-    title: toText(columns[2], report('title')),
-    description: toText(columns[3], report('description')),
-    timestamp: toText(columns[4], report('timestamp')) ?? '',
-    participants: toTexts(columns[5], report('participants')),
-    location_id: toText(columns[6], report('location_id')),
-    consequences: toAny(columns[7], report('consequences')),
-    emotional_impact: toNumber(columns[8], report('emotional_impact')),
-    significance_level: toNumber(columns[9], report('significance_level')),
-    tags: toTexts(columns[10], report('tags')),
-    metadata: toMap(columns[11], report('metadata')),
+    event_type: toText(columns[1], report, 'event_type'),
+    title: toText(columns[2], report, 'title'),
+    description: toText(columns[3], report, 'description'),
+    timestamp: toText(columns[4], report, 'timestamp') ?? '',
+    participants: toTexts(columns[5], report, 'participants'),
+    location_id: toText(columns[6], report, 'location_id'),
+    consequences: toAny(columns[7], report, 'consequences'),
+    emotional_impact: toNumber(columns[8], report, 'emotional_impact'),
+    significance_level: toNumber(columns[9], report, 'significance_level'),
+    tags: toTexts(columns[10], report, 'tags'),
+    metadata: toMap(columns[11], report, 'metadata'),
   }
 }

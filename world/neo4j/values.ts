@@ -3,8 +3,8 @@ import { digitsOf, jsonText, numberOf } from '../../json-text.ts'
 import type { Json } from '../world.ts'
 import { readText } from './stored-json.ts'
 
-/** Hears why a property's value is not what readers get. */
-export type Report = (reason: string) => void
+/** Hears of a property that readers do not get as it stands, and why. */
+export type Report = (property: string, reason: string) => void
 
 const unheard: Report = () => {}
 
@@ -13,7 +13,7 @@ const unheard: Report = () => {}
  * `{srid, x, y, z?}`; bytes as base64; NaN and infinities as null. Never an error: what has no JSON value is null, and
  * reported.
  */
-export function toJson(value: unknown, report: Report = unheard): Json {
+export function toJson(value: unknown, report: Report = unheard, property = ''): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -21,16 +21,16 @@ export function toJson(value: unknown, report: Report = unheard): Json {
     case 'number':
       return Number.isFinite(value) ? value : null
     case 'bigint':
-      return numberOf(value.toString())
+      return Number.isSafeInteger(Number(value)) ? Number(value) : numberOf(value.toString())
     case 'object':
-      return value === null ? null : fromObject(value, report)
+      return value === null ? null : fromObject(value, report, property)
     default:
       return null
   }
 }
 
-function fromObject(value: object, report: Report): Json {
-  if (Array.isArray(value)) return value.map(item => toJson(item, report))
+function fromObject(value: object, report: Report, property: string): Json {
+  if (Array.isArray(value)) return value.map(item => toJson(item, report, property))
   try {
     if (value instanceof Int8Array || value instanceof Uint8Array)
       return Buffer.from(value).toString('base64')
@@ -40,12 +40,12 @@ function fromObject(value: object, report: Report): Json {
       return z === undefined || z === null ? place : { ...place, z: toJson(z) }
     }
     if (Object.getPrototypeOf(value) === Object.prototype)
-      return jsonMap(value as Record<string, unknown>, report)
+      return jsonMap(value as Record<string, unknown>, report, property)
     if (neo4j.isVector(value))
       return Array.from(value.asTypedArray() as Iterable<unknown>, item => toJson(item))
     return isoText(String(value))
   } catch (error) {
-    report(`Neo4j's driver cannot read it: ${error instanceof Error ? error.message : error}`)
+    report(property, `Neo4j's driver cannot read it: ${error instanceof Error ? error.message : error}`)
     return null
   }
 }
@@ -68,45 +68,47 @@ const isoText = (text: string): string =>
     .replace(/^([+-])0+([0-9]{4,}-)/, '$1$2')
     .replace(/[.]([0-9]*?)0+(?![0-9])/, (_, kept) => kept && `.${kept}`)
 
-function jsonMap(map: Record<string, unknown>, report: Report): Record<string, Json> {
-  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value, report)]))
+function jsonMap(map: Record<string, unknown>, report: Report, property: string): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [name, toJson(value, report, property)]),
+  )
 }
 
 /** Text, or null; what is neither is given as its text. */
-export function toText(value: unknown, report?: Report): string | null {
+export function toText(value: unknown, report?: Report, property?: string): string | null {
   if (value === null || value === undefined || typeof value === 'string') return value ?? null
-  const json = toJson(value, report)
+  const json = toJson(value, report, property)
   return json === null ? null : (digitsOf(json) ?? (typeof json === 'object' ? jsonText(json) : String(json)))
 }
 
-export function toNumber(value: unknown, report: Report = unheard): number | null {
+export function toNumber(value: unknown, report: Report = unheard, property = ''): number | null {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'bigint') {
     return toJson(value) as number | null
   }
-  report('it is not a number')
+  report(property, 'it is not a number')
   return null
 }
 
 /** A list of text; one that is kept as JSON text is read. What is no list is the empty one, and reported. */
-export function toTexts(value: unknown, report: Report = unheard): string[] {
-  const list = typeof value === 'string' && !isBlank(value) ? parsed(value, report) : value
+export function toTexts(value: unknown, report: Report = unheard, property = ''): string[] {
+  const list = typeof value === 'string' && !isBlank(value) ? parsed(value, report, property) : value
   if (Array.isArray(list)) {
     return list.every(item => typeof item === 'string')
       ? list
-      : list.map(item => toText(item, report)).filter(text => text !== null)
+      : list.map(item => toText(item, report, property)).filter(text => text !== null)
   }
   if (typeof list === 'string' ? !isBlank(list) : list !== null && list !== undefined)
-    report('it is not a list')
+    report(property, 'it is not a list')
   return []
 }
 
 /** A JSON object, from a map or from its text; what is neither is `{}`, and reported. */
-export function toMap(value: unknown, report: Report = unheard): Record<string, Json> {
+export function toMap(value: unknown, report: Report = unheard, property = ''): Record<string, Json> {
   if (value === null || value === undefined || value === '{}') return {}
   if (typeof value === 'string' && isBlank(value)) return {}
-  const json = typeof value === 'string' ? parsed(value, report) : toJson(value, report)
+  const json = typeof value === 'string' ? parsed(value, report, property) : toJson(value, report, property)
   if (isMapOfJson(json)) return json
-  if (json !== null && json !== undefined) report('it is not a JSON object')
+  if (json !== null && json !== undefined) report(property, 'it is not a JSON object')
   return {}
 }
 
@@ -115,22 +117,22 @@ export const isMapOfJson = (value: Json | undefined): value is Record<string, Js
   typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === undefined
 
 /** Text that says nothing. */
-export const isBlank = (text: string): boolean => text.trim() === '' || text.trim() === 'null'
+export const isBlank = (text: string): boolean => /^\s*(?:null\s*)?$/.test(text)
 
 /**
  * What JSON text says. Text that is no JSON is itself, and so is text that says a number or a truth value: those have
  * types of their own in Neo4j, and text that looks like them is text.
  */
-export function toAny(value: unknown, report: Report = unheard): Json {
-  if (typeof value !== 'string') return toJson(value, report)
+export function toAny(value: unknown, report: Report = unheard, property = ''): Json {
+  if (typeof value !== 'string') return toJson(value, report, property)
   if (value === 'null') return null
   if (!/^\s*[{["]/.test(value)) {
-    if (looksLikeJson(value)) report('a byte order mark at position 0')
+    if (looksLikeJson(value)) report(property, 'a byte order mark at position 0')
     return value
   }
   const read = readText(value)
   if ('value' in read) return read.value
-  if (looksLikeJson(value)) report(read.fault)
+  if (looksLikeJson(value)) report(property, read.fault)
   return value
 }
 
@@ -144,13 +146,13 @@ export const looksLikeJson = (text: string): boolean =>
  * A property of an entity. Only text that begins like a map or a list can be JSON: a name may well be "12". Text in
  * quotes is JSON only where `fromProperty` has quoted it.
  */
-export function toProperty(value: unknown, report: Report = unheard): Json {
-  if (typeof value !== 'string') return toJson(value, report)
+export function toProperty(value: unknown, report: Report = unheard, property = ''): Json {
+  if (typeof value !== 'string') return toJson(value, report, property)
   if (value.startsWith('"')) return unquoted(value) ?? value
   if (!/^[{[]/.test(value)) return value
   const read = readText(value)
   if ('value' in read) return read.value
-  if (looksLikeJson(value)) report(read.fault)
+  if (looksLikeJson(value)) report(property, read.fault)
   return value
 }
 
@@ -164,10 +166,10 @@ function unquoted(text: string): string | undefined {
 
 const isReadAsOther = (text: string): boolean => toProperty(text) !== text
 
-function parsed(text: string, report: Report): Json | undefined {
+function parsed(text: string, report: Report, property: string): Json | undefined {
   const read = readText(text)
   if ('value' in read) return read.value
-  report(read.fault)
+  report(property, read.fault)
   return undefined
 }
 

@@ -32,7 +32,7 @@ import { lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
 import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
 import { checkEvents } from './stored-event.ts'
 import { timelinesCypher, timelinesOf, timelinesOfEvents } from './timelines.ts'
-import { toText } from './values.ts'
+import { type Report, toText } from './values.ts'
 
 export interface Neo4jFacts {
   version: string
@@ -82,8 +82,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     })
 
   const unreadable = createUnreadableReports()
-  const reportOf = (worldId: string, of: Unreadable['of'], id: string | null) => (property: string) => {
-    return (reason: string) => unreadable.report({ worldId, of, id, property, reason })
+  const reportOf = (worldId: string, of: Unreadable['of'], id: string | null): Report => {
+    return (property, reason) => unreadable.report({ worldId, of, id, property, reason })
   }
 
   return checkedWorld<Neo4jWorld>({
