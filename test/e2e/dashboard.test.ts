@@ -30,8 +30,11 @@ test('hearth dashboard, with a file of tokens, serves the overview and the API t
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   const asked = { headers: { authorization: 'Bearer a-token-in-a-file' } }
   const overview = await (await fetch(`${url}/api/v1/overview`, asked)).json()
+  const { causes } = overview as { causes: { key: string }[] }
+  const keys = causes.map(({ key }) => key)
+  expect(keys).toContain('workers')
+  expect(keys.filter(key => key !== 'workers' && key !== 'scheduler')).toEqual([])
   expect(overview).toMatchObject({
-    problems: [],
     workers: 0,
     outbox: { pending: expect.any(Number) },
     rounds: [],

@@ -174,10 +174,10 @@ test('an event that Neo4j will never take is set aside alone, and comes with wha
     await driver.close()
   })
   // Neo4j keeps no key of more than 8 kB or so in an index, and refuses the transaction that would have to.
-  await driver.executeQuery(`CREATE INDEX ${index} FOR (e:TimelineEvent) ON (e.description)`)
+  await driver.executeQuery(`CREATE INDEX ${index} FOR (e:TimelineEvent) ON (e.event_type)`)
   await driver.executeQuery('CALL db.awaitIndexes(60)')
   await appendAndRead(20)
-  const poison = { ...eventOf(5_000), description: 'x'.repeat(40_000) }
+  const poison = { ...eventOf(5_000), event_type: 'x'.repeat(40_000) }
   await hearth.appendEvents(worldId, [poison])
   await appendAndRead(20)
   await startWorkers()
