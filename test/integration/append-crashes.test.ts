@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import neo4j from 'neo4j-driver'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import { createHearth } from '../../hearth.ts'
@@ -12,7 +11,7 @@ import { entityIds, eventOf, expectTruth, plantEntities } from '../support/appen
 import { forkSupport, nextMessage } from '../support/child.ts'
 import { startProxy } from '../support/relay-proxy.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
-import { fresh, queueOf } from '../support/setup.ts'
+import { fresh } from '../support/setup.ts'
 
 /** A world in Neo4j and a backend that appends to it, reads what it appended, and can do so without end. */
 async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jAuth() } = {}) {
@@ -161,39 +160,4 @@ test("the queue's Redis killed and restarted, and the cache's flushed, under loa
   for (const index of unsure) await hearth.appendEvents(worldId, [eventOf(index)])
   await expectTruth([...accepted, ...unsure])
   console.log(`the queue's Redis killed: ${accepted.length} events accepted, ${unsure.length} said again`)
-})
-
-test('an event that Neo4j will never take is set aside alone, and comes with what was in its way gone', async () => {
-  const { hearth, worldId, accepted, appendAndRead, startWorkers, expectTruth } = await openWorld()
-  const { uri, user, password } = neo4jAuth()
-  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
-  const index = `hearth_test_${fresh('i').replaceAll('-', '_')}`
-  onTestFinished(async () => {
-    await driver.executeQuery(`DROP INDEX ${index} IF EXISTS`)
-    await driver.executeQuery('MATCH (e:TimelineEvent {world_id: $worldId}) DETACH DELETE e', { worldId })
-    await driver.close()
-  })
-  // Neo4j keeps no key of more than 8 kB or so in an index, and refuses the transaction that would have to.
-  await driver.executeQuery(`CREATE INDEX ${index} FOR (e:TimelineEvent) ON (e.event_type)`)
-  await driver.executeQuery('CALL db.awaitIndexes(60)')
-  await appendAndRead(20)
-  const poison = { ...eventOf(5_000), event_type: 'x'.repeat(40_000) }
-  await hearth.appendEvents(worldId, [poison])
-  await appendAndRead(20)
-  await startWorkers()
-  await vi.waitFor(async () => expect(await hearth.pending.dead(worldId)).toHaveLength(1), {
-    timeout: 30_000,
-  })
-  await expectTruth()
-  const [failed] = await queueOf(hearth, 'flush').getFailed()
-  expect(failed).toMatchObject({
-    name: 'refused event e5000',
-    failedReason: expect.stringMatching(/Neo4j: /),
-  })
-  console.log(`poison: ${failed?.failedReason.slice(0, 200)}`)
-
-  await driver.executeQuery(`DROP INDEX ${index}`)
-  await failed?.retry()
-  await vi.waitFor(async () => expect(await hearth.pending.dead(worldId)).toEqual([]), { timeout: 15_000 })
-  await expectTruth([...accepted, 5_000])
 })

@@ -1,3 +1,4 @@
+import neo4jDriver from 'neo4j-driver'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
 import { createHearth } from '../../hearth.ts'
@@ -5,7 +6,7 @@ import { startPool } from '../../jobs/pool.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { AppendedEvent } from '../../world/new-events.ts'
 import { redisUrl } from '../support/servers.ts'
-import { fresh } from '../support/setup.ts'
+import { fresh, queueOf } from '../support/setup.ts'
 
 const inTime = { timeout: 60_000, interval: 50 }
 let neo4j: StartedNeo4j
@@ -76,4 +77,41 @@ test('an event that is too much alone is set aside with the reason, and its neig
   ])
   const [timeline] = await world.timelines(worldId, ['c7'], 10)
   expect(timeline?.map(({ event_id }) => event_id).toSorted()).toEqual(['e0', 'e2'])
+})
+
+test('an event that Neo4j will never take is set aside alone, and comes with what was in its way gone', async () => {
+  const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
+  const driver = neo4jDriver.driver(neo4j.uri, neo4jDriver.auth.basic(neo4j.user, neo4j.password))
+  onTestFinished(() => driver.close())
+  // Neo4j keeps no key of more than 8 kB or so in an index, and refuses the transaction that would have to.
+  await driver.executeQuery('CREATE INDEX in_its_way FOR (e:TimelineEvent) ON (e.event_type)')
+  onTestFinished(async () => {
+    await driver.executeQuery('DROP INDEX in_its_way IF EXISTS')
+  })
+  await driver.executeQuery('CALL db.awaitIndexes(60)')
+  const events = Array.from({ length: 40 }, (_, i) => eventOf(i))
+  const poison = eventOf(5_000, { event_type: 'x'.repeat(40_000) })
+  await hearth.appendEvents(worldId, [...events.slice(0, 20), poison, ...events.slice(20)])
+  await startWorkers()
+  await flushed()
+  expect(await hearth.pending.dead(worldId)).toHaveLength(1)
+  const expectTruth = async (wanted: readonly { event_id: string }[]) => {
+    const ids = wanted.map(({ event_id }) => event_id).toSorted()
+    for (const timeline of await world.timelines(worldId, names, 1_000))
+      expect(timeline?.map(({ event_id }) => event_id).toSorted()).toEqual(ids)
+    expect((await hearth.timeline(worldId, 'c7')).map(({ event_id }) => event_id).toSorted()).toEqual(ids)
+  }
+  await expectTruth(events)
+  const [failed] = await queueOf(hearth, 'flush').getFailed()
+  expect(failed).toMatchObject({
+    name: 'refused event e5000',
+    failedReason: expect.stringMatching(/Neo4j: /),
+  })
+  console.log(`poison: ${failed?.failedReason.slice(0, 200)}`)
+
+  await driver.executeQuery('DROP INDEX in_its_way')
+  await failed?.retry()
+  await vi.waitFor(async () => expect(await hearth.pending.dead(worldId)).toEqual([]), inTime)
+  await flushed()
+  await expectTruth([...events, poison])
 })
