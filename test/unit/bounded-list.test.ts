@@ -28,5 +28,5 @@ test.each<[string, z.ZodType, unknown]>([
   const tookMs = performance.now() - begun
   expect(JSON.stringify(error?.issues)).toMatch(/must be at most \d+/)
   expect(error?.issues.length).toBe(1)
-  expect(tookMs).toBeLessThan(100)
+  expect(tookMs, 'each of them looked at takes many seconds').toBeLessThan(2_000)
 })
