@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Breaker } from '../breaker.ts'
 import { HearthError } from '../errors.ts'
+import type { Script } from '../lua-script.ts'
 import { within } from '../within.ts'
 import { type Entry, type Keys, kinds } from './keys.ts'
 import { type CacheObserver, leaseOutcomes, noObserver } from './observer.ts'
-import {
-  type CacheRedis,
-  runScript,
-  type Script,
-  type Scripts,
-  scripts as shippedScripts,
-} from './scripts.ts'
+import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } from './scripts.ts'
 
 /**
  * The lease protocol: only the holder of an entry's lease may fill it, and every change kills the lease, so a value

@@ -1,18 +1,11 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Cluster, Redis } from 'ioredis'
 import { HearthError } from '../errors.ts'
+import { evaluate, type Script, scriptOf } from '../lua-script.ts'
 import { reasonOf } from '../redis-words.ts'
 import { isRefusal } from '../server-words.ts'
 
 /** A connection to the cache: one server, or a cluster. */
 export type CacheRedis = Redis | Cluster
-
-/** A Lua script and the digest by which Redis knows it. */
-export interface Script {
-  readonly source: string
-  readonly sha: string
-}
 
 export interface Scripts {
   readonly lease: Script
@@ -21,20 +14,19 @@ export interface Scripts {
   readonly prepend: Script
 }
 
-export const script = (source: string): Script => ({
-  source,
-  sha: createHash('sha1').update(source).digest('hex'),
-})
+const fileOf = (name: string): URL => new URL(`./lua/${name}.lua`, import.meta.url)
 
 /** The script in `lua/` of this name. */
-export const scriptNamed = (name: string): Script =>
-  script(readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
+export const scriptNamed = (name: string): Script => scriptOf(fileOf(name))
+
+/** The same for one that raises a world's version. */
+const raisingScript = (name: string): Script => scriptOf(fileOf('raise'), fileOf(name))
 
 export const scripts: Scripts = {
   lease: scriptNamed('lease'),
-  fill: scriptNamed('fill'),
-  invalidate: scriptNamed('invalidate'),
-  prepend: scriptNamed('prepend'),
+  fill: raisingScript('fill'),
+  invalidate: raisingScript('invalidate'),
+  prepend: raisingScript('prepend'),
 }
 
 /** What Redis answered; `CacheUnavailable` where it did not, or answered with an error, in its own words. */
@@ -66,18 +58,10 @@ export async function askedOfOurs<T>(redis: CacheRedis, key: string, ask: () => 
   }
 }
 
-/** Runs a script by its digest, and brings it along where Redis has forgotten it (a restart, a SCRIPT FLUSH). */
-export function runScript(
+/** What a script answers; `CacheUnavailable` as of `asked`. */
+export const runScript = (
   redis: CacheRedis,
-  { sha, source }: Script,
+  script: Script,
   keys: readonly string[],
   args: readonly (string | number)[],
-): Promise<unknown> {
-  // ioredis takes a list as well, and a call no more than some 100,000 arguments.
-  const given = [...keys, ...args] as unknown as string
-  const answer = redis.evalsha(sha, keys.length, given).catch((error: Error) => {
-    if (!error.message.startsWith('NOSCRIPT')) throw error
-    return redis.eval(source, keys.length, given)
-  })
-  return asked(answer, redis)
-}
+): Promise<unknown> => asked(evaluate(redis, script, { keys, args }), redis)

@@ -10,15 +10,6 @@
   reader who compares versions.
   What is there and no text is another program's: no lease stands then, and an entry is stored in its place.
 ]]
--- Where the version is absent, or no number of ours, it starts from the server's clock: see invalidate.lua.
-local function raise(key)
-  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
-  if type(raised) == 'number' then return raised end
-  local now = redis.call('TIME')
-  redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
-  return redis.call('INCR', key)
-end
-
 local token = ARGV[1]
 local answers = {}
 for i = 1, #KEYS - 1, 2 do

@@ -5,17 +5,8 @@
   ARGV[1]   a version: where the world has come that far, nothing is done; '' to invalidate in any case
   Returns {version after, how many of the entries existed, or -1 where nothing was done}.
   Atomic: an entry gone while its lease stands could be filled again with what was read before the change.
-  A version that is absent, or no number of ours, starts from the server's clock in microseconds, so that a lost key
-  never repeats one.
+  Raises the version as raise.lua does.
 ]]
-local function raise(key)
-  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
-  if type(raised) == 'number' then return raised end
-  local now = redis.call('TIME')
-  redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
-  return redis.call('INCR', key)
-end
-
 local reached = tonumber(redis.pcall('GET', KEYS[1]))
 if ARGV[1] ~= '' and reached and reached >= tonumber(ARGV[1]) then return {reached, -1} end
 

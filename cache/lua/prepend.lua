@@ -6,7 +6,7 @@
             (newest first, separated as in the entry), how many marks, the marks: text that is in the entry where one of
             the events is there already, or one that must not be there
   Returns, for each entry, 1 done (it has them, or there is none), or 0: nothing was done, it takes a lease.
-  A remembered absence (null) is removed: whoever reads next looks whether the source has the entity by now.
+  A remembered absence (null) is removed: the next read looks whether the source has the entity by now.
   Atomic: a load that began before must not be stored after, and no other event may come between the look and the store.
   Of an entry only the first event is parsed; a newline stands between its events and nowhere else (see values.ts).
 ]]
@@ -46,15 +46,6 @@ local function amended(rest, oldest, count, events, marks, most)
   local last = endOf(rest, most - count)
   if last then return '[' .. events .. ',\n' .. rest:sub(1, last) .. ']' end
   return '[' .. events .. ',\n' .. rest
-end
-
--- Where the version is absent, or no number of ours, it starts from the server's clock: see invalidate.lua.
-local function raise(key)
-  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
-  if type(raised) == 'number' then return raised end
-  local now = redis.call('TIME')
-  redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
-  return redis.call('INCR', key)
 end
 
 local most, arg, answers = tonumber(ARGV[1]), 2, {}

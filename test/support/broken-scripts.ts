@@ -1,4 +1,5 @@
-import { script, scripts } from '../../cache/scripts.ts'
+import { scripts } from '../../cache/scripts.ts'
+import { script } from '../../lua-script.ts'
 
 /** `fill` without the lease check: what a test of the protocol must notice. */
 export const withoutLeaseCheck = {
