@@ -43,3 +43,17 @@ export class HearthError extends Error {
     this.code = code
   }
 }
+
+const passing: readonly HearthErrorCode[] = [
+  'CacheUnavailable',
+  'QueueUnavailable',
+  'WorldUnavailable',
+  'WorldOverburdened',
+  'Overloaded',
+]
+
+/** Whether it ends by itself: a server is away or has too much to do, and what was asked of it is not at fault. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof HearthError && passing.includes(error.code)
+
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq'
-import { HearthError } from '../errors.ts'
+import { asError, isPassing } from '../errors.ts'
 import type { FlushDeps } from './flush.ts'
 import { guarded } from './flush-guard.ts'
 import { largestBatch, type PendingWriter } from './write-pending.ts'
@@ -37,7 +37,7 @@ export function startDraining(options: DrainOptions): { stop(): void } {
   }
 
   function tell(error: unknown): void {
-    if (!(error instanceof HearthError && passing.includes(error.code))) onTrouble(asError(error))
+    if (!isPassing(error)) onTrouble(asError(error)) // else the job that waits for the server will write them
   }
 
   async function drainStuck(): Promise<void> {
@@ -75,14 +75,3 @@ export function startDraining(options: DrainOptions): { stop(): void } {
     },
   }
 }
-
-/** A server is away, and the job that waits for it will write them. */
-const passing = [
-  'WorldUnavailable',
-  'WorldOverburdened',
-  'CacheUnavailable',
-  'QueueUnavailable',
-  'Overloaded',
-]
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,15 +1,6 @@
 import { DelayedError, type Job, type Processor } from 'bullmq'
 import type { Breaker } from '../breaker.ts'
-import { HearthError, type HearthErrorCode } from '../errors.ts'
-
-/** What passes by itself, so that it is no attempt of a job's. */
-const passing: readonly HearthErrorCode[] = [
-  'CacheUnavailable',
-  'QueueUnavailable',
-  'WorldUnavailable',
-  'WorldOverburdened',
-  'Overloaded',
-]
+import { isPassing } from '../errors.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 /** A job waits so long where it is for the cache; then it goes back to the queue. */
@@ -41,8 +32,6 @@ export function waitingOutOutages(processor: Processor, { breaker, stopping }: O
     }
   }
 }
-
-const isPassing = (error: unknown): boolean => error instanceof HearthError && passing.includes(error.code)
 
 /** Doubles with each time that the job was put off, which BullMQ counts as a start and not as an attempt. */
 function delayMs({ attemptsStarted, attemptsMade }: Job): number {

@@ -1,4 +1,4 @@
-import { HearthError, type HearthErrorCode } from '../errors.ts'
+import { asError, HearthError, isPassing } from '../errors.ts'
 import { isId } from '../ids.ts'
 import type { Change } from './changes.ts'
 import type { InvalidatePayload, Target } from './invalidate.ts'
@@ -73,7 +73,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
         if (led) tell(null)
       } catch (error) {
         pauseMs = Math.max(pollMs, Math.min(pauseMs * 2, longestPauseMs))
-        tell(error instanceof Error ? error : new Error(messageOf(error)))
+        tell(asError(error))
       }
       await alarm.within(pauseMs)
     }
@@ -109,7 +109,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     } catch (error) {
       if (passes(error)) throw error
       const [only] = nodes
-      if (only && nodes.length === 1) return setAside([only.node], shortened(messageOf(error)))
+      if (only && nodes.length === 1) return setAside([only.node], shortened(asError(error).message))
     }
     let failure: unknown
     const middle = Math.ceil(nodes.length / 2)
@@ -172,17 +172,8 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
 }
 
 /** What is a server's fault, or this process', ends by itself, and says nothing of a node. */
-const passing: readonly HearthErrorCode[] = [
-  'CacheUnavailable',
-  'QueueUnavailable',
-  'WorldUnavailable',
-  'Overloaded',
-  'Closed',
-  'Aborted',
-]
-const passes = (error: unknown): boolean => error instanceof HearthError && passing.includes(error.code)
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const passes = (error: unknown): boolean =>
+  isPassing(error) || (error instanceof HearthError && ['Closed', 'Aborted'].includes(error.code))
 
 /** The nodes that were not understood. */
 function byReason<Node>(nodes: readonly Sorted<Node>[]): Map<string, Node[]> {

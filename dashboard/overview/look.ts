@@ -1,3 +1,4 @@
+import { asError } from '../../errors.ts'
 import { within } from '../../within.ts'
 
 /** What a source answered last, and whether it answers now. */
@@ -49,7 +50,7 @@ export function createLook<T>(
       },
       (error: unknown) => {
         if (!isOurs()) return
-        known.error = error instanceof Error ? error : new Error(String(error))
+        known.error = asError(error)
         answeredAt = Number.NEGATIVE_INFINITY
         asking = undefined
       },

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Logger, ScheduledTask } from 'node-cron'
+import { asError } from '../../errors.ts'
 import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
 import { claimLifeMs, createCoordinator } from './coordinator.ts'
@@ -165,7 +166,7 @@ async function attempt(work: () => Promise<void>): Promise<Error | undefined> {
     await work()
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 

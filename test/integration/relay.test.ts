@@ -108,6 +108,28 @@ describe('what is recorded', () => {
     expect(trouble).toEqual([])
   })
 
+  test.each(['WorldUnavailable', 'WorldOverburdened'] as const)(
+    'is not at fault where Neo4j takes nothing for a while: %s',
+    async code => {
+      const { entries, outbox, startRelay, pending } = relaySetup()
+      await entries.plantAndRecord(3)
+      const refused: string[] = []
+      let refusals = 0
+      startRelay({
+        outbox: {
+          ...outbox,
+          async remove(nodes) {
+            if (++refusals <= 4) throw new HearthError(code, 'a pool of memory is full')
+            await outbox.remove(nodes)
+          },
+        },
+        overrides: { onRefused: nodes => void refused.push(...nodes.map(({ id }) => id)) },
+      })
+      await expect.poll(pending, inTime).toBe(0)
+      expect(refused).toEqual([])
+    },
+  )
+
   test('and can neither be removed nor set aside is trouble, and holds up no other', async () => {
     const { entries, outbox, startRelay, pending } = relaySetup()
     const [stuck] = await entries.plantAndRecord(30)
