@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { createReportLimit } from '../report-limit.ts'
 import type { HttpMetrics } from './http-metrics.ts'
-import { createLogLimit } from './log-limit.ts'
 import { problemOf, requestIdHeader } from './problem.ts'
 
 /** What a client or a proxy calls its request; anything else could not be searched for in a log. */
@@ -19,12 +19,12 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 const noRoute = 'none'
 
 /**
- * Tells every client its request's id, counts every answer, and logs every error that is answered with a 5xx: one that
- * nobody expected with its stack each time, a server that is away at most once a second, with how many it stands for.
+ * Tells every client its request's id, counts every answer, and logs every error that is answered with a 5xx: an
+ * unexpected one with its stack each time, a server that is away at most once a second, with how many it stands for.
  */
 export function observeAnswers(app: FastifyInstance, { metrics, log }: ObserveDeps): void {
   const errors = new WeakMap<FastifyRequest, unknown>()
-  const limit = createLogLimit(1_000)
+  const limit = createReportLimit(1_000)
 
   app.addHook('onRequest', async ({ id }, reply) => {
     reply.header(requestIdHeader, id)
