@@ -42,7 +42,11 @@ export function digitsOf(value: unknown): string | undefined {
   return value instanceof ExactNumber ? value.digits : undefined
 }
 
-/** No text that anybody wrote begins like this. */
+/** Whether it is a JSON object: no list, and no number with its digits, which is an object too. */
+export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+
+/** No text that a person wrote begins like this. */
 const mark = `number ${randomUUID()} `
 const marked = new RegExp(`"${mark}([^"]*)"`, 'g')
 let isExact = false

@@ -99,8 +99,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
       const patch = copyJson(given)
       return writeThrough(worldId, through, () => {
         const world = worlds.get(worldId) ?? emptyWorld(worldId)
-        const given = withDigitsOf({ ...world.snapshot }, patch as Record<string, Json>)
-        const snapshot = { ...world.snapshot, ...given, world_id: worldId }
+        const snapshot = { ...world.snapshot, ...withDigitsOf(world.snapshot, patch), world_id: worldId }
         const commit = () => {
           world.snapshot = snapshot
           worlds.set(worldId, world)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, isWellFormed } from '../ids.ts'
-import { ExactNumber } from '../json-text.ts'
+import { ExactNumber, isJsonObject } from '../json-text.ts'
 import { namesProblem } from './own-names.ts'
 import { parseTimestamp } from './timestamp.ts'
 import { entityTypes, type Json, type NewEntity, type NewEvent } from './world.ts'
@@ -8,11 +8,7 @@ import { entityTypes, type Json, type NewEntity, type NewEvent } from './world.t
 const text = z.string('must be text or null').nullish()
 const ids = z.array(id, 'must be a list of ids').nullish()
 const json = z.custom<Json>(value => value !== undefined).optional()
-const jsonMap = z.custom<Record<string, Json>>(
-  value =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber),
-  'must be a JSON object',
-)
+const jsonMap = z.custom<Record<string, Json>>(isJsonObject, 'must be a JSON object')
 const within = (low: number, high: number) =>
   z
     .preprocess(

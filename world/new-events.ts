@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { boundedList } from '../bounded-list.ts'
 import { HearthError } from '../errors.ts'
 import { id, isWellFormed } from '../ids.ts'
-import { ExactNumber } from '../json-text.ts'
+import { ExactNumber, isJsonObject } from '../json-text.ts'
 import { meansPrivate } from './private-mark.ts'
 import { checkJson } from './state-input.ts'
 import { oldest, parseTimestamp } from './timestamp.ts'
@@ -60,18 +60,7 @@ const event = z.strictObject({
     z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
   ).optional(),
   tags: boundedList(text, { most: mostTags }).optional(),
-  metadata: z
-    .unknown()
-    .refine(
-      given =>
-        typeof given === 'object' &&
-        given !== null &&
-        !Array.isArray(given) &&
-        !(given instanceof ExactNumber),
-      'must be a JSON object',
-    )
-    .and(json)
-    .optional(),
+  metadata: z.unknown().refine(isJsonObject, 'must be a JSON object').and(json).optional(),
   private: z.boolean().optional(),
   created_at: timestamp.nullish(),
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from '../errors.ts'
-import { ExactNumber } from '../json-text.ts'
+import { ExactNumber, isJsonObject } from '../json-text.ts'
 import { emptyEvent, emptySnapshot } from './empty.ts'
 import { meansPrivate } from './private-mark.ts'
 import { defaultPrivateNames, privateNameJudge, wordsOf } from './private-names.ts'
@@ -72,7 +72,7 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
   }
   /** The names in `active_characters` and the like are ids, and an id may well hold the word "secret". */
   const cleanSnapshotField = (value: Json, name: string): Json =>
-    idMaps.has(name) && isMap(value) ? cleanMap(withoutMarked(value), () => true, clean) : clean(value)
+    idMaps.has(name) && isJsonObject(value) ? cleanMap(withoutMarked(value), () => true, clean) : clean(value)
 
   return {
     entity: entity => cleanMap(entity, entityKeeps[entity.type], clean) as Entity,
@@ -84,15 +84,9 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
 
 const idMaps = new Set(['active_characters', 'active_locations', 'active_objects'])
 
-const isMap = (value: Json): value is JsonMap =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !((value as unknown) instanceof ExactNumber)
-
 /** Without the entities that are marked as private there. */
 function withoutMarked(entities: JsonMap): JsonMap {
-  const isMarked = (entity: Json): boolean => isMap(entity) && meansPrivate(entity['private'])
+  const isMarked = (entity: Json): boolean => isJsonObject(entity) && meansPrivate(entity['private'])
   if (!Object.values(entities).some(isMarked)) return entities
   return Object.fromEntries(Object.entries(entities).filter(([, entity]) => !isMarked(entity)))
 }

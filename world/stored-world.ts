@@ -75,12 +75,7 @@ export function merged(before: Record<string, Json>, patch: Record<string, Json>
 export function addEvent(world: StoredWorld, given: NewEvent): string[] {
   const known = world.events.get(given.event_id)
   const event = known ?? { ...emptyEvent, ...copyJson(given) }
-  if (known)
-    update(
-      world,
-      known,
-      withDigitsOf(known as unknown as Json, copyJson(given) as unknown as Json) as unknown as NewEvent,
-    )
+  if (known) update(world, known, withDigitsOf(known, copyJson(given)))
   else world.events.set(event.event_id, event)
   const names = [...(given.participants ?? []), ...(given.location_id ? [given.location_id] : [])]
   for (const id of new Set(names)) {

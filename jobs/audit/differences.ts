@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { digitsOf, jsonText } from '../../json-text.ts'
+import { digitsOf, isJsonObject, jsonText } from '../../json-text.ts'
 import type { Difference } from '../../queues/audit.ts'
 import type { Json, TimelineEvent } from '../../world/world.ts'
 
@@ -39,7 +39,7 @@ export function differencesOf(cached: Json, truth: Json): Differences | undefine
 
 function compare(field: string, cached: Json | undefined, truth: Json | undefined, found: Differences): void {
   if (cached === truth || (digitsOf(cached) !== undefined && digitsOf(cached) === digitsOf(truth))) return
-  if (isMap(cached) && isMap(truth)) {
+  if (isJsonObject(cached) && isJsonObject(truth)) {
     const names = new Set([...Object.keys(truth), ...Object.keys(cached)])
     for (const name of names) compare(within(field, name), own(cached, name), own(truth, name), found)
   } else if (Array.isArray(cached) && Array.isArray(truth)) {
@@ -88,11 +88,9 @@ function note(field: string, cached: Json | undefined, truth: Json | undefined, 
 const isNested = (value: Json | undefined): boolean =>
   typeof value === 'object' && value !== null && digitsOf(value) === undefined
 
-const isMap = (value: Json | undefined): value is JsonMap =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === undefined
-
 const isTimeline = (value: Json): value is TimelineEvent[] & Json =>
-  Array.isArray(value) && value.every(event => isMap(event) && typeof own(event, 'event_id') === 'string')
+  Array.isArray(value) &&
+  value.every(event => isJsonObject(event) && typeof own(event, 'event_id') === 'string')
 
 const own = (map: JsonMap, name: string): Json | undefined =>
   Object.hasOwn(map, name) ? map[name] : undefined

@@ -1,11 +1,11 @@
 import { HearthError } from '../../errors.ts'
-import { jsonText } from '../../json-text.ts'
+import { isJsonObject, jsonText } from '../../json-text.ts'
 import { withDigitsOf } from '../digits.ts'
 import type { Flags, Json, Snapshot } from '../world.ts'
 import type { Query, Row } from './connection.ts'
 import { inTypeOf, isTemporal } from './kept-type.ts'
 import { readWhole } from './stored-json.ts'
-import { fromAny, isBlank, isMapOfJson, looksLikeJson, type Report, toAny, toMap, toText } from './values.ts'
+import { fromAny, isBlank, looksLikeJson, type Report, toAny, toMap, toText } from './values.ts'
 
 /** Cypher: one row `flags` if the world is there. */
 export const flagsCypher = 'MATCH (w:World {world_id: $worldId}) RETURN w.world_flags AS flags LIMIT 1'
@@ -127,7 +127,7 @@ export function wholeMap(of: string, property: string, stored: unknown): Record<
   if (typeof stored !== 'string') throw notWhole(of, property, 'it is not text')
   const read = readWhole(stored)
   if ('fault' in read) throw notWhole(of, property, read.fault)
-  if (isMapOfJson(read.value)) return read.value
+  if (isJsonObject(read.value)) return read.value
   throw notWhole(of, property, `not an object at position ${stored.search(/\S/)}`)
 }
 

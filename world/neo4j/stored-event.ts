@@ -4,7 +4,7 @@ import { jsonText } from '../../json-text.ts'
 import { withDigitsOf } from '../digits.ts'
 import { meansPrivate } from '../private-mark.ts'
 import { parseTimestamp } from '../timestamp.ts'
-import type { Json, NewEvent } from '../world.ts'
+import type { NewEvent } from '../world.ts'
 import type { Row } from './connection.ts'
 import { inTypeOf } from './kept-type.ts'
 import { wholeAny, wholeMap } from './state.ts'
@@ -39,16 +39,11 @@ export function replacedEvent(event: NewEvent, stored: Row): Row {
   const of = `event ${JSON.stringify(event.event_id)}`
   const given = { ...event }
   if (event.metadata !== undefined) {
-    given.metadata = withDigitsOf<Record<string, Json>>(
-      wholeMap(of, 'metadata', stored['metadata']),
-      event.metadata,
-    )
+    given.metadata = withDigitsOf(wholeMap(of, 'metadata', stored['metadata']), event.metadata)
   }
   if (event.consequences !== undefined) {
-    given.consequences = withDigitsOf(
-      wholeAny(of, 'consequences', stored['consequences']),
-      event.consequences,
-    )
+    const before = wholeAny(of, 'consequences', stored['consequences'])
+    given.consequences = withDigitsOf(before, event.consequences)
   }
   const fields = storedEvent(given)
   for (const name of keptFields) if (name in fields) fields[name] = inTypeOf(stored[name], fields[name])

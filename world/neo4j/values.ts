@@ -1,5 +1,5 @@
 import neo4j from 'neo4j-driver'
-import { digitsOf, jsonText, numberOf } from '../../json-text.ts'
+import { digitsOf, isJsonObject, jsonText, numberOf } from '../../json-text.ts'
 import type { Json } from '../world.ts'
 import { readText } from './stored-json.ts'
 
@@ -107,14 +107,10 @@ export function toMap(value: unknown, report: Report = unheard, property = ''): 
   if (value === null || value === undefined || value === '{}') return {}
   if (typeof value === 'string' && isBlank(value)) return {}
   const json = typeof value === 'string' ? parsed(value, report, property) : toJson(value, report, property)
-  if (isMapOfJson(json)) return json
+  if (isJsonObject(json)) return json
   if (json !== null && json !== undefined) report(property, 'it is not a JSON object')
   return {}
 }
-
-/** Not a number with its digits, which is an object too. */
-export const isMapOfJson = (value: Json | undefined): value is Record<string, Json> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && digitsOf(value) === undefined
 
 /** Text that says nothing. */
 export const isBlank = (text: string): boolean => /^\s*(?:null\s*)?$/.test(text)
