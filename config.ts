@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import { validate } from 'node-cron'
 import { z } from 'zod'
 import { HearthError } from './errors.ts'
-import { numberRule, type Range, ranges, wholeRule } from './options.ts'
+import { masked, numberRule, type Range, ranges, wholeRule } from './options.ts'
 
 /** One setting. Its environment variable and its flag are its key in capitals (`topK`: `HEARTH_TOP_K`, `--top-k`). */
 interface Setting {
@@ -468,8 +468,4 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
 const likeness = (given: string, name: string) => distance(given.toUpperCase(), name)
 
 /** What was given, quoted, without any password that may stand in it. */
-function shown(given: string): string {
-  // Up to the last @: a password that was not percent-encoded may hold slashes and @ of its own.
-  const masked = given.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1***@').replace(/\?.*$/, '?…')
-  return JSON.stringify(masked)
-}
+const shown = (given: string): string => JSON.stringify(masked(given))

@@ -2,7 +2,8 @@ import { z } from 'zod'
 
 /** The longest id, in bytes of UTF-8: its encoding in a Redis key stays below 1 kB. */
 const longestId = 256
-const plainId = /^[A-Za-z0-9._-]{1,256}$/
+/** Almost every id: one that stands in a key as it is. */
+export const plainId = /^[A-Za-z0-9._-]{1,256}$/
 
 /**
  * What is wrong with an id, in words that follow its field's name; null where it is one. The one rule for the ids of

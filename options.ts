@@ -100,15 +100,17 @@ function nearest(given: string, shape: object): string | undefined {
   return near !== '' && likeness(near) <= Math.max(1, near.length * 0.3) ? near : undefined
 }
 
-/** What was given, in a few words; texts without any password that may stand in them, up to the last @. */
+/**
+ * Text without any password that may stand in it, up to the last @: one that was not percent-encoded may hold slashes
+ * and @ of its own.
+ */
+export const masked = (text: string): string =>
+  text.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?…')
+
+/** What was given, in a few words, without passwords. */
 function shown(value: unknown): string {
   if (typeof value === 'string') {
-    return JSON.stringify(
-      value
-        .replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@')
-        .replace(/\?.*$/s, '?…')
-        .slice(0, 100),
-    )
+    return JSON.stringify(masked(value).slice(0, 100))
   }
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (Array.isArray(value)) return 'a list'

@@ -1,5 +1,5 @@
 import { HearthError } from '../errors.ts'
-import { idProblem, isId } from '../ids.ts'
+import { idProblem, isId, plainId } from '../ids.ts'
 
 /** What an entry holds; also the only label of its metrics. */
 export type Kind = 'flags' | 'snapshot' | 'entity' | 'timeline'
@@ -41,8 +41,6 @@ export interface Keys {
   /** What all keys of one world begin with, and no key of another world does. */
   worldPrefix(worldId: string): string
 }
-
-const plainId = /^[A-Za-z0-9._-]{1,256}$/
 
 /**
  * An id as it stands in a key: `A-Z a-z 0-9 . _ -` as they are, every other byte of its UTF-8 percent-encoded

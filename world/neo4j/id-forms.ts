@@ -7,15 +7,15 @@ import { compareText } from '../timestamp.ts'
 const integerText = '0|-?[1-9][0-9]{0,18}'
 const isIntegerText = new RegExp(`^(?:${integerText})$`)
 
-const least = -(2n ** 63n)
-const greatest = 2n ** 63n - 1n
+/** What an INTEGER of Neo4j's can be. */
+export const [leastInteger, greatestInteger] = [-(2n ** 63n), 2n ** 63n - 1n]
 
 /** What to look for in the graph to find these ids: each as text, and as INTEGER where one has that text. */
 export function idForms(ids: readonly string[]): (string | bigint)[] {
   return ids.flatMap(id => {
     if (!isIntegerText.test(id)) return [id]
     const integer = BigInt(id)
-    return integer >= least && integer <= greatest ? [id, integer] : [id]
+    return integer >= leastInteger && integer <= greatestInteger ? [id, integer] : [id]
   })
 }
 
@@ -45,9 +45,10 @@ export function integersAfter(text: string): { positive: IntegerRange[]; negativ
     const last = 10n ** digits - 1n
     const from = firstWhere(first, last, integer => compareText(`${integer}`, text) > 0)
     const fromNegative = firstWhere(first, last, integer => compareText(`-${integer}`, text) > 0)
-    if (from <= last && from <= greatest) positive.push([from, last < greatest ? last : greatest])
-    if (fromNegative <= last && -fromNegative >= least)
-      negative.push([-last > least ? -last : least, -fromNegative])
+    if (from <= last && from <= greatestInteger)
+      positive.push([from, last < greatestInteger ? last : greatestInteger])
+    if (fromNegative <= last && -fromNegative >= leastInteger)
+      negative.push([-last > leastInteger ? -last : leastInteger, -fromNegative])
   }
   return { positive, negative }
 }

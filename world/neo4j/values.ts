@@ -1,6 +1,7 @@
 import neo4j from 'neo4j-driver'
 import { digitsOf, isJsonObject, jsonText, numberOf } from '../../json-text.ts'
 import type { Json } from '../world.ts'
+import { greatestInteger, leastInteger } from './id-forms.ts'
 import { readText } from './stored-json.ts'
 
 /** Hears of a property that readers do not get as it stands, and why. */
@@ -195,8 +196,6 @@ function fromNumbers(values: readonly number[]): (number | bigint)[] | undefined
   return isKept ? stored.map(Number) : undefined
 }
 
-const integers = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n }
-
 /**
  * A number as an INTEGER where its digits are one (the driver would send every number as a FLOAT), else as the nearest
  * FLOAT. What is an integer beyond both, or beyond a FLOAT's range, is the text of its digits, or they would be lost.
@@ -206,7 +205,7 @@ export function fromNumber(value: number): number | bigint | string {
   const digits = digitsOf(value) ?? ''
   if (/[.eE]/.test(digits)) return Number.isFinite(Number(digits)) ? Number(digits) : digits
   const whole = BigInt(digits)
-  return whole >= integers.least && whole <= integers.greatest ? whole : digits
+  return whole >= leastInteger && whole <= greatestInteger ? whole : digits
 }
 
 /** The reverse of `toAny`: text stays as it is unless it would be read as something else. */
