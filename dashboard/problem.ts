@@ -150,10 +150,6 @@ function problemOfFields(error: FastifyError): Problem {
     path: `${where}${instancePath.replace(/\/$/, '').replaceAll('/', '.')}`,
     message,
   }))
-  return problemOfErrors(errors)
-}
-
-function problemOfErrors(errors: NonNullable<Problem['errors']>): Problem {
   const detail = errors
     .slice(0, 5)
     .map(({ path, message }) => `${path}: ${message}`)

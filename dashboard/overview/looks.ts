@@ -88,39 +88,13 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
   return {
     /** All that does not depend on which worlds are shown. */
     async all() {
-      const [
-        cacheProbe,
-        latest,
-        queueProbe,
-        minutes,
-        lanes,
-        warming,
-        isLed,
-        actions,
-        audit,
-        rounds,
-        neo4jProbe,
-        outbox,
-      ] = await Promise.all([
-        looks.cacheProbe.ask(),
-        looks.latest.ask(),
-        looks.queueProbe.ask(),
-        looks.minutes.ask(),
-        looks.lanes.ask(),
-        looks.warming.ask(),
-        looks.isLed.ask(),
-        looks.actions.ask(),
-        looks.audit.ask(),
-        looks.rounds.ask(),
-        looks.neo4jProbe.ask(),
-        looks.outbox.ask(),
-      ])
+      const { cacheProbe, queueProbe, neo4jProbe, ...parts } = await askAll(looks)
       const servers: Record<ServerName, readonly Known<unknown>[]> = {
-        cache: [cacheProbe, latest],
-        queue: [queueProbe, minutes, lanes],
+        cache: [cacheProbe, parts.latest],
+        queue: [queueProbe, parts.minutes, parts.lanes],
         neo4j: [neo4jProbe],
       }
-      return { servers, latest, minutes, lanes, warming, isLed, actions, audit, rounds, outbox }
+      return { servers, ...parts }
     },
 
     /** Of these worlds. A server that is away is not asked: what is known of them stays. */
@@ -132,6 +106,14 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
       ])
       return { facts: ofCache, pending: ofQueue }
     },
+  }
+}
+
+/** All of them together, by their names. */
+async function askAll<Looks extends Record<string, Look<unknown>>>(looks: Looks) {
+  const asking = Object.entries(looks).map(async ([name, look]) => [name, await look.ask()] as const)
+  return Object.fromEntries(await Promise.all(asking)) as {
+    [Name in keyof Looks]: Awaited<ReturnType<Looks[Name]['ask']>>
   }
 }
 
