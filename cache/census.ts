@@ -33,12 +33,17 @@ export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promi
     do {
       const [next, found] = await asked(node.scan(cursor, 'MATCH', 'lw:world:*', 'COUNT', pageSize))
       cursor = next
-      const keys = found.filter(key => entryKey.test(key))
-      const sizes = await sizesOf(node, keys)
-      keys.forEach((key, i) => {
-        const bytes = sizes[i] ?? 0
+      const ours = found.flatMap(key => {
         const worldId = worldOf(key)
-        if (worldId === undefined || bytes === 0 || isAbsence(bytes)) return
+        return worldId === undefined ? [] : { key, worldId }
+      })
+      const sizes = await sizesOf(
+        node,
+        ours.map(({ key }) => key),
+      )
+      ours.forEach(({ worldId }, i) => {
+        const bytes = sizes[i] ?? 0
+        if (bytes === 0 || isAbsence(bytes)) return
         entries.set(worldId, (entries.get(worldId) ?? 0) + 1)
       })
       if (cursor !== '0') await pause(pauseMs, undefined, { ...(signal && { signal }), ref: false })

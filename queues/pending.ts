@@ -141,18 +141,19 @@ export function createPending<Event extends { event_id: string }>({
   const keys = createPendingKeys(prefix, encodeId)
   const ages = createPendingAges()
 
-  const placesOf = (event: Event): string[] => {
-    const { entityIds, at } = standsOn(event)
-    return [...new Set(entityIds)].map(id => placeOf(encodeId(id, 'entityId'), at, event.event_id))
+  /** The event's places as the scripts take them, behind how many they are; and whether it is private. */
+  const placed = (event: Event) => {
+    const { entityIds, at, isPrivate } = standsOn(event)
+    const places = [...new Set(entityIds)].map(id => placeOf(encodeId(id, 'entityId'), at, event.event_id))
+    return { isPrivate, places: [places.length, ...places] }
   }
-  const withPlaces = (places: readonly string[]) => [places.length, ...places]
 
   async function settle(worldId: string, events: readonly PendingEvent<Event>[], reason: string) {
     if (events.length === 0) return
     const args = events.flatMap(({ event, acceptedAt }) => [
       event.event_id,
       acceptedAt,
-      ...withPlaces(placesOf(event)),
+      ...placed(event).places,
     ])
     await scripts.settle(redis, keys.all(worldId), [worldId, reason, ...args])
   }
@@ -162,8 +163,8 @@ export function createPending<Event extends { event_id: string }>({
       const args = calls.flatMap(events => [
         events.length,
         ...events.flatMap(event => {
-          const isPrivate = standsOn(event).isPrivate ? 1 : 0
-          return [event.event_id, jsonText(event), isPrivate, ...withPlaces(placesOf(event))]
+          const { isPrivate, places } = placed(event)
+          return [event.event_id, jsonText(event), isPrivate ? 1 : 0, ...places]
         }),
       ])
       const answer = await scripts.accept(redis, keys.all(worldId), [most, worldId, fullShare, ...args])
