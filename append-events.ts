@@ -5,7 +5,6 @@ import type { Cache } from './cache/cache.ts'
 import type { Entry } from './cache/keys.ts'
 import { separator } from './cache/values.ts'
 import { HearthError } from './errors.ts'
-import { id } from './ids.ts'
 import { jsonText } from './json-text.ts'
 import type { ReadableEvents } from './pending-reader.ts'
 import { createBatcher } from './queues/batcher.ts'
@@ -202,7 +201,6 @@ export function createAppends(deps: AppendsDeps): Appends {
 
   return {
     async appendEvents(worldId, given) {
-      parsePayload(id, worldId, 'worldId')
       const events = parsePayload(newEventsSchema, given, 'events')
       const cost = costOf(events)
       if (bytesUnderWay > 0 && bytesUnderWay + cost.bytes > mostUnderWay) throw tooMuchUnderWay()

@@ -103,7 +103,6 @@ export function createChanges({
 
   return {
     async changed(worldId, changes, { recorded } = {}) {
-      parsePayload(id, worldId, 'worldId')
       const parsed = parsePayload(changesSchema, changes, 'changes')
       return (await makeStale(worldId, staleTargets(parsed), parsed, recorded)).outcome
     },

@@ -12,14 +12,12 @@ import { createMetrics, type Metrics } from './dashboard/metrics.ts'
 import { createOutageMetrics, requireOwnMetrics } from './dashboard/outage-metrics.ts'
 import { HearthError } from './errors.ts'
 import { checkHearthOptions, type HearthOptions } from './hearth-options.ts'
-import { id } from './ids.ts'
 import type { JobDeps } from './jobs/deps.ts'
 import { createPendingReader } from './pending-reader.ts'
 import { boundedReports } from './queues/bounded-reports.ts'
 import type { Change } from './queues/changes.ts'
 import type { QueueAddress } from './queues/connect.ts'
 import { createFleetCounts } from './queues/fleet-counts.ts'
-import { parsePayload } from './queues/payload.ts'
 import { createPending, defaultPendingMax, type Pending } from './queues/pending.ts'
 import { createPoker } from './queues/poke.ts'
 import { createProducer, type JobRef, type Producer } from './queues/producer.ts'
@@ -308,7 +306,6 @@ function openHearth({
     activated: worldId => producer.warm(worldId),
 
     async deactivated(worldId) {
-      parsePayload(id, worldId, 'worldId')
       try {
         await cache.activeWorlds.deactivate(worldId)
         return 'deactivated'
