@@ -10,7 +10,7 @@ export interface AppendCost {
   places: number
 }
 
-/** Redis takes a call in one step, in which it serves nobody else: some 10 ms for the largest. */
+/** Redis takes a call in one step, in which it serves no other client: some 10 ms for the largest. */
 export const appendLimits = { eventBytes: 1_048_576, bytes: 8_388_608, places: 10_000 } as const
 
 /** @throws HearthError `InvalidInput` for a call that would cost too much, naming what is too large */

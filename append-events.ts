@@ -303,7 +303,7 @@ function refusal(why: Refused, worldId: string, pendingMax: number): HearthError
   const reason =
     why === 'full'
       ? "the queues' Redis has no room to spare: what it still has is for writing to Neo4j what was accepted before"
-      : `world ${JSON.stringify(worldId)} has so many events that are not yet flushed that these would be more than ${pendingMax}`
+      : `world ${JSON.stringify(worldId)} would have more than ${pendingMax} events that are not yet flushed`
   return new HearthError('Backlogged', `${reason}; none of them was accepted; append them again later`)
 }
 

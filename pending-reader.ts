@@ -78,7 +78,7 @@ export function createPendingReader({
     }
   }
 
-  /** What is no longer pending is in Neo4j, or was set aside. While nobody answers everything stays. */
+  /** What is no longer pending is in Neo4j, or was set aside. While Redis does not answer, all of it stays. */
   async function forgetFlushed(): Promise<void> {
     const worlds = new Map<string, Own[]>()
     for (const each of own.values()) {

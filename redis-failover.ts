@@ -11,7 +11,7 @@ export const takesNoWrites = (error: unknown): boolean =>
   error instanceof Error && noWrites.test(error.message)
 
 export interface Reconnecting {
-  /** When to connect again after so many failures. Milliseconds. */
+  /** When to connect again after this many failures. Milliseconds. */
   retryStrategy(times: number): number
   reconnectOnError?: ((error: Error) => boolean | 1 | 2) | null | undefined
 }

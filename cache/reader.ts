@@ -120,7 +120,7 @@ export function createReader({
         },
       ),
     )
-    return texts.map(text => parse(text) as T | null) // parsed anew for each reader: nobody shares an object
+    return texts.map(text => parse(text) as T | null) // parsed anew for each reader: no two share an object
   }
 
   /** While the cache is not trusted: what this process loaded a moment ago, and the truth for the rest. */

@@ -46,7 +46,7 @@ export function createWriter({ leases, onWrite }: WriterDeps): Writer {
       const written = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
       const text = jsonText(written)
       const cache = (await orUndefined(afterCommit(entry, token, text))) ?? 'deferred'
-      return { value: JSON.parse(text), cache } // as a reader gets it, and nobody shares an object
+      return { value: JSON.parse(text), cache } // as a reader gets it: no two callers share an object
     },
   }
 }

@@ -84,8 +84,17 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const ready = async () => [...(await needs.problems()), ...starting()]
   const onTrouble = needs.suspect
   const dashboard = await openPages({
-    ...{ config, hearth, world, metrics, tracing, ready, starting, log, onTrouble, closing },
+    config,
+    hearth,
+    world,
     worldName: options.worldName ?? 'The made-up world',
+    metrics,
+    tracing,
+    ready,
+    starting,
+    log,
+    onTrouble,
+    closing,
   })
 
   const start: Record<Part, () => Promise<void>> = {

@@ -114,7 +114,10 @@ function openPool({
   const writer = createPendingWriter(deps, payload => showRefused(refused, payload))
   const draining = startDraining({
     ...drain,
-    ...{ deps: { ...deps, onFlushed }, writer, queue: refused, onTrouble },
+    deps: { ...deps, onFlushed },
+    writer,
+    queue: refused,
+    onTrouble,
   })
   const workers = [
     watch(warmQueue, warmConcurrency, warmProcessor(deps, chunks)),

@@ -25,7 +25,7 @@ interface Borne {
 
 /** How many events are written in one transaction at most. */
 export const largestBatch = 500
-/** After so many transactions that Neo4j took, larger ones are tried again: each refusal may cost a query's time limit. */
+/** After this many transactions that Neo4j took, larger ones are tried again: each refusal may cost a query's time limit. */
 const growAfter = 4
 /** How often an event that is too much for Neo4j is tried alone, and the pause that grows between. Milliseconds. */
 const triesAlone = 3

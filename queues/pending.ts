@@ -20,7 +20,7 @@ export interface Pending<Event extends { event_id: string }> {
   accept(worldId: string, calls: readonly (readonly Event[])[]): Promise<Accepted<Event>>
   /**
    * For each entity the newest `limit` pending events that stand on its timeline and are not private, newest first, and
-   * among and after them the private ones, of which only the id is told.
+   * among and after them the private ones, of which only the id is given.
    */
   standing(worldId: string, entityIds: readonly string[], limit: number): Promise<Event[][]>
   /**
@@ -75,8 +75,8 @@ export interface First<Event> {
   /** How many are pending in all. */
   pending: number
   /**
-   * How long ago the first and the last were accepted, by Redis' clock: below 0 where that was set back since, and
-   * nobody can tell. Milliseconds; 0 where none is pending.
+   * How long ago the first and the last were accepted, by Redis' clock: below 0 where that clock was set
+   * back since. Milliseconds; 0 where none is pending.
    */
   oldestMs: number
   newestMs: number

@@ -171,7 +171,7 @@ interface Invalidation {
   payload: InvalidatePayload
   trace: string | undefined
 }
-/** What may wait in this process for a Redis that dawdles: nobody waits for these jobs, so nothing else bounds them. */
+/** What may wait in this process for a Redis that is slow: no caller waits for these jobs, so nothing else bounds them. */
 const mostInvalidations = 100_000
 const tooManyInvalidations = () =>
   new HearthError(

@@ -23,7 +23,7 @@ const minutesOfWorld = 30
 /** So long none may act while one scheduler hands over to another. Milliseconds. */
 const handOverMs = 500
 
-/** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, and the cause is told. */
+/** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, with the cause. */
 export function createCollector({ sources, queues, actions, census }: CollectDeps): () => Promise<Overview> {
   const { timelineLifeMs } = sources
   const names = sources.names ?? { cache: "the cache's Redis", queue: "the queues' Redis", neo4j: 'Neo4j' }

@@ -3,7 +3,7 @@
   KEYS[1] events, hash: event id, JSON           KEYS[2] order, sorted set: event id, when accepted (µs, each its own)
   KEYS[3] places, sorted set: entity:at:event    KEYS[4] unseen, set: event ids that may be in no cache yet
   KEYS[5] dead, hash: event id, JSON             KEYS[6] worlds with pending events, set
-  KEYS[7] worlds with dead events, set           KEYS[8] private, set: ids of pending events that nobody may see
+  KEYS[7] worlds with dead events, set           KEYS[8] private, set: ids of pending events that no reader may see
   ARGV[1] how many may be pending   ARGV[2] world id
   ARGV[3] the share of a server's memory that what is pending may fill it to, where it never evicts
   ARGV[4…] for each call: how many events, then for each event: id, JSON, 1 if it is private, how many
