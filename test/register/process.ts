@@ -16,7 +16,7 @@ import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import type { ProcessReport, RegisterSetup } from './setup.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as RegisterSetup
-const { redisUrl, neo4jAuth, prefix, worldId, entityIds, flagWorlds, timelineIds } = setup
+const { redisUrl, queueUrl, neo4jAuth, prefix, worldId, entityIds, flagWorlds, timelineIds } = setup
 const { index, processes, readers, leaseCheck } = setup
 
 const report: ProcessReport = {
@@ -33,13 +33,14 @@ const report: ProcessReport = {
 const acknowledgedKey = (target: string) => `${prefix}:acknowledged:${target}`
 const raiseScript = `if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then redis.call('SET', KEYS[1], ARGV[1]) end`
 
-const plain = new Redis(redisUrl)
+const plain = new Redis(queueUrl)
 const driver = neo4j.driver(neo4jAuth.uri, neo4j.auth.basic(neo4jAuth.user, neo4jAuth.password), {
   disableLosslessIntegers: true,
 })
 const world = slowToLoad(neo4jWorld(neo4jAuth))
 const hearth = createHearth({
   cache: redisUrl,
+  queue: queueUrl,
   queuePrefix: prefix,
   world,
   lives: { entityMs: 300, timelineMs: 300, jitter: 0.5 }, // so short that entries are loaded again and again
@@ -52,7 +53,7 @@ const hearth = createHearth({
   },
 })
 const deps = hearth.jobDeps({ chunkSize: 10 })
-const pool = await startPool({ address: redisUrl, prefix, deps })
+const pool = await startPool({ address: queueUrl, prefix, deps })
 let running = true
 
 /** Loads that take a moment between reading and storing: where a change fits in. */
@@ -142,9 +143,10 @@ async function appendEvent() {
   const value = ++counter
   const timestamp = new Date(value * 1_000).toISOString()
   const event = { event_id: `${index}-${value}`, timestamp, participants: [id], location_id: timelineIds[0] }
-  await hearth.appendEvents(worldId, [event as AppendedEvent])
+  const { outcome } = await hearth.appendEvents(worldId, [event as AppendedEvent])
   report.writes++
-  await acknowledge(`timeline ${id}`, value)
+  if (outcome === 'visible') await acknowledge(`timeline ${id}`, value)
+  else report.deferred++
 }
 
 async function readTimeline() {

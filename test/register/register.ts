@@ -8,12 +8,14 @@ import type { ProcessReport, RegisterSetup } from './setup.ts'
 
 export interface RegisterOptions {
   redisUrl: string
+  /** The queues' Redis, where it is another. */
+  queueUrl?: string
   neo4jAuth: RegisterSetup['neo4jAuth']
   seconds: number
   processes?: number
   readers?: number
   leaseCheck?: boolean
-  /** Redis answers nobody for so long, from a second after the beginning. Milliseconds, default 0. */
+  /** The cache's Redis answers nobody for so long, from a second after the beginning. Milliseconds, default 0. */
   stallMs?: number
 }
 
@@ -29,6 +31,7 @@ export interface RegisterReport extends Omit<ProcessReport, 'stale'> {
  */
 export async function runRegister({
   redisUrl,
+  queueUrl = redisUrl,
   neo4jAuth,
   seconds,
   processes = 4,
@@ -44,6 +47,7 @@ export async function runRegister({
 
   const setup = {
     redisUrl,
+    queueUrl,
     neo4jAuth,
     prefix,
     worldId: prefix,

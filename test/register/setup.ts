@@ -1,6 +1,9 @@
 /** What a process of the register test is told. */
 export interface RegisterSetup {
+  /** The cache's. */
   redisUrl: string
+  /** The queues'. */
+  queueUrl: string
   neo4jAuth: { uri: string; user: string; password: string }
   prefix: string
   /** The world whose entities are registers. */

@@ -9,24 +9,30 @@ import {
 } from '../../dashboard/api/schemas.ts'
 import { newEventsSchema } from '../../world/new-events.ts'
 
-const million = Array.from({ length: 1_000_000 }, () => ({}))
+let looked = 0
+/** More items than any list takes, which count how often one is looked at. */
+const tooMany: unknown[] = new Proxy(new Array(20_000).fill({}), {
+  get(items, key, receiver) {
+    if (typeof key === 'string' && /^\d+$/.test(key)) looked++
+    return Reflect.get(items, key, receiver)
+  },
+})
 const at = '2030-01-01'
 
 test.each<[string, z.ZodType, unknown]>([
-  ['changes', changesBody, { changes: million }],
-  ['ids of a change', changesBody, { changes: [{ kind: 'event-added', entityIds: million }] }],
-  ['targets', invalidateBody, { targets: million }],
-  ['entities to refresh', refreshBody, { entities: million }],
-  ['refs', entitiesBody, { refs: million }],
-  ['timelines', timelinesBody, { entityIds: million }],
-  ['events', newEventsSchema, million],
-  ['participants', newEventsSchema, [{ timestamp: at, participants: million }]],
-  ['tags', newEventsSchema, [{ timestamp: at, tags: million }]],
-])('a million %s are refused for their number, before each is looked at', (_, schema, value) => {
-  const begun = performance.now()
+  ['changes', changesBody, { changes: tooMany }],
+  ['ids of a change', changesBody, { changes: [{ kind: 'event-added', entityIds: tooMany }] }],
+  ['targets', invalidateBody, { targets: tooMany }],
+  ['entities to refresh', refreshBody, { entities: tooMany }],
+  ['refs', entitiesBody, { refs: tooMany }],
+  ['timelines', timelinesBody, { entityIds: tooMany }],
+  ['events', newEventsSchema, tooMany],
+  ['participants', newEventsSchema, [{ timestamp: at, participants: tooMany }]],
+  ['tags', newEventsSchema, [{ timestamp: at, tags: tooMany }]],
+])('too many %s are refused for their number, before each is looked at', (_, schema, value) => {
+  looked = 0
   const { error } = schema.safeParse(value)
-  const tookMs = performance.now() - begun
   expect(JSON.stringify(error?.issues)).toMatch(/must be at most \d+/)
   expect(error?.issues.length).toBe(1)
-  expect(tookMs, 'each of them looked at takes many seconds').toBeLessThan(2_000)
+  expect(looked).toBe(0)
 })

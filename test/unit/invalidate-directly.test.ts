@@ -65,14 +65,20 @@ test('a Redis that ceases to answer is doubted after 50 ms, while many targets a
 })
 
 test('more than a process may have under way is left to the outbox at once', async () => {
-  const { direct, calls } = open()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const { direct, calls, doubt } = open()
   const first = Array.from({ length: 10 }, () => direct('w', targets(10_000)))
-  await new Promise(resolve => setImmediate(resolve))
-  expect(await direct('w', targets(1_000))).toBeUndefined()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(doubt).not.toHaveBeenCalled()
+  const refused = direct('w', targets(1))
+  await vi.advanceTimersByTimeAsync(0) // nothing that waits for a time-out goes on
+  expect(doubt).toHaveBeenCalledTimes(1)
+  expect(await refused).toBeUndefined()
   while (calls.length > 0) {
     calls.shift()?.answer()
-    await new Promise(resolve => setImmediate(resolve))
+    await vi.advanceTimersByTimeAsync(0)
   }
   await Promise.all(first)
   expect(calls).toEqual([])
+  vi.useRealTimers()
 })

@@ -145,6 +145,13 @@ describe('the order of a timeline', () => {
     ).toBe('decbaz')
   })
 
+  test('numbers come after dates in the order of their values, and junk last', () => {
+    const timestamps = ['9', 'junk', '10', '2030-01-01', '1.7E9', '-3']
+    const events = timestamps.map(timestamp => ({ timestamp, event_id: 'same' }))
+    const sorted = events.toSorted(compareEvents).map(({ timestamp }) => timestamp)
+    expect(sorted).toEqual(['2030-01-01', '1.7E9', '10', '9', '-3', 'junk'])
+  })
+
   test('text compares by code point', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
