@@ -104,11 +104,16 @@ async function killWorker(step: 'before' | 'in' | 'after') {
 }
 
 // Together, as each waits until the job of a dead worker is handed on.
-test('a backend killed between its two steps, a worker before, in and after its commit: nothing is lost or twice', async () => {
+test('a backend killed between its two steps, a worker before, in and after its commit: nothing is lost or twice', {
+  retry: 0,
+  timeout: 120_000,
+}, async () => {
   await Promise.all([killBackend(), ...(['before', 'in', 'after'] as const).map(killWorker)])
-}, 120_000)
+})
 
-test('Neo4j away for some seconds under load: appends go on, and all of them arrive', async () => {
+test('Neo4j away for some seconds under load: appends go on, and all of them arrive', {
+  retry: 0,
+}, async () => {
   const { uri, user, password } = neo4jAuth()
   const proxy = await startProxy(uri)
   const auth = { uri: proxy.url.replace('redis:', 'bolt:'), user, password }
@@ -126,7 +131,9 @@ test('Neo4j away for some seconds under load: appends go on, and all of them arr
   console.log(`Neo4j away for 3 s: ${count} events accepted, each in Neo4j once`)
 })
 
-test("the queue's Redis killed and restarted, and the cache's flushed, under load: no event is lost", async () => {
+test("the queue's Redis killed and restarted, and the cache's flushed, under load: no event is lost", {
+  retry: 0,
+}, async () => {
   const say = (line: string) => console.log(`[servers] ${line}`)
   const [queue, cache] = await Promise.all([
     startRedis({ isolated: true, purpose: 'queue', say }),
@@ -139,7 +146,7 @@ test("the queue's Redis killed and restarted, and the cache's flushed, under loa
     queue: queue.url,
   })
   const stop = underLoad(['QueueUnavailable'])
-  await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(20))
+  await expect.poll(() => accepted.length).toBeGreaterThan(20)
   await queue.process.kill('SIGKILL')
   await hearth.cache.redis.flushall() // so that timelines are loaded while pending cannot be read
   await sleep(700)

@@ -95,11 +95,13 @@ const property = (scripts?: Scripts) =>
     },
   )
 
-test('no order of readers, warmers, refreshers and changes stores or returns a stale value', async () => {
+test('no order of readers, warmers, refreshers and changes stores or returns a stale value', {
+  retry: 0,
+}, async () => {
   await fc.assert(property(), { numRuns: 1_000 })
 })
 
-test('the model notices when fill does not check the lease', async () => {
+test('the model notices when fill does not check the lease', { retry: 0 }, async () => {
   const { failed } = await fc.check(property(withoutLeaseCheck), { numRuns: 2_000, endOnFailure: true })
   expect(failed).toBe(true)
 })

@@ -5,7 +5,7 @@ import { neo4jAuth, redisUrl } from '../support/servers.ts'
 
 const servers = () => ({ redisUrl: redisUrl(), neo4jAuth: neo4jAuth() })
 
-test('no read returns an older value than was acknowledged before it began', async () => {
+test('no read returns an older value than was acknowledged before it began', { retry: 0 }, async () => {
   const { reads, writes, staleReads, stale, errors } = await runRegister({ ...servers(), seconds: 6 })
   console.log(`register test: ${reads} reads, ${writes} writes, ${staleReads} stale`)
   expect(stale).toEqual([])
@@ -14,7 +14,9 @@ test('no read returns an older value than was acknowledged before it began', asy
   expect(writes).toBeGreaterThan(10)
 })
 
-test('nor while the Redis of the cache stalls and reads go past it, where a process keeps nothing of its own', async () => {
+test('nor while the Redis of the cache stalls and reads go past it, where a process keeps nothing of its own', {
+  retry: 0,
+}, async () => {
   const redis = await startRedis({ isolated: true })
   onTestFinished(() => redis.stop())
   const stalled = {
@@ -31,11 +33,14 @@ test('nor while the Redis of the cache stalls and reads go past it, where a proc
   expect(bypassed).toBeGreaterThan(0)
 })
 
-test('the register test notices when fill does not check the lease', async () => {
+test('the register test notices when fill does not check the lease', {
+  retry: 0,
+  timeout: 120_000,
+}, async () => {
   let stale = 0
   // A busy machine writes little in 6 s; so it is tried again.
   for (let run = 1; run <= 4 && stale === 0; run++) {
     stale = (await runRegister({ ...servers(), seconds: 6, leaseCheck: false })).staleReads
   }
   expect(stale).toBeGreaterThan(0)
-}, 120_000)
+})
