@@ -1,5 +1,5 @@
 import type { Driver } from 'neo4j-driver'
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
 import type { Bench } from './bench.ts'
 import { openGeneratedWorld } from './generated-world.ts'
 import { openWarmerBeside } from './interference/beside.ts'
@@ -35,7 +35,7 @@ export async function interference(bench: Bench): Promise<void> {
   await closing.opened('the plain driver', () => driver.close())
   const warmer = openWarmerBeside({
     ...{ cache, queue, neo4j, worldId },
-    loadGate: { least: leastLoads, lateShare: lateAnswers },
+    loadLimiter: { least: leastLoads, lateShare: lateAnswers },
   })
   await closing.opened('the worker', () => warmer.close())
 

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
-import { createHearth } from '../hearth.ts'
-import { demoWorld } from '../world/demo.ts'
+import { openedHearth } from '../tools/opened-hearth.ts'
+import { demoWorld } from '../world/demo/demo.ts'
 import type { Bench } from './bench.ts'
+import { kinds } from './kinds.ts'
 import { interleaved, ratios } from './rounds.ts'
 import { openRedis } from './servers.ts'
 import { openWarmer } from './warm/hearth.ts'
@@ -24,13 +25,13 @@ export async function read(bench: Bench): Promise<void> {
   const world = await demoWorld({ worldId, entities, eventsPerEntity, exactEventsPerEntity: true })
   const { hearth, warm } = await openWarmer(bench, { cache, queue, world })
   await warm(worldId, 2 + 2 * entities)
-  const uncounted = createHearth({ cache, queue, world, readCounts: false })
+  const uncounted = openedHearth({ cache, queue, world, readCounts: false })
   await closing.opened('a hearth that counts no reads', () => uncounted.close())
   const ids = (await world.members(worldId, { limit: entities })).map(({ id }) => id)
 
   const redis = new Redis(cache) // with its own defaults, as everybody has it
   await closing.opened('the plain Redis', async () => redis.disconnect())
-  const keyOf = (id: string) => hearth.cache.keys.timeline(worldId, id).key
+  const keyOf = (id: string) => hearth.cache.keys.entry(kinds.timeline, worldId, id).key
   const bytes = await redis.strlen(keyOf(ids[0] ?? ''))
   report.setting({
     entities,

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
-import { type StartedNeo4j, startNeo4j } from '../cli/servers/neo4j.ts'
 import { type StartedRedis, startRedis } from '../cli/servers/redis.ts'
+import { type StartedNeo4j, startNeo4j } from '../tools/servers/neo4j.ts'
 import type { Bench } from './bench.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
-import { generateWorld } from '../world/demo.ts'
-import { fillWorld } from '../world/fill.ts'
+import { generateWorld } from '../world/demo/demo.ts'
+import { fillWorld } from '../world/import/fill.ts'
 import { neo4jWorld } from '../world/neo4j/world.ts'
 import type { Bench } from './bench.ts'
 import { ratios } from './rounds.ts'

@@ -1,10 +1,12 @@
 import { Redis } from 'ioredis'
-import { defaultTopK } from '../hearth.ts'
-import { generateWorld } from '../world/demo.ts'
-import { fillWorld } from '../world/fill.ts'
+import { defaultTopK } from '../hearth/options.ts'
+import type { Member } from '../model/entity.ts'
+import { generateWorld } from '../world/demo/demo.ts'
+import { fillWorld } from '../world/import/fill.ts'
 import { neo4jWorld } from '../world/neo4j/world.ts'
-import type { Member, World } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import type { Bench } from './bench.ts'
+import { kinds } from './kinds.ts'
 import { interleaved, ratios, timed } from './rounds.ts'
 import { openNeo4j, openRedis, plainDriver } from './servers.ts'
 import { type FloorChunk, floor } from './warm/floor.ts'
@@ -45,7 +47,7 @@ export async function warm(bench: Bench): Promise<void> {
   const texts = await stored.read()
   const chunks = chunksOf(
     refs,
-    ref => [keys.entity(worldId, ref).key, keys.timeline(worldId, ref.id).key],
+    ref => [keys.entry(kinds.entity, worldId, ref).key, keys.entry(kinds.timeline, worldId, ref.id).key],
     texts,
   )
   const bytes = [...texts.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)

@@ -1,4 +1,4 @@
-import { isId } from '../ids.ts'
+import { isId } from '../model/ids.ts'
 import type { Keys } from './keys.ts'
 import { askedOfOurs, type CacheRedis } from './scripts.ts'
 

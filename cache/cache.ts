@@ -1,13 +1,15 @@
-import { type Breaker, createBreaker } from '../breaker.ts'
-import { HearthError } from '../errors.ts'
-import { parseJsonText } from '../json-text.ts'
-import { reasonOf } from '../redis-words.ts'
-import { within } from '../within.ts'
+import { HearthError } from '../model/errors.ts'
+import { parseJsonText } from '../model/json-text.ts'
+import { createKinds, type Kinds } from '../model/kinds.ts'
+import type { Target } from '../model/target.ts'
+import { createTtlPolicy, type TtlOptions, type TtlPolicy } from '../model/ttl-policy.ts'
+import { type Breaker, createBreaker } from '../resilience/breaker.ts'
+import { reasonOf } from '../resilience/redis-words.ts'
+import { within } from '../resilience/within.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
 import { type Amender, createAmender } from './amender.ts'
 import { createAsking, unlimitedAsking } from './asking.ts'
-import type { Target } from './changes.ts'
 import { type Confirmations, createConfirmations } from './confirmations.ts'
 import { firstConnection, probeWritable, reviveStuck } from './connection-watch.ts'
 import { createDistrusted, type Distrusted } from './distrusted.ts'
@@ -19,7 +21,6 @@ import { inspectWorld, type WarmReport } from './inspect.ts'
 import { createKeys, type Entry, type Keys } from './keys.ts'
 import { createLeases, type Leases } from './leases.ts'
 import { leftMs } from './left.ts'
-import { createLives, type Lives, type LivesOptions } from './lives.ts'
 import { type Look, lookAt } from './look.ts'
 import { type CacheObserver, noObserver } from './observer.ts'
 import { createOutageCache, type OutageCache, type OutageCacheOptions } from './outage-cache.ts'
@@ -64,7 +65,7 @@ export interface Cache {
   readonly leaseMs: number
   /** How long entries of one world still live: 0 for one that is not there, Infinity for one without end. Milliseconds. */
   leftMs(entries: readonly Entry[]): Promise<number[]>
-  readonly lives: Pick<Lives, 'longestMs'>
+  readonly lives: Pick<TtlPolicy, 'longestMs' | 'usualMs'>
   /** Entries of one world as they stand, their leases too; touches nothing. */
   look(worldId: string, entries: readonly Entry[]): Promise<Look>
   /** All keys of a world, page by page. */
@@ -91,13 +92,15 @@ export interface CacheOptions {
   delivered?(span: Recorded): Promise<boolean>
   /** What this process loaded a moment ago, for while Redis is away. */
   outageCache?: OutageCacheOptions
-  lives?: LivesOptions
+  lives?: TtlOptions
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
   /** How long a reader waits for somebody else's load before it loads for itself, unfilled. Milliseconds, default 1,000. */
   waitMs?: number
   /** World ids in braces, for a Redis Cluster. Default: where `redis` is one. */
   cluster?: boolean
+  /** Default: the built-in ones. */
+  kinds?: Kinds
   observer?: CacheObserver
   readCounts?: ReadCountsOptions
   /** For tests: other scripts, and a clock that waits differently. */
@@ -118,12 +121,13 @@ export function createCache({
   leaseMs = 10_000,
   waitMs = 1_000,
   cluster = redis.isCluster,
+  kinds = createKinds(),
   observer = noObserver,
   readCounts = {},
   scripts,
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
-  const keys = createKeys({ cluster })
+  const keys = createKeys({ cluster, kinds })
   const watched = reads !== redis
   const connections = watched ? [redis, reads] : [redis]
   const outageCache = createOutageCache(outageCacheOptions)
@@ -157,10 +161,10 @@ export function createCache({
     })
   const leases = leasesOn(redis)
   const fast = leasesOn(reads)
-  const lives = createLives(livesOptions)
+  const lives = createTtlPolicy(livesOptions)
   const expiries = createExpiries()
   const { nullMax: most = 10_000 } = livesOptions
-  const absences = createAbsences({ most, lifeMs: lives.longestMs('entity', false) })
+  const absences = createAbsences({ most, lifeMs: lives.longestNullMs })
   const filling = { lives, expiries, absences, observer, sleep, flights: new Map() }
   const filler = createFiller({ ...filling, leases })
   const distrusted = createDistrusted({ leases, onTooMany: () => trust.doubt() })

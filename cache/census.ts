@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Cluster } from 'ioredis'
-import { decodeId } from './keys.ts'
+import { decodeId } from '../model/ids.ts'
+import type { Kinds } from '../model/kinds.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 import { isAbsence, sizesOf } from './sizes.ts'
 
@@ -11,22 +12,14 @@ const pageSize = 1_000
 /** Between two pages, so that a large keyspace is walked with a small part of Redis' time. */
 const pauseMs = 4
 
-/** An entry's key, with or without the braces of a cluster, and none of the keys beside it (leases, versions). */
-const entryKey =
-  /^lw:world:\{?([^:{}]+)\}?:(?:flags|state|(?:character|location|object):([^:]+):state|timeline:([^:]+):recent)$/
-
-/** Whose entry this is; undefined for a key that no ids of ours make. */
-function worldOf(key: string): string | undefined {
-  const [, world = '', entity, timeline] = entryKey.exec(key) ?? []
-  const entityId = entity ?? timeline
-  return entityId === undefined || decodeId(entityId) !== undefined ? decodeId(world) : undefined
-}
+/** A key of a world, with or without the braces of a cluster. */
+const worldKey = /^lw:world:\{?([^:{}]+)\}?:(.+)$/s
 
 /**
  * Counts the entries of all worlds in one walk through the keyspace; what is remembered as missing is none. It takes
  * some seconds for a million keys and never blocks Redis. Throws `CacheUnavailable`.
  */
-export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promise<Census> {
+export async function takeCensus(redis: CacheRedis, kinds: Kinds, signal?: AbortSignal): Promise<Census> {
   const entries = new Map<string, number>()
   for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
     let cursor = '0'
@@ -34,7 +27,7 @@ export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promi
       const [next, found] = await asked(node.scan(cursor, 'MATCH', 'lw:world:*', 'COUNT', pageSize))
       cursor = next
       const ours = found.flatMap(key => {
-        const worldId = worldOf(key)
+        const worldId = worldOf(key, kinds)
         return worldId === undefined ? [] : { key, worldId }
       })
       const sizes = await sizesOf(
@@ -50,4 +43,10 @@ export async function takeCensus(redis: CacheRedis, signal?: AbortSignal): Promi
     } while (cursor !== '0')
   }
   return entries
+}
+
+/** The world that an entry of ours belongs to; undefined where the key is none. */
+function worldOf(key: string, kinds: Kinds): string | undefined {
+  const [, encoded = '', rest = ''] = worldKey.exec(key) ?? []
+  return kinds.parseKey(rest) ? decodeId(encoded) : undefined
 }

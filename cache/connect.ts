@@ -1,7 +1,7 @@
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis'
-import { HearthError } from '../errors.ts'
-import { leavingReplicas } from '../redis-failover.ts'
-import { noteTroubles, TellingConnector } from '../redis-words.ts'
+import { HearthError } from '../model/errors.ts'
+import { leavingReplicas } from '../resilience/redis-failover.ts'
+import { noteTroubles, TellingConnector } from '../resilience/redis-words.ts'
 import type { CacheRedis } from './scripts.ts'
 
 /** ioredis' options, but for how replies are mapped, which is ours to choose. */

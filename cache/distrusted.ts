@@ -1,4 +1,4 @@
-import { HearthError } from '../errors.ts'
+import { HearthError } from '../model/errors.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 

@@ -1,6 +1,7 @@
+import type { Kind } from '../model/kind.ts'
 import type { Expiries } from './expiries.ts'
 import type { Filler, LoadMany } from './filler.ts'
-import type { Entry, Kind } from './keys.ts'
+import type { Entry } from './keys.ts'
 
 /**
  * Early expiry: a read that finds an entry near the end of its life may have it renewed beside its readers, the more

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Entry, Kind } from './keys.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Entry } from './keys.ts'
 
 /** When entries end, as far as this process knows, and how long they take to load. */
 export interface Expiries {

@@ -1,9 +1,9 @@
-import { HearthError } from '../errors.ts'
+import { HearthError } from '../model/errors.ts'
+import type { TtlPolicy } from '../model/ttl-policy.ts'
 import type { Absences } from './absences.ts'
 import type { Expiries } from './expiries.ts'
 import type { Entry } from './keys.ts'
 import type { Fill, LeaseMode, Leases } from './leases.ts'
-import type { Lives } from './lives.ts'
 import type { CacheObserver, FilledBy } from './observer.ts'
 import { encode } from './values.ts'
 
@@ -50,7 +50,7 @@ export interface Filler {
 
 interface FillerDeps {
   leases: Leases
-  lives: Lives
+  lives: TtlPolicy
   expiries: Expiries
   absences: Absences
   observer: CacheObserver
@@ -92,7 +92,7 @@ export function createFiller({
     try {
       const started = performance.now()
       values = await request.load(positions)
-      observer.loaded(kind, positions.length, (performance.now() - started) / 1000)
+      observer.loaded(kind.name, positions.length, (performance.now() - started) / 1000)
     } catch (error) {
       leases.giveBack(token, entries).catch(() => {}) // not waited for; where it is lost they expire
       throw error
@@ -119,8 +119,8 @@ export function createFiller({
       if (request.by !== 'warm' && typeof lifeMs === 'number') expiries.stored(entry, lifeMs) // warming does not read
     })
     if (request.by !== 'warm') expiries.took(kind, performance.now() - startedAt)
-    if (stored > 0) observer.filled(kind, stored, request.by)
-    if (texts.size < fills.length) observer.superseded(kind, fills.length - texts.size)
+    if (stored > 0) observer.filled(kind.name, stored, request.by)
+    if (texts.size < fills.length) observer.superseded(kind.name, fills.length - texts.size)
     return { texts }
   }
 
@@ -174,7 +174,11 @@ export function createFiller({
         open = []
         await Promise.all(
           Array.from(joined, async ([flight, positions]) => {
-            const { texts, unanswered } = await flight
+            const { texts, unanswered } = await flight.catch(error => {
+              // What is wrong with one value is no answer for another's readers: they load theirs.
+              if (positions === leased || !isOfOneValue(error)) throw error
+              return { texts: new Map<string, string>(), unanswered: undefined }
+            })
             // A reader's load began after he came, or while the lease stood, so he may have it all the same.
             if (unanswered && mode !== 'read') throw unanswered
             for (const position of positions) {
@@ -203,6 +207,9 @@ export function createFiller({
     },
   }
 }
+
+const isOfOneValue = (error: unknown): boolean =>
+  error instanceof HearthError && error.code === 'ColumnMismatch'
 
 function pick<T>(items: readonly T[], positions: readonly number[]): T[] {
   return positions.map(position => at(items, position))

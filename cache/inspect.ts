@@ -1,4 +1,7 @@
-import type { Keys, Kind } from './keys.ts'
+import { type Kind, typesOf } from '../model/kind.ts'
+import type { Kinds } from '../model/kinds.ts'
+import type { Target } from '../model/target.ts'
+import type { Keys } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 import { isAbsence, sizesOf } from './sizes.ts'
 import { createVersions } from './versions.ts'
@@ -13,10 +16,11 @@ export interface WarmReport {
 }
 
 export interface WarmRow {
-  /** Entities are counted by their type. */
-  what: Exclude<Kind, 'entity'> | 'character' | 'location' | 'object'
+  kind: string
+  /** The kind in words, which entities' types are a part of: `timeline`, `character`. */
+  what: string
   entries: number
-  /** Of these, timelines without events, flags without a flag. */
+  /** Of these, lists and maps without anything in them. */
   empty: number
   /** Truths that do not exist, remembered as null. They are none of the entries. */
   absent: number
@@ -32,14 +36,14 @@ export async function inspectWorld(
   { redis, keys }: { redis: CacheRedis; keys: Keys },
   worldId: string,
 ): Promise<WarmReport> {
-  const rows = new Map<WarmRow['what'], WarmRow>()
+  const rows = new Map<string, WarmRow>()
   const seen = new Set<string>()
   for await (const found of worldKeys({ redis, keys }, worldId)) {
     const entries = found.flatMap(key => {
-      const what = whatIs(targetOfKey(keys, worldId, key))
-      if (!what || seen.has(key)) return []
+      const found = targetOfKey(keys, worldId, key)
+      if (!found || found.isLease || seen.has(key)) return []
       seen.add(key) // a scan may answer a key twice
-      return { key, what }
+      return { key, target: found.target }
     })
     const [sizes, lives] = await Promise.all([
       sizesOf(
@@ -48,11 +52,11 @@ export async function inspectWorld(
       ),
       asked(Promise.all(entries.map(({ key }) => redis.pttl(key)))),
     ])
-    entries.forEach(({ what }, i) => {
+    entries.forEach(({ target }, i) => {
       const [bytes, lifeMs] = [sizes[i] ?? 0, lives[i] ?? -2]
       if (lifeMs === -2) return // expired meanwhile
-      const row = rows.get(what) ?? emptyRow(what)
-      rows.set(what, row)
+      const row = rows.get(rowKey(target)) ?? emptyRow(keys.kinds, target)
+      rows.set(rowKey(target), row)
       if (isAbsence(bytes)) row.absent += 1
       else {
         row.entries += 1
@@ -68,19 +72,21 @@ export async function inspectWorld(
   return {
     worldId,
     version: await createVersions({ redis, keys }).of(worldId),
-    rows: order.flatMap(what => rows.get(what) ?? []),
+    rows: inOrder(keys.kinds).flatMap(target => rows.get(rowKey(target)) ?? []),
   }
 }
 
-const order: WarmRow['what'][] = ['flags', 'snapshot', 'character', 'location', 'object', 'timeline']
+/** What has a row of its own: each type of each kind. */
+const inOrder = ({ all }: Kinds): Target[] =>
+  all.flatMap((one: Kind) =>
+    typesOf(one).map(type => (type === undefined ? { kind: one.name } : { kind: one.name, type })),
+  )
 
-function whatIs(found: ReturnType<typeof targetOfKey>): WarmRow['what'] | undefined {
-  if (!found || found.isLease) return undefined
-  return found.target.kind === 'entity' ? found.target.type : found.target.kind
-}
+const rowKey = ({ kind, type }: Target): string => JSON.stringify([kind, type])
 
-const emptyRow = (what: WarmRow['what']): WarmRow => ({
-  what,
+const emptyRow = (kinds: Kinds, { kind, type }: Target): WarmRow => ({
+  kind,
+  what: kinds.named(kind).noun(type),
   entries: 0,
   empty: 0,
   absent: 0,

@@ -1,36 +1,33 @@
-import { HearthError } from '../errors.ts'
-import { idProblem, isId, plainId } from '../ids.ts'
-
-/** What an entry holds; also the only label of its metrics. */
-export type Kind = 'flags' | 'snapshot' | 'entity' | 'timeline'
-export const kinds: readonly Kind[] = ['flags', 'snapshot', 'entity', 'timeline']
+import { entityRef as requireEntityRef } from '../model/arguments.ts'
+import type { EntityRef } from '../model/entity.ts'
+import { encodeId } from '../model/ids.ts'
+import type { Item, Kind } from '../model/kind.ts'
+import { createKinds, type Kinds } from '../model/kinds.ts'
+import type { Target } from '../model/target.ts'
 
 /** One cached value and the lease that guards it. */
 export interface Entry {
   readonly kind: Kind
   readonly worldId: string
+  readonly item: Item
   readonly key: string
   readonly lease: string
 }
 
-interface Ref {
-  readonly type: 'character' | 'location' | 'object'
-  readonly id: string
-}
-
 /** Every Redis key that Hearth uses in the cache, and nothing else makes one. */
 export interface Keys {
-  flags(worldId: string): Entry
-  snapshot(worldId: string): Entry
-  entity(worldId: string, ref: Ref): Entry
-  timeline(worldId: string, entityId: string): Entry
+  readonly kinds: Kinds
+  /** Throws `InvalidInput` for what is no id. */
+  entry(kind: Kind, worldId: string, item: Item): Entry
+  /** The entry that a target names. Throws as `entry` does, and `UnknownKind`. */
+  entryOf(worldId: string, target: Target): Entry
   /** Integer, raised by every invalidation. */
   version(worldId: string): string
   /** Stands for a while after a recorded change was invalidated directly, so that the relay need not do it again. */
   confirmed(worldId: string, outboxId: string): string
   /** Integer: how many entries the world has when it is wholly warm. */
   due(worldId: string): string
-  /** Sorted set: entity id, how often its timeline is read. */
+  /** Sorted set: entity id, how often it is read. */
   popularity(worldId: string): string
   /** Sorted set: world id, when it was last activated or read (ms since 1970). */
   readonly activeWorlds: string
@@ -42,47 +39,30 @@ export interface Keys {
   worldPrefix(worldId: string): string
 }
 
-/**
- * An id as it stands in a key: `A-Z a-z 0-9 . _ -` as they are, every other byte of its UTF-8 percent-encoded
- * (RFC 3986), so that no two ids share an encoding and none contains a colon or a brace.
- * Throws `InvalidInput`, naming `field`, for what is no id (see ids.ts).
- */
-export function encodeId(id: string, field: string): string {
-  if (typeof id === 'string' && plainId.test(id)) return id
-  const problem = idProblem(id)
-  if (problem !== null) throw new HearthError('InvalidInput', `${field} ${problem}`)
-  return encodeURIComponent(id).replace(/[!~*'()]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-/** The id that `encodeId` was given; undefined for what it never makes: another program may have written any key. */
-export function decodeId(encoded: string): string | undefined {
-  if (plainId.test(encoded)) return encoded
-  try {
-    const id = decodeURIComponent(encoded)
-    return isId(id) && encodeId(id, 'id') === encoded ? id : undefined
-  } catch {
-    return undefined // a percent sign that begins no byte, or bytes that are no UTF-8
-  }
-}
-
 /** @param cluster on a Redis Cluster a world's id stands in literal braces, so that all its keys share a slot. */
-export function createKeys({ cluster = false }: { cluster?: boolean } = {}): Keys {
+export function createKeys({
+  cluster = false,
+  kinds = createKinds(),
+}: {
+  cluster?: boolean
+  kinds?: Kinds
+} = {}): Keys {
   const world = (worldId: string) => {
     const id = encodeId(worldId, 'worldId')
     return cluster ? `lw:world:{${id}}` : `lw:world:${id}`
   }
-  const entry = (kind: Kind, worldId: string, rest: string): Entry => {
-    const key = `${world(worldId)}:${rest}`
-    return { kind, worldId, key, lease: `${key}:lease` }
+  const entry = (kind: Kind, worldId: string, item: Item): Entry => {
+    const key = `${world(worldId)}:${kind.key(encoded(kind, item))}`
+    return { kind, worldId, item, key, lease: `${key}:lease` }
   }
 
   return {
-    flags: worldId => entry('flags', worldId, 'flags'),
-    snapshot: worldId => entry('snapshot', worldId, 'state'),
-    entity: (worldId, { type, id }) =>
-      entry('entity', worldId, `${type}:${encodeId(id, `${type} id`)}:state`),
-    timeline: (worldId, entityId) =>
-      entry('timeline', worldId, `timeline:${encodeId(entityId, 'entityId')}:recent`),
+    kinds,
+    entry,
+    entryOf(worldId, target) {
+      const { kind, item } = kinds.resolve(target)
+      return entry(kind, worldId, item)
+    },
     version: worldId => `${world(worldId)}:ver`,
     confirmed: (worldId, outboxId) => `${world(worldId)}:confirmed:${encodeId(outboxId, 'outboxId')}`,
     due: worldId => `${world(worldId)}:due`,
@@ -92,4 +72,13 @@ export function createKeys({ cluster = false }: { cluster?: boolean } = {}): Key
     countedWorlds: 'lw:worlds:counted',
     worldPrefix: worldId => `${world(worldId)}:`,
   }
+}
+
+/** An item as its kind's key has it. Throws `InvalidInput` for what is no item of the kind. */
+function encoded({ per }: Kind, item: unknown): Item {
+  if (per === 'world') return null
+  if (per === 'entity') return encodeId(item as string, 'entityId')
+  requireEntityRef(item, 'ref')
+  const { type, id } = item as EntityRef
+  return { type, id: encodeId(id, `${type} id`) }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Breaker } from '../breaker.ts'
-import { HearthError } from '../errors.ts'
-import type { Script } from '../lua-script.ts'
-import { within } from '../within.ts'
-import { type Entry, type Keys, kinds } from './keys.ts'
+import { countBy } from 'es-toolkit'
+import { HearthError } from '../model/errors.ts'
+import type { Breaker } from '../resilience/breaker.ts'
+import type { Script } from '../resilience/lua-script.ts'
+import { within } from '../resilience/within.ts'
+import type { Entry, Keys } from './keys.ts'
 import { type CacheObserver, leaseOutcomes, noObserver } from './observer.ts'
 import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } from './scripts.ts'
 
@@ -214,10 +215,8 @@ export function createLeases({
       const answer = await run(scripts.invalidate, all, [unlessVersion ?? ''], limitMs)
       const [version, existed] = answer as [number, number]
       if (existed < 0) return { outcome: 'already', version, existed: 0 }
-      for (const kind of kinds) {
-        const count = entries.reduce((sum, entry) => sum + (entry.kind === kind ? 1 : 0), 0)
-        if (count > 0) observer.invalidated(kind, count)
-      }
+      const byKind = countBy(entries, ({ kind }) => kind.name)
+      for (const [kind, count] of Object.entries(byKind)) observer.invalidated(kind, count)
       return { outcome: 'invalidated', version, existed }
     },
   }

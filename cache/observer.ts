@@ -1,33 +1,32 @@
-import type { Kind } from './keys.ts'
 import type { CacheState } from './trust.ts'
 
 /** Told what happens to entries, by kind. Its methods must be quick and must not throw. */
 export interface CacheObserver {
-  hit(kind: Kind, count: number): void
-  miss(kind: Kind, count: number): void
+  hit(kind: string, count: number): void
+  miss(kind: string, count: number): void
   /** Reads of one world that brought a value: for those who show worlds, and no label. What does not exist is not told. */
   readOf?(worldId: string, hits: number, misses: number): void
   /** Loaded values that were stored, by whom. */
-  filled(kind: Kind, count: number, by: FilledBy): void
+  filled(kind: string, count: number, by: FilledBy): void
   /** Loaded values that were refused, because their entries changed meanwhile. */
-  superseded(kind: Kind, count: number): void
+  superseded(kind: string, count: number): void
   /** Values in Redis that were not what they should be. */
-  corrupt(kind: Kind, count: number): void
-  invalidated(kind: Kind, count: number): void
+  corrupt(kind: string, count: number): void
+  invalidated(kind: string, count: number): void
   /** Reads that went to the truth because the cache's Redis failed, or is not trusted yet. */
-  bypassed(kind: Kind, count: number): void
+  bypassed(kind: string, count: number): void
   /** Of these, answered with what this process had loaded a moment before. */
-  servedInProcess(kind: Kind, count: number): void
+  servedInProcess(kind: string, count: number): void
   /** Told once for each change of state; `trusted` is what it begins with. */
   cacheIs(state: CacheState): void
   /** Reads that popularity does not know of, because Redis did not take their counts in time. */
   countsLost(reads: number): void
   /** One load from the truth, of `count` entries. */
-  loaded(kind: Kind, count: number, seconds: number): void
+  loaded(kind: string, count: number, seconds: number): void
   /** Leases that were asked for, by what came of it. */
   leased?(outcome: LeaseOutcome, count: number): void
   /** How long one read took; of hits, one in a hundred or so is told. */
-  read?(kind: Kind, outcome: 'hit' | 'miss', seconds: number): void
+  read?(kind: string, outcome: 'hit' | 'miss', seconds: number): void
 }
 
 /** `held`: somebody else has it. `alive`: there was nothing to load. */
@@ -55,8 +54,8 @@ export const noObserver: CacheObserver = {
 type Listener = (first: never, second: never, third: never) => void
 const methods = [...Object.keys(noObserver), 'leased', 'read', 'readOf'] as (keyof CacheObserver)[]
 
-/** Tells each observer of what it listens to. What none listens to costs nothing. */
-export function telling(observers: readonly Partial<CacheObserver>[]): CacheObserver {
+/** Calls each observer for what it listens to. What none listens to costs nothing. */
+export function combineObservers(observers: readonly Partial<CacheObserver>[]): CacheObserver {
   const told = { ...noObserver }
   for (const method of methods) {
     const listeners = observers.flatMap(observer => observer[method]?.bind(observer) ?? []) as Listener[]

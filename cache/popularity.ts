@@ -1,4 +1,4 @@
-import { isId } from '../ids.ts'
+import { isId } from '../model/ids.ts'
 import type { Keys } from './keys.ts'
 import { pipelined } from './pipeline.ts'
 import { asked, askedOfOurs, type CacheRedis, runScript, scriptNamed } from './scripts.ts'

@@ -1,5 +1,5 @@
-import { HearthError } from '../errors.ts'
-import { jsonText } from '../json-text.ts'
+import { HearthError } from '../model/errors.ts'
+import { jsonText } from '../model/json-text.ts'
 import type { Asking } from './asking.ts'
 import type { Distrusted } from './distrusted.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
@@ -78,7 +78,7 @@ export function createReader({
     })
     const [first] = broken
     if (first) {
-      observer.corrupt(first.kind, broken.length)
+      observer.corrupt(first.kind.name, broken.length)
       await leases.invalidate(first.worldId, broken)
     }
     return { values, missing }
@@ -126,10 +126,10 @@ export function createReader({
   /** While the cache is not trusted: what this process loaded a moment ago, and the truth for the rest. */
   async function bypass<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
     const { kind } = at(entries, 0)
-    observer.bypassed(kind, entries.length)
+    observer.bypassed(kind.name, entries.length)
     const texts = entries.map(({ key }) => outageCache.get(key))
     const missing = [...texts.keys()].filter(position => texts[position] === undefined)
-    if (missing.length < entries.length) observer.servedInProcess(kind, entries.length - missing.length)
+    if (missing.length < entries.length) observer.servedInProcess(kind.name, entries.length - missing.length)
     const values = texts.map(text => (text === undefined ? null : (parse(text) as T | null)))
     const loaded = missing.length === 0 ? [] : await loadUncached(entries, missing, load, keepInProcess)
     missing.forEach((position, i) => {
@@ -160,7 +160,7 @@ export function createReader({
     } catch (error) {
       if (!(error instanceof HearthError && redisCodes.includes(error.code))) throw error
       if (error.code === 'CacheUnavailable') suspect()
-      observer.bypassed(at(entries, 0).kind, entries.length)
+      observer.bypassed(at(entries, 0).kind.name, entries.length)
       return loadUncached(entries, [...entries.keys()], load)
     }
   }
@@ -174,7 +174,7 @@ export function createReader({
   ): Promise<(T | null)[]> {
     const { values, missing } = await valuesOf<T>(entries, texts)
     const { kind, worldId } = at(entries, 0)
-    if (missing.length < entries.length) observer.hit(kind, entries.length - missing.length)
+    if (missing.length < entries.length) observer.hit(kind.name, entries.length - missing.length)
     let hits = 0
     values.forEach((value, position) => {
       if (value === undefined || value === null) return
@@ -183,7 +183,7 @@ export function createReader({
     })
     let misses = 0
     if (missing.length > 0) {
-      observer.miss(kind, missing.length)
+      observer.miss(kind.name, missing.length)
       const loaded = await loadMissing(
         missing.map(position => at(entries, position)),
         (some, options) =>
@@ -212,8 +212,8 @@ export function createReader({
       const text = await getting.catch(() => null) // what went wrong is met again below
       const value = text === null ? corrupt : decode<T>(entry.kind, text, parse)
       if (value !== corrupt) {
-        observer.hit(entry.kind, 1)
-        if (isTimed) observer.read?.(entry.kind, 'hit', (performance.now() - startedAt) / 1_000)
+        observer.hit(entry.kind.name, 1)
+        if (isTimed) observer.read?.(entry.kind.name, 'hit', (performance.now() - startedAt) / 1_000)
         if (value !== null) {
           observer.readOf?.(entry.worldId, 1, 0)
           earlyExpiry.hit(entry, load)
@@ -224,7 +224,7 @@ export function createReader({
         complete<T>([entry], [answer], load, startedAt),
       )
       const [loaded] = await orFromTruth([entry], load, reading)
-      observer.read?.(entry.kind, 'miss', (performance.now() - startedAt) / 1_000)
+      observer.read?.(entry.kind.name, 'miss', (performance.now() - startedAt) / 1_000)
       return loaded ?? null
     },
 

@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from 'ioredis'
-import { HearthError } from '../errors.ts'
-import { evaluate, type Script, scriptOf } from '../lua-script.ts'
-import { reasonOf } from '../redis-words.ts'
-import { isRefusal } from '../server-words.ts'
+import { HearthError } from '../model/errors.ts'
+import { evaluate, type Script, scriptOf } from '../resilience/lua-script.ts'
+import { reasonOf } from '../resilience/redis-words.ts'
+import { isRefusal } from '../resilience/server-words.ts'
 
 /** A connection to the cache: one server, or a cluster. */
 export type CacheRedis = Redis | Cluster

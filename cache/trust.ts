@@ -1,4 +1,4 @@
-import type { Breaker } from '../breaker.ts'
+import type { Breaker } from '../resilience/breaker.ts'
 
 /**
  * Whether reads may take what Redis holds for the truth.

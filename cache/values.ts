@@ -1,14 +1,16 @@
-import { ExactNumber, jsonText, parseJsonText } from '../json-text.ts'
-import type { Kind } from './keys.ts'
+import { ExactNumber, jsonText, parseJsonText } from '../model/json-text.ts'
+import type { Kind } from '../model/kind.ts'
 
-/** What stands between the events of a timeline's JSON text, and, as JSON has no bare newline in text, nowhere else. */
+/** What stands between the items of a list's JSON text, and, as JSON has no bare newline in text, nowhere else. */
 export const separator = ',\n'
 
-/** The JSON text of an entry's value, with the digits that its numbers have. Scripts find the events of a timeline by their separator. */
-export function encode(kind: Kind, value: unknown): string {
-  if (kind !== 'timeline' || !Array.isArray(value)) return jsonText(value)
-  return `[${value.map(event => jsonText(event)).join(separator)}]`
+/** The JSON text of an entry's value, with the digits that its numbers have. Scripts find the items of a list by their separator. */
+export function encode({ shape }: Shaped, value: unknown): string {
+  if (shape !== 'list' || !Array.isArray(value)) return jsonText(value)
+  return `[${value.map(item => jsonText(item)).join(separator)}]`
 }
+
+type Shaped = Pick<Kind, 'shape'>
 
 /** The answer of `decode` for bytes that no fill of ours wrote. */
 export const corrupt = Symbol('corrupt')
@@ -17,7 +19,11 @@ export const corrupt = Symbol('corrupt')
 export type Parse = (text: string) => unknown
 
 /** An entry's JSON text as a value; `corrupt` where it does not parse, or is not of its kind's shape. */
-export function decode<T>(kind: Kind, text: string, parse: Parse = JSON.parse): T | null | typeof corrupt {
+export function decode<T>(
+  { shape }: Shaped,
+  text: string,
+  parse: Parse = JSON.parse,
+): T | null | typeof corrupt {
   let value: unknown
   try {
     value = parse(text)
@@ -26,10 +32,10 @@ export function decode<T>(kind: Kind, text: string, parse: Parse = JSON.parse): 
   }
   if (value === null) return null
   const isData = typeof value === 'object' && !(value instanceof ExactNumber)
-  const fits = isData && Array.isArray(value) === (kind === 'timeline')
+  const fits = isData && Array.isArray(value) === (shape === 'list')
   return fits ? (value as T) : corrupt
 }
 
 /** The same for a value that is encoded again or compared: its numbers keep their digits. */
-export const decodeExactly = <T>(kind: Kind, text: string): T | null | typeof corrupt =>
+export const decodeExactly = <T>(kind: Shaped, text: string): T | null | typeof corrupt =>
   decode<T>(kind, text, parseJsonText)

@@ -1,4 +1,4 @@
-import { HearthError } from '../errors.ts'
+import { HearthError } from '../model/errors.ts'
 import type { Keys } from './keys.ts'
 import { askedOfOurs, type CacheRedis } from './scripts.ts'
 

@@ -1,4 +1,5 @@
-import { isId } from '../ids.ts'
+import { isId } from '../model/ids.ts'
+import { typesOf } from '../model/kind.ts'
 import { createDue } from './due.ts'
 import type { Keys } from './keys.ts'
 import { createPopularity } from './popularity.ts'
@@ -52,21 +53,27 @@ export async function worldFacts(
   const [versions, due, popularity] = [createVersions(parts), createDue(parts), createPopularity(parts)]
   return Promise.all(
     worldIds.map(async worldId => {
-      const [version, entries, top] = await Promise.all([
+      const [version, expected, top] = await Promise.all([
         versions.of(worldId),
         due.of(worldId),
         popularity.topScores(worldId, popular),
       ])
-      const timelines = top.map(({ id }) => keys.timeline(worldId, id).key)
+      const [counted] = keys.kinds.counted
+      const entries = counted ? top.map(({ id }) => keys.entry(counted, worldId, id).key) : []
       const [sizes, lives] = await Promise.all([
-        sizesOf(redis, timelines),
-        asked(Promise.all(timelines.map(key => redis.pttl(key)))),
+        sizesOf(redis, entries),
+        asked(Promise.all(entries.map(key => redis.pttl(key)))),
       ])
       const ttlMs = (at: number) => {
         const life = lives[at] ?? -2
         return life < 0 || isAbsence(sizes[at] ?? 0) ? null : life
       }
-      return { worldId, version, due: entries, popular: top.map((one, at) => ({ ...one, ttlMs: ttlMs(at) })) }
+      return {
+        worldId,
+        version,
+        due: expected,
+        popular: top.map((one, at) => ({ ...one, ttlMs: ttlMs(at) })),
+      }
     }),
   )
 }
@@ -80,17 +87,28 @@ export async function worldsWithEntity(
   const found = await asked(
     Promise.all(
       worldIds.map(async worldId => {
-        const places = {
-          character: keys.entity(worldId, { type: 'character', id }).key,
-          location: keys.entity(worldId, { type: 'location', id }).key,
-          object: keys.entity(worldId, { type: 'object', id }).key,
-          timeline: keys.timeline(worldId, id).key,
-        }
-        const sizes = await sizesOf(redis, Object.values(places))
-        const what = Object.keys(places).filter((_, i) => (sizes[i] ?? 0) > 0 && !isAbsence(sizes[i] ?? 0))
+        const places = entriesOfEntity(keys, worldId, id)
+        const sizes = await sizesOf(
+          redis,
+          places.map(({ key }) => key),
+        )
+        const what = places
+          .filter((_, i) => (sizes[i] ?? 0) > 0 && !isAbsence(sizes[i] ?? 0))
+          .map(({ noun }) => noun)
         return { worldId, what: what.join(', ') }
       }),
     ),
   )
   return found.filter(({ what }) => what !== '')
 }
+
+/** Every entry that an entity of this id can have, whatever its type, and what that is in words. */
+const entriesOfEntity = (keys: Keys, worldId: string, id: string): { key: string; noun: string }[] =>
+  keys.kinds.all
+    .filter(({ per }) => per !== 'world')
+    .flatMap(kind =>
+      typesOf(kind).map(type => ({
+        key: keys.entry(kind, worldId, type === undefined ? id : { type, id }).key,
+        noun: kind.noun(type),
+      })),
+    )

@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis'
-import type { Target } from './changes.ts'
-import { decodeId, type Keys } from './keys.ts'
+import type { Target } from '../model/target.ts'
+import type { Keys } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 
 const scanCount = 1_000
@@ -41,26 +41,17 @@ export async function* worldKeys(
   }
 }
 
-/** Which value's key this is, or whose lease; undefined for a key that is neither, whatever another program called it. */
+/** Which value's key this is, or whose lease; undefined for a key that is neither. */
 export function targetOfKey(
   keys: Keys,
   worldId: string,
   key: string,
 ): { target: Target; isLease: boolean } | undefined {
-  const isLease = key.endsWith(':lease')
-  const rest = key.slice(keys.worldPrefix(worldId).length, isLease ? -':lease'.length : undefined)
-  if (rest === 'flags') return { target: { kind: 'flags' }, isLease }
-  if (rest === 'state') return { target: { kind: 'snapshot' }, isLease }
-  const [, type, id = '', end] =
-    /^(character|location|object|timeline):([^:]+):(state|recent)$/.exec(rest) ?? []
-  const entityId = decodeId(id)
-  if (entityId === undefined) return undefined
-  if (type === 'timeline' && end === 'recent') return { target: { kind: 'timeline', id: entityId }, isLease }
-  if (type === undefined || type === 'timeline' || end !== 'state') return undefined
-  return {
-    target: { kind: 'entity', type: type as 'character' | 'location' | 'object', id: entityId },
-    isLease,
-  }
+  const rest = key.slice(keys.worldPrefix(worldId).length)
+  const entry = keys.kinds.parseKey(rest) // first, since an entity may be called lease
+  if (entry) return { target: entry, isLease: false }
+  const leased = rest.endsWith(':lease') ? keys.kinds.parseKey(rest.slice(0, -':lease'.length)) : undefined
+  return leased && { target: leased, isLease: true }
 }
 
 /** What there is to invalidate of a world, living or being loaded, page by page. */

@@ -1,5 +1,5 @@
-import { HearthError } from '../errors.ts'
-import { jsonText } from '../json-text.ts'
+import { HearthError } from '../model/errors.ts'
+import { jsonText } from '../model/json-text.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 

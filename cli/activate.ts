@@ -1,6 +1,7 @@
-import { readConfig } from '../config.ts'
-import { HearthError } from '../errors.ts'
-import type { WarmProgress, WarmResult } from '../queues/warm.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
+import type { WarmProgress, WarmResult } from '../jobs/warm/payload.ts'
+import { HearthError } from '../model/errors.ts'
 import { watchJob } from '../queues/watch.ts'
 import { count, duration } from './amounts.ts'
 import { openHearth } from './connect.ts'
@@ -23,7 +24,7 @@ export async function activate(worldId: string, flags: Flags & { wait?: true; fo
     }
     const started = performance.now()
     const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
-    const warning = warnWithoutWorkers(hearth, place)
+    const warning = warnWithoutWorkers(partsOf(hearth), place)
     const progress = showProgress({ what: `warming ${worldId}`, unit: 'entries' })
     const result = await watchJob<WarmResult, WarmProgress>(place, job, progress.show).finally(() => {
       warning.stop()

@@ -1,4 +1,4 @@
-import { type AuditResult, type Finding, subjectOf } from '../queues/audit.ts'
+import type { AuditResult, Finding } from '../jobs/audit/payload.ts'
 import { count, duration } from './amounts.ts'
 import { type Cell, table } from './table.ts'
 
@@ -43,7 +43,7 @@ export function auditReport(worldId: string, result: AuditResult, tookMs: number
 }
 
 const rowOf = (finding: Finding): Cell[] => [
-  subjectOf(finding),
+  finding.subject,
   `${finding.fault}: ${finding.detail}`,
   new Date(finding.sinceMs).toISOString().slice(0, 19).replace('T', ' '),
   finding.differences

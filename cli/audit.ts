@@ -1,5 +1,6 @@
-import { readConfig } from '../config.ts'
-import type { AuditProgress, AuditResult } from '../queues/audit.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
+import type { AuditProgress, AuditResult } from '../jobs/audit/payload.ts'
 import { watchJob } from '../queues/watch.ts'
 import { duration } from './amounts.ts'
 import { auditReport } from './audit-report.ts'
@@ -26,7 +27,7 @@ export async function audit(worldId: string, flags: AuditFlags): Promise<void> {
     const started = performance.now()
     const job = await hearth.audit(worldId, { all: flags.all ?? false, sample: config.auditSample, repair })
     const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
-    const warning = warnWithoutWorkers(hearth, place)
+    const warning = warnWithoutWorkers(partsOf(hearth), place)
     const progress = flags.json
       ? { show: () => {}, end: () => {} }
       : showProgress({ what: `auditing ${worldId}`, unit: 'entries' })

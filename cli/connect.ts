@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CacheAddress } from '../cache/connect.ts'
 import type { CacheObserver } from '../cache/observer.ts'
-import type { Config } from '../config.ts'
-import type { Metrics } from '../dashboard/metrics.ts'
-import { HearthError } from '../errors.ts'
-import { createHearth, type Hearth } from '../hearth.ts'
-import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../server-words.ts'
+import type { Config } from '../config/read.ts'
+import type { Differing } from '../hearth/comparison.ts'
+import { createHearth, type Hearth, partsOf } from '../hearth/hearth.ts'
+import { HearthError } from '../model/errors.ts'
+import type { PrivacyOptions } from '../model/privacy.ts'
+import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 import type { Unreadable } from '../world/unreadable.ts'
@@ -36,6 +38,9 @@ export function openHearth(options: {
   observer?: Partial<CacheObserver>
   /** Whether its reads are the game's own, which tell what is popular. Default false. */
   countReads?: boolean
+  /** What other processes call it. Default: it is not compared with them. */
+  processName?: string
+  onDiffering?: (differing: Differing | null) => void
   /** Default false. */
   tracing?: boolean
   onTrouble?: (error: Error) => void
@@ -47,6 +52,8 @@ export function openHearth(options: {
     metrics,
     observer,
     countReads = false,
+    processName = false,
+    onDiffering,
     tracing = false,
     onTrouble,
     onUnreadable,
@@ -65,21 +72,23 @@ export function openHearth(options: {
     world,
     topK: config.topK,
     pendingMax: config.pendingMax,
+    ...(config.file.kinds && { kinds: config.file.kinds }),
     lives: {
-      timelineMs: config.timelineTtlMs,
-      entityMs: config.entityTtlMs,
+      kindsMs: { ...config.file.lives?.kindsMs, timeline: config.timelineTtlMs, entity: config.entityTtlMs },
       nullMs: config.nullTtlMs,
       nullMax: config.nullMax,
       jitter: config.ttlJitter,
     },
     leaseMs: config.leaseMs,
     fleetCounts: config.fleetCounts,
+    processName,
+    ...(onDiffering && { onDiffering }),
     tracing,
     refreshTop: config.refreshTop,
     readCounts: countReads && { sampleOneIn: config.popularitySample },
     ...(metrics && { metrics }),
     ...(observer && { observer }),
-    loadGate: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
+    loadLimiter: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
     ...(onTrouble && { onTrouble }),
     ...(onUnreadable && { onUnreadable }),
   })
@@ -87,12 +96,26 @@ export function openHearth(options: {
 
 export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
   const { neo4jUri: uri, neo4jUser: user, neo4jPassword: password = '', neo4jDatabase: database } = config
-  const add = config.privateNames?.split(',').map(name => name.trim()) ?? []
+  const { kinds, world = {} } = config.file
   return neo4jWorld({
-    ...{ uri, user, password, ...options },
+    uri,
+    user,
+    password,
     ...(database !== undefined && { database }),
-    privacy: { privateNames: { add } },
+    ...(kinds && { kinds }),
+    ...world,
+    ...options,
+    privacy: privacyOf(config),
   })
+}
+
+/** The privacy of the configuration file, with the names that the environment adds. */
+export function privacyOf({ privateNames: given, file }: Config): PrivacyOptions {
+  const { privateNames: names = {}, ...privacy } = file.world?.privacy ?? {}
+  const added = given?.split(',').map(name => name.trim()) ?? []
+  if (Array.isArray(names)) return { ...privacy, privateNames: [...names, ...added] }
+  const { add = [], remove = [] } = names as { add?: readonly string[]; remove?: readonly string[] }
+  return { ...privacy, privateNames: { add: [...add, ...added], remove } }
 }
 
 const patienceMs = 3_000
@@ -102,13 +125,15 @@ const againMs = 100
  * Throws `CacheUnavailable` where the cache's Redis refuses us or does not answer. A command that has just begun is
  * patient, since this machine may be busy; what says that waiting does not help is thrown at once.
  */
-export async function requireCache(hearth: Pick<Hearth, 'cache'>, redisUrl: string): Promise<void> {
+export async function requireCache(hearth: Hearth, redisUrl: string): Promise<void> {
   const until = performance.now() + patienceMs
   for (;;) {
-    const failure = await hearth.cache.ping().then(
-      () => undefined,
-      error => error,
-    )
+    const failure = await partsOf(hearth)
+      .cache.ping()
+      .then(
+        () => undefined,
+        error => error,
+      )
     if (failure === undefined) return
     const words = wordsOf(failure)
     if (isDefinite(words) || performance.now() > until) {

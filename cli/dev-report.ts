@@ -1,6 +1,7 @@
 import type { WarmRow } from '../cache/inspect.ts'
-import { type Kind, kinds } from '../cache/keys.ts'
 import type { CacheObserver } from '../cache/observer.ts'
+import { typesOf } from '../model/kind.ts'
+import { builtInKinds } from '../model/kinds.ts'
 import { bytes, count, duration } from './amounts.ts'
 import { table } from './table.ts'
 
@@ -8,12 +9,12 @@ import { table } from './table.ts'
 export interface FillClock extends Pick<CacheObserver, 'filled'> {
   start(): void
   /** Milliseconds; undefined for a kind of which nothing was stored. */
-  lastOf(kind: Kind): number | undefined
+  lastOf(kind: string): number | undefined
   total(): number
 }
 
 export function createFillClock(): FillClock {
-  const last = new Map<Kind, number>()
+  const last = new Map<string, number>()
   let startedAt = performance.now()
   return {
     start() {
@@ -25,16 +26,14 @@ export function createFillClock(): FillClock {
   }
 }
 
-const kindOf = (what: WarmRow['what']): Kind =>
-  what === 'character' || what === 'location' || what === 'object' ? 'entity' : what
-
 /** What is warm, kind by kind, and when it was. */
 export function demoReport(rows: readonly WarmRow[], clock: Pick<FillClock, 'lastOf'>): string {
-  const lines = kinds.map(kind => {
-    const these = rows.filter(({ what }) => kindOf(what) === kind)
-    const ms = clock.lastOf(kind)
+  const lines = builtInKinds.map(kind => {
+    const nouns = typesOf(kind).map(type => kind.noun(type))
+    const these = rows.filter(({ what }) => nouns.includes(what))
+    const ms = clock.lastOf(kind.name)
     return [
-      kind,
+      kind.name,
       count(these.reduce((sum, { entries }) => sum + entries, 0)),
       bytes(these.reduce((sum, row) => sum + row.bytes, 0)),
       ms === undefined ? '' : duration(ms),

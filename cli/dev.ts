@@ -1,9 +1,10 @@
 import { destination, pino } from 'pino'
-import { type Config, readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
+import type { WarmProgress, WarmResult } from '../jobs/warm/payload.ts'
 import type { JobRef } from '../queues/producer.ts'
-import type { WarmProgress, WarmResult } from '../queues/warm.ts'
 import { watchJob } from '../queues/watch.ts'
-import { demoWorld } from '../world/demo.ts'
+import { demoWorld } from '../world/demo/demo.ts'
 import type { World } from '../world/world.ts'
 import { count, duration } from './amounts.ts'
 import type { RedisConfig } from './connect.ts'
@@ -50,7 +51,7 @@ export async function dev(flags: DevFlags): Promise<void> {
       const [result] = await Promise.all([watchWarming(config, job), serving.work(signal)])
       if (signal.aborted) return
 
-      const report = await serving.hearth.cache.inspect(worldId)
+      const report = await partsOf(serving.hearth).cache.inspect(worldId)
       print(demoReport(report.rows, clock))
       print(`${worldId} is warm: ${count(result.filled)} entries in ${duration(clock.total())}.`)
       print(await whatNow(serving, config, world))

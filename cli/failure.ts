@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { HearthError } from '../errors.ts'
+import { HearthError } from '../model/errors.ts'
 
 /** The command was called with arguments that do not go together. */
 export class UsageError extends Error {}

@@ -1,5 +1,5 @@
-import { readConfig } from '../config.ts'
-import { importFolder } from '../world/import.ts'
+import { readConfig } from '../config/read.ts'
+import { importFolder } from '../world/import/import.ts'
 import { count, duration } from './amounts.ts'
 import { openNeo4j } from './connect.ts'
 import { print } from './print.ts'

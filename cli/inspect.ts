@@ -1,4 +1,5 @@
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
 import { openHearth, requireCache } from './connect.ts'
 import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
@@ -11,8 +12,10 @@ export async function inspect(worldId: string, flags: Flags & { json?: true }): 
   const hearth = openHearth({ config, world: noWorld() })
   try {
     await requireCache(hearth, config.redisUrl)
-    const report = await hearth.cache.inspect(worldId)
-    print(flags.json ? JSON.stringify(report) : warmReport(report, config))
+    const { cache } = partsOf(hearth)
+    const report = await cache.inspect(worldId)
+    const usualMs = (kind: string) => cache.lives.usualMs(cache.keys.kinds.named(kind))
+    print(flags.json ? JSON.stringify(report) : warmReport(report, usualMs))
   } finally {
     await hearth.close()
   }

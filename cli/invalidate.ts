@@ -1,26 +1,23 @@
-import type { Target } from '../cache/changes.ts'
-import type { InvalidateResult } from '../changed.ts'
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
+import type { InvalidateResult } from '../hearth/changed.ts'
+import { createKinds, type Kinds } from '../model/kinds.ts'
+import type { Target } from '../model/target.ts'
 import { count } from './amounts.ts'
 import { openHearth, openNeo4j, requireCache } from './connect.ts'
-import { entityRefOf } from './entity-ref.ts'
 import { UsageError } from './failure.ts'
+import { allKindFlags, entriesOf } from './kind-flags.ts'
 import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
 
 export interface InvalidateFlags extends Flags {
-  timeline?: readonly string[]
-  entity?: readonly string[]
-  flags?: true
-  snapshot?: true
   all?: true
 }
 
 /** `hearth invalidate`: makes single values stale, or all that is cached of a world. */
 export async function invalidate(worldId: string, flags: InvalidateFlags): Promise<void> {
-  const targets = targetsOf(flags)
   const config = readConfig({ flags, needs: ['redisUrl'] })
+  const targets = targetsOf(createKinds(config.file.kinds), flags)
   const { neo4jUri } = config
   const world = neo4jUri === undefined ? noWorld() : openNeo4j({ ...config, neo4jUri })
   const hearth = openHearth({ config, world })
@@ -36,18 +33,14 @@ export async function invalidate(worldId: string, flags: InvalidateFlags): Promi
 }
 
 /** Throws `UsageError` unless something is named. */
-function targetsOf({ timeline = [], entity = [], flags, snapshot, all }: InvalidateFlags): Target[] | 'all' {
-  const named: Target[] = [
-    ...timeline.map(id => ({ kind: 'timeline', id }) as const),
-    ...entity.map(given => ({ kind: 'entity', ...entityRefOf(given) }) as const),
-    ...(flags ? [{ kind: 'flags' } as const] : []),
-    ...(snapshot ? [{ kind: 'snapshot' } as const] : []),
-  ]
-  if (all && named.length === 0) return 'all'
-  if (all) throw new UsageError('--all is everything: name nothing beside it')
+function targetsOf(kinds: Kinds, flags: InvalidateFlags): Target[] | 'all' {
+  const named = entriesOf(kinds, flags).map(({ kind, item }) => kinds.targetOf(kind, item))
+  if (flags.all && named.length === 0) return 'all'
+  if (flags.all) throw new UsageError('--all is everything: name nothing beside it')
   if (named.length > 0) return named
+  const known = allKindFlags(kinds)
   throw new UsageError(
-    'name what to invalidate: --timeline <id>, --entity <type:id>, --flags, --snapshot (each more than once if need be), or --all',
+    `name what to invalidate: ${known.join(', ')} (each more than once if need be), or --all`,
   )
 }
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { loadConfigFile } from '../config/file.ts'
+import { configPath } from './config-path.ts'
 import { failureOf } from './failure.ts'
 import { idsWithDashes } from './ids-with-dashes.ts'
 import { note } from './print.ts'
@@ -18,6 +20,8 @@ process.stdout.on('error', error => {
   fail(error)
 })
 
-const program = createProgram()
-await program.parseAsync(idsWithDashes(program, process.argv.slice(2)), { from: 'user' }).catch(fail)
+const args = process.argv.slice(2)
+const configFile = await loadConfigFile({ path: configPath(args) }).catch(fail)
+const program = createProgram({ configFile })
+await program.parseAsync(idsWithDashes(program, args), { from: 'user' }).catch(fail)
 process.exit() // a command that is done is done, whatever connection still lingers

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { HearthError, type HearthErrorCode } from '../errors.ts'
-import { isDefinite, isRefusal, withHelp, wordsOf } from '../server-words.ts'
-import { within } from '../within.ts'
+import { HearthError, type HearthErrorCode } from '../model/errors.ts'
+import { isDefinite, isRefusal, withHelp, wordsOf } from '../resilience/server-words.ts'
+import { within } from '../resilience/within.ts'
 
 /** A server that this process cannot work without. */
 export interface Need {

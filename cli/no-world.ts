@@ -1,4 +1,4 @@
-import { HearthError } from '../errors.ts'
+import { HearthError } from '../model/errors.ts'
 import type { World } from '../world/world.ts'
 
 /** In place of the truth where no Neo4j is configured: what is warm can be read, what is not is a clear error. */
@@ -23,6 +23,8 @@ export function noWorld(): World {
     snapshot: refuse,
     entities: refuse,
     timelines: refuse,
+    query: refuse,
+    passing: refuse,
     members: refuse,
     saveSnapshot: refuse,
     setFlags: refuse,

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/read.ts'
 import { type Principal, parseTokens } from '../dashboard/access/tokens.ts'
-import type { Metrics } from '../dashboard/metrics.ts'
+import type { Backend } from '../dashboard/api/backend.ts'
 import { type Dashboard, startDashboard } from '../dashboard/server.ts'
-import { HearthError } from '../errors.ts'
-import type { Hearth } from '../hearth.ts'
+import { type Hearth, partsOf } from '../hearth/hearth.ts'
+import { HearthError } from '../model/errors.ts'
+import { createPrivacy } from '../model/privacy.ts'
 import { impatient, openRedis } from '../queues/redis.ts'
 import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
-import { keepWritable } from '../redis-failover.ts'
-import { withoutPassword } from '../server-words.ts'
-import { createPrivacy } from '../world/privacy.ts'
-import { parseTimestamp } from '../world/timestamp.ts'
+import { keepWritable } from '../resilience/redis-failover.ts'
+import { withoutPassword } from '../resilience/server-words.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { World } from '../world/world.ts'
 import type { Closing } from './closing.ts'
-import type { RedisConfig } from './connect.ts'
+import { privacyOf, type RedisConfig } from './connect.ts'
 import { packageVersion } from './version.ts'
 
 export interface PagesOptions {
@@ -47,36 +47,42 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
     redis.disconnect()
   })
   const store = { redis, prefix: config.queuePrefix }
-  const privacy = createPrivacy()
+  const privacy = createPrivacy(privacyOf(config))
+  const differing = () =>
+    partsOf(hearth)
+      .differing()
+      .map(({ text }) => text)
 
   const dashboard = await startDashboard({
     ...{ host, port, rateLimit, principals, metrics, tracing, ready, log, store },
-    queues: hearth.producer.queues,
-    backend: hearth,
-    micros: parseTimestamp,
+    queues: partsOf(hearth).producer.queues,
+    differing,
+    backend: hearth as Backend,
+    kinds: partsOf(hearth).cache.keys.kinds,
     overview: {
-      cache: hearth.cache,
+      cache: partsOf(hearth).cache,
       store,
       timelineLifeMs: config.timelineTtlMs,
       names: {
         cache: `Redis at ${withoutPassword(config.redisUrl)}`,
         queue: `Redis at ${withoutPassword(address)}`,
-        neo4j: worldName,
+        source: worldName,
       },
       probes: {
-        cache: () => hearth.cache.ping(),
-        queue: () => hearth.producer.probe(),
-        ...(world.ping && { neo4j: async () => world.ping?.() }),
+        cache: () => partsOf(hearth).cache.ping(),
+        queue: () => partsOf(hearth).producer.probe(),
+        ...(world.ping && { source: async () => world.ping?.() }),
       },
-      trust: () => hearth.cache.trust.state,
+      trust: () => partsOf(hearth).cache.trust.state,
       starting,
+      differing,
       backlog: () => world.outbox.backlog(),
-      breakers: () => [{ name: "the cache's Redis", state: hearth.cache.trust.state }],
+      breakers: () => [{ name: "the cache's Redis", state: partsOf(hearth).cache.trust.state }],
       rounds: async () => (await readRounds({ address, prefix: config.queuePrefix })).map(shownRound),
       pending: worldIds =>
-        Promise.all(worldIds.map(async worldId => (await hearth.pending.first(worldId, 1)).pending)),
+        Promise.all(worldIds.map(async worldId => (await partsOf(hearth).pending.first(worldId, 1)).pending)),
     },
-    redact: value => privacy.flags({ value: value as never }).value,
+    redact: value => privacy.value(value as never),
     version: packageVersion(),
   })
   await closing.opened('the pages', () => dashboard.close())

@@ -1,8 +1,9 @@
-import { readConfig } from '../config.ts'
-import { jsonText } from '../json-text.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
+import { retryDead } from '../jobs/flush/retry-dead.ts'
+import { jsonText } from '../model/json-text.ts'
+import type { AcceptedEvent } from '../model/new-events.ts'
 import type { DeadEvent, First } from '../queues/pending.ts'
-import { retryDead } from '../queues/retry-dead.ts'
-import type { AcceptedEvent } from '../world/new-events.ts'
 import { count, duration } from './amounts.ts'
 import { openHearth } from './connect.ts'
 import { noWorld } from './no-world.ts'
@@ -23,11 +24,14 @@ export async function pending(worldId: string, flags: PendingFlags): Promise<voi
   try {
     if (flags.retry) {
       const ids = flags.retry === true ? undefined : flags.retry
-      const retried = await retryDead(hearth, worldId, ids)
+      const retried = await retryDead(partsOf(hearth), worldId, ids)
       print(flags.json ? JSON.stringify({ worldId, retried }) : retriedInWords(worldId, retried))
       return
     }
-    const [first, dead] = [await hearth.pending.first(worldId, 1), await hearth.pending.dead(worldId)]
+    const [first, dead] = [
+      await partsOf(hearth).pending.first(worldId, 1),
+      await partsOf(hearth).pending.dead(worldId),
+    ]
     const { pending, oldestMs } = first
     print(flags.json ? jsonText({ worldId, pending, oldestMs, dead }) : inWords(worldId, first, dead))
   } finally {

@@ -1,4 +1,5 @@
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
 import { count, duration } from './amounts.ts'
 import { openHearth, requireCache } from './connect.ts'
 import { noWorld } from './no-world.ts'
@@ -22,9 +23,11 @@ export async function popular(worldId: string, flags: Flags & { top: number; jso
   const hearth = openHearth({ config, world: noWorld() })
   try {
     await requireCache(hearth, config.redisUrl)
-    const { cache } = hearth
+    const { cache } = partsOf(hearth)
+    const [kind] = cache.keys.kinds.counted
     const found = await cache.popularity.topScores(worldId, flags.top)
-    const leftMs = await cache.leftMs(found.map(({ id }) => cache.keys.timeline(worldId, id)))
+    const entries = kind ? found.map(({ id }) => cache.keys.entry(kind, worldId, id)) : []
+    const leftMs = await cache.leftMs(entries)
     const perMinute = (60_000 * Math.LN2) / config.popularityHalfLifeMs
     const rows = found.map(({ id, score }, i): Row => {
       const expiresInMs = leftMs[i] || null

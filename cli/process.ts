@@ -1,18 +1,21 @@
 import type { Logger } from 'pino'
-import { type CacheObserver, telling } from '../cache/observer.ts'
-import { createAuditMetrics } from '../dashboard/audit-metrics.ts'
-import { createMetrics } from '../dashboard/metrics.ts'
-import { createOutboxMetrics } from '../dashboard/outbox-metrics.ts'
-import { createPendingMetrics } from '../dashboard/pending-metrics.ts'
-import { createRoundsMetrics } from '../dashboard/rounds-metrics.ts'
+import { type CacheObserver, combineObservers } from '../cache/observer.ts'
 import type { Dashboard } from '../dashboard/server.ts'
-import { createServerMetrics, type ServerMetrics, type ServerName } from '../dashboard/server-metrics.ts'
-import type { Hearth } from '../hearth.ts'
+import type { Differing } from '../hearth/comparison.ts'
+import { type Hearth, partsOf } from '../hearth/hearth.ts'
 import type { AuditObserver } from '../jobs/audit/deps.ts'
-import { startPool } from '../jobs/pool.ts'
-import { subjectOf } from '../queues/audit.ts'
-import { sweepPending } from '../queues/sweep-pending.ts'
-import { withoutPassword } from '../server-words.ts'
+import { ageName, faults } from '../jobs/audit/payload.ts'
+import { sweepPending } from '../jobs/flush/sweep.ts'
+import { startPool } from '../jobs/pool/pool.ts'
+import { createKinds } from '../model/kinds.ts'
+import { roundNames, roundOutcomes } from '../queues/rounds/round.ts'
+import { withoutPassword } from '../resilience/server-words.ts'
+import { createAuditMetrics } from '../telemetry/audit-metrics.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { createOutboxMetrics } from '../telemetry/outbox-metrics.ts'
+import { createPendingMetrics } from '../telemetry/pending-metrics.ts'
+import { createRoundsMetrics } from '../telemetry/rounds-metrics.ts'
+import { createServerMetrics, type ServerMetrics, type ServerName } from '../telemetry/server-metrics.ts'
 import type { World } from '../world/world.ts'
 import { loggingState } from './cache-state.ts'
 import type { Closing } from './closing.ts'
@@ -58,19 +61,25 @@ export interface Serving {
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { name, parts, config, world, log, say = () => {}, check, closing, observer = {} } = options
   const tracing = await startTracing({ config, name, log, closing })
-  const metrics = createMetrics()
+  const metrics = createMetrics({ kinds: createKinds(config.file.kinds).all })
   const outboxMetrics = createOutboxMetrics(metrics.registry)
-  const roundsMetrics = createRoundsMetrics(metrics.registry)
+  const roundsMetrics = createRoundsMetrics(metrics.registry, { names: roundNames, outcomes: roundOutcomes })
   const pendingMetrics = createPendingMetrics(metrics.registry)
   const agesMs = config.auditAgesMs.split(',').map(Number)
-  const auditMetrics = createAuditMetrics(metrics.registry, agesMs)
+  const auditMetrics = createAuditMetrics(metrics.registry, {
+    ages: agesMs.map(ageName),
+    faults,
+    kinds: createKinds(config.file.kinds).all,
+  })
   const hearth = openHearth({
     config,
     world,
     metrics,
-    observer: telling([loggingState(log), observer]),
+    observer: combineObservers([loggingState(log), observer]),
     countReads: true, // those of the HTTP API
     tracing,
+    processName: name,
+    onDiffering: loggingDiffering(log),
     onTrouble: error => needs.suspect(error),
     onUnreadable: loggingUnreadable(log),
   })
@@ -102,14 +111,14 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       const pool = await startPool({
         address: config.queueRedisUrl ?? config.redisUrl,
         prefix: config.queuePrefix,
-        deps: hearth.jobDeps({
+        deps: partsOf(hearth).jobDeps({
           chunkSize: config.warmChunk,
           warmBudget: {
             entities: config.warmMaxEntities,
             ...(config.warmMaxBytes !== undefined && { bytes: config.warmMaxBytes }),
           },
         }),
-        warmConcurrency: config.warmConcurrency,
+        concurrency: { warm: config.warmConcurrency },
         onFinished: metrics.jobFinished,
         onFlushed: pendingMetrics.flushed,
         auditAgesMs: agesMs,
@@ -117,7 +126,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         onTrouble,
       })
       await closing.opened('the workers', () => pool.close(graceMs(config.shutdownMs)))
-      await sweepPending(hearth).catch(onTrouble) // what whoever accepted it could not enqueue
+      await sweepPending(partsOf(hearth)).catch(onTrouble) // what whoever accepted it could not enqueue
     },
     relay: () =>
       startRelaying({
@@ -143,6 +152,15 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   }
 }
 
+/** A line for each way in which other processes differ, and one when none does any more. */
+function loggingDiffering(log: Logger): (differing: Differing | null) => void {
+  return differing => {
+    if (!differing) return log.info('all processes decide alike about cached values again')
+    const { processes, differences, text } = differing
+    log.warn({ processes, differences }, text)
+  }
+}
+
 /** Also logs a line for each finding: of its values nothing. */
 function loggingFindings(observer: AuditObserver, log: Logger): AuditObserver {
   return {
@@ -152,13 +170,13 @@ function loggingFindings(observer: AuditObserver, log: Logger): AuditObserver {
       const { worldId, fault, detail, sinceMs, repaired, differences } = finding
       const facts = {
         worldId,
-        entry: subjectOf(finding),
+        entry: finding.subject,
         fault,
         since: new Date(sinceMs).toISOString(),
         repaired,
       }
       const fields = differences.map(({ field }) => field)
-      log.warn({ ...facts, fields }, `an audit found ${subjectOf(finding)} of ${worldId} ${fault}: ${detail}`)
+      log.warn({ ...facts, fields }, `an audit found ${finding.subject} of ${worldId} ${fault}: ${detail}`)
     },
   }
 }
@@ -171,8 +189,8 @@ function needsOf(hearth: Hearth, metrics: ServerMetrics, options: ServingOptions
     looked: answers => metrics.answers(server, answers),
   })
   const cacheName = `Redis at ${withoutPassword(redisUrl)}`
-  const cache = () => hearth.cache.ping()
-  const queue = () => hearth.producer.probe()
+  const cache = () => partsOf(hearth).cache.ping()
+  const queue = () => partsOf(hearth).producer.probe()
   // The relay gets by without the cache, since it only does again what it cannot see done; a round that fails comes again.
   const needsCache = parts.length === 0 || parts.includes('workers')
   const isOne = needsCache && queueRedisUrl === redisUrl
@@ -180,7 +198,7 @@ function needsOf(hearth: Hearth, metrics: ServerMetrics, options: ServingOptions
     ...(isOne ? [need('cache', cacheName, () => Promise.all([cache(), queue()]))] : []),
     ...(needsCache && !isOne ? [need('cache', cacheName, cache)] : []),
     ...(isOne ? [] : [need('queue', `the queues' Redis at ${withoutPassword(queueRedisUrl)}`, queue)]),
-    ...(worldName === undefined ? [] : [need('neo4j', worldName, () => world.ready())]),
+    ...(worldName === undefined ? [] : [need('source', worldName, () => world.ready())]),
   ]
 }
 

@@ -1,4 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { LoadedConfig } from '../config/file.ts'
+import { flagName } from '../config/settings.ts'
+import { createKinds } from '../model/kinds.ts'
+import { addKindFlags, refuseSharedFlags } from './kind-flags.ts'
 import { addSettings, type FlagSetting } from './setting-flags.ts'
 import { shownLines } from './shown.ts'
 import { packageVersion } from './version.ts'
@@ -13,7 +17,9 @@ const work: FlagSetting[] = ['warmChunk', 'warmMaxEntities', 'warmConcurrency', 
  * The whole command line. Each command's code is loaded when it runs, so that `--help` answers at once. Commander's
  * own errors are thrown, not exited upon.
  */
-export function createProgram(): Command {
+export function createProgram({ configFile }: { configFile?: LoadedConfig | undefined } = {}): Command {
+  const kinds = createKinds(configFile?.config.kinds)
+  refuseSharedFlags(kinds, [...queues, ...neo4j].map(flagName))
   const program = new Command('hearth')
     .description(
       "Keeps a game's living worlds warm: a Redis cache in front of Neo4j, filled by durable jobs.",
@@ -25,6 +31,7 @@ export function createProgram(): Command {
       '(--help tells what there is. A world whose id begins with a dash stands after --, and an id as in --retry=--x)',
     )
     .addHelpText('after', examples)
+    .hook('preAction', (_, command) => void command.setOptionValue('configFile', configFile))
 
   const dev = program
     .command('dev')
@@ -94,11 +101,7 @@ export function createProgram(): Command {
   const invalidate = program
     .command('invalidate <world>')
     .description('make single values stale, or all that is cached of a world')
-    .option('--timeline <id...>', 'the newest events of these entities')
-    .option('--entity <type:id...>', 'the states of these characters, locations or objects')
-    .option('--flags', "the world's flags")
-    .option('--snapshot', "the world's state")
-    .option('--all', 'everything')
+  addKindFlags(invalidate, kinds, { many: true }).option('--all', 'everything')
   addSettings(invalidate, [...queues, ...neo4j]).action(async (world, flags) =>
     (await import('./invalidate.ts')).invalidate(world, flags),
   )
@@ -152,11 +155,7 @@ export function createProgram(): Command {
   const read = program
     .command('read <world>')
     .description('read one value as a game does, and tell whether it was warm')
-    .option('--timeline <id>', 'the newest events of this entity')
-    .option('--entity <type:id>', 'the state of this character, location or object')
-    .option('--flags', "the world's flags")
-    .option('--snapshot', "the world's state")
-    .option('--json', 'for programs')
+  addKindFlags(read, kinds, { many: false }).option('--json', 'for programs')
   addSettings(read, [...redis, ...neo4j]).action(async (world, flags) =>
     (await import('./read.ts')).read(world, flags),
   )

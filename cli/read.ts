@@ -1,20 +1,18 @@
 import type { CacheObserver } from '../cache/observer.ts'
-import { readConfig } from '../config.ts'
-import type { Hearth } from '../hearth.ts'
-import { jsonText } from '../json-text.ts'
+import { readConfig } from '../config/read.ts'
+import type { Hearth } from '../hearth/hearth.ts'
+import { jsonText } from '../model/json-text.ts'
+import type { Kind } from '../model/kind.ts'
+import { createKinds, type Kinds } from '../model/kinds.ts'
 import { duration } from './amounts.ts'
 import { openHearth, openNeo4j, requireCache } from './connect.ts'
-import { entityRefOf } from './entity-ref.ts'
 import { UsageError } from './failure.ts'
+import { allKindFlags, entriesOf, type NamedEntry } from './kind-flags.ts'
 import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
 
 export interface ReadFlags extends Flags {
-  timeline?: string
-  entity?: string
-  flags?: true
-  snapshot?: true
   json?: true
 }
 
@@ -26,8 +24,8 @@ const outcomes = {
 
 /** `hearth read`: one value, as a game backend gets it, and whether it was warm. */
 export async function read(worldId: string, flags: ReadFlags): Promise<void> {
-  const readValue = readerOf(worldId, flags)
   const config = readConfig({ flags, needs: ['redisUrl'] })
+  const { kind, item } = entryOf(createKinds(config.file.kinds), flags)
   const { neo4jUri } = config
   const world = neo4jUri === undefined ? noWorld() : openNeo4j({ ...config, neo4jUri })
   let outcome: keyof typeof outcomes = 'hit'
@@ -46,7 +44,7 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
       if (neo4jUri === undefined) throw error
     })
     const started = performance.now()
-    const value = await readValue(hearth)
+    const value = await readEntry(hearth, worldId, { kind, item })
     const ms = performance.now() - started
     if (flags.json) print(jsonText({ outcome, ms, value }))
     else print(`${jsonText(value, 2)}\n${duration(ms)}: ${outcomes[outcome]}`)
@@ -59,20 +57,14 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
 const exact = { exactNumbers: true } as const
 
 /** Throws `UsageError` unless exactly one thing is asked for. */
-function readerOf(worldId: string, flags: ReadFlags): (hearth: Hearth) => Promise<unknown> {
-  const { timeline, entity } = flags
-  const asked = [
-    ...(timeline === undefined ? [] : [(hearth: Hearth) => hearth.timeline(worldId, timeline, exact)]),
-    ...(entity === undefined ? [] : [entityReader(worldId, entity)]),
-    ...(flags.flags ? [(hearth: Hearth) => hearth.flags(worldId, exact)] : []),
-    ...(flags.snapshot ? [(hearth: Hearth) => hearth.snapshot(worldId, exact)] : []),
-  ]
-  const [only] = asked
-  if (only && asked.length === 1) return only
-  throw new UsageError('read needs exactly one of --timeline <id>, --entity <type:id>, --flags, --snapshot')
+function entryOf(kinds: Kinds, flags: ReadFlags): NamedEntry {
+  const [only, ...others] = entriesOf(kinds, flags)
+  if (only && others.length === 0) return only
+  const known = allKindFlags(kinds)
+  throw new UsageError(`read needs exactly one of ${known.join(', ')}`)
 }
 
-function entityReader(worldId: string, given: string) {
-  const ref = entityRefOf(given)
-  return (hearth: Hearth) => hearth.entity(worldId, ref, exact)
-}
+const readEntry = (hearth: Hearth, worldId: string, { kind, item }: NamedEntry): Promise<unknown> =>
+  item === null
+    ? hearth.read(kind as Kind<unknown, 'world'>, worldId, exact)
+    : hearth.read(kind as Kind<unknown, 'entity'>, worldId, item as string, exact)

@@ -1,8 +1,9 @@
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
+import type { RefreshResult } from '../jobs/refresh/payload.ts'
+import { type EntityRef, entityTypes } from '../model/entity.ts'
 import type { JobRef } from '../queues/producer.ts'
-import type { RefreshResult } from '../queues/refresh.ts'
 import { watchJob } from '../queues/watch.ts'
-import { type EntityRef, entityTypes } from '../world/world.ts'
 import { count } from './amounts.ts'
 import { openHearth } from './connect.ts'
 import { noWorld } from './no-world.ts'
@@ -33,10 +34,11 @@ export async function refresh(worldId: string, flags: RefreshFlags): Promise<voi
       return
     }
     const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
-    const warning = warnWithoutWorkers(hearth, place)
+    const warning = warnWithoutWorkers(partsOf(hearth), place)
     const watching = jobs.map((job: JobRef) => watchJob<RefreshResult, unknown>(place, job))
     const results = await Promise.all(watching).finally(warning.stop)
-    const total = (field: keyof RefreshResult) => results.reduce((sum, result) => sum + result[field], 0)
+    const total = (field: keyof RefreshResult) =>
+      results.reduce((sum, result) => sum + (result[field] ?? 0), 0)
     const rest = total('superseded') + total('held')
     const others = rest > 0 ? `, ${count(rest)} left to those who are loading or changing them` : ''
     print(`${shown(worldId)}: ${count(total('renewed'))} entries renewed${others}.`)

@@ -1,15 +1,17 @@
+import { groupBy } from 'es-toolkit'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
 import type { Cache } from '../cache/cache.ts'
-import { entryOf, staleTargets } from '../cache/changes.ts'
-import type { OutboxMetrics } from '../dashboard/outbox-metrics.ts'
-import type { PendingMetrics } from '../dashboard/pending-metrics.ts'
-import { createQueueMetrics } from '../dashboard/queue-metrics.ts'
-import type { Hearth } from '../hearth.ts'
-import type { InvalidatePayload } from '../queues/invalidate.ts'
+import { type Hearth, partsOf } from '../hearth/hearth.ts'
+import { readLanes } from '../queues/lanes.ts'
 import { createLeadership } from '../queues/leadership.ts'
-import { listenForPokes } from '../queues/poke.ts'
+import { onRelayNotified } from '../queues/notify-relay.ts'
+import { readQueueServer } from '../queues/queue-server.ts'
+import type { RecordedTarget } from '../queues/recorded.ts'
 import { createRelay } from '../queues/relay.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { OutboxMetrics } from '../telemetry/outbox-metrics.ts'
+import type { PendingMetrics } from '../telemetry/pending-metrics.ts'
+import { createQueueMetrics } from '../telemetry/queue-metrics.ts'
 import type { World } from '../world/world.ts'
 import { count } from './amounts.ts'
 import type { Closing } from './closing.ts'
@@ -20,7 +22,7 @@ export interface RelayingOptions {
   hearth: Hearth
   world: World
   metrics: OutboxMetrics
-  registry: Registry
+  registry: Metrics['registry']
   pendingMetrics: PendingMetrics
   log: Logger
   /** Hears when this process begins to be the one that acts, and when it ceases. */
@@ -43,19 +45,26 @@ export async function startRelaying(options: RelayingOptions): Promise<void> {
     name: 'relay',
     onChange(leads) {
       say(leads ? 'this process relays the outbox now' : 'this process no longer relays the outbox')
-      if (leads) relay.poke()
+      if (leads) relay.notify()
       showBacklog()
     },
   })
   await closing.opened('the leadership of the relay', leadership.close)
-  createQueueMetrics({ registry, queues: hearth.producer.queues, tells: leadership.leads })
+  const { queues } = partsOf(hearth).producer
+  createQueueMetrics({
+    registry,
+    readQueues: () => readLanes(queues),
+    readServer: () => readQueueServer(queues),
+    reports: leadership.leads,
+  })
 
   const relay = createRelay({
     outbox: world.outbox,
-    alreadyInvalidated: nodes => hearth.cache.confirmations.have(nodes),
-    targetsOf: staleTargets,
-    producer: hearth.producer,
-    deliver: payloads => deliver(hearth.cache, payloads),
+    alreadyInvalidated: nodes => partsOf(hearth).cache.confirmations.have(nodes),
+    targetsOf: partsOf(hearth).cache.keys.kinds.staleTargets,
+    problemOf: partsOf(hearth).cache.keys.kinds.problemOf,
+    enqueue: partsOf(hearth).ensureInvalidated,
+    deliver: payloads => deliver(partsOf(hearth).cache, payloads),
     leads: leadership.leads,
     onRelayed: metrics.relayed,
     onRefused(nodes, reason) {
@@ -77,32 +86,34 @@ export async function startRelaying(options: RelayingOptions): Promise<void> {
     }
     await Promise.all([
       world.outbox.backlog().then(metrics.backlog, () => {}), // the relay tells of a Neo4j that is away
-      hearth.pending.totals().then(pendingMetrics.backlog, () => {}),
+      partsOf(hearth)
+        .pending.totals()
+        .then(pendingMetrics.backlog, () => {}),
     ])
   }
   const timer = setInterval(showBacklog, backlogEveryMs)
   await closing.opened('the look at the backlog', async () => clearInterval(timer))
 
-  const pokes = listenForPokes(place, relay.poke)
-  await closing.opened('the ear for pokes', async () => pokes.close())
+  const notifications = onRelayNotified(place, relay.notify)
+  await closing.opened('the notifications of the relay', async () => notifications.close())
   await closing.opened('the relay', () => relay.close(graceMs))
 }
 
-/** One script call for each world. Rejects with `CacheUnavailable`. */
+/** One script call for each world. Kinds that this process does not know are left to jobs. Rejects with `CacheUnavailable`. */
 async function deliver(
   { keys, leases }: Cache,
-  payloads: readonly InvalidatePayload[],
-): Promise<InvalidatePayload[]> {
-  const byWorld = new Map<string, InvalidatePayload[]>()
-  for (const payload of payloads) {
-    const some = byWorld.get(payload.worldId)
-    if (some) some.push(payload)
-    else byWorld.set(payload.worldId, [payload])
-  }
-  const done = Array.from(byWorld, async ([worldId, some]) => {
-    const entries = some.map(({ target }) => entryOf(keys, worldId, target))
-    const { version } = await leases.invalidate(worldId, entries)
-    return some.map(payload => ({ ...payload, version }))
-  })
-  return (await Promise.all(done)).flat()
+  recorded: readonly RecordedTarget[],
+): Promise<readonly RecordedTarget[]> {
+  const known = new Set(keys.kinds.all.map(({ name }) => name))
+  const byWorld = Object.values(groupBy(recorded, ({ worldId }) => worldId))
+  const done = await Promise.all(
+    byWorld.map(async group => {
+      const [{ worldId }] = group as [RecordedTarget]
+      const here = group.filter(({ target }) => known.has(target.kind))
+      const entries = here.map(({ target }) => keys.entryOf(worldId, target))
+      const { version } = await leases.invalidate(worldId, entries)
+      return group.map(one => (known.has(one.target.kind) ? { ...one, version } : one))
+    }),
+  )
+  return done.flat()
 }

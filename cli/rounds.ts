@@ -1,16 +1,16 @@
 import type { Logger } from 'pino'
-import type { createRoundsMetrics } from '../dashboard/rounds-metrics.ts'
-import type { Hearth } from '../hearth.ts'
-import { roundsOf } from '../jobs/rounds.ts'
+import { type Hearth, partsOf } from '../hearth/hearth.ts'
+import { roundsOf } from '../jobs/schedules.ts'
 import type { RoundEvent } from '../queues/rounds/round.ts'
 import { startRounds } from '../queues/rounds/start.ts'
+import type { RoundsMetrics } from '../telemetry/rounds-metrics.ts'
 import type { Closing } from './closing.ts'
 import type { RedisConfig } from './connect.ts'
 
 export interface RunRoundsOptions {
   config: RedisConfig
   hearth: Hearth
-  metrics: ReturnType<typeof createRoundsMetrics>
+  metrics: RoundsMetrics
   log: Logger
   onTrouble(error: Error): void
   closing: Closing
@@ -36,12 +36,11 @@ export async function runRounds({
     audit: config.auditCron,
     'audit-all': config.auditAllCron,
   }
-  const { cache, producer, pending } = hearth
+  const { cache, producer, pending } = partsOf(hearth)
   const policy = {
     idleMs: config.idleMs,
     top: config.refreshTop,
     halfLifeMs: config.popularityHalfLifeMs,
-    timelineMs: config.timelineTtlMs,
   }
   const audit = { sample: config.auditSample, repair: config.auditRepair }
   const onFound = (round: string, found: object) =>

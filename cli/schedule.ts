@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
 import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
 import { count, duration } from './amounts.ts'
 import { print } from './print.ts'

@@ -1,4 +1,4 @@
-import { readConfig } from '../config.ts'
+import { readConfig } from '../config/read.ts'
 import type { SharedIds } from '../world/neo4j/adopt.ts'
 import { count } from './amounts.ts'
 import { openNeo4j } from './connect.ts'

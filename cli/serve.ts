@@ -1,6 +1,7 @@
 import { destination, pino } from 'pino'
-import { readConfig } from '../config.ts'
-import { withoutPassword } from '../server-words.ts'
+import { readConfig } from '../config/read.ts'
+import { partsOf } from '../hearth/hearth.ts'
+import { withoutPassword } from '../resilience/server-words.ts'
 import { openNeo4j } from './connect.ts'
 import { giveWay } from './give-way.ts'
 import { type Part, startServing } from './process.ts'
@@ -32,7 +33,8 @@ export async function serve(flags: Flags, { name, parts, readyTo }: ServeOptions
       const worldName = `Neo4j at ${withoutPassword(neo4jUri)}`
       const serving = await startServing({
         ...{ name, parts, config, world, worldName, log, say, closing },
-        async check({ cache, producer }) {
+        async check(hearth) {
+          const { cache, producer } = partsOf(hearth)
           const queueName = `the queues' Redis at ${withoutPassword(queueRedisUrl)}`
           const concerns = [
             checkQueueRedis(

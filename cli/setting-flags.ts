@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { envName, flagName, type SettingName } from '../config.ts'
+import { envName, flagName, type SettingName } from '../config/settings.ts'
 
 /** What commander made of a command's options; those that are settings are for `readConfig`. */
 export type Flags = Readonly<Record<string, unknown>>
 
 /** The settings that have a flag beside their environment variable. Not the password: others can see our arguments. */
 const described = {
+  config: ['file', 'the configuration file'],
   redisUrl: ['url', "the cache's Redis"],
   queueRedisUrl: ['url', "the queues' Redis, if it is another"],
   queuePrefix: ['prefix', "what the queues' keys begin with"],
@@ -25,7 +26,7 @@ export type FlagSetting = keyof typeof described
 
 /** Each an option that wins over its environment variable. */
 export function addSettings(command: Command, names: readonly FlagSetting[]): Command {
-  for (const name of names) {
+  for (const name of ['config', ...names] as const) {
     const [argument, meaning] = described[name]
     command.option(`${flagName(name)} <${argument}>`, `${meaning} (${envName(name)})`)
   }

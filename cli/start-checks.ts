@@ -1,4 +1,4 @@
-import { HearthError } from '../errors.ts'
+import { HearthError } from '../model/errors.ts'
 import { redisInfo } from '../queues/redis-info.ts'
 import type { Neo4jFacts } from '../world/neo4j/world.ts'
 

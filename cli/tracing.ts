@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
-import { HearthError } from '../errors.ts'
-import { withoutPassword } from '../server-words.ts'
-import { within } from '../within.ts'
+import type { Config } from '../config/read.ts'
+import { HearthError } from '../model/errors.ts'
+import { withoutPassword } from '../resilience/server-words.ts'
+import { within } from '../resilience/within.ts'
 import type { Closing } from './closing.ts'
 import { packageVersion } from './version.ts'
 

@@ -3,16 +3,13 @@ import { bytes, count, duration, span } from './amounts.ts'
 import { shown } from './shown.ts'
 import { table } from './table.ts'
 
-/** How long entries live, in ms, as they were when the report's entries were filled. */
-export interface Lives {
-  timelineTtlMs: number
-  entityTtlMs: number
-}
+/** How long entries of a kind live, in ms, as it was when the report's entries were filled. */
+export type UsualMs = (kind: string) => number
 
 const head = ['what', 'entries', 'empty', 'absent', 'bytes', 'expires in', 'age, about']
 
 /** What of a world is warm, for a person. */
-export function warmReport({ worldId, version, rows }: WarmReport, lives: Lives): string {
+export function warmReport({ worldId, version, rows }: WarmReport, usualMs: UsualMs): string {
   if (rows.length === 0) {
     return `Nothing of ${JSON.stringify(worldId)} is warm. \`hearth activate ${shown(worldId)}\` warms it.`
   }
@@ -23,7 +20,7 @@ export function warmReport({ worldId, version, rows }: WarmReport, lives: Lives)
     count(row.absent),
     bytes(row.bytes),
     expiryOf(row),
-    ageOf(row, lives),
+    ageOf(row, usualMs),
   ])
   const versionLine =
     version === null ? 'Nothing of it was ever invalidated, so it has no version.' : `Version ${version}.`
@@ -36,12 +33,11 @@ function expiryOf({ firstExpiryMs, lastExpiryMs }: WarmRow): string {
 }
 
 /** From what is left of the lives; they are jittered, so this is no more than an idea. */
-function ageOf(row: WarmRow, { timelineTtlMs, entityTtlMs }: Lives): string {
+function ageOf(row: WarmRow, usualMs: UsualMs): string {
   const { firstExpiryMs, lastExpiryMs, absent } = row
   if (firstExpiryMs === null || lastExpiryMs === null || absent > 0) return '' // an absent one's life is another
-  const lifeMs = row.what === 'timeline' ? timelineTtlMs : entityTtlMs
   const middle = (firstExpiryMs + lastExpiryMs) / 2
-  return duration(roughly(Math.max(0, lifeMs - middle)))
+  return duration(roughly(Math.max(0, usualMs(row.kind) - middle)))
 }
 
 /** Whole seconds. */

@@ -1,7 +1,7 @@
-import type { Hearth } from '../hearth.ts'
+import type { Parts } from '../hearth/parts.ts'
 import type { QueuePlace } from '../queues/connect.ts'
 import { prefixesWithWorkers } from '../queues/workers.ts'
-import { addressOf } from '../redis-words.ts'
+import { addressOf } from '../resilience/redis-words.ts'
 import { note } from './print.ts'
 
 interface Warning {
@@ -12,7 +12,7 @@ interface Warning {
 
 /** While a command waits for a job: says for which workers, once, where none has answered for some seconds. */
 export function warnWithoutWorkers(
-  { producer }: Pick<Hearth, 'producer'>,
+  { producer }: Pick<Parts, 'producer'>,
   { address, prefix }: Required<QueuePlace>,
   { afterMs = 5_000, say = note }: Warning = {},
 ): { stop(): void } {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { createReportLimit } from '../report-limit.ts'
-import type { HttpMetrics } from './http-metrics.ts'
+import { createReportLimit } from '../resilience/report-limit.ts'
+import type { HttpMetrics } from '../telemetry/http-metrics.ts'
 import { problemOf, requestIdHeader } from './problem.ts'
 
 /** What a client or a proxy calls its request; anything else could not be searched for in a log. */

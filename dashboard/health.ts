@@ -3,20 +3,30 @@ import type { FastifyPluginAsync } from 'fastify'
 /** Within this a readiness check has to answer; what asks (an orchestrator) gives up soon after. */
 const limitMs = 2000
 
+export interface HealthDeps {
+  ready(): Promise<string[]>
+  /** In what other processes differ from this one, in words. */
+  differing?: (() => string[]) | undefined
+}
+
 /**
  * `/healthz`: the process answers, so it need not be restarted, whatever it waits for.
- * `/readyz`: 200 `{ready: true, problems: []}`, or 503 and the problems, in words.
+ * `/readyz`: 200 `{ready: true, problems: []}`, or 503 and the problems, in words. Where other processes decide differently
+ * about cached values, `differing` says so, and changes nothing of the status: a rolling deployment makes all processes
+ * differ from some, and must not take all of them out.
  */
-export const healthChecks: FastifyPluginAsync<{ ready: () => Promise<string[]> }> = async (
-  app,
-  { ready },
-) => {
+export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready, differing = () => [] }) => {
   // Not limited: whoever asks too much from an orchestrator's address must not have us restarted.
   const config = { needs: 'nothing', rateLimit: false } as const
   app.get('/healthz', { config }, async () => ({ alive: true }))
   app.get('/readyz', { config }, async (_request, reply) => {
     const problems = await within(limitMs, ready).catch((error: unknown) => [String(error)])
-    return reply.code(problems.length === 0 ? 200 : 503).send({ ready: problems.length === 0, problems })
+    const others = differing()
+    return reply.code(problems.length === 0 ? 200 : 503).send({
+      ready: problems.length === 0,
+      problems,
+      ...(others.length > 0 && { differing: others }),
+    })
   })
 }
 

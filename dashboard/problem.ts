@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { HearthError, type HearthErrorCode } from '../errors.ts'
+import { HearthError, type HearthErrorCode } from '../model/errors.ts'
 
 /** What every error is answered with, as `application/problem+json` (RFC 9457). */
 export const problemSchema = z
@@ -73,6 +73,7 @@ export const statuses = {
   HeadersTooLarge: 431,
   Internal: 500,
   InvalidConfig: 500,
+  UnknownKind: 500,
   ColumnMismatch: 500,
   ServerMissing: 500,
   NotAvailable: 501,

@@ -1,6 +1,6 @@
 import { type Context, context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { tracer } from '../tracing.ts'
+import { tracer } from '../telemetry/tracing.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

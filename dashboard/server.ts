@@ -11,12 +11,15 @@ import {
 } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
-import { HearthError } from '../errors.ts'
-import { jsonText } from '../json-text.ts'
+import { HearthError } from '../model/errors.ts'
+import { jsonText } from '../model/json-text.ts'
+import { createKinds, type Kinds } from '../model/kinds.ts'
 import { type Actions, createActions } from '../queues/actions.ts'
 import { createIdempotency } from '../queues/idempotency.ts'
 import { createLoggedOut } from '../queues/logged-out.ts'
 import type { QueueStore } from '../queues/redis.ts'
+import { createHttpMetrics } from '../telemetry/http-metrics.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { guard } from './access/access.ts'
 import { loginRoutes } from './access/login.ts'
 import { requireLoopback } from './access/loopback.ts'
@@ -29,9 +32,7 @@ import { assets } from './assets.ts'
 import { bullBoard, type Redact } from './bull-board.ts'
 import { answerClientError, answerOddRequests, requireHost } from './client-errors.ts'
 import { healthChecks } from './health.ts'
-import { createHttpMetrics } from './http-metrics.ts'
 import { jsonBodies } from './json-body.ts'
-import type { Metrics } from './metrics.ts'
 import { refuseUnrouted } from './not-found.ts'
 import { logOperators } from './operators-log.ts'
 import type { OverviewSources } from './overview/looks.ts'
@@ -50,6 +51,8 @@ export interface DashboardDeps {
   queues?: readonly Queue[]
   /** What keeps the process from its work, in words; empty when it is ready. */
   ready: () => Promise<string[]>
+  /** In what other processes differ from this one, in words: it is ready nevertheless. */
+  differing?(): string[]
   log: Logger
   /** `HEARTH_TOKENS`: who may do what. Without any, everybody on this machine may do everything. */
   principals?: readonly Principal[]
@@ -57,8 +60,8 @@ export interface DashboardDeps {
   rateLimit?: number
   /** What the HTTP API does; needs `store`. Without it there is no API. */
   backend?: Backend
-  /** A timestamp in microseconds since 1970 (UTC), null for what is none. Without it `at` of events is null. */
-  micros?: (timestamp: string) => bigint | null
+  /** What is cached: a route for each. Default: the built-in kinds. */
+  kinds?: Kinds
   /** Where logins that ended, requests that were done and operators' actions are kept. */
   store?: QueueStore
   /** Whether requests of the HTTP API get spans. Default false. */
@@ -120,8 +123,9 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     version = '0',
     rateLimit: limit = 60_000,
     tracing = false,
-    micros = () => null,
+    differing,
   } = deps
+  const { kinds = createKinds() } = deps
   const loggedOut = store ? createLoggedOut(store) : { note: async () => {}, has: async () => false }
   const actions: Actions | undefined = store && createActions(store)
 
@@ -173,7 +177,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
-  app.register(healthChecks, { ready })
+  app.register(healthChecks, { ready, differing })
   if (principals.length > 0) loginRoutes(app, { principals, loggedOut })
   if (queues.length > 0) {
     app.register(async board => {
@@ -186,7 +190,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   if (backend && store) {
     await openApi(app, { version })
     const idempotency = createIdempotency(store)
-    app.register(api, { prefix: '/api/v1', backend, micros, queues, idempotency })
+    app.register(api, { prefix: '/api/v1', backend, kinds, queues, idempotency })
   }
   if (overview)
     app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, loggedOut, log })

@@ -1,11 +1,13 @@
 import type { Cache } from '../cache/cache.ts'
+import type { HearthError } from '../model/errors.ts'
+import type { AcceptedEvent } from '../model/new-events.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Producer } from '../queues/producer.ts'
 import type { Telemetry } from '../queues/telemetry.ts'
 import type { Loads } from '../world/loads.ts'
-import type { AcceptedEvent } from '../world/new-events.ts'
 import type { World } from '../world/world.ts'
-import type { WarmBudget } from './warm-plan.ts'
+import type { EnsureInvalidated } from './invalidate/ensure.ts'
+import type { WarmBudget } from './warm/plan.ts'
 
 /** What every job works with. */
 export interface JobDeps {
@@ -13,11 +15,14 @@ export interface JobDeps {
   world: World
   loads: Loads
   pending: Pending<AcceptedEvent>
-  producer: Pick<Producer, 'invalidate' | 'flush'>
+  producer: Pick<Producer, 'add' | 'addAll'>
+  ensureInvalidated: EnsureInvalidated
   /** How many entities are loaded in one go. */
   chunkSize: number
-  /** A recorded change was invalidated so many seconds after its commit. */
+  /** A recorded change was invalidated, this long after its commit. */
   onInvalidated?(secondsAfterCommit: number): void
+  /** Is called with values that do not fit their kind, which are not cached. */
+  onUnfit?(error: HearthError): void
   /** Goes on with the traces that jobs carry. Default: none. */
   telemetry?: Telemetry | undefined
   /** Where the warming of a world stops. Default: at its end. */

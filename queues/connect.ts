@@ -1,8 +1,8 @@
 import type { ConnectionOptions, Queue, RedisOptions } from 'bullmq'
-import { HearthError } from '../errors.ts'
-import { leavingReplicas } from '../redis-failover.ts'
-import { TellingConnector } from '../redis-words.ts'
-import { within } from '../within.ts'
+import { HearthError } from '../model/errors.ts'
+import { leavingReplicas } from '../resilience/redis-failover.ts'
+import { TellingConnector } from '../resilience/redis-words.ts'
+import { within } from '../resilience/within.ts'
 
 /** Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL or ioredis options. */
 export type QueueAddress = string | RedisOptions

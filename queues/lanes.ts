@@ -1,7 +1,5 @@
-import type { Job, Queue } from 'bullmq'
-import { type JobStatus, statusOf } from './find-job.ts'
+import type { Queue } from 'bullmq'
 import { queueAnswered } from './redis.ts'
-import { warmJobs, warmQueue } from './warm.ts'
 
 /** One queue at this moment. */
 export interface Lane {
@@ -48,20 +46,3 @@ async function readLane(queue: Queue, now: number): Promise<Lane> {
     workers,
   }
 }
-
-/** Worlds that are being warmed, or are about to be. Throws `QueueUnavailable`. */
-export async function worldsBeingWarmed(queues: readonly Queue[]): Promise<JobStatus[]> {
-  const queue = queues.find(({ name }) => name === warmQueue.name)
-  if (!queue) return []
-  const states = ['active', 'waiting-children', 'waiting'] as const
-  const found = await queueAnswered(
-    Promise.all(states.map(state => queue.getJobs([state], 0, mostJobs - 1, true))),
-  )
-  return found.flatMap((jobs, i) =>
-    jobs
-      .filter((job: Job | undefined) => job?.name === warmJobs.world)
-      .map(job => statusOf(job, String(states[i]))),
-  )
-}
-
-const mostJobs = 50

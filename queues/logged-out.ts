@@ -1,4 +1,4 @@
-import { within } from '../within.ts'
+import { within } from '../resilience/within.ts'
 import { type QueueStore, queueAnswered } from './redis.ts'
 
 /** Logins that were ended before their time, in the queues' Redis, so that no process accepts a copy of their cookie. */

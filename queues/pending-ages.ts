@@ -1,4 +1,4 @@
-import { createObservedAge, type ObservedAge, type Waiting } from '../observed-age.ts'
+import { createObservedAge, type ObservedAge, type Waiting } from '../resilience/observed-age.ts'
 
 /** The first event of a world, and the ages of its first and its last by Redis' clock. */
 interface First {

@@ -1,6 +1,6 @@
-import { isId } from '../ids.ts'
-import { jsonText, parseJsonText } from '../json-text.ts'
-import { requireWritable } from '../redis-failover.ts'
+import { isId } from '../model/ids.ts'
+import { jsonText, parseJsonText } from '../model/json-text.ts'
+import { requireWritable } from '../resilience/redis-failover.ts'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { createPendingAges } from './pending-ages.ts'
 import { createPendingKeys, placeOf } from './pending-keys.ts'
@@ -108,7 +108,7 @@ export interface PendingOptions<Event> extends QueuePlace {
 
 export const defaultPendingMax = 100_000
 
-/** Of a server that never evicts, pending events may fill so much: the rest is for the jobs that write them to Neo4j. */
+/** Of a server that never evicts, pending events may fill so much: the rest is for the jobs that write them to the source. */
 const fullShare = 0.8
 /** What `first` brings at most, if that is more than one event: bytes of JSON, and places on timelines. */
 const mostBytes = 4_000_000

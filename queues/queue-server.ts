@@ -17,8 +17,9 @@ export interface QueueServer {
   inDanger: Record<Danger, boolean | undefined>
 }
 
-/** Throws `QueueUnavailable`. */
-export async function readQueueServer(queue: Queue): Promise<QueueServer> {
+/** The server that these queues share, at least one. Throws `QueueUnavailable`. */
+export async function readQueueServer([queue]: readonly Queue[]): Promise<QueueServer> {
+  if (!queue) throw new Error('readQueueServer needs a queue')
   const info = redisInfo(await queueAnswered(queueInfo(queue)))
   const number = (name: string): number | undefined => {
     const text = info.get(name)

@@ -1,7 +1,7 @@
-import { idProblem } from '../ids.ts'
-import { type Change, changeSchema, changesSchema } from './changes.ts'
-import type { InvalidatePayload, Target } from './invalidate.ts'
-import { messageOf } from './payload.ts'
+import { type Change, changeSchema, changesSchema } from '../model/changes.ts'
+import { idProblem } from '../model/ids.ts'
+import { messageOf } from '../model/parse.ts'
+import type { Target } from '../model/target.ts'
 
 /** Changes that were recorded with the truth, as they were found: another program may have written anything. */
 export interface RecordedChanges {
@@ -16,6 +16,15 @@ export interface RecordedChanges {
   recordedAtMs: number
 }
 
+/** A target that a recorded change made stale. */
+export interface RecordedTarget {
+  worldId: string
+  target: Target
+  /** The version that invalidating it gave its world; null where that is still to be done. */
+  version: number | null
+  recordedAtMs?: number
+}
+
 /** A node, and the changes that are delivered for it. */
 export interface Sorted<Node> {
   node: Node
@@ -26,23 +35,32 @@ export interface Sorted<Node> {
 
 const longestReason = 500
 
+/** What of a change does not fit the kind that it names, after its place in the change; null where it does. */
+export type ProblemOf = (change: Change) => string | null
+
 /**
  * What is delivered for each node. Of a node that cannot be understood it is what can be: those of its changes that are
  * right, and its world's flags and snapshot, which would never expire; nothing where its world is not known.
  */
-export function sortOut<Node extends RecordedChanges>(nodes: readonly Node[]): Sorted<Node>[] {
+export function sortOut<Node extends RecordedChanges>(
+  nodes: readonly Node[],
+  problemOf: ProblemOf = () => null,
+): Sorted<Node>[] {
   return nodes.map(node => {
     const worldProblem = idProblem(node.worldId)
     const changes = changesSchema.safeParse(node.changes)
-    if (worldProblem === null && changes.success) return { node, changes: changes.data }
+    const misfits = changes.success ? misfitsOf(changes.data, problemOf) : []
+    if (worldProblem === null && changes.success && misfits.length === 0)
+      return { node, changes: changes.data }
     const reasons = [
       ...(worldProblem === null ? [] : [`world_id ${worldProblem}`]),
       ...(node.unreadable === undefined ? [] : [node.unreadable]),
+      ...misfits,
       ...(changes.success || node.unreadable !== undefined ? [] : [messageOf(changes.error, 'changes')]),
     ]
     return {
       node,
-      changes: worldProblem === null ? salvaged(node.changes) : [],
+      changes: worldProblem === null ? salvaged(node.changes, problemOf) : [],
       refused: shortened(reasons.join('; ')),
     }
   })
@@ -51,9 +69,17 @@ export function sortOut<Node extends RecordedChanges>(nodes: readonly Node[]): S
 /** The reason with which a node is set aside; it may name every problem, of which there may be thousands. */
 export const shortened = (reason: string): string => reason.slice(0, longestReason)
 
-function salvaged(changes: unknown): Change[] {
+const misfitsOf = (changes: readonly Change[], problemOf: ProblemOf): string[] =>
+  changes.flatMap((change, i) => {
+    const problem = problemOf(change)
+    return problem === null ? [] : `changes.${i}.${problem}`
+  })
+
+function salvaged(changes: unknown, problemOf: ProblemOf): Change[] {
   const right = Array.isArray(changes) ? changes.slice(0, mostSalvaged) : []
-  const understood = right.flatMap(change => changeSchema.safeParse(change).data ?? [])
+  const understood = right
+    .flatMap(change => changeSchema.safeParse(change).data ?? [])
+    .filter(change => problemOf(change) === null)
   return [{ kind: 'flags-changed' }, { kind: 'snapshot-changed' }, ...understood]
 }
 
@@ -65,8 +91,8 @@ export function* payloadsOf(
   nodes: readonly Sorted<RecordedChanges>[],
   targetsOf: (changes: readonly Change[]) => Target[],
   most: number,
-): Generator<InvalidatePayload[]> {
-  let payloads: InvalidatePayload[] = []
+): Generator<RecordedTarget[]> {
+  let payloads: RecordedTarget[] = []
   for (const { node, changes } of nodes) {
     for (const target of targetsOf(changes)) {
       const since = node.recordedAtMs > 0 ? { recordedAtMs: node.recordedAtMs } : {}

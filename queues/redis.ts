@@ -1,10 +1,10 @@
 import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
-import { HearthError } from '../errors.ts'
-import { despiteFailover } from '../redis-failover.ts'
-import { addressOf, noteTroubles, reasonOf } from '../redis-words.ts'
-import { isRefusal } from '../server-words.ts'
-import { within } from '../within.ts'
+import { HearthError } from '../model/errors.ts'
+import { despiteFailover } from '../resilience/redis-failover.ts'
+import { addressOf, noteTroubles, reasonOf } from '../resilience/redis-words.ts'
+import { isRefusal } from '../resilience/server-words.ts'
+import { within } from '../resilience/within.ts'
 import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
 
 /** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onTrouble` hears when it is lost. */

@@ -1,9 +1,17 @@
-import { asError, HearthError, isPassing } from '../errors.ts'
-import { isId } from '../ids.ts'
-import type { Change } from './changes.ts'
-import type { InvalidatePayload, Target } from './invalidate.ts'
-import type { Producer } from './producer.ts'
-import { ageOf, payloadsOf, type RecordedChanges, type Sorted, shortened, sortOut } from './recorded.ts'
+import type { Change } from '../model/changes.ts'
+import { asError, HearthError, isPassing } from '../model/errors.ts'
+import { isId } from '../model/ids.ts'
+import type { Target } from '../model/target.ts'
+import {
+  ageOf,
+  type ProblemOf,
+  payloadsOf,
+  type RecordedChanges,
+  type RecordedTarget,
+  type Sorted,
+  shortened,
+  sortOut,
+} from './recorded.ts'
 
 /** Where recorded changes wait. It forgets nothing but what it is told to. */
 export interface RelayOutbox<Node extends RecordedChanges> {
@@ -17,15 +25,18 @@ export interface RelayDeps<Node extends RecordedChanges> {
   /** For each, whether it has been invalidated directly. A rejection counts as no. */
   alreadyInvalidated(nodes: readonly Node[]): Promise<boolean[]>
   targetsOf(changes: readonly Change[]): Target[]
-  producer: Pick<Producer, 'invalidate'>
+  /** Default: every change fits. */
+  problemOf?: ProblemOf
+  /** Enqueues jobs that make sure; resolves when they are stored. */
+  enqueue(targets: readonly RecordedTarget[]): Promise<void>
   /**
    * Invalidates in the cache itself. Answers the payloads with the version that gave; rejects where the cache is away.
    * Then the nodes stay, since a node that is gone tells everybody that its change is in the cache. Default: leaves it to the jobs.
    */
-  deliver?(payloads: readonly InvalidatePayload[]): Promise<readonly InvalidatePayload[]>
+  deliver?(payloads: readonly RecordedTarget[]): Promise<readonly RecordedTarget[]>
   /** Whether this process is the one that acts. */
   leads(): boolean
-  /** How often to look for what nobody poked about. Milliseconds, default 200. */
+  /** How often to look for changes without a notification. Milliseconds, default 200. */
   pollMs?: number
   /** How many nodes are read, and removed, in one go. Default 1,000. */
   batch?: number
@@ -40,7 +51,7 @@ export interface RelayDeps<Node extends RecordedChanges> {
 /** Carries recorded changes to the `invalidate` queue. */
 export interface Relay {
   /** Something was recorded: looks now. */
-  poke(): void
+  notify(): void
   /** Finishes the batch in hand, or abandons it after `graceMs`; then it is relayed again. Safe twice. */
   close(graceMs: number): Promise<void>
 }
@@ -56,7 +67,7 @@ const noCheckMs = 5_000
  * A crash in between repeats an invalidation: it is worse to lose a change than to apply it twice. It never gives up.
  */
 export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>): Relay {
-  const { outbox, targetsOf, producer, leads, pollMs = 200, batch = 1_000, onTrouble } = deps
+  const { outbox, targetsOf, enqueue, leads, pollMs = 200, batch = 1_000, onTrouble } = deps
   const { deliver = async payloads => payloads, onRelayed = () => {}, onRefused = () => {} } = deps
   const alarm = createAlarm()
   let trouble: string | undefined
@@ -91,7 +102,10 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     let nodes = await outbox.pending(batch)
     while (nodes.length > 0) {
       const full = nodes.length >= batch
-      const [next] = await Promise.all([full ? pendingBeside(nodes) : [], relay(sortOut(nodes))])
+      const [next] = await Promise.all([
+        full ? pendingBeside(nodes) : [],
+        relay(sortOut(nodes, deps.problemOf)),
+      ])
       nodes = closing || !leads() ? [] : next
     }
   }
@@ -131,7 +145,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
         done => [done, undefined] as const,
         error => [payloads, { error }] as const,
       )
-      await producer.invalidate(delivered) // where it could not be delivered here, a worker may reach the cache
+      await enqueue(delivered) // where it could not be delivered here, a worker may reach the cache
       if (outcome) throw outcome.error
     }
     const understood = nodes.filter(({ refused }) => refused === undefined).map(({ node }) => node)
@@ -162,7 +176,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
 
   const running = run()
   return {
-    poke: alarm.ring,
+    notify: alarm.ring,
     close(graceMs) {
       closing ??= endsWithin(running, graceMs)
       alarm.ring()

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { evaluate, scriptOf } from '../lua-script.ts'
+import { evaluate, scriptOf } from '../resilience/lua-script.ts'
 import { queueAnswered } from './redis.ts'
 
 /** A script of `lua/`; asked again where the server is left for another (see `queueAnswered`). */

@@ -1,7 +1,7 @@
 import { context, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
 import { SpanKind, type Telemetry, TelemetryAttributes } from 'bullmq'
 import { BullMQOTelSpan, BullMQOtel } from 'bullmq-otel'
-import { noteFailure, tracer } from '../tracing.ts'
+import { noteFailure, tracer } from '../telemetry/tracing.ts'
 
 export type { Telemetry } from 'bullmq'
 

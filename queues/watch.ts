@@ -1,6 +1,6 @@
 import { Job, Queue, QueueEvents } from 'bullmq'
-import { object, wrong } from '../arguments.ts'
-import { HearthError } from '../errors.ts'
+import { object, wrong } from '../model/arguments.ts'
+import { HearthError } from '../model/errors.ts'
 import { defaultPrefix, type QueuePlace, workerConnection } from './connect.ts'
 import type { JobRef } from './producer.ts'
 

@@ -1,4 +1,14 @@
-import { entityRef, entityRefs, idOf, ids, list, object, positive, worldIdOf, wrong } from '../arguments.ts'
+import {
+  entityRef,
+  entityRefs,
+  idOf,
+  ids,
+  list,
+  object,
+  positive,
+  worldIdOf,
+  wrong,
+} from '../model/arguments.ts'
 import type { World } from './world.ts'
 
 type Check = (...args: unknown[]) => void

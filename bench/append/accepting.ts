@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
-import { createHearth } from '../../hearth.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { Bench } from '../bench.ts'
+import { kinds } from '../kinds.ts'
 import { interleaved, ratios } from '../rounds.ts'
 import { plainDriver } from '../servers.ts'
 import { eventOf, ids, plant, type Servers } from './events.ts'
@@ -31,7 +32,7 @@ export async function measureAccepting(bench: Bench, { cache, queue, neo4j }: Se
   await world.schema()
   say(`a world of ${ids.length} entities with ${eventsPerEntity} events each`)
   await plant(world, worldId, eventsPerEntity)
-  const hearth = createHearth({ cache, queue, queuePrefix: 'bench', world, pendingMax: 10_000_000 })
+  const hearth = openedHearth({ cache, queue, queuePrefix: 'bench', world, pendingMax: 10_000_000 })
   await closing.opened('hearth', () => hearth.close())
   const redis = new Redis(queue)
   await closing.opened('the plain Redis', async () => redis.disconnect())
@@ -79,7 +80,7 @@ export async function measureAccepting(bench: Bench, { cache, queue, neo4j }: Se
     },
   })
   const living = await hearth.cache.redis.exists(
-    ...ids.map(id => hearth.cache.keys.timeline(worldId, id).key),
+    ...ids.map(id => hearth.cache.keys.entry(kinds.timeline, worldId, id).key),
   )
   report.setting({
     inFlight,

@@ -1,4 +1,4 @@
-import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
+import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
 import type { World } from '../../world/world.ts'
 
 export interface Servers {

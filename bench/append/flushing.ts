@@ -1,5 +1,5 @@
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { Bench } from '../bench.ts'
 import { interleaved, ratios } from '../rounds.ts'
@@ -29,7 +29,7 @@ export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Ser
   say(`${eventsARound} events a round, flushed in batches of ${batch}`)
   const world = neo4jWorld(neo4j)
   await plant(world, worldId, 1)
-  const hearth = createHearth({ cache, queue, queuePrefix: 'bench-flush', world })
+  const hearth = openedHearth({ cache, queue, queuePrefix: 'bench-flush', world })
   await closing.opened('hearth', () => hearth.close())
   const driver = plainDriver(neo4j)
   await closing.opened('the driver', () => driver.close())

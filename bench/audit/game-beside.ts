@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
+import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Bench } from '../bench.ts'
 
 export interface GameSetup {

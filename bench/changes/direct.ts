@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { createHearth } from '../../hearth.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { Bench } from '../bench.ts'
+import { kinds } from '../kinds.ts'
 import { interleaved, median, ratios } from '../rounds.ts'
 
 const worldId = 'bench-direct'
@@ -18,13 +19,13 @@ export async function measureDirect(bench: Bench, { cache, queue }: { cache: str
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes
   say(`${changesARound} changes, one after another, against as many UNLINKs`)
-  const hearth = createHearth({ cache, queue, queuePrefix: 'bench-direct', world: embeddedWorld() })
+  const hearth = openedHearth({ cache, queue, queuePrefix: 'bench-direct', world: embeddedWorld() })
   await closing.opened('hearth', () => hearth.close())
   const redis = new Redis(cache)
   await closing.opened('the plain Redis', async () => redis.disconnect())
 
   const ids = Array.from({ length: changesARound }, (_, i) => `c${i}`)
-  const keyOf = (id: string) => hearth.cache.keys.timeline(worldId, id).key
+  const keyOf = (id: string) => hearth.cache.keys.entry(kinds.timeline, worldId, id).key
   const p99s: Record<string, number[]> = { changed: [], unlink: [] }
   const latencies = (name: 'changed' | 'unlink', act: (id: string) => Promise<unknown>) => async () => {
     await redis.mset(ids.flatMap(id => [keyOf(id), value]))

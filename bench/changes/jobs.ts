@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Queue, Worker } from 'bullmq'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { createEnsureInvalidated } from '../../jobs/invalidate/ensure.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { queues } from '../../jobs/queues.ts'
 import { createProducer } from '../../queues/producer.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { Bench } from '../bench.ts'
+import { nameOf } from '../kinds.ts'
 import { interleaved, ratios } from '../rounds.ts'
 
 const jobs = 10_000
@@ -19,17 +22,23 @@ export async function measureJobs(
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes
   say(`${jobs} invalidate jobs, against as many that do nothing`)
-  const hearth = createHearth({ cache: cacheUrl, queue: address, world: embeddedWorld() })
+  const hearth = openedHearth({ cache: cacheUrl, queue: address, world: embeddedWorld() })
   await closing.opened('hearth', () => hearth.close())
   const deps = hearth.jobDeps()
 
   async function hearthJobs() {
     const place = { address, prefix: randomUUID() }
-    const producer = createProducer({ ...place, timeoutMs: 60_000 })
+    const producer = createProducer({ ...place, timeoutMs: 60_000, queues })
+    const { ensureInvalidated } = createEnsureInvalidated({ producer, nameOf, telemetry: undefined })
     const done = countdown(jobs)
-    const pool = await startPool({ ...place, deps, invalidateConcurrency: concurrency, onFinished: done.one })
+    const pool = await startPool({
+      ...place,
+      deps,
+      concurrency: { invalidate: concurrency },
+      onFinished: done.one,
+    })
     const started = performance.now()
-    await producer.invalidate(
+    await ensureInvalidated(
       Array.from({ length: jobs }, (_, i) => ({
         worldId: 'bench-jobs',
         target: { kind: 'timeline', id: `c${i}` },

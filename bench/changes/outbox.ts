@@ -1,10 +1,10 @@
-import { staleTargets } from '../../cache/changes.ts'
-import { recordChanges } from '../../changed.ts'
-import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
-import { createHearth } from '../../hearth.ts'
 import { createRelay } from '../../queues/relay.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
+import { recordChanges } from '../../world/neo4j/record-changes.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { Bench } from '../bench.ts'
+import { staleTargets } from '../kinds.ts'
 import { interleaved, median, ratios } from '../rounds.ts'
 import { plainDriver } from '../servers.ts'
 
@@ -23,7 +23,7 @@ export async function measureOutbox(bench: Bench, { cache, queue, neo4j }: Serve
   const { rounds = 5 } = sizes
   const world = neo4jWorld(neo4j)
   await world.schema()
-  const hearth = createHearth({ cache, queue, queuePrefix: 'bench-outbox', world })
+  const hearth = openedHearth({ cache, queue, queuePrefix: 'bench-outbox', world })
   await closing.opened('hearth', () => hearth.close())
   const driver = plainDriver(neo4j)
   await closing.opened('the driver', () => driver.close())
@@ -46,7 +46,7 @@ export async function measureOutbox(bench: Bench, { cache, queue, neo4j }: Serve
         outbox: world.outbox,
         alreadyInvalidated: some => hearth.cache.confirmations.have(some),
         targetsOf: staleTargets,
-        producer: hearth.producer,
+        enqueue: hearth.ensureInvalidated,
         leads: () => true,
         onRelayed(count) {
           left -= count

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { StartedNeo4j } from '../../cli/servers/neo4j.ts'
-import type { LoadGateOptions } from '../../world/load-gate.ts'
+import type { LoadLimiterOptions } from '../../resilience/load-limiter.ts'
+import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
 
 /** A worker in a process of its own, as it would run, that warms a world again and again. It begins paused. */
 export interface WarmerBeside {
@@ -16,7 +16,7 @@ export interface WarmerSetup {
   queue: string
   neo4j: Pick<StartedNeo4j, 'uri' | 'user' | 'password'>
   worldId: string
-  loadGate: LoadGateOptions
+  loadLimiter: LoadLimiterOptions
 }
 
 export function openWarmerBeside({ neo4j, ...others }: WarmerSetup): WarmerBeside {

@@ -1,12 +1,13 @@
 // A worker that warms one world again and again while it is told to, with the loads of a worker's process.
 
 import { giveWay } from '../../cli/give-way.ts'
-import { createHearth, neo4jWorld, startPool, watchJob } from '../../index.ts'
+import { neo4jWorld, startPool, watchJob } from '../../index.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import { chunkSize } from '../warm/hearth.ts'
 import type { WarmerSetup } from './beside.ts'
 
-const { cache, queue, neo4j, worldId, loadGate } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
+const { cache, queue, neo4j, worldId, loadLimiter } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
 giveWay(10) // as `hearth worker` does
 let loaded = 0
 let resume = () => {}
@@ -14,7 +15,7 @@ let going = new Promise<void>(resolve => {
   resume = resolve
 })
 
-const hearth = createHearth({ cache, queue, world: pausable(neo4jWorld(neo4j)), loadGate })
+const hearth = openedHearth({ cache, queue, world: pausable(neo4jWorld(neo4j)), loadLimiter })
 await startPool({ address: queue, deps: hearth.jobDeps({ chunkSize }) })
 
 function pausable(world: World): World {
@@ -42,7 +43,7 @@ process.on('message', what => {
     going = new Promise(resolve => {
       resume = resolve
     })
-    process.send?.({ loaded, limit: hearth.loadGate.limit })
+    process.send?.({ loaded, limit: hearth.loadLimiter.limit })
   }
 })
 process.send?.({})

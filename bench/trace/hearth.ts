@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { createHearth } from '../../hearth.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
 import { outcome } from './replay.ts'
@@ -14,12 +14,12 @@ export interface HearthOptions extends WorkerArgs {
 
 /** Hearth as a game has it: the reader here, one worker in a process of its own. Nothing is warmed beforehand. */
 export async function openHearth({ closing }: Bench, { world, worldId, ...args }: HearthOptions) {
-  const hearth = createHearth({
+  const hearth = openedHearth({
     cache: args.cache,
     queue: args.queue.address,
     queuePrefix: args.queue.prefix,
     world: { ...world, close: async () => {} }, // ours to close: others read it too
-    lives: { timelineMs: args.policy.timelineMs },
+    lives: { kindsMs: { timeline: args.policy.timelineMs } },
     observer: {
       hit() {
         const told = outcome.getStore()

@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis'
-import { createLives } from '../../cache/lives.ts'
-import { defaultTopK } from '../../hearth.ts'
+import { defaultTopK } from '../../hearth/options.ts'
+import { createTtlPolicy } from '../../model/ttl-policy.ts'
 import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
+import { kinds } from '../kinds.ts'
 import { outcome } from './replay.ts'
 
 export interface LazyOptions {
@@ -19,12 +20,12 @@ export interface LazyOptions {
 export async function openLazy({ closing }: Bench, { cache, world, worldId, timelineMs }: LazyOptions) {
   const redis = new Redis(cache)
   await closing.opened('the plain Redis', async () => redis.disconnect())
-  const lives = createLives({ timelineMs })
+  const lives = createTtlPolicy({ kindsMs: { timeline: timelineMs } })
   const loading = new Map<string, Promise<unknown>>()
 
   async function load(key: string, id: string): Promise<unknown> {
     const [events] = await world.timelines(worldId, [id], defaultTopK)
-    await redis.set(key, JSON.stringify(events), 'PX', lives.of('timeline', true))
+    await redis.set(key, JSON.stringify(events), 'PX', lives.of(kinds.timeline, true))
     return events
   }
 

@@ -1,10 +1,11 @@
 // A worker and the scheduler's rounds as a process of their own, so that the reader's is not held up by them. Sends how
 // many entities it loads, first 0: it is ready.
+
 import { setInterval } from 'node:timers/promises'
 import { giveWay } from '../../cli/give-way.ts'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
-import { type RefreshPolicy, refreshRound } from '../../jobs/refresh-round.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { type RefreshPolicy, refreshRound } from '../../jobs/refresh/schedule.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { counted } from './counted.ts'
 
@@ -12,7 +13,7 @@ export interface WorkerArgs {
   cache: string
   queue: { address: string; prefix: string }
   neo4j: { uri: string; user: string; password: string }
-  policy: RefreshPolicy
+  policy: RefreshPolicy & { timelineMs: number }
   /** Rounds of fading, pruning and refreshing. */
   roundMs: number
   /** What is pruned, as `Popularity.prune` has it. */
@@ -25,12 +26,12 @@ const tell = (entities: number) => process.send?.(entities)
 process.once('disconnect', () => process.exit()) // nobody is left to work for
 
 giveWay(10) // as `hearth worker` does
-const hearth = createHearth({
+const hearth = openedHearth({
   cache: args.cache,
   queue: args.queue.address,
   queuePrefix: args.queue.prefix,
   world: counted(neo4jWorld(args.neo4j), tell),
-  lives: { timelineMs: policy.timelineMs },
+  lives: { kindsMs: { timeline: policy.timelineMs } },
 })
 const { cache, producer } = hearth
 await startPool({ ...args.queue, deps: hearth.jobDeps() })

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
+import type { EntityRef } from '../../model/entity.ts'
 import { entitiesCypher, idsByType } from '../../world/neo4j/entities.ts'
 import { timelinesCypher } from '../../world/neo4j/timelines.ts'
-import type { EntityRef } from '../../world/world.ts'
 
 export interface FloorOptions {
   driver: Driver

@@ -1,7 +1,8 @@
-import { createHearth, type Hearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { WarmResult } from '../../queues/warm.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { WarmResult } from '../../jobs/warm/payload.ts'
 import { watchJob } from '../../queues/watch.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
 
@@ -10,7 +11,7 @@ export const chunkSize = 500
 
 /** A hearth, and the workers that a worker's process has, in this one. */
 export interface Warmer {
-  hearth: Hearth
+  hearth: OpenedHearth
   /**
    * Enqueues the world, whose entries are not there, and waits for its job. Throws if `entries` are not there then.
    * Says so where a chunk failed and was tried again: the time of that counts, as it would for anybody.
@@ -22,7 +23,7 @@ export async function openWarmer(
   { closing, say }: Bench,
   { cache, queue, world }: { cache: string; queue: string; world: World },
 ): Promise<Warmer> {
-  const hearth = createHearth({ cache, queue, world })
+  const hearth = openedHearth({ cache, queue, world })
   await closing.opened('hearth', () => hearth.close())
   const place = { address: queue }
   const deps = hearth.jobDeps({ chunkSize })

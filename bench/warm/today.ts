@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
 import type { Keys } from '../../cache/keys.ts'
+import type { EntityRef } from '../../model/entity.ts'
 import { nodeOf } from '../../world/neo4j/graph.ts'
-import type { EntityRef } from '../../world/world.ts'
+import { kinds } from '../kinds.ts'
 
 export interface TodayOptions {
   driver: Driver
@@ -36,12 +37,12 @@ export async function today({
         worldId,
         id,
       })
-      await store(keys.entity(worldId, { type, id }).key, rows[0]?.get('n').properties ?? null)
+      await store(keys.entry(kinds.entity, worldId, { type, id }).key, rows[0]?.get('n').properties ?? null)
     },
     async () => {
       const rows = await query(newestCypher, { worldId, id, limit: neo4j.int(limit) })
       const events = rows.map(row => row.get('e').properties)
-      await store(keys.timeline(worldId, id).key, events)
+      await store(keys.entry(kinds.timeline, worldId, id).key, events)
     },
   ])
   const next = tasks.values()

@@ -1,6 +1,7 @@
-import { generateWorld } from '../../world/demo.ts'
-import { fillWorld } from '../../world/fill.ts'
-import type { NewEvent, World } from '../../world/world.ts'
+import type { NewEvent } from '../../model/event.ts'
+import { generateWorld } from '../../world/demo/demo.ts'
+import { fillWorld } from '../../world/import/fill.ts'
+import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
 import { interleaved, median, ratios, timed } from '../rounds.ts'
 

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import { guardOrphan } from './orphan-guard.ts'
 import type { ServerProcess } from './started.ts'
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import { homedir } from 'node:os'
@@ -7,7 +6,6 @@ import { type RedisSettings, redisArguments } from './redis-child.ts'
 import type { Say, StartedServer } from './started.ts'
 
 const redisImage = 'redis:7.4-alpine'
-const neo4jImage = 'neo4j:5.26-community'
 const pingMs = 1_000
 
 /** Whether a Docker engine answers, asked without loading testcontainers, which takes a second of its own. */
@@ -30,34 +28,6 @@ export async function startRedisContainer(
     return { how: `Redis: ${redisImage} in Docker, at ${url}`, url, stop: once(() => container.stop()) }
   } catch (error) {
     say(`Redis: Docker answers, but no container started, so another way is tried: ${String(error)}`)
-    return undefined
-  }
-}
-
-/** A Neo4j in a container; undefined, having said why, if it does not start. */
-export async function startNeo4jContainer(
-  { heapMb }: { heapMb: number },
-  say: Say,
-): Promise<(StartedServer & { uri: string; user: string; password: string }) | undefined> {
-  try {
-    const { Neo4jContainer } = await import('@testcontainers/neo4j')
-    const container = await new Neo4jContainer(neo4jImage)
-      .withPassword(randomBytes(12).toString('hex'))
-      .withEnvironment({
-        NEO4J_server_memory_heap_max__size: `${heapMb}m`,
-        NEO4J_dbms_usage__report_enabled: 'false',
-      })
-      .start()
-    const uri = container.getBoltUri()
-    return {
-      how: `Neo4j: ${neo4jImage} in Docker, at ${uri}`,
-      uri,
-      user: container.getUsername(),
-      password: container.getPassword(),
-      stop: once(() => container.stop()),
-    }
-  } catch (error) {
-    say(`Neo4j: Docker answers, but no container started, so another way is tried: ${String(error)}`)
     return undefined
   }
 }
@@ -91,7 +61,8 @@ function answersHttp(target: Target): Promise<boolean> {
   })
 }
 
-function once(stop: () => Promise<unknown>): () => Promise<void> {
+/** Stops at the first call; a further call waits for that stop. */
+export function once(stop: () => Promise<unknown>): () => Promise<void> {
   let stopped: Promise<void> | undefined
   return () => {
     stopped ??= stop().then(() => {})

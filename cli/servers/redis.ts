@@ -1,5 +1,5 @@
-import { HearthError } from '../../errors.ts'
-import { withoutPassword } from '../../server-words.ts'
+import { HearthError } from '../../model/errors.ts'
+import { withoutPassword } from '../../resilience/server-words.ts'
 import { type Machine, thisMachine } from './debian.ts'
 import { engineAnswers, startRedisContainer } from './docker.ts'
 import { onPath } from './on-path.ts'

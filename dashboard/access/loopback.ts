@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import { RequestProblem } from '../problem.ts'
 
 const loopback = new BlockList()

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import { type Role, roles } from './roles.ts'
 
 /** Somebody who may do something. */

@@ -1,13 +1,17 @@
 import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Kinds } from '../../model/kinds.ts'
 import type { Idempotency } from '../../queues/idempotency.ts'
+import type { Backend } from './backend.ts'
 import { jobRoutes } from './jobs.ts'
 import { beginOnce, endOnce } from './once.ts'
-import { type ReadDeps, readRoutes } from './reads.ts'
+import { readRoutes } from './reads.ts'
 import { writeRoutes } from './writes.ts'
 
-export interface ApiDeps extends ReadDeps {
+export interface ApiDeps {
+  backend: Backend
+  kinds: Kinds
   queues: readonly Queue[]
   idempotency: Idempotency
 }
@@ -19,11 +23,11 @@ export async function api(app: FastifyInstance, deps: ApiDeps): Promise<void> {
     route.config = { ...route.config, traced: true }
   })
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  readRoutes(typed, deps)
+  readRoutes(typed, deps.backend, deps.kinds.all)
   jobRoutes(typed, deps.queues)
   app.register(async writing => {
     writing.addHook('preHandler', beginOnce(deps.idempotency))
     writing.addHook('onSend', endOnce)
-    writeRoutes(writing.withTypeProvider<ZodTypeProvider>(), deps.backend)
+    writeRoutes(writing.withTypeProvider<ZodTypeProvider>(), deps.backend, deps.kinds)
   })
 }

@@ -1,29 +1,26 @@
-import type { Target } from '../../cache/changes.ts'
-import type { Change } from '../../queues/changes.ts'
+import type { Change } from '../../model/changes.ts'
+import type { EntityRef } from '../../model/entity.ts'
+import type { Item, Kind } from '../../model/kind.ts'
+import type { Target } from '../../model/target.ts'
 import type { JobRef } from '../../queues/producer.ts'
 
-interface EntityRef {
-  type: 'character' | 'location' | 'object'
-  id: string
-}
-
 /** With `exactNumbers` the digits of numbers are kept, for `jsonText`. */
-interface ReadAs {
+export interface ReadAs {
+  limit?: number
   exactNumbers?: boolean
 }
 
 /** What the API does, in the words of the library: a `Hearth` is one. Parts that are missing are answered with 501. */
 export interface Backend {
-  flags(worldId: string, options?: ReadAs): Promise<object | null>
-  snapshot(worldId: string, options?: ReadAs): Promise<object | null>
-  entity(worldId: string, ref: EntityRef, options?: ReadAs): Promise<object | null>
-  entities(worldId: string, refs: readonly EntityRef[], options?: ReadAs): Promise<(object | null)[]>
-  timeline(worldId: string, entityId: string, options?: ReadAs & { limit?: number }): Promise<object[]>
-  timelines(
+  /** One value of any kind; null for what does not exist. */
+  read(kind: Kind<unknown, 'world'>, worldId: string, options?: ReadAs): Promise<unknown>
+  read(
+    kind: Kind<unknown, 'entity'>,
     worldId: string,
-    entityIds: readonly string[],
-    options?: ReadAs & { limit?: number },
-  ): Promise<Map<string, object[]>>
+    item: Item<'entity'>,
+    options?: ReadAs,
+  ): Promise<unknown>
+  readMany(kind: Kind, worldId: string, items: readonly Item[], options?: ReadAs): Promise<unknown[]>
 
   activated(worldId: string): Promise<JobRef>
   deactivated?(worldId: string): Promise<unknown>

@@ -1,131 +1,145 @@
 import type { FastifyReply } from 'fastify'
-import { jsonText } from '../../json-text.ts'
+import { z } from 'zod'
+import { id } from '../../model/ids.ts'
+import { jsonText } from '../../model/json-text.ts'
+import type { Item, Kind } from '../../model/kind.ts'
+import { parseTimestamp } from '../../model/timestamp.ts'
 import { RequestProblem } from '../problem.ts'
 import type { ApiApp } from './app.ts'
-import type { Backend } from './backend.ts'
+import type { Backend, ReadAs } from './backend.ts'
 import * as s from './schemas.ts'
 
-export interface ReadDeps {
-  backend: Backend
-  /** A timestamp as a number that sorts: microseconds since 1970 (UTC); null for what is none. */
-  micros(timestamp: string): bigint | null
+interface ReadQuery {
+  limit?: number | undefined
+  /** Whether each item of a list gets its time as a number that sorts. */
+  at?: boolean | undefined
 }
 
-/** What a game reads: from the cache where it is warm, else through one load for all who ask. */
-export function readRoutes(app: ApiApp, { backend, micros }: ReadDeps): void {
-  const config = { needs: 'read' } as const
-  const tags = ['reads']
+const config = { needs: 'read' } as const
+const tags = ['reads']
 
+/** What a game reads: from the cache where it is warm, else through one load for all readers. One route a kind, or two. */
+export function readRoutes(app: ApiApp, backend: Backend, kinds: readonly Kind[]): void {
+  for (const kind of kinds) {
+    oneRoute(app, backend, kind)
+    if (kind.per !== 'world') batchRoute(app, backend, kind)
+  }
+}
+
+function oneRoute(app: ApiApp, backend: Backend, kind: Kind): void {
+  const { path, one } = kind.http
   app.get(
-    '/worlds/:worldId/flags',
-    {
-      config,
-      schema: { tags, summary: 'Flags', params: s.worldParams, response: { 200: s.flags, ...s.problems } },
-    },
-    async ({ params }) => found(await backend.flags(params.worldId, exact), 'world'),
-  )
-  app.get(
-    '/worlds/:worldId/snapshot',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Snapshot',
-        params: s.worldParams,
-        response: { 200: s.snapshot, ...s.problems },
-      },
-    },
-    async ({ params }) => found(await backend.snapshot(params.worldId, exact), 'world'),
-  )
-  app.get(
-    '/worlds/:worldId/entities/:type/:id',
+    `/worlds/:worldId/${path}${placeOf[kind.per]}`,
     {
       config,
       schema: {
         tags,
-        summary: 'An entity',
-        params: s.entityParams,
-        response: { 200: s.entity, ...s.problems },
+        summary: sentence(kind.about),
+        params: z.object({ worldId: id, ...paramsOf[kind.per] }),
+        querystring: z.object(queryOf(kind)),
+        response: { 200: one === null ? schemaOf(kind) : z.object({ [one]: schemaOf(kind) }), ...s.problems },
       },
     },
-    async ({ params: { worldId, type, id } }) =>
-      found(await backend.entity(worldId, { type, id }, exact), type) as never,
+    async ({ params, query }, reply) => {
+      const { worldId, ...rest } = params as { worldId: string }
+      const item = itemOf(kind, rest)
+      const { limit, at } = query as ReadQuery
+      const value = await (item === null
+        ? backend.read(kind as Kind<unknown, 'world'>, worldId, exactly(limit))
+        : backend.read(kind as Kind<unknown, 'entity'>, worldId, item as string, exactly(limit)))
+      if (value === null) throw notFound(kind, item)
+      if (at) return asText(reply, one === null ? timed(kind, value) : `{"${one}":${timed(kind, value)}}`)
+      return one === null ? value : { [one]: value }
+    },
   )
+}
+
+function batchRoute(app: ApiApp, backend: Backend, kind: Kind): void {
+  const { path, ids, many } = kind.http
+  const value = schemaOf(kind).nullable()
+  const answer = isById(kind) ? z.record(z.string(), value) : z.array(value)
   app.post(
-    '/worlds/:worldId/entities/read',
+    `/worlds/:worldId/${path}/read`,
     {
       config,
       schema: {
         tags,
-        summary: 'Many entities, by one MGET',
+        summary: `${sentence(kind.about)}: many, by one MGET`,
         params: s.worldParams,
-        body: s.entitiesBody,
-        response: { 200: s.entities, ...s.problems },
-      },
-    },
-    async ({ params, body }) => ({
-      entities: (await backend.entities(params.worldId, body.refs, exact)) as never[],
-    }),
-  )
-  app.get(
-    '/worlds/:worldId/timelines/:entityId',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'The newest events of an entity',
-        params: s.timelineParams,
-        querystring: s.timelineQuery,
-        response: { 200: s.timeline, ...s.problems },
-      },
-    },
-    async ({ params: { worldId, entityId }, query }, reply) => {
-      const events = await backend.timeline(worldId, entityId, given(query.limit))
-      if (query.at !== 'true') return { events: events as never[] }
-      return asText(reply, `{"events":${eventsWithTimes(events, micros)}}`)
-    },
-  )
-  app.post(
-    '/worlds/:worldId/timelines/read',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'The newest events of many entities, by one MGET',
-        params: s.worldParams,
-        body: s.timelinesBody,
-        response: { 200: s.timelines, ...s.problems },
+        body: batchBody(kind),
+        response: { 200: z.object({ [many]: answer }), ...s.problems },
       },
     },
     async ({ params, body }, reply) => {
-      const timelines = await backend.timelines(params.worldId, body.entityIds, given(body.limit))
-      if (!body.at) return { timelines: Object.fromEntries(timelines) as never }
-      const each = Array.from(
-        timelines,
-        ([id, events]) => `${JSON.stringify(id)}:${eventsWithTimes(events, micros)}`,
-      )
-      return asText(reply, `{"timelines":{${each.join()}}}`)
+      const { limit, at, ...given } = body as ReadQuery & Record<string, unknown>
+      const items = given[ids] as Item[]
+      const wanted = isById(kind) ? [...new Set(items)] : items
+      const values = await backend.readMany(kind, params.worldId, wanted, exactly(limit))
+      if (!isById(kind)) return { [many]: values }
+      if (at)
+        return asText(reply, `{"${many}":{${wanted.map((key, i) => entryOf(kind, key, values[i])).join()}}}`)
+      return { [many]: Object.fromEntries(wanted.map((key, i) => [key, values[i]])) }
     },
   )
 }
 
-/** Events as JSON text, each with its time as a number of all its digits, which a JavaScript number may not hold. */
-function eventsWithTimes(events: readonly object[], micros: ReadDeps['micros']): string {
-  const texts = events.map(event => {
-    const { timestamp } = event as { timestamp: string }
-    return `${jsonText(event).slice(0, -1)},"at":${micros(timestamp) ?? null}}`
+/** What a batch asks for. */
+export const batchBody = (kind: Kind): z.ZodType =>
+  z.strictObject({ [kind.http.ids]: s.some(isById(kind) ? id : s.entityRef), ...bodyOf(kind) })
+
+const placeOf = { world: '', entity: '/:entityId', 'typed-entity': '/:type/:id' } as const
+const paramsOf = {
+  world: {},
+  entity: { entityId: id },
+  'typed-entity': s.entityRef.shape,
+} as const
+
+function itemOf({ per }: Kind, params: { entityId?: string; type?: string; id?: string }): Item {
+  if (per === 'world') return null
+  return (per === 'entity' ? params.entityId : { type: params.type, id: params.id }) as Item
+}
+
+/** Values by their ids in the answer to a batch; those of typed entities in their order. */
+const isById = ({ per }: Kind): boolean => per === 'entity'
+
+const queryOf = ({ limited, http: { time } }: Kind) => ({
+  ...(limited && { limit: z.coerce.number().pipe(s.limit).optional() }),
+  ...(time !== null && {
+    at: z
+      .stringbool({ truthy: ['true'], falsy: ['false'] })
+      .optional()
+      .meta(s.at),
+  }),
+})
+const bodyOf = ({ limited, http: { time } }: Kind) => ({
+  ...(limited && { limit: s.limit.optional() }),
+  ...(time !== null && { at: z.boolean().optional().meta(s.at) }),
+})
+
+const schemaOf = ({ value, about }: Kind): z.ZodType => value.meta({ description: sentence(about) })
+
+/** A list as JSON text, each item with its time as a number of all its digits, which a JavaScript number may not hold. */
+function timed({ http: { time } }: Kind, value: unknown): string {
+  const items = value as Record<string, unknown>[]
+  const texts = items.map(item => {
+    const at = parseTimestamp(String(item[String(time)]))
+    return `${jsonText(item).slice(0, -1)},"at":${at ?? null}}`
   })
   return `[${texts.join()}]`
 }
 
-const asText = (reply: FastifyReply, text: string) => reply.type('application/json').send(text) as never
+const entryOf = (kind: Kind, key: Item, value: unknown): string =>
+  `${JSON.stringify(key)}:${value === null ? null : timed(kind, value)}`
 
-/** Numbers are answered with their digits: who asks may well be no JavaScript. */
-const exact = { exactNumbers: true } as const
+/** Numbers are answered with their digits: the client may well not be JavaScript. */
+const exactly = (limit: number | undefined): ReadAs =>
+  limit === undefined ? { exactNumbers: true } : { exactNumbers: true, limit }
 
-const given = (limit: number | undefined) => (limit === undefined ? exact : { ...exact, limit })
+const asText = (reply: FastifyReply, text: string) => reply.type('application/json').send(text)
 
-function found(value: object | null, what: string): Record<string, unknown> {
-  if (value !== null) return value as Record<string, unknown>
-  throw new RequestProblem('NotFound', `There is no such ${what}, or it is private`)
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+function notFound(kind: Kind, item: Item): RequestProblem {
+  const what = kind.per === 'world' ? 'world' : kind.noun(typeof item === 'object' ? item?.type : undefined)
+  return new RequestProblem('NotFound', `There is no such ${what}, or it is private`)
 }

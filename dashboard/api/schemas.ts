@@ -1,30 +1,26 @@
 import { z } from 'zod'
-import { boundedList } from '../../bounded-list.ts'
-import { id } from '../../ids.ts'
-import { changesSchema } from '../../queues/changes.ts'
-import { targetSchema } from '../../queues/invalidate.ts'
-import { entityRef } from '../../queues/payload.ts'
+import { boundedList } from '../../model/bounded-list.ts'
+import { changesSchema } from '../../model/changes.ts'
+import { entityRef, id } from '../../model/ids.ts'
+import type { Kinds } from '../../model/kinds.ts'
 import { problemSchema } from '../problem.ts'
 
 /** How many values one request may name. */
 const most = 1_000
 
-const some = <T extends z.ZodType>(item: T) => boundedList(item, { least: 1, most })
-const limit = z
+export const some = <T extends z.ZodType>(item: T) => boundedList(item, { least: 1, most })
+export const limit = z
   .int()
   .min(1)
   .max(1_000)
   .meta({ description: 'Events; at most HEARTH_TOP_K, by default all of these' })
 
 export const worldParams = z.object({ worldId: id })
-export const entityParams = z.object({ worldId: id, ...entityRef.shape })
-export const timelineParams = z.object({ worldId: id, entityId: id })
-const at =
-  'Each event gets `at`: its timestamp in microseconds since 1970 (UTC), null for what is no timestamp'
-export const timelineQuery = z.object({
-  limit: z.coerce.number().pipe(limit).optional(),
-  at: z.enum(['true', 'false']).optional().meta({ description: at }),
-})
+export { entityRef }
+export const at = {
+  description:
+    'Each item gets `at`: its timestamp in microseconds since 1970 (UTC), null for what is no timestamp',
+}
 export const jobParams = z.object({ queue: z.string().min(1).max(64), id: z.string().min(1).max(1_000) })
 
 export const changesBody = z.strictObject({
@@ -39,10 +35,8 @@ export const refreshBody = z.strictObject({
     .optional()
     .meta({ description: 'Ids, or types and ids; without any, the timelines that are read most' }),
 })
-export const invalidateBody = z.union([
-  z.strictObject({ targets: some(targetSchema) }),
-  z.strictObject({ all: z.literal(true) }),
-])
+export const invalidateBody = ({ targetSchema }: Kinds) =>
+  z.union([z.strictObject({ targets: some(targetSchema) }), z.strictObject({ all: z.literal(true) })])
 export const appendBody = z.strictObject({
   events: some(
     z.looseObject({
@@ -52,12 +46,6 @@ export const appendBody = z.strictObject({
       location_id: id.nullable().optional(),
     }),
   ),
-})
-export const entitiesBody = z.strictObject({ refs: some(entityRef) })
-export const timelinesBody = z.strictObject({
-  entityIds: some(id),
-  limit: limit.optional(),
-  at: z.boolean().optional().meta({ description: at }),
 })
 
 export const idempotencyHeaders = z.object({
@@ -80,25 +68,6 @@ export const invalidated = changed.extend({
   existed: z.int().meta({ description: 'How many entries were there' }),
 })
 export const done = z.looseObject({}).meta({ description: 'What came of it' })
-
-const json = z.looseObject({})
-export const flags = json.meta({ description: "The world's flags" })
-export const snapshot = json.meta({ description: "The world's state, without its flags" })
-export const entity = z.looseObject({ id: z.string(), type: z.string() }).meta({ id: 'Entity' })
-export const event = z
-  .looseObject({
-    event_id: z.string(),
-    timestamp: z.string().meta({ description: 'ISO text as it was written; without an offset it means UTC' }),
-    at: z.int().nullable().optional(),
-  })
-  .meta({ id: 'Event' })
-export const entities = z.object({
-  entities: z
-    .array(entity.nullable())
-    .meta({ description: 'In the order of the refs; null for what is not there' }),
-})
-export const timeline = z.object({ events: z.array(event).meta({ description: 'Newest first' }) })
-export const timelines = z.object({ timelines: z.record(z.string(), z.array(event)) })
 
 export const job = z
   .object({

@@ -1,12 +1,13 @@
 import type { FastifyContextConfig } from 'fastify'
 import { z } from 'zod'
+import type { Kinds } from '../../model/kinds.ts'
 import { RequestProblem } from '../problem.ts'
 import type { ApiApp } from './app.ts'
 import type { Backend } from './backend.ts'
 import * as s from './schemas.ts'
 
 /** What a game tells (`write`), and what an operator does by hand (`operate`). */
-export function writeRoutes(app: ApiApp, backend: Backend): void {
+export function writeRoutes(app: ApiApp, backend: Backend, kinds: Kinds): void {
   const write = { needs: 'write' } as const
   const operate = (action: string): FastifyContextConfig => ({ needs: 'operate', action })
   const common = { params: s.worldParams, headers: s.idempotencyHeaders }
@@ -45,7 +46,7 @@ export function writeRoutes(app: ApiApp, backend: Backend): void {
       schema: {
         ...common,
         tags: ['game'],
-        summary: 'What the game did to Neo4j itself, after its commit: readers see it from now on',
+        summary: 'What the game did to the source itself, after its commit: readers see it from now on',
         body: s.changesBody,
         response: { 200: s.changed, ...s.problems },
       },
@@ -61,7 +62,7 @@ export function writeRoutes(app: ApiApp, backend: Backend): void {
       schema: {
         ...common,
         tags: ['game'],
-        summary: 'Events to append: seen at once, written to Neo4j soon',
+        summary: 'Events to append: seen at once, written to the source soon',
         body: s.appendBody,
         response: { 202: s.done, ...s.problems },
       },
@@ -114,7 +115,7 @@ export function writeRoutes(app: ApiApp, backend: Backend): void {
         ...common,
         tags: ['operator'],
         summary: 'Makes values stale, or all that is cached of a world',
-        body: s.invalidateBody,
+        body: s.invalidateBody(kinds),
         response: { 200: s.invalidated, ...s.problems },
       },
     },

@@ -1,5 +1,4 @@
-import { subjectOf } from '../../queues/audit.ts'
-import type { AuditLog } from '../../queues/audit-log.ts'
+import type { AuditLog } from '../../jobs/audit/log.ts'
 import type { AuditRow } from './overview.ts'
 
 const mostShown = 50
@@ -16,11 +15,14 @@ export async function auditRow(log: AuditLog): Promise<AuditRow> {
     .sort((a, b) => msOf(a) - msOf(b))
     .slice(-agesShown)
   return {
-    ...{ checked, found, repaired, total },
+    checked,
+    found,
+    repaired,
+    total,
     misled: ages.map(age => ({ age, entries: counts[`age:${age}`] ?? 0 })),
     findings: findings.map(finding => ({
       worldId: finding.worldId,
-      subject: subjectOf(finding),
+      subject: finding.subject,
       fault: finding.fault,
       detail: finding.detail,
       sinceAt: finding.sinceMs,

@@ -14,6 +14,8 @@ export interface Findings {
   paused: readonly string[]
   /** What this process still waits for before it does its part. */
   starting: readonly string[]
+  /** In what other processes differ from this one, in words. */
+  differing?: readonly string[]
   /** Parts of the page that could not be asked for, although their server answers. */
   lacking: readonly { what: string; error: Error }[]
 }
@@ -31,6 +33,11 @@ export function causesOf(findings: Findings): Cause[] {
       text: `This process is starting: ${text}.`,
       help: 'It begins by itself when the servers that it needs answer; its log has the reason.',
     })),
+    ...(findings.differing ?? []).map(text => ({
+      key: `differing ${text}`,
+      text: sentence(`${text}.`),
+      help: 'Start every process with the same `hearth.config.ts` and the same HEARTH_ variables. While a deployment replaces them one by one, this passes by itself.',
+    })),
     ...findings.lacking.map(({ what, error }) => ({
       key: `lacking ${what}`,
       text: `${what} could not be asked for: ${error.message}.`,
@@ -41,21 +48,21 @@ export function causesOf(findings: Findings): Cause[] {
 
 const means: Record<ServerName, { text: string; help: string }> = {
   cache: {
-    text: 'Reads go to Neo4j, and nothing can be warmed.',
+    text: 'Reads go to the source, and nothing can be warmed.',
     help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_REDIS_URL ping`. Processes use it again by themselves; do not restart them.',
   },
   queue: {
     text: 'Jobs, rounds and appended events wait; reads go on.',
     help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_QUEUE_REDIS_URL ping`. What it holds is not lost by a restart; work goes on by itself.',
   },
-  neo4j: {
+  source: {
     text: 'What is warm is served; misses and writes fail, and jobs wait.',
     help: 'Start it, or look whether it is overloaded (long queries, memory, disk). Work goes on by itself.',
   },
 }
 
 function serverCauses({ servers, names }: Findings): Cause[] {
-  const { cache, queue, neo4j } = servers
+  const { cache, queue, source } = servers
   const isOne = names.cache === names.queue && cache !== null && queue !== null
   const cause = (server: ServerName, error: Error): Cause => ({
     key: server,
@@ -66,9 +73,9 @@ function serverCauses({ servers, names }: Findings): Cause[] {
     const text = sentence(
       `${names.cache} ${failureOf(cache)}. ${means.cache.text} Jobs, rounds and appended events wait.`,
     )
-    return [{ key: 'cache', text, help: means.cache.help }, ...(neo4j ? [cause('neo4j', neo4j)] : [])]
+    return [{ key: 'cache', text, help: means.cache.help }, ...(source ? [cause('source', source)] : [])]
   }
-  return (['cache', 'queue', 'neo4j'] as const).flatMap(server => {
+  return (['cache', 'queue', 'source'] as const).flatMap(server => {
     const error = servers[server]
     return error ? [cause(server, error)] : []
   })
@@ -89,7 +96,7 @@ function trustCause({ servers, names, trust }: Findings): Cause[] {
       {
         key: 'trust',
         text: sentence(
-          `${names.cache} answers, but this process does without it: it is too slow, or cannot be written to. Reads go to Neo4j.`,
+          `${names.cache} answers, but this process does without it: it is too slow, or cannot be written to. Reads go to the source.`,
         ),
         help: 'Look at its load, its memory (`maxmemory`), and whether it is a replica. Processes use it again by themselves.',
       },
@@ -99,9 +106,9 @@ function trustCause({ servers, names, trust }: Findings): Cause[] {
     {
       key: 'trust',
       text: sentence(
-        `${names.cache} answers again, but reads do not trust it before the changes made meanwhile are delivered. They go to Neo4j.`,
+        `${names.cache} answers again, but reads do not trust it before the changes made meanwhile are delivered. They go to the source.`,
       ),
-      help: 'That takes seconds while a scheduler acts and Neo4j answers. Do not restart processes: they would trust it too early.',
+      help: 'That takes seconds while a scheduler acts and the source answers. Do not restart processes: they would trust it too early.',
     },
   ]
 }

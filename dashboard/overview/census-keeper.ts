@@ -1,4 +1,5 @@
 import { type Census, takeCensus } from '../../cache/census.ts'
+import type { Keys } from '../../cache/keys.ts'
 import type { CacheRedis } from '../../cache/scripts.ts'
 
 /** The last census, and when it was taken. */
@@ -15,7 +16,10 @@ const pauseOfTook = 10
 /** What was just done by hand is soon shown: as long a pause as the walk took will do. */
 const soonestMs = 1_000
 
-export function createCensusKeeper(redis: CacheRedis, onTrouble: (error: unknown) => void): CensusKeeper {
+export function createCensusKeeper(
+  { redis, keys }: { redis: CacheRedis; keys: Keys },
+  onTrouble: (error: unknown) => void,
+): CensusKeeper {
   const stopped = new AbortController()
   let last: { entries: Census; at: number } | undefined
   let tookMs = 0
@@ -27,7 +31,7 @@ export function createCensusKeeper(redis: CacheRedis, onTrouble: (error: unknown
     wrong = false
     const begun = performance.now()
     try {
-      last = { entries: await takeCensus(redis, stopped.signal), at: Date.now() }
+      last = { entries: await takeCensus(redis, keys.kinds, stopped.signal), at: Date.now() }
     } catch (error) {
       if (!stopped.signal.aborted) onTrouble(error)
     } finally {

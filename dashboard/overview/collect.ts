@@ -26,7 +26,11 @@ const handOverMs = 500
 /** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, with the cause. */
 export function createCollector({ sources, queues, actions, census }: CollectDeps): () => Promise<Overview> {
   const { timelineLifeMs } = sources
-  const names = sources.names ?? { cache: "the cache's Redis", queue: "the queues' Redis", neo4j: 'Neo4j' }
+  const names = sources.names ?? {
+    cache: "the cache's Redis",
+    queue: "the queues' Redis",
+    source: 'The source',
+  }
   const looks = createLooks({ sources, queues, actions })
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
@@ -52,7 +56,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
     const servers = {
       cache: serverRow(names.cache, looked.servers.cache),
       queue: serverRow(names.queue, looked.servers.queue),
-      neo4j: serverRow(names.neo4j, looked.servers.neo4j),
+      source: serverRow(names.source, looked.servers.source),
     }
     countAgain(looked)
 
@@ -95,7 +99,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       servers: {
         cache: errorOf(looked.servers.cache),
         queue: errorOf(looked.servers.queue),
-        neo4j: errorOf(looked.servers.neo4j),
+        source: errorOf(looked.servers.source),
       },
       names,
       trust: sources.trust?.(),
@@ -103,6 +107,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       workers,
       paused: lanes.filter(({ isPaused }) => isPaused).map(({ name }) => name),
       starting: sources.starting?.() ?? [],
+      differing: sources.differing?.() ?? [],
       lacking: lackingOf({ ...looked, facts, pending }, servers),
     })
     return {
@@ -154,7 +159,7 @@ function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
     ['What the audits found', 'queue', parts.audit],
     ['The rounds', 'queue', parts.rounds],
     ['The pending events', 'queue', parts.pending],
-    ['The outbox', 'neo4j', parts.outbox],
+    ['The outbox', 'source', parts.outbox],
   ]
   return all.flatMap(([what, server, { error }]) => (error && !servers[server].isAway ? { what, error } : []))
 }

@@ -1,5 +1,5 @@
-import { asError } from '../../errors.ts'
-import { within } from '../../within.ts'
+import { asError } from '../../model/errors.ts'
+import { within } from '../../resilience/within.ts'
 
 /** What a source answered last, and whether it answers now. */
 export interface Known<T> {

@@ -3,10 +3,11 @@ import type { Keys } from '../../cache/keys.ts'
 import type { CacheRedis } from '../../cache/scripts.ts'
 import type { CacheState } from '../../cache/trust.ts'
 import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
+import { createAuditLog } from '../../jobs/audit/log.ts'
+import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
 import type { Actions } from '../../queues/actions.ts'
-import { createAuditLog } from '../../queues/audit-log.ts'
 import { createFleetReader } from '../../queues/fleet-counts.ts'
-import { readLanes, worldsBeingWarmed } from '../../queues/lanes.ts'
+import { readLanes } from '../../queues/lanes.ts'
 import { isLed } from '../../queues/leadership.ts'
 import type { QueueStore } from '../../queues/redis.ts'
 import { auditRow } from './audit.ts'
@@ -27,11 +28,13 @@ export interface OverviewSources {
   trust?(): CacheState
   /** What this process still waits for before it does its part, in words. */
   starting?(): string[]
+  /** In what other processes differ from this one, in words. */
+  differing?(): string[]
   /** Recorded changes that wait to be relayed. */
   backlog?(): Promise<NonNullable<Overview['outbox']>>
   breakers?(): NonNullable<Overview['breakers']>
   rounds?(): Promise<RoundRow[]>
-  /** Accepted events that are not yet in Neo4j, in the order of the worlds. */
+  /** Accepted events that are not yet in the source, in the order of the worlds. */
   pending?(worldIds: readonly string[]): Promise<(number | null)[]>
 }
 
@@ -69,7 +72,7 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     actions: optional(actions && (() => actions.newest(actionsShown))),
     audit: createLook(() => auditRow(auditLog), { everyMs: slowlyMs }),
     rounds: optional(sources.rounds, slowlyMs),
-    neo4jProbe: optional(probes.neo4j),
+    sourceProbe: optional(probes.source),
     outbox: optional(sources.backlog, slowlyMs),
   }
   const facts = createLook(async () => {
@@ -88,11 +91,11 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
   return {
     /** All that does not depend on which worlds are shown. */
     async all() {
-      const { cacheProbe, queueProbe, neo4jProbe, ...parts } = await askAll(looks)
+      const { cacheProbe, queueProbe, sourceProbe, ...parts } = await askAll(looks)
       const servers: Record<ServerName, readonly Known<unknown>[]> = {
         cache: [cacheProbe, parts.latest],
         queue: [queueProbe, parts.minutes, parts.lanes],
-        neo4j: [neo4jProbe],
+        source: [sourceProbe],
       }
       return { servers, ...parts }
     },

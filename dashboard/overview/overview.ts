@@ -27,7 +27,7 @@ export interface Overview {
   actions: { at: number; who: string; what: string; on: string; status: number }[]
 }
 
-export type ServerName = 'cache' | 'queue' | 'neo4j'
+export type ServerName = 'cache' | 'queue' | 'source'
 
 export interface ServerRow {
   /** As a person calls it. */
@@ -67,7 +67,7 @@ export interface WorldRow {
   /** Entries that are there when all is warm; null for a world that was never warmed. */
   due: number | null
   version: number | null
-  /** Events that are accepted and not yet in Neo4j; null where nobody can tell. */
+  /** Events that are accepted and not yet in the source; null where nobody can tell. */
   pending: number | null
   /** The last half hour. */
   minutes: ReadMinute[]

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { id } from '../../ids.ts'
+import { id } from '../../model/ids.ts'
 import type { Actions } from '../../queues/actions.ts'
 import { whileLoggedIn } from '../access/while-logged-in.ts'
 import { createCensusKeeper } from './census-keeper.ts'
@@ -24,7 +24,7 @@ export interface OverviewDeps {
 /** What the page asks: the overview once, or again and again by server-sent events; and a search. */
 export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): Promise<void> {
   const onTrouble = (error: unknown) => deps.log.warn(error, 'the overview is incomplete')
-  const census = createCensusKeeper(deps.sources.cache.redis, onTrouble)
+  const census = createCensusKeeper(deps.sources.cache, onTrouble)
   const feed = createFeed(createCollector({ ...deps, census }), onTrouble)
   app.addHook('preClose', async () => {
     feed.close()

@@ -9,7 +9,7 @@ export function audit({ audit, at }: Overview): HTMLElement[] {
   if (audit.checked === 0 && audit.total === 0) {
     return [
       empty(
-        'Nothing has been audited. Schedulers have samples compared with Neo4j; or run `hearth audit <world>`.',
+        'Nothing has been audited. Schedulers have samples compared with the source; or run `hearth audit <world>`.',
       ),
     ]
   }

@@ -54,8 +54,8 @@ export const invalidate = (worldId: string, target?: Target) =>
     {
       title: `Invalidate ${target?.id ?? `all of ${worldId}`}?`,
       text: target
-        ? `Its timeline in ${worldId} is thrown away; the next read loads it from Neo4j.`
-        : 'All that is cached of the world is thrown away; its next reads load from Neo4j, which has to bear that.',
+        ? `Its timeline in ${worldId} is thrown away; the next read loads it from the source.`
+        : 'All that is cached of the world is thrown away; its next reads load from the source, which has to bear that.',
       doIt: 'Invalidate',
     },
   )

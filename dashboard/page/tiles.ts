@@ -18,7 +18,7 @@ export function tiles({
   const all = recent.reduce((sum, minute) => sum + minute.hits + minute.misses, 0)
   const failed = lanes.reduce((sum, lane) => sum + lane.failed, 0)
   const waits = lanes.flatMap(({ oldestWaitingMs }) => (oldestWaitingMs === null ? [] : [oldestWaitingMs]))
-  const { queue, neo4j, cache } = servers
+  const { queue, source, cache } = servers
   /** What a server that is away told last is no longer so. */
   const now = (server: ServerRow, value: string) => (server.isAway ? none : value)
   return [
@@ -35,11 +35,11 @@ export function tiles({
     tile(
       'Outbox',
       now(
-        neo4j,
+        source,
         or(outbox, ({ pending }) => count(pending)),
       ),
-      outbox?.oldestMs && !neo4j.isAway ? `oldest ${duration(outbox.oldestMs)}` : 'changes to relay',
-      !neo4j.isAway && (outbox?.oldestMs ?? 0) > 10_000,
+      outbox?.oldestMs && !source.isAway ? `oldest ${duration(outbox.oldestMs)}` : 'changes to relay',
+      !source.isAway && (outbox?.oldestMs ?? 0) > 10_000,
     ),
   ]
 }

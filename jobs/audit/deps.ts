@@ -1,30 +1,37 @@
 import type { Job } from 'bullmq'
-import type { AgainPayload, Checked, Finding } from '../../queues/audit.ts'
-import type { AuditLog } from '../../queues/audit-log.ts'
 import type { JobDeps } from '../deps.ts'
+import type { AuditLog } from './log.ts'
+import type { Checked, Finding, RecheckPayload } from './payload.ts'
 
-/** Hears what audits come to, in this process. */
+/** Called with what audits come to, in this process. */
 export interface AuditObserver {
   /** Entries that were compared. */
   checked(checked: Checked): void
-  /** So many entries had misled readers for so long: the name of an age. */
+  /** That many entries had misled readers for this long: the name of an age. */
   inconsistent(age: string, count: number): void
   found(finding: Finding): void
 }
 
-export interface AuditDeps extends JobDeps {
+/** How a pool audits. */
+export interface Auditing {
   /** After how long what differs is looked at again, growing. Milliseconds. */
   agesMs: readonly number[]
   log: AuditLog
   onAudit: AuditObserver
-  /** Waits between two chunks, of which the last took so long. */
+  /** Waits between two chunks; `tookMs`: how long the last one took. */
   rest(tookMs: number): Promise<void>
-  addAgain(from: Job, again: Again): Promise<void>
 }
 
-export interface Again {
+export interface AuditDeps extends JobDeps, Auditing {
+  addRecheck(from: Job, recheck: Recheck): Promise<void>
+}
+
+export interface Recheck {
   jobId: string
-  name: string
-  payload: AgainPayload
+  payload: RecheckPayload
   delayMs: number
 }
+
+/** As long as the chunk took: an audit is in no hurry, and leaves half of the time to others. */
+export const restAsLong = (tookMs: number): Promise<void> =>
+  new Promise(resolve => setTimeout(resolve, tookMs))

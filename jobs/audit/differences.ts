@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { digitsOf, isJsonObject, jsonText } from '../../json-text.ts'
-import type { Difference } from '../../queues/audit.ts'
-import type { Json, TimelineEvent } from '../../world/world.ts'
+import type { TimelineEvent } from '../../model/event.ts'
+import type { Json } from '../../model/json.ts'
+import { digitsOf, isJsonObject, jsonText } from '../../model/json-text.ts'
+import type { Difference } from './payload.ts'
 
 /** Where a cached value differs from the truth. */
 export interface Differences {

@@ -1,11 +1,14 @@
-import { entryOf, type Target } from '../../cache/changes.ts'
+import { groupBy } from 'es-toolkit'
 import type { Entry } from '../../cache/keys.ts'
 import type { Looked } from '../../cache/look.ts'
-import { HearthError } from '../../errors.ts'
-import type { Checked, Suspect } from '../../queues/audit.ts'
-import { entityTypes } from '../../world/world.ts'
+import { entityTypes } from '../../model/entity.ts'
+import { HearthError } from '../../model/errors.ts'
+import { entity } from '../../model/kinds/entity.ts'
+import type { Target } from '../../model/target.ts'
+import type { Load } from '../../world/loads.ts'
 import type { JobDeps } from '../deps.ts'
-import { judgeForm, judgeLease, judgeValue, readableValue, type Wrong } from './judge.ts'
+import { judgeForm, judgeLease, judgeValue, readableValue, type Wrong } from './checks.ts'
+import type { Checked, Suspect } from './payload.ts'
 
 /** Something wrong, and with what. */
 export interface Seen extends Wrong {
@@ -40,14 +43,14 @@ export async function lookAtEntries(
   parts: readonly Part[] = ['entry', 'lease'],
 ): Promise<Sight> {
   requireTrust(cache)
-  const entries = targets.map(target => entryOf(cache.keys, worldId, target))
+  const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version, entries: looked } = await cache.look(worldId, entries)
   const all = targets.map((target, i) => ({
     target,
     entry: entries[i] as Entry,
     looked: looked[i] as Looked,
   }))
-  const sight: Sight = { checked: nothingChecked(), seen: [] }
+  const sight: Sight = { checked: {}, seen: [] }
   const tell = ({ target, looked: { expiresAtMs, leftMs } }: (typeof all)[number], wrong: Wrong) =>
     sight.seen.push({ ...wrong, target, expiresAtMs, leftMs, version })
 
@@ -63,22 +66,20 @@ export async function lookAtEntries(
   }
   const readable = all.filter(({ entry, looked }) => readableValue(entry, looked) !== undefined)
   const truths = await truthsOf(
-    { loads },
+    loads,
     worldId,
-    readable.map(({ target }) => target),
+    readable.map(({ entry }) => entry),
   )
   const absent = new Set(readable.filter(({ looked }, i) => looked.text === 'null' && !truths[i]))
   for (const one of all) {
-    if (one.looked.type !== 'none' && !absent.has(one)) sight.checked[one.entry.kind] += 1
+    if (one.looked.type !== 'none' && !absent.has(one))
+      sight.checked[one.entry.kind.name] = (sight.checked[one.entry.kind.name] ?? 0) + 1
   }
   readable.forEach((one, i) => {
     const { entry, looked } = one
-    const wrong = judgeValue(
-      entry,
-      looked.text ?? '',
-      readableValue(entry, looked) ?? null,
-      truths[i] ?? null,
-    )
+    const truth = truths[i] ?? null
+    if (truth === unfit) return
+    const wrong = judgeValue(entry, looked.text ?? '', readableValue(entry, looked) ?? null, truth)
     if (wrong) tell(one, wrong)
   })
   return sight
@@ -93,18 +94,36 @@ export async function lookAtPopularity(
   if (ids.length === 0) return []
   const scores = await cache.popularity.scores(worldId, ids)
   const known = ids.filter((_, i) => scores[i] !== null)
-  const refs = known.flatMap(id => entityTypes.map(type => ({ type, id })))
-  const found = await loads.entities(worldId, refs)([...refs.keys()])
-  const isThere = new Set(refs.filter((_, i) => found[i]).map(({ id }) => id))
+  const isThere = await thatExist({ cache, loads }, worldId, known)
+  const [counted] = cache.keys.kinds.counted
   return known
     .filter(id => !isThere.has(id))
     .map(id => ({
-      target: { kind: 'timeline', id },
+      target: { kind: counted?.name ?? '', id },
       fault: 'popularity',
       detail: 'the truth has no such entity',
       marks: [String(scores[ids.indexOf(id)])],
       ...{ differences: [], expiresAtMs: null, leftMs: null, version: null },
     }))
+}
+
+/** Those that are entities, or of which a counted kind has a value. */
+async function thatExist(
+  { cache, loads }: LookDeps,
+  worldId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const refs = ids.flatMap(id => entityTypes.map(type => ({ type, id })))
+  const entities = await loads.of(cache.keys.kinds.named(entity.name), worldId, refs)([...refs.keys()])
+  const isThere = new Set(refs.filter((_, i) => entities[i]).map(({ id }) => id))
+  for (const kind of cache.keys.kinds.counted) {
+    const open = ids.filter(id => !isThere.has(id))
+    const values = open.length === 0 ? [] : await loadEach(loads.of(kind, worldId, open), [...open.keys()])
+    open.forEach((id, i) => {
+      if (values[i] != null) isThere.add(id)
+    })
+  }
+  return isThere
 }
 
 /** Of the same fault of the same entry: whether it is the difference that was seen before, or another one. */
@@ -125,34 +144,43 @@ function isSameEntry(before: Suspect, now: Seen): boolean {
   return Math.abs(before.expiresAtMs - now.expiresAtMs) <= expirySlackMs
 }
 
+/** What the source has of these entries, in one load of each kind. */
 async function truthsOf(
-  { loads }: Pick<JobDeps, 'loads'>,
+  loads: JobDeps['loads'],
   worldId: string,
-  targets: readonly Target[],
-): Promise<(object | null)[]> {
-  const truths = new Array<object | null>(targets.length).fill(null)
-  const load = async (kind: Target['kind'], loading: (positions: number[]) => Promise<(object | null)[]>) => {
-    const positions = [...targets.keys()].filter(i => targets[i]?.kind === kind)
-    if (positions.length === 0) return
-    const loaded = await loading(positions)
+  entries: readonly Entry[],
+): Promise<(object | null | typeof unfit)[]> {
+  const truths = new Array<object | null | typeof unfit>(entries.length).fill(null)
+  const byKind = Object.values(groupBy([...entries.keys()], i => (entries[i] as Entry).kind.name))
+  for (const positions of byKind) {
+    const group = positions.map(i => entries[i] as Entry)
+    const [{ kind }] = group as [Entry]
+    const items = group.map(({ item }) => item)
+    const loaded = await loadEach(loads.of(kind, worldId, items), [...items.keys()])
     positions.forEach((position, i) => {
       truths[position] = loaded[i] ?? null
     })
   }
-  const all = (positions: readonly number[]) => [...positions.keys()]
-  const idsAt = (positions: readonly number[]) =>
-    positions.map(i => targets[i] as Extract<Target, { id: string }>)
-  await load('flags', async () => loads.flags(worldId)([0]))
-  await load('snapshot', async () => loads.snapshot(worldId)([0]))
-  await load('entity', async at => {
-    const refs = idsAt(at) as Extract<Target, { kind: 'entity' }>[]
-    return loads.entities(worldId, refs)(all(at))
-  })
-  await load('timeline', async at => {
-    const ids = idsAt(at).map(({ id }) => id)
-    return loads.timelines(worldId, ids)(all(at))
-  })
   return truths
+}
+
+/** In place of a value that is not of its kind: with that nothing can be compared. */
+const unfit = Symbol('unfit')
+
+/** In one load, unless a value does not fit its kind: then the others are found by halves. */
+async function loadEach(
+  load: Load<unknown>,
+  positions: readonly number[],
+): Promise<(object | null | typeof unfit)[]> {
+  try {
+    return (await load(positions)) as (object | null)[]
+  } catch (error) {
+    if (!(error instanceof HearthError && error.code === 'ColumnMismatch')) throw error
+    if (positions.length === 1) return [unfit]
+  }
+  const middle = Math.ceil(positions.length / 2)
+  const halves = [positions.slice(0, middle), positions.slice(middle)].map(half => loadEach(load, half))
+  return (await Promise.all(halves)).flat()
 }
 
 /** While reads do not trust the cache, nobody is misled by it, and what is in it may well be old. */
@@ -160,5 +188,3 @@ function requireTrust({ trust }: JobDeps['cache']): void {
   if (trust.holds) return
   throw new HearthError('CacheUnavailable', "the cache's Redis is not trusted yet, so nobody reads it")
 }
-
-export const nothingChecked = (): Checked => ({ flags: 0, snapshot: 0, entity: 0, timeline: 0 })

@@ -1,7 +1,7 @@
-import { entryOf, uniqueTargets } from '../../cache/changes.ts'
-import { type Finding, faults, misleads, type Suspect } from '../../queues/audit.ts'
+import { uniqueTargets } from '../../model/kinds.ts'
 import type { AuditDeps } from './deps.ts'
 import type { Seen } from './look.ts'
+import { type Finding, faults, misleads, type Suspect } from './payload.ts'
 
 /**
  * Tells of what stayed wrong, and makes it stale as any change would be: directly, and by a job that makes sure. First
@@ -12,7 +12,7 @@ export async function reportAndRepair(
   { worldId, repair }: { worldId: string; repair: boolean },
   wrong: readonly { before: Suspect; now: Seen }[],
 ): Promise<Finding[]> {
-  const findings = wrong.map(({ before, now }) => findingOf(worldId, repair, before, now))
+  const findings = wrong.map(({ before, now }) => findingOf(deps, worldId, repair, before, now))
   if (findings.length === 0) return []
   await deps.log.record(findings)
   if (repair) await repairAll(deps, worldId, findings)
@@ -21,23 +21,35 @@ export async function reportAndRepair(
   return findings
 }
 
-async function repairAll({ cache, producer }: AuditDeps, worldId: string, findings: readonly Finding[]) {
+async function repairAll(
+  { cache, ensureInvalidated }: AuditDeps,
+  worldId: string,
+  findings: readonly Finding[],
+) {
   const unpopular = findings.filter(({ fault }) => fault === 'popularity')
   await cache.popularity.forget(
     worldId,
-    unpopular.flatMap(({ target }) => ('id' in target ? target.id : [])),
+    unpopular.flatMap(({ target }) => target.id ?? []),
   )
   const named = findings.filter(({ fault }) => fault !== 'popularity').map(({ target }) => target)
   const targets = uniqueTargets(named)
   if (targets.length === 0) return
-  const entries = targets.map(target => entryOf(cache.keys, worldId, target))
+  const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version } = await cache.leases.invalidate(worldId, entries)
-  await producer.invalidate(targets.map(target => ({ worldId, target, version })))
+  await ensureInvalidated(targets.map(target => ({ worldId, target, version })))
 }
 
-const findingOf = (worldId: string, repaired: boolean, before: Suspect, now: Seen): Finding => ({
+const findingOf = (
+  { cache }: AuditDeps,
+  worldId: string,
+  repaired: boolean,
+  before: Suspect,
+  now: Seen,
+): Finding => ({
   worldId,
   target: now.target,
+  subject:
+    now.fault === 'popularity' ? `popularity of ${now.target.id}` : cache.keys.kinds.nameOf(now.target),
   fault: now.fault,
   detail: now.detail,
   differences: now.differences,

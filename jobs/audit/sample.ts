@@ -1,7 +1,8 @@
 import type { Cache } from '../../cache/cache.ts'
-import type { Target } from '../../cache/changes.ts'
-import { id } from '../../ids.ts'
-import { entityTypes } from '../../world/world.ts'
+import { id } from '../../model/ids.ts'
+import { typesOf } from '../../model/kind.ts'
+import type { Kinds } from '../../model/kinds.ts'
+import type { Target } from '../../model/target.ts'
 
 /** Of so many of the most read entities a sample is drawn. */
 const mostPopular = 2_000
@@ -24,10 +25,16 @@ export async function sampleOf(
     .map(entity => entity.id)
 }
 
-/** What may be cached of these entities: popularity does not know of what type they are. */
-export function targetsOf(entityIds: readonly string[]): Target[] {
-  return entityIds.flatMap((id): Target[] => [
-    { kind: 'timeline', id },
-    ...entityTypes.map(type => ({ kind: 'entity', type, id }) as const),
-  ])
-}
+/** What is cached of a world itself. */
+export const targetsOfWorld = (kinds: Kinds): Target[] =>
+  kinds.all.filter(({ per }) => per === 'world').map(kind => kinds.targetOf(kind, null))
+
+/** What may be cached of these entities: popularity does not know their types. */
+export const targetsOfEntities = (kinds: Kinds, entityIds: readonly string[]): Target[] =>
+  kinds.all
+    .filter(({ per }) => per !== 'world')
+    .flatMap(kind =>
+      entityIds.flatMap(id =>
+        typesOf(kind).map(type => kinds.targetOf(kind, type === undefined ? id : { type, id })),
+      ),
+    )

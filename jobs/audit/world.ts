@@ -1,9 +1,12 @@
 import { DelayedError, type Job, WaitingChildrenError } from 'bullmq'
-import type { Target } from '../../cache/changes.ts'
+import { mergeWith, sumBy } from 'es-toolkit'
 import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
-import { id } from '../../ids.ts'
+import { id } from '../../model/ids.ts'
+import { parsePayload } from '../../model/parse.ts'
+import type { Target } from '../../model/target.ts'
+import type { AuditDeps } from './deps.ts'
+import { lookAtEntries, lookAtPopularity, type Part, type Seen } from './look.ts'
 import {
-  type AgainResult,
   type AuditPayload,
   type AuditPlan,
   type AuditProgress,
@@ -13,12 +16,10 @@ import {
   type Checked,
   faults,
   misleads,
-} from '../../queues/audit.ts'
-import { parsePayload } from '../../queues/payload.ts'
-import { followUp, suspectOf } from './again.ts'
-import type { AuditDeps } from './deps.ts'
-import { lookAtEntries, lookAtPopularity, nothingChecked, type Part, type Seen } from './look.ts'
-import { sampleOf, targetsOf } from './sample.ts'
+  type RecheckResult,
+} from './payload.ts'
+import { followUp, suspectOf } from './recheck.ts'
+import { sampleOf, targetsOfEntities, targetsOfWorld } from './sample.ts'
 
 /** A job that has worked for so long gives way to others, such as those that look again. Milliseconds. */
 const sliceMs = 2_000
@@ -49,12 +50,19 @@ export async function auditWorld(deps: AuditDeps, job: Job, token: string): Prom
   }
   await job.removeDeduplicationKey() // while it waits for those who look again, another audit may begin
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
-  return resultOf(plan, Object.values(await job.getChildrenValues<AgainResult>()))
+  const none = Object.fromEntries(deps.cache.keys.kinds.all.map(({ name }) => [name, 0]))
+  const sums = { ...plan, checked: { ...none, ...plan.checked } }
+  return resultOf(sums, Object.values(await job.getChildrenValues<RecheckResult>()))
 }
 
 const firstPlan: AuditPlan = {
-  ...{ phase: 'entries', place: walkStart, rank: 0, again: 0 },
-  ...{ checked: nothingChecked(), popular: 0, suspects: 0 },
+  phase: 'entries',
+  place: walkStart,
+  rank: 0,
+  again: 0,
+  checked: {},
+  popular: 0,
+  suspects: 0,
 }
 
 async function nextStep(
@@ -77,7 +85,8 @@ async function sampleStep(
   plan: AuditPlan,
 ): Promise<AuditPlan> {
   const ids = await sampleOf(deps.cache, payload.worldId, size)
-  const targets: Target[] = [{ kind: 'flags' }, { kind: 'snapshot' }, ...targetsOf(ids)]
+  const { kinds } = deps.cache.keys
+  const targets = [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)]
   const after = await compare(deps, job, payload, plan, targets)
   return { ...(await comparePopularity(deps, job, payload, after, ids)), phase: 'done' }
 }
@@ -176,8 +185,8 @@ async function progressOf(
   return { done, total: Math.max(done, due ?? 0), suspects }
 }
 
-function resultOf({ checked, popular, suspects }: AuditPlan, again: readonly AgainResult[]): AuditResult {
-  const total = (of: (result: AgainResult) => number) => again.reduce((sum, result) => sum + of(result), 0)
+function resultOf({ checked, popular, suspects }: AuditPlan, again: readonly RecheckResult[]): AuditResult {
+  const total = (of: (result: RecheckResult) => number) => again.reduce((sum, result) => sum + of(result), 0)
   const ages = [...new Set(again.flatMap(({ inconsistent }) => Object.keys(inconsistent)))]
   const found = Object.fromEntries(
     faults.map(fault => [fault, total(result => result.found[fault] ?? 0)]),
@@ -188,7 +197,8 @@ function resultOf({ checked, popular, suspects }: AuditPlan, again: readonly Aga
     outcome: misleading ? 'inconsistent' : any ? 'faulty' : 'consistent',
     checked: totalOf(checked),
     kinds: checked,
-    ...{ popular, suspects },
+    popular,
+    suspects,
     settled: total(({ settled }) => settled),
     unsettled: total(({ unsettled }) => unsettled),
     inconsistent: Object.fromEntries(ages.map(age => [age, total(result => result.inconsistent[age] ?? 0)])),
@@ -201,12 +211,6 @@ function resultOf({ checked, popular, suspects }: AuditPlan, again: readonly Aga
 /** So that who reads the counts knows of ages at which nothing was wrong. */
 const noneOf = (agesMs: readonly number[]) => Object.fromEntries(agesMs.map(ms => [`age:${ageName(ms)}`, 0]))
 
-const totalOf = ({ flags, snapshot, entity, timeline }: Checked): number =>
-  flags + snapshot + entity + timeline
+const totalOf = (checked: Checked): number => sumBy(Object.values(checked), count => count)
 
-const sumOf = (a: Checked, b: Checked): Checked => ({
-  flags: a.flags + b.flags,
-  snapshot: a.snapshot + b.snapshot,
-  entity: a.entity + b.entity,
-  timeline: a.timeline + b.timeline,
-})
+const sumOf = (a: Checked, b: Checked): Checked => mergeWith({ ...a }, b, (x = 0, y = 0) => x + y)

@@ -15,7 +15,7 @@
 ]]
 local most, world = tonumber(ARGV[1]), ARGV[2]
 
--- What is pending leaves room for the jobs that write it to Neo4j, or it would stay for ever.
+-- What is pending leaves room for the jobs that write it to the source, or it would stay for ever.
 local function isFull()
   local answered, info = pcall(redis.call, 'INFO', 'memory')
   if not answered or type(info) ~= 'string' then return false end -- hidden by who runs the server

@@ -1,5 +1,5 @@
 import { createTask, type ScheduledTask, type TaskFn, type TaskOptions, validateDetailed } from 'node-cron'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import type { Round } from './round.ts'
 
 /** The task of a round, not started yet. Throws `InvalidInput` for an expression that is wrong or never due. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
 import { roundKeys } from './keys.ts'

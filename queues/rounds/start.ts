@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Logger, ScheduledTask } from 'node-cron'
-import { asError } from '../../errors.ts'
+import { asError } from '../../model/errors.ts'
 import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
 import { claimLifeMs, createCoordinator } from './coordinator.ts'

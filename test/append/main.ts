@@ -1,10 +1,12 @@
 // npm run test:append -- [--seconds 20]: Neo4j killed for so long under load, on servers of its own.
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startNeo4j } from '../../cli/servers/neo4j.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
-import { createHearth, neo4jWorld, startPool } from '../../index.ts'
-import { namesOf } from '../../world/new-events.ts'
+import { neo4jWorld, startPool } from '../../index.ts'
+import { namesOf } from '../../model/new-events.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { startNeo4j } from '../../tools/servers/neo4j.ts'
 import { entityIds, eventOf, plantEntities } from '../support/append-world.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' } } })
@@ -17,7 +19,7 @@ try {
   const world = neo4jWorld(neo4j)
   await world.schema()
   await plantEntities(world, worldId)
-  const hearth = createHearth({ cache: redis.url, queuePrefix: worldId, world })
+  const hearth = openedHearth({ cache: redis.url, queuePrefix: worldId, world })
   const pool = await startPool({ address: redis.url, prefix: worldId, deps: hearth.jobDeps() })
   await hearth.timelines(worldId, entityIds)
 

@@ -1,13 +1,15 @@
 // One of the processes of the chaos test: a game that reads and writes registers until it is told to stop, or the
 // workers and the relay.
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import neo4j from 'neo4j-driver'
 import { pino } from 'pino'
 import { Closing } from '../../cli/closing.ts'
 import { startServing } from '../../cli/process.ts'
-import { readConfig } from '../../config.ts'
-import { createHearth, HearthError, neo4jWorld, recordChanges } from '../../index.ts'
+import { readConfig } from '../../config/read.ts'
+import { HearthError, neo4jWorld, recordChanges } from '../../index.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import type { Ask, ChaosSetup, Seen } from './messages.ts'
 
@@ -63,12 +65,12 @@ async function play(): Promise<void> {
   })
   let seen = nothingSeen()
   const world = timed(neo4jWorld(setup.neo4j))
-  const hearth = createHearth({
+  const hearth = openedHearth({
     cache: setup.cacheUrl,
     queue: setup.queueUrl,
     queuePrefix: setup.prefix,
     world,
-    lives: { entityMs: 2_000, jitter: 0.5 },
+    lives: { kindsMs: { entity: 2_000 }, jitter: 0.5 },
   })
   if (broken === 'trust')
     Object.defineProperty(hearth.cache.trust, 'holds', { get: () => hearth.cache.breaker.closed })

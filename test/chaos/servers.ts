@@ -1,6 +1,6 @@
-import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import type { Say, ServerProcess } from '../../cli/servers/started.ts'
+import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { openWay, type Way } from './proxy.ts'
 
 /** What the faults are done to. The judge, who knows what was acknowledged, is spared. */

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { agesMs, atAllAges } from '../support/audit-setup.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 import { hearth as command } from './hearth-command.ts'
 
@@ -16,7 +17,7 @@ test('hearth audit compares, tells what is wrong, fails, mends it, and then has 
   expect(await audit('--all')).toMatchObject({ code: 0, out: expect.stringContaining('nothing to compare') })
   await hearth.flags(worldId)
   await hearth.timelines(worldId, ids)
-  await hearth.cache.redis.set(hearth.cache.keys.flags(worldId).key, '{"weather":"storm"}')
+  await hearth.cache.redis.set(hearth.cache.keys.entry(kinds.flags, worldId, null).key, '{"weather":"storm"}')
 
   const shown = await audit('--all', '--report')
   expect(shown).toMatchObject({ code: 1, err: expect.stringContaining('only be in flight') })

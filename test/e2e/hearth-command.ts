@@ -9,7 +9,7 @@ const main = `${root}dist/cli/main.js`
 
 if (!existsSync(main)) {
   console.log('[e2e] dist/ is missing (npm test builds it first): building it now')
-  execFileSync(process.execPath, [`${root}build.js`], { stdio: 'inherit' })
+  execFileSync(process.execPath, [`${root}tools/build.js`], { stdio: 'inherit' })
 }
 
 export type Env = Record<string, string>
@@ -32,10 +32,14 @@ export interface HearthProcess {
  * Starts the built command. Of the environment it sees no HEARTH_ name but those given, and one of ours: a worker that
  * gives way to the other tests keeps its own waiting.
  */
-export function startHearth(args: readonly string[], env: Env = {}): HearthProcess {
+export function startHearth(
+  args: readonly string[],
+  env: Env = {},
+  { cwd = root }: { cwd?: string } = {},
+): HearthProcess {
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...withoutHearth(), HEARTH_WORKER_NICE: '0', ...env },
-    cwd: root,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // with the channel that pm2 listens on
     detached: true, // a process group of its own, of which nothing may be left
   })
@@ -69,10 +73,10 @@ export function startHearth(args: readonly string[], env: Env = {}): HearthProce
 }
 
 /** Runs the built command to its end. */
-export async function hearth(args: readonly string[], env: Env = {}) {
+export async function hearth(args: readonly string[], env: Env = {}, { cwd = root }: { cwd?: string } = {}) {
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...withoutHearth(), ...env },
-    cwd: root,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => {

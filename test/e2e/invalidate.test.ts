@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../cli/servers/free-port.ts'
+import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openCache } from '../support/setup.ts'
 import { type Env, hearth } from './hearth-command.ts'
@@ -11,11 +12,11 @@ async function warmWorld() {
   const worldId = fresh()
   const { keys } = cache
   const entries = {
-    flags: keys.flags(worldId),
-    snapshot: keys.snapshot(worldId),
-    'timeline c1': keys.timeline(worldId, 'c1'),
-    'timeline c2': keys.timeline(worldId, 'c2'),
-    'location l:1': keys.entity(worldId, { type: 'location', id: 'l:1' }),
+    flags: keys.entry(kinds.flags, worldId, null),
+    snapshot: keys.entry(kinds.snapshot, worldId, null),
+    'timeline c1': keys.entry(kinds.timeline, worldId, 'c1'),
+    'timeline c2': keys.entry(kinds.timeline, worldId, 'c2'),
+    'location l:1': keys.entry(kinds.entity, worldId, { type: 'location', id: 'l:1' }),
   }
   for (const { key } of Object.values(entries)) await cache.redis.set(key, '{}')
   const env: Env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: fresh('q') }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import type { Found, Overview } from '../../dashboard/overview/overview.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { createLeadership } from '../../queues/leadership.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { openWay } from '../chaos/proxy.ts'
@@ -96,7 +96,7 @@ test('the cache frozen: no world is said to be cold or never warmed, and what is
 }, async () => {
   const { cache, page, card, line, boxes } = await openLive()
   cache.freeze()
-  await boxes.getByText(/The cache's Redis does not answer.*Reads go to Neo4j/).waitFor(soon)
+  await boxes.getByText(/The cache's Redis does not answer.*Reads go to the source/).waitFor(soon)
   await line.getByText("Partly live: without the cache's Redis").waitFor()
   const worlds = page.getByRole('region', { name: 'Worlds' })
   await worlds.getByText(/^As of .*: the cache's Redis is away\.$/).waitFor()

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { Finding } from '../../queues/audit.ts'
-import { createAuditLog } from '../../queues/audit-log.ts'
+import { createAuditLog } from '../../jobs/audit/log.ts'
+import type { Finding } from '../../jobs/audit/payload.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { openPages as openPagesOn, tokens } from '../support/http.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
@@ -12,7 +12,7 @@ import { root } from './hearth-command.ts'
 /** A Redis of its own: the overview shows all worlds of one, and counts their entries by a walk through all keys. */
 let redis: StartedRedis
 beforeAll(async () => {
-  execFileSync(process.execPath, [`${root}build.js`, '--page']) // as its sources are now
+  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
   redis = await startRedis({ isolated: true })
 })
 afterAll(() => redis?.stop())
@@ -158,6 +158,7 @@ async function noteFindings(pages: Pages, worldId: string): Promise<void> {
   const findings: Finding[] = [
     {
       ...{ ...common, target: { kind: 'timeline', id: 'c9' }, fault: 'different', leftMs: 312_000 },
+      subject: 'timeline c9',
       detail: 'it differs from the truth in 2 places',
       differences: [
         { field: 'c9-e12', cached: null, truth: event },
@@ -167,6 +168,7 @@ async function noteFindings(pages: Pages, worldId: string): Promise<void> {
     },
     {
       ...{ ...common, target: { kind: 'entity', type: 'character', id: 'c4' }, fault: 'life', leftMs: null },
+      subject: 'character c4',
       ...{ detail: 'it never expires', differences: [], repaired: false },
     },
   ]

@@ -50,12 +50,12 @@ async function folder(): Promise<string> {
 async function expectFiles(files: readonly string[]): Promise<void> {
   const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docker-compose.yml', 'ecosystem.config.js']
   const isOurs = (file: string) =>
-    /^dist\/[\w./-]+(\.js|\.d\.ts|\.lua|\.css|neo4j-pom\.xml)$/.test(file) ||
+    /^dist\/[\w./-]+(\.js|\.d\.ts|\.lua|\.css)$/.test(file) ||
     /^docs\/[\w-]+\.md$|^ops\/[\w/-]+\.(yml|json)$/.test(file)
   const others = files.filter(file => !isOurs(file) && !beside.includes(file))
   expect(others).toEqual(['package.json'])
   const folders = new Set(files.filter(file => file.startsWith('dist/')).map(file => file.split('/')[1]))
-  for (const folder of ['test', 'bench']) expect(folders).not.toContain(folder)
+  for (const folder of ['test', 'bench', 'tools']) expect(folders).not.toContain(folder)
 
   const scripts = ['cache/lua', 'queues/lua'].map(async folder =>
     (await readdir(join(root, folder))).map(name => `dist/${folder}/${name}`),

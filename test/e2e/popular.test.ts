@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { connectCache } from '../../cache/connect.ts'
+import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openCache } from '../support/setup.ts'
 import { hearth, startHearth } from './hearth-command.ts'
@@ -18,7 +19,10 @@ test('what is popular is kept from expiring by the rounds, what is not expires; 
   const env = { HEARTH_REDIS_URL: url, HEARTH_QUEUE_PREFIX: 'hearth-dev' }
   await cache.popularity.add('demo', new Map([['c1', 10_000]])) // as if the game had read it all the time
 
-  const [hot, cold] = [cache.keys.timeline('demo', 'c1'), cache.keys.timeline('demo', 'c2')]
+  const [hot, cold] = [
+    cache.keys.entry(kinds.timeline, 'demo', 'c1'),
+    cache.keys.entry(kinds.timeline, 'demo', 'c2'),
+  ]
   let gone = 0
   await expect
     .poll(

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { takeCensus } from '../../cache/census.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import type { Found, Overview } from '../../dashboard/overview/overview.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { AuditResult } from '../../queues/audit.ts'
+import type { AuditResult } from '../../jobs/audit/payload.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { ask, openPages as openPagesOn } from '../support/http.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 /** A Redis of its own: phantom worlds are looked for among all worlds that there are. */
@@ -42,7 +43,7 @@ test('what does not exist is not counted, ranked, listed, activated or audited, 
   expect(await activeWorlds.has(worldId)).toBe(true)
   expect(await activeWorlds.has(phantom)).toBe(false)
 
-  expect([...(await takeCensus(hearth.cache.redis))]).toEqual([[worldId, 10]])
+  expect([...(await takeCensus(hearth.cache.redis, hearth.cache.keys.kinds))]).toEqual([[worldId, 10]])
   const rows = (await inspect(worldId)).rows.map(({ what, entries, absent }) => [what, entries, absent])
   expect(rows).toEqual([
     ['flags', 1, 0],
@@ -79,7 +80,7 @@ test('an absence that is wrong is one of the entries that an audit has compared'
   onTestFinished(() => pool.close(1_000))
   const worldId = fresh()
   await plantWorld(world, worldId)
-  const { key } = hearth.cache.keys.timeline(worldId, 'c1')
+  const { key } = hearth.cache.keys.entry(kinds.timeline, worldId, 'c1')
   await hearth.cache.redis.set(key, 'null', 'PX', 30_000)
   const job = await hearth.audit(worldId, { all: true })
   expect(await watchJob<AuditResult, never>(place, job)).toMatchObject({
@@ -103,7 +104,7 @@ test('remembering is bounded: a flood of unknown ids is answered, and stores no 
   await expect(absent()).resolves.toBeLessThanOrEqual(40)
   expect(await hearth.cache.redis.keys(`*${worldId}*:lease`), 'no lease is left behind').toEqual([])
   expect(await hearth.timeline(worldId, 'c1'), 'what exists is stored as ever').toHaveLength(2)
-  expect(await hearth.cache.redis.exists(hearth.cache.keys.timeline(worldId, 'c1').key)).toBe(1)
+  expect(await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c1').key)).toBe(1)
 })
 
 test('beyond the bound a renewal of what is gone removes the entry, and its popularity goes with it', async () => {
@@ -117,6 +118,6 @@ test('beyond the bound a renewal of what is gone removes the entry, and its popu
   await world.removeEntities(worldId, [ref('c1')]) // and nothing is said of it
   const [job] = await hearth.refresh(worldId)
   await watchJob(place, job ?? { queue: '', id: '' })
-  expect(await hearth.cache.redis.exists(hearth.cache.keys.timeline(worldId, 'c1').key)).toBe(0)
+  expect(await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c1').key)).toBe(0)
   expect(await hearth.cache.popularity.rank(worldId, 'c1')).toBeNull()
 })

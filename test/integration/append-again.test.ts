@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
-import type { AppendedEvent } from '../../world/new-events.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh, openHearth } from '../support/setup.ts'
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
-import { sweepPending } from '../../queues/sweep-pending.ts'
+import { sweepPending } from '../../jobs/flush/sweep.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { namesOf } from '../../model/new-events.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
-import { namesOf } from '../../world/new-events.ts'
 import type { AppendChildArgs } from '../support/append-child.ts'
 import { entityIds, eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
 import { forkSupport, nextMessage } from '../support/child.ts'
@@ -19,7 +19,7 @@ async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jA
   const direct = neo4jWorld(neo4jAuth())
   onTestFinished(() => direct.close())
   await plantEntities(direct, worldId)
-  const hearth = createHearth({ cache, queue, queuePrefix: prefix, world: neo4jWorld(auth) })
+  const hearth = openedHearth({ cache, queue, queuePrefix: prefix, world: neo4jWorld(auth) })
   onTestFinished(() => hearth.close())
   const accepted: number[] = []
   let next = 0

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { appendLimits } from '../../append-cost.ts'
-import type { AppendedEvent } from '../../world/new-events.ts'
+import { appendLimits } from '../../hearth/append-cost.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 const eventOf = (i: number, names: number, bytes = 0): AppendedEvent & { event_id: string } => ({

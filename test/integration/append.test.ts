@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { startPool } from '../../jobs/pool.ts'
-import { sweepPending } from '../../queues/sweep-pending.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
-import type { AppendedEvent } from '../../world/new-events.ts'
+import { sweepPending } from '../../jobs/flush/sweep.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { kinds } from '../support/kinds.ts'
 import { startProxy } from '../support/relay-proxy.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
@@ -18,6 +19,7 @@ const inTime = { timeout: 15_000, interval: 20 }
 async function openWorld(options: Parameters<typeof openHearth>[0] = {}) {
   const opened = openHearth(options)
   const { hearth, place } = opened
+  await hearth.cache.ping() // a read before there is a connection would keep nothing
   const worldId = fresh()
   await plantWorld(opened.world, worldId)
   const flushes = queueOf(hearth, 'flush')
@@ -33,7 +35,8 @@ async function openWorld(options: Parameters<typeof openHearth>[0] = {}) {
     },
     truthOf: async (entityId: string) => (await opened.world.timelines(worldId, [entityId], 1_000))[0],
     pending: async () => (await hearth.pending.first(worldId, 1)).pending,
-    cached: (entityId: string) => hearth.cache.redis.get(hearth.cache.keys.timeline(worldId, entityId).key),
+    cached: (entityId: string) =>
+      hearth.cache.redis.get(hearth.cache.keys.entry(kinds.timeline, worldId, entityId).key),
     flushed: () =>
       vi.waitFor(async () => expect((await hearth.pending.first(worldId, 1)).pending).toBe(0), inTime),
   }
@@ -207,7 +210,7 @@ describe('an appended event', () => {
   test('raises the version, and leaves an entry what is left of its life', async () => {
     const { hearth, worldId } = await openWorld()
     await hearth.timeline(worldId, 'c0')
-    const { key } = hearth.cache.keys.timeline(worldId, 'c0')
+    const { key } = hearth.cache.keys.entry(kinds.timeline, worldId, 'c0')
     await hearth.cache.redis.pexpire(key, 60_000)
     const version = await hearth.version(worldId)
     await hearth.appendEvents(worldId, [event('e', 1)])
@@ -237,8 +240,8 @@ describe('races', () => {
     const load = world.holdNextLoad({ method: 'timelines' })
     const { cache, loads } = hearth.jobDeps()
     const refresh = cache.filler.fill({
-      entries: [cache.keys.timeline(worldId, 'c0')],
-      load: loads.timelines(worldId, ['c0']),
+      entries: [cache.keys.entry(kinds.timeline, worldId, 'c0')],
+      load: loads.of(kinds.timeline, worldId, ['c0']),
       ...{ mode: 'renew', by: 'refresh', waitMs: 0 },
     })
     await load.started

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { recordChanges } from '../../changed.ts'
-import { HearthError } from '../../errors.ts'
-import { createHearth, type Hearth } from '../../hearth.ts'
-import { sweepPending } from '../../queues/sweep-pending.ts'
+import { createHearth, type Hearth } from '../../hearth/hearth.ts'
+import { sweepPending } from '../../jobs/flush/sweep.ts'
+import { HearthError } from '../../model/errors.ts'
 import { watchJob } from '../../queues/watch.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { recordChanges } from '../../world/neo4j/record-changes.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { World } from '../../world/world.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
@@ -15,7 +15,7 @@ import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 const methods = [
   ...['flags', 'snapshot', 'entity', 'entities', 'timeline', 'timelines', 'activated', 'deactivated', 'warm'],
   ...['refresh', 'audit', 'changed', 'invalidate', 'setFlags', 'saveSnapshot', 'appendEvents', 'version'],
-  ...['consistent', 'poke', 'jobDeps'],
+  ...['consistent', 'notifyRelay', 'jobDeps'],
 ] as const
 const worldMethods = [
   ...['flags', 'snapshot', 'entities', 'timelines', 'members', 'saveSnapshot', 'setFlags', 'putEntities'],

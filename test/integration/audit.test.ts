@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { auditRound } from '../../jobs/audit-round.ts'
-import type { Fault, Finding } from '../../queues/audit.ts'
-import { subjectOf } from '../../queues/audit.ts'
+import type { Fault, Finding } from '../../jobs/audit/payload.ts'
+import { auditRound } from '../../jobs/audit/schedule.ts'
 import { atAllAges, openAudited } from '../support/audit-setup.ts'
+import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
 const character = (id: string) => ({ type: 'character', id }) as const
 const briefly = (findings: readonly Finding[]) =>
-  findings.map(finding => `${finding.fault}: ${subjectOf(finding)}`).sort()
+  findings.map(finding => `${finding.fault}: ${finding.subject}`).sort()
 const none: Record<Fault, number> = {
   ...{ different: 0, orphan: 0, unparsable: 0, life: 0, lease: 0, popularity: 0 },
 }
@@ -37,11 +37,14 @@ test('each fault that is planted behind our back is found, classed, told and rep
   expect(unspoilt).toMatchObject({ outcome: 'consistent', checked: 18, suspects: 0, found: none })
   expect(unspoilt.kinds).toEqual({ flags: 1, snapshot: 1, entity: 8, timeline: 8 })
 
-  const entity = (id: string) => keys.entity(worldId, character(id))
-  const timeline = (id: string) => keys.timeline(worldId, id)
+  const entity = (id: string) => keys.entry(kinds.entity, worldId, character(id))
+  const timeline = (id: string) => keys.entry(kinds.timeline, worldId, id)
   const keep = async (key: string, text: string) => redis.set(key, text, 'KEEPTTL')
   // Overwritten with redis-cli: a wrong value, and one that holds what must never be told.
-  await keep(keys.flags(worldId).key, '{"weather":"storm","nested":{"a":[1,2],"b":1},"email":"a@b.example"}')
+  await keep(
+    keys.entry(kinds.flags, worldId, null).key,
+    '{"weather":"storm","nested":{"a":[1,2],"b":1},"email":"a@b.example"}',
+  )
   // Cypher without `changed`.
   await game.run('MATCH (c:Character {character_id: $id})<--(:World {world_id: $worldId}) SET c.mood = 7', {
     id: 'c1',
@@ -74,10 +77,10 @@ test('each fault that is planted behind our back is found, classed, told and rep
   expect(briefly(reported.findings)).toEqual(expected)
   expect(reported).toMatchObject({ outcome: 'inconsistent', found, repaired: 0, settled: 0 })
   expect(reported.inconsistent).toEqual(atAllAges(5))
-  expect(await redis.get(keys.flags(worldId).key), 'only reported').toContain('storm')
+  expect(await redis.get(keys.entry(kinds.flags, worldId, null).key), 'only reported').toContain('storm')
 
   const finding = (subject: string, { findings } = reported) =>
-    findings.find(one => subjectOf(one) === subject && one.fault === 'different')
+    findings.find(one => one.subject === subject && one.fault === 'different')
   expect(finding('flags')).toMatchObject({
     version: expect.any(Number),
     leftMs: null,
@@ -138,7 +141,8 @@ async function writeAtEachLook(
     before.release()
     if (!tell(look)) continue
     await hearth.changed(worldId, [{ kind: 'entity-updated', ...character('c1') }])
-    if (look < looks) await hearth.cache.reader.read(hearth.cache.keys.entity(worldId, character('c1')), load)
+    if (look < looks)
+      await hearth.cache.reader.read(hearth.cache.keys.entry(kinds.entity, worldId, character('c1')), load)
   }
 }
 
@@ -184,11 +188,16 @@ test('a sample is of what is read; what is cold is neither wrong nor warmed', as
   expect(all).toMatchObject({ outcome: 'consistent', popular: 5 })
   expect(all.kinds).toEqual({ flags: 0, snapshot: 0, entity: 3, timeline: 3 })
   expect(ids.map((id, i) => loads(id) - (before[i] ?? 0))).toEqual(ids.map((_, i) => (i < 3 ? 1 : 0)))
-  expect(await redis.exists(keys.timeline(worldId, 'c20').key, keys.flags(worldId).key)).toBe(0)
+  expect(
+    await redis.exists(
+      keys.entry(kinds.timeline, worldId, 'c20').key,
+      keys.entry(kinds.flags, worldId, null).key,
+    ),
+  ).toBe(0)
 
   // What is read a million times as often is drawn first.
   await hearth.cache.popularity.add(worldId, new Map([['c1', 1_000_000_000]]))
-  await redis.set(keys.timeline(worldId, 'c1').key, '[]', 'KEEPTTL')
+  await redis.set(keys.entry(kinds.timeline, worldId, 'c1').key, '[]', 'KEEPTTL')
   expect(briefly((await audit({ sample: 1 })).findings)).toEqual(['different: timeline c1'])
 })
 
@@ -200,7 +209,7 @@ test('accepted events that are not yet in Neo4j are part of the truth', async ()
   const event = { event_id: 'pending', timestamp: '2027-01-01T00:00:00', participants: ['c1'] }
   await hearth.appendEvents(worldId, [{ ...event, location_id: null }])
   await hearth.settled()
-  const key = keys.timeline(worldId, 'c1').key
+  const key = keys.entry(kinds.timeline, worldId, 'c1').key
   expect(await redis.get(key)).toContain('pending')
   expect((await world.timelines(worldId, ['c1'], 50))[0]).toHaveLength(2)
   expect(await audit()).toMatchObject({ outcome: 'consistent', checked: 1, suspects: 0 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openCache, openHearth, plantWorld } from '../support/setup.ts'
 
 describe('a read', () => {
@@ -14,8 +15,10 @@ describe('a read', () => {
     expect(world.loads).toBe(1)
 
     const { keys, redis } = hearth.cache
-    expect(JSON.parse((await redis.get(keys.timeline(worldId, 'c0').key)) as string)).toEqual(events)
-    const lifeMs = await redis.pttl(keys.timeline(worldId, 'c0').key)
+    expect(JSON.parse((await redis.get(keys.entry(kinds.timeline, worldId, 'c0').key)) as string)).toEqual(
+      events,
+    )
+    const lifeMs = await redis.pttl(keys.entry(kinds.timeline, worldId, 'c0').key)
     expect(lifeMs).toBeGreaterThan(500_000)
     expect(lifeMs).toBeLessThanOrEqual(660_000)
   })
@@ -34,9 +37,10 @@ describe('a read', () => {
         name: 'name of c1',
       })
     }
-    expect(await hearth.cache.redis.pttl(hearth.cache.keys.flags(worldId).key), 'flags live for ever').toBe(
-      -1,
-    )
+    expect(
+      await hearth.cache.redis.pttl(hearth.cache.keys.entry(kinds.flags, worldId, null).key),
+      'flags live for ever',
+    ).toBe(-1)
   })
 
   test('of a batch is one MGET, and one load for all that it missed', async () => {
@@ -73,7 +77,7 @@ describe('a read', () => {
     expect(world.loadsOf('entities')).toBe(1)
     expect(world.loadsOf('timelines')).toBe(1)
     const { redis, keys } = hearth.cache
-    const lifeMs = await redis.pttl(keys.timeline(worldId, 'nobody').key)
+    const lifeMs = await redis.pttl(keys.entry(kinds.timeline, worldId, 'nobody').key)
     expect(lifeMs).toBeGreaterThan(20_000)
     expect(lifeMs).toBeLessThanOrEqual(33_000)
   })
@@ -118,7 +122,7 @@ describe('a read', () => {
       const worldId = fresh()
       await plantWorld(world, worldId)
       const { redis, keys } = hearth.cache
-      const { key } = keys.timeline(worldId, 'c0')
+      const { key } = keys.entry(kinds.timeline, worldId, 'c0')
       for (const read of [
         () => hearth.timeline(worldId, 'c0'),
         async () => (await hearth.timelines(worldId, ['c0'])).get('c0'),
@@ -138,7 +142,7 @@ describe('a read', () => {
     await hearth.cache.redis.script('FLUSH')
     expect(await hearth.timeline(worldId, 'c0')).toHaveLength(2)
     await hearth.cache.redis.script('FLUSH')
-    await hearth.cache.leases.invalidate(worldId, [hearth.cache.keys.timeline(worldId, 'c0')])
+    await hearth.cache.leases.invalidate(worldId, [hearth.cache.keys.entry(kinds.timeline, worldId, 'c0')])
     expect(await hearth.timeline(worldId, 'c0')).toHaveLength(2)
     expect(world.loadsOf('timelines')).toBe(2)
   })
@@ -173,7 +177,7 @@ describe('a load overtaken by a change', () => {
     const cache = openCache(options)
     const worldId = fresh()
     await plantWorld(world, worldId)
-    const entry = cache.keys.timeline(worldId, 'c0')
+    const entry = cache.keys.entry(kinds.timeline, worldId, 'c0')
     const load = world.holdNextLoad()
     const reading = cache.reader.read(entry, async () => [
       (await world.timelines(worldId, ['c0'], 50))[0] ?? null,
@@ -204,7 +208,7 @@ describe('a load overtaken by a change', () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
-    const entry = hearth.cache.keys.timeline(worldId, 'c0')
+    const entry = hearth.cache.keys.entry(kinds.timeline, worldId, 'c0')
     let load = world.holdNextLoad()
     const reading = hearth.timeline(worldId, 'c0')
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -227,7 +231,7 @@ test('a reader who finds the lease of somebody who died loads for himself, and f
   const cache = openCache({ waitMs: 50 })
   const worldId = fresh()
   await plantWorld(world, worldId)
-  const entry = cache.keys.timeline(worldId, 'c0')
+  const entry = cache.keys.entry(kinds.timeline, worldId, 'c0')
   await cache.leases.take([entry], 'read')
   const read = await cache.reader.read(entry, async () => [
     (await world.timelines(worldId, ['c0'], 50))[0] ?? null,
@@ -240,7 +244,7 @@ test('a version is raised by every invalidation, and never repeats when its key 
   const { leases, keys, redis } = openCache()
   const worldId = fresh()
   const first = await leases.invalidate(worldId, [])
-  const second = await leases.invalidate(worldId, [keys.flags(worldId)])
+  const second = await leases.invalidate(worldId, [keys.entry(kinds.flags, worldId, null)])
   expect(second.version).toBe(first.version + 1)
   await redis.del(keys.version(worldId))
   expect((await leases.invalidate(worldId, [])).version).toBeGreaterThan(second.version)
@@ -251,7 +255,7 @@ test('a renewal writes beside the living entry, and a change in the meantime mak
   const worldId = fresh()
   await plantWorld(world, worldId)
   const { filler, keys, leases, redis } = hearth.cache
-  const entry = keys.timeline(worldId, 'c0')
+  const entry = keys.entry(kinds.timeline, worldId, 'c0')
   const before = await hearth.timeline(worldId, 'c0')
   const load = async () => [(await world.timelines(worldId, ['c0'], 50))[0] ?? null]
   const renew = () => filler.fill({ entries: [entry], load, mode: 'renew', by: 'refresh', waitMs: 100 })
@@ -277,7 +281,7 @@ test('a renewal writes beside the living entry, and a change in the meantime mak
 })
 
 test('the shortest lives that there are, and any jitter, have an end', async () => {
-  const lives = { timelineMs: 1, entityMs: 1, nullMs: 1, jitter: 0.9 }
+  const lives = { kindsMs: { timeline: 1, entity: 1 }, nullMs: 1, jitter: 0.9 }
   const { hearth, world } = openHearth({ lives })
   const worldId = fresh()
   const ids = await plantWorld(world, worldId, { entities: 40 })
@@ -287,8 +291,8 @@ test('the shortest lives that there are, and any jitter, have an end', async () 
     worldId,
     ids.map(id => ({ type: 'object', id })),
   )
-  const all = [...ids, 'unknown-0'].map(id => keys.timeline(worldId, id).key)
-  const objects = ids.map(id => keys.entity(worldId, { type: 'object', id }).key)
+  const all = [...ids, 'unknown-0'].map(id => keys.entry(kinds.timeline, worldId, id).key)
+  const objects = ids.map(id => keys.entry(kinds.entity, worldId, { type: 'object', id }).key)
   const lasting = await Promise.all([...all, ...objects].map(key => redis.pttl(key)))
   expect(lasting.filter(ms => ms === -1)).toEqual([])
 })

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { staleTargets } from '../../cache/changes.ts'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { createRelay } from '../../queues/relay.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { forkSupport, nextMessage } from '../support/child.ts'
+import { staleTargets } from '../support/kinds.ts'
 import { outboxOf } from '../support/relay-parts.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
@@ -17,7 +17,7 @@ async function openWarmWorld() {
   const world = neo4jWorld(neo4jAuth())
   const worldId = fresh()
   const prefix = fresh('q')
-  const hearth = createHearth({ cache: redisUrl(), queuePrefix: prefix, world })
+  const hearth = openedHearth({ cache: redisUrl(), queuePrefix: prefix, world })
   onTestFinished(() => hearth.close())
   await world.saveSnapshot(worldId, {})
   await world.putEntities(
@@ -48,7 +48,7 @@ test('a backend killed after its commits and before anything else loses no chang
     outbox: outboxOf(world.outbox, worldId),
     alreadyInvalidated: nodes => hearth.cache.confirmations.have(nodes),
     targetsOf: staleTargets,
-    producer: hearth.producer,
+    enqueue: hearth.ensureInvalidated,
     leads: () => true,
     onTrouble: () => {},
   })
@@ -67,7 +67,7 @@ test('a worker killed in its jobs loses no invalidation', { retry: 0 }, async ()
     refs.map(ref => ({ ...ref, name: ref.id, props: { n: 1 } })),
   )
   const worker = forkSupport('hanging-worker.ts', [redisUrl(), prefix, String(count)])
-  await hearth.producer.invalidate(
+  await hearth.ensureInvalidated(
     refs.map(ref => ({ worldId, target: { kind: 'entity', ...ref }, version: null })),
   )
   expect(await nextMessage(worker)).toBe('in the jobs')

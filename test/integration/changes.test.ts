@@ -1,13 +1,15 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { startPool } from '../../jobs/pool.ts'
-import type { Change } from '../../queues/changes.ts'
-import type { NewEvent } from '../../world/world.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { Change } from '../../model/changes.ts'
+import type { NewEvent } from '../../model/event.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
 const newest: NewEvent = { event_id: 'newest', timestamp: '2030-01-01T00:00:00', participants: ['c0', 'c1'] }
 
 async function openWorld(entities = 3) {
   const opened = openHearth()
+  await opened.hearth.cache.ping() // a read before there is a connection would keep nothing
   const worldId = fresh()
   await plantWorld(opened.world, worldId, { entities })
   const startWorkers = async () => {
@@ -123,7 +125,7 @@ describe('the job that makes sure', () => {
     const { hearth, world, worldId, startWorkers, jobs } = await openWorld()
     await hearth.timeline(worldId, 'c0')
     await world.addEvents(worldId, [newest])
-    await hearth.producer.invalidate([{ worldId, target: { kind: 'timeline', id: 'c0' }, version: null }])
+    await hearth.ensureInvalidated([{ worldId, target: { kind: 'timeline', id: 'c0' }, version: null }])
     await startWorkers()
     await expect.poll(() => jobs().getCompletedCount()).toBe(1)
     expect((await hearth.timeline(worldId, 'c0'))[0]?.event_id).toBe('newest')
@@ -132,7 +134,10 @@ describe('the job that makes sure', () => {
   test('invalidates where Redis has lost what was invalidated', async () => {
     const { hearth, worldId, startWorkers, jobs } = await openWorld()
     await hearth.changed(worldId, [{ kind: 'flags-changed' }])
-    await hearth.cache.redis.set(hearth.cache.keys.flags(worldId).key, '{"weather":"of yesterday"}')
+    await hearth.cache.redis.set(
+      hearth.cache.keys.entry(kinds.flags, worldId, null).key,
+      '{"weather":"of yesterday"}',
+    )
     await hearth.cache.redis.decr(hearth.cache.keys.version(worldId))
     await startWorkers()
     await expect.poll(() => jobs().getCompletedCount()).toBe(1)
@@ -146,8 +151,8 @@ describe('the job that makes sure', () => {
     await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ['c0', 'c1'] }])
     await startWorkers()
     await expect.poll(() => jobs().getCompletedCount()).toBe(2)
-    expect(await redis.exists(keys.timeline(worldId, 'c1').key)).toBe(1)
-    expect(await redis.exists(keys.timeline(worldId, 'c0').key)).toBe(0)
+    expect(await redis.exists(keys.entry(kinds.timeline, worldId, 'c1').key)).toBe(1)
+    expect(await redis.exists(keys.entry(kinds.timeline, worldId, 'c0').key)).toBe(0)
     expect(world.loadsOf('timelines')).toBe(1)
   })
 
@@ -236,7 +241,7 @@ describe('write-through', () => {
   test('many writers at once end with what the truth holds', async () => {
     const { hearth, world, worldId } = await openWorld()
     await Promise.all(Array.from({ length: 40 }, (_, i) => hearth.setFlags(worldId, { [`flag${i % 7}`]: i })))
-    const cached = await hearth.cache.redis.get(hearth.cache.keys.flags(worldId).key)
+    const cached = await hearth.cache.redis.get(hearth.cache.keys.entry(kinds.flags, worldId, null).key)
     if (cached !== null) expect(JSON.parse(cached)).toEqual(await world.flags(worldId))
     expect(await hearth.flags(worldId)).toEqual(await world.flags(worldId))
   })
@@ -245,7 +250,7 @@ describe('write-through', () => {
     const { hearth } = openHearth()
     const worldId = fresh('nowhere')
     await expect(hearth.setFlags(worldId, { a: 1 })).rejects.toMatchObject({ code: 'WorldNotFound' })
-    expect(await hearth.cache.redis.exists(hearth.cache.keys.flags(worldId).lease)).toBe(0)
+    expect(await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.flags, worldId, null).lease)).toBe(0)
   })
 
   test('is recorded in the outbox with the truth, and confirmed, so that the relay need not repeat it', async () => {

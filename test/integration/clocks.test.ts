@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import neo4j from 'neo4j-driver'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { createPendingKeys } from '../../queues/pending-keys.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'

@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { Queue, Worker } from 'bullmq'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { createMetrics } from '../../dashboard/metrics.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
 import { redisUrl } from '../support/servers.ts'
 
 const nothingAmiss = async (): Promise<string[]> => []

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { Hearth } from '../../hearth.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 /** The usual life of a timeline; in the tests it is near its end from the beginning. */
@@ -10,7 +11,7 @@ const loadMs = 20
 
 /** Hearths of one world whose timelines take a while to load. */
 async function openHearths(processes: number) {
-  const lives = { timelineMs: lifeMs, jitter: 0 }
+  const lives = { kindsMs: { timeline: lifeMs }, jitter: 0 }
   const misses: string[] = []
   const prefix = fresh('q')
   const worldId = fresh()
@@ -33,7 +34,7 @@ async function openHearths(processes: number) {
   async function plantDying(ids: readonly string[], leftMs: number): Promise<number> {
     const { cache, timelines } = openHearth({ world, lives }).hearth
     await timelines(worldId, ids)
-    for (const id of ids) await cache.redis.pexpire(cache.keys.timeline(worldId, id).key, leftMs)
+    for (const id of ids) await cache.redis.pexpire(cache.keys.entry(kinds.timeline, worldId, id).key, leftMs)
     misses.length = 0
     return performance.now() + leftMs
   }
@@ -71,10 +72,10 @@ test('batches keep warm what they read, too', async () => {
 
 test('what is read long before its end is left alone, and expires', async () => {
   const { worldId, hearths, plantDying, loads } = await openHearths(1)
-  const { cache, timeline } = hearths[0] as Hearth
+  const { cache, timeline } = hearths[0] as OpenedHearth
   await plantDying(['c1'], 30_000)
   for (let i = 0; i < 100; i++) await timeline(worldId, 'c1')
-  const { key } = cache.keys.timeline(worldId, 'c1')
+  const { key } = cache.keys.entry(kinds.timeline, worldId, 'c1')
   expect(loads()).toBe(1)
   expect(await cache.redis.pttl(key)).toBeLessThan(30_000)
 })

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectCache } from '../../cache/connect.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { queues } from '../../jobs/queues.ts'
 import { createIdempotency } from '../../queues/idempotency.ts'
 import { createLeadership } from '../../queues/leadership.ts'
-import { createPoker, listenForPokes } from '../../queues/poke.ts'
+import { createNotifyRelay, onRelayNotified } from '../../queues/notify-relay.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { impatient, openRedis } from '../../queues/redis.ts'
 import { startRounds } from '../../queues/rounds/start.ts'
@@ -32,9 +33,9 @@ test('a primary that becomes a replica while connections stand is left, by every
   })
   onTestFinished(() => rounds.close(1_000))
   let pokes = 0
-  const listener = listenForPokes(queues, () => void pokes++)
+  const listener = onRelayNotified(queues, () => void pokes++)
   onTestFinished(listener.close)
-  const poker = createPoker(queues)
+  const poker = createNotifyRelay(queues)
   onTestFinished(poker.close)
   const store = openRedis(queues.address, impatient, () => {})
   onTestFinished(() => store.disconnect())
@@ -48,18 +49,18 @@ test('a primary that becomes a replica while connections stand is left, by every
   }
   await hearth.appendEvents(worldId, [eventOf(0)])
   await warmed()
-  poker.poke()
+  poker.notifyRelay()
   await expect.poll(() => leadership.leads() && slots.length > 0 && pokes > 1, inTime).toBe(true)
 
   await pair.demote()
-  await expect(hearth.producer.warm(worldId), 'there is no other server yet').rejects.toThrow(/READONLY/)
+  await expect(hearth.warm(worldId), 'there is no other server yet').rejects.toThrow(/READONLY/)
   await expect(hearth.appendEvents(worldId, [eventOf(1)])).rejects.toThrow(/READONLY/)
   const [slotsBefore, pokesBefore] = [slots.length, pokes]
   pair.repoint()
 
   await hearth.appendEvents(worldId, [eventOf(2)])
   expect((await idempotency.begin('who', 'key', 'request')).state).toBe('new')
-  poker.poke()
+  poker.notifyRelay()
   await warmed()
   await expectTruth({ hearth, world, worldId }, [0, 2])
   await expect.poll(leadership.leads, inTime).toBe(true)
@@ -95,7 +96,7 @@ test('a read does not take the pending events of a replica for those that are pe
   expect(await hearth.pending.unseenSince(0).catch(error => String(error))).toMatch(/READONLY/)
   await expect(hearth.pending.standing(worldId, ['c0'], 10)).rejects.toThrow(/READONLY/)
 
-  const producer = createProducer({ ...place, address: pair.proxy.url })
+  const producer = createProducer({ ...place, address: pair.proxy.url, queues })
   onTestFinished(() => producer.close())
   pair.repoint()
   const [events] = await hearth.pending.standing(worldId, ['c0'], 10)

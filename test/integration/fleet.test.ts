@@ -2,14 +2,18 @@ import { Counter, Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { takeCensus } from '../../cache/census.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
-import { createMetrics } from '../../dashboard/metrics.ts'
 import type { Overview } from '../../dashboard/overview/overview.ts'
 import { createRate } from '../../dashboard/overview/rate.ts'
-import { createQueueMetrics } from '../../dashboard/queue-metrics.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { createFleetCounts, createFleetReader } from '../../queues/fleet-counts.ts'
+import { readLanes } from '../../queues/lanes.ts'
+import { readQueueServer } from '../../queues/queue-server.ts'
 import { openRedis } from '../../queues/redis.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { createQueueMetrics, type QueueMetricsDeps } from '../../telemetry/queue-metrics.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
 import { ask, openPages } from '../support/http.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
 test('what several processes read is added up, by kind and by world', async () => {
@@ -66,17 +70,30 @@ test('a census counts entries that exist, and neither leases nor versions, nor w
   await hearth.timelines(worldId, ['c0', 'c1'])
   await hearth.entity(worldId, { type: 'object', id: 'none' })
   await hearth.invalidate(worldId, [{ kind: 'timeline', id: 'c1' }])
-  await hearth.cache.leases.take([hearth.cache.keys.snapshot(worldId)], 'warm')
-  await hearth.cache.redis.rpush(hearth.cache.keys.timeline(worldId, 'c2').key, 'a list')
-  expect((await takeCensus(hearth.cache.redis)).get(worldId)).toBe(2)
+  await hearth.cache.leases.take([hearth.cache.keys.entry(kinds.snapshot, worldId, null)], 'warm')
+  await hearth.cache.redis.rpush(hearth.cache.keys.entry(kinds.timeline, worldId, 'c2').key, 'a list')
+  expect((await takeCensus(hearth.cache.redis, hearth.cache.keys.kinds)).get(worldId)).toBe(2)
 })
+
+/** The gauges of this hearth's queues, as a scheduler has them. */
+function showQueues(
+  { producer: { queues } }: Pick<OpenedHearth, 'producer'>,
+  { registry, reports }: Pick<QueueMetricsDeps, 'registry' | 'reports'>,
+): void {
+  createQueueMetrics({
+    registry,
+    readQueues: () => readLanes(queues),
+    readServer: () => readQueueServer(queues),
+    reports,
+  })
+}
 
 test('queue gauges come from the process that acts, and are those of the queues', async () => {
   const { hearth } = await openPages()
   await hearth.warm(fresh())
   const registry = new Registry()
   let tells = false
-  createQueueMetrics({ registry, queues: hearth.producer.queues, tells: () => tells })
+  showQueues(hearth, { registry, reports: () => tells })
   expect(await registry.metrics()).not.toMatch(/queue="warm"/)
   tells = true
   const page = await registry.metrics()
@@ -99,7 +116,7 @@ test("the memory of the queues' Redis is told beside its limit, and how it may l
   onTestFinished(() => server.stop())
   const { hearth } = openHearth({ redis: server.url })
   const registry = new Registry()
-  createQueueMetrics({ registry, queues: hearth.producer.queues, tells: () => true })
+  showQueues(hearth, { registry, reports: () => true })
   const danger = (why: string) => `lw_queue_redis_danger{why="${why}"}`
   const page = await registry.metrics()
   expect(page).toMatch(/^lw_queue_redis_memory_bytes\{of="used"\} \d{6,8}$/m)
@@ -148,7 +165,7 @@ test('a recorded change is timed from its commit to its invalidation', async () 
   const pool = await startPool({ ...place, deps: hearth.jobDeps({ onInvalidated: metrics.stale }) })
   onTestFinished(() => pool.close(1_000))
   const recordedAtMs = Date.now() - 3_000
-  await hearth.producer.invalidate([
+  await hearth.ensureInvalidated([
     { worldId: fresh(), target: { kind: 'flags' }, version: null, recordedAtMs },
   ])
   await expect.poll(() => metrics.registry.metrics()).toMatch(/lw_staleness_seconds_sum 3\.\d/)

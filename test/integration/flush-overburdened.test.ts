@@ -1,10 +1,10 @@
 import neo4jDriver from 'neo4j-driver'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
-import type { AppendedEvent } from '../../world/new-events.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, queueOf } from '../support/setup.ts'
 
@@ -30,7 +30,7 @@ const eventOf = (i: number, more: Partial<AppendedEvent> = {}): AppendedEvent & 
 async function openWorld() {
   const world = neo4jWorld(neo4j)
   const prefix = fresh('q')
-  const hearth = createHearth({ cache: redisUrl(), queuePrefix: prefix, world })
+  const hearth = openedHearth({ cache: redisUrl(), queuePrefix: prefix, world })
   onTestFinished(() => hearth.close())
   const worldId = fresh()
   await world.saveSnapshot(worldId, {})

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { takeCensus } from '../../cache/census.ts'
-import { encodeId } from '../../cache/keys.ts'
 import { latestWorlds, worldFacts } from '../../cache/world-facts.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
-import { auditRound } from '../../jobs/audit-round.ts'
-import { startPool } from '../../jobs/pool.ts'
-import { refreshRound } from '../../jobs/refresh-round.ts'
-import type { AuditResult } from '../../queues/audit.ts'
+import type { AuditResult } from '../../jobs/audit/payload.ts'
+import { auditRound } from '../../jobs/audit/schedule.ts'
+import { sweepPending } from '../../jobs/flush/sweep.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { refreshRound } from '../../jobs/refresh/schedule.ts'
+import { encodeId } from '../../model/ids.ts'
 import { createPendingKeys } from '../../queues/pending-keys.ts'
-import { sweepPending } from '../../queues/sweep-pending.ts'
 import { watchJob } from '../../queues/watch.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 /** A Redis of its own, for the sets that hold all worlds are spoilt here. */
@@ -48,7 +49,7 @@ test('a key of no id is passed over by the census, inspect, an audit and invalid
     ['flags', 1],
     ['timeline', 3],
   ])
-  const census = await takeCensus(cache.redis)
+  const census = await takeCensus(cache.redis, cache.keys.kinds)
   expect(census.get(worldId)).toBe(4)
   expect([...census.keys()].filter(name => names.includes(name))).toEqual([])
   const pool = await startPool({ ...place, deps: hearth.jobDeps(), auditAgesMs: [10] })
@@ -63,13 +64,13 @@ test('a key of no id is passed over by the census, inspect, an audit and invalid
 describe('what another program has put at a key of ours', () => {
   test('as an entry, or its lease, is a miss of that one alone, and is replaced', async () => {
     const { hearth, cache, keys, worldId, ids, world } = await warmWorld()
-    const [c0, c1] = [keys.timeline(worldId, 'c0'), keys.timeline(worldId, 'c1')]
-    const c2 = keys.entity(worldId, { type: 'character', id: 'c2' })
+    const [c0, c1] = [keys.entry(kinds.timeline, worldId, 'c0'), keys.entry(kinds.timeline, worldId, 'c1')]
+    const c2 = keys.entry(kinds.entity, worldId, { type: 'character', id: 'c2' })
     const spoil = async () => {
-      await cache.redis.unlink(c0.key, c1.key, keys.flags(worldId).key)
+      await cache.redis.unlink(c0.key, c1.key, keys.entry(kinds.flags, worldId, null).key)
       await cache.redis.lpush(c0.key, 'not ours')
       await cache.redis.hset(c1.lease, 'not', 'ours')
-      await cache.redis.sadd(keys.flags(worldId).key, 'not ours')
+      await cache.redis.sadd(keys.entry(kinds.flags, worldId, null).key, 'not ours')
       await cache.redis.set(c2.key, '')
     }
     await spoil()
@@ -92,7 +93,7 @@ describe('what another program has put at a key of ours', () => {
     const { hearth, cache, keys, worldId, ids, place } = await warmWorld()
     const pool = await startPool({ ...place, deps: hearth.jobDeps() })
     onTestFinished(() => pool.close(1_000))
-    const entries = ids.map(id => keys.timeline(worldId, id))
+    const entries = ids.map(id => keys.entry(kinds.timeline, worldId, id))
     const spoil = async () => {
       for (const { key } of entries) {
         await cache.redis.unlink(key)
@@ -140,12 +141,12 @@ describe('what another program has put at a key of ours', () => {
       await cache.redis.zadd(keys.popularity(worldId), 1_000, name)
     }
     const context = { nextAt: new Date(), signal: AbortSignal.timeout(60_000) }
-    const policy = { idleMs: 60_000, top: 10, halfLifeMs: 600_000, timelineMs: 600_000 }
+    const policy = { idleMs: 60_000, top: 10, halfLifeMs: 600_000 }
     const audited: string[] = []
     const producer = {
       ...hearth.producer,
-      async audit({ worldId }: { worldId: string }) {
-        audited.push(worldId)
+      async add(_job: unknown, payload: unknown) {
+        audited.push((payload as { worldId: string }).worldId)
         return { queue: '', id: '' }
       },
     }

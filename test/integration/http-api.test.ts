@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { ask, openPages } from '../support/http.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 
 async function opened(options: Parameters<typeof openPages>[0] = {}) {
@@ -130,7 +131,7 @@ test('what is not there yet is said to be not available', async () => {
 test('a server that is away is 503 with when to come again; what nobody expected tells nothing', async () => {
   const { at, hearth } = await opened({
     backend: {
-      flags: () => Promise.reject(new TypeError('secret of the house')),
+      read: () => Promise.reject(new TypeError('secret of the house')),
     },
   })
   const internal = await ask(`${at}/flags`)
@@ -227,7 +228,7 @@ test('numbers of an appended event keep their digits in Redis; other numbers of 
   const { status, json } = await ask(`${at}/events`, { body: `{"events":[${event}]}` })
   expect([status, json.outcome]).toEqual([202, 'visible'])
   const { redis, keys } = hearth.cache
-  expect(await redis.get(keys.timeline(worldId, 'c1').key)).toContain(metadata)
+  expect(await redis.get(keys.entry(kinds.timeline, worldId, 'c1').key)).toContain(metadata)
   const read = await ask(`${at}/timelines/read`, { body: '{"entityIds":["c1"],"limit":1.0}' })
   expect(read.json.timelines.c1[0]).toMatchObject({ event_id: 'n', emotional_impact: 1 })
 })

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, test, vi } from 'vitest'
 import { statuses } from '../../dashboard/problem.ts'
-import { HearthError, type HearthErrorCode } from '../../errors.ts'
+import { HearthError, type HearthErrorCode } from '../../model/errors.ts'
 import { ask, openPages, tokens } from '../support/http.ts'
 import { askRaw } from '../support/raw-http.ts'
 import { fresh } from '../support/setup.ts'
@@ -17,7 +17,7 @@ async function logged(options: Options = {}) {
 }
 
 const failing = (code: HearthErrorCode) => ({
-  flags: () => Promise.reject(new HearthError(code, `what lies within ${code}`)),
+  read: () => Promise.reject(new HearthError(code, `what lies within ${code}`)),
 })
 
 describe('an error of the library', () => {
@@ -44,6 +44,7 @@ describe('an error of the library', () => {
 const hearthCodes: Record<HearthErrorCode, true> = {
   InvalidInput: true,
   InvalidConfig: true,
+  UnknownKind: true,
   ColumnMismatch: true,
   WorldUnavailable: true,
   WorldOverburdened: true,
@@ -62,8 +63,8 @@ const hearthCodes: Record<HearthErrorCode, true> = {
 
 describe('what is answered with a 5xx', () => {
   test('is logged: a surprise each time with its stack, under the id that the client has', async () => {
-    const flags = () => Promise.reject(new TypeError('secret of the house'))
-    const { at, lines } = await logged({ backend: { flags } })
+    const read = () => Promise.reject(new TypeError('secret of the house'))
+    const { at, lines } = await logged({ backend: { read } })
     const headers = { 'x-request-id': 'from-the-game-17' }
     const { json, headers: answered } = await ask(`${at}/flags?q=secret`, { headers })
     expect([json.requestId, answered.get('x-request-id')]).toEqual(['from-the-game-17', 'from-the-game-17'])

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import * as vitest from 'vitest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
+import { describeWorldContract } from '../../testing.ts'
+import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { connect } from '../../world/neo4j/connection.ts'
 import { membersCypher } from '../../world/neo4j/entities.ts'
 import { integersAfter } from '../../world/neo4j/id-forms.ts'
@@ -8,7 +10,6 @@ import { rangeIndexes } from '../../world/neo4j/schema.ts'
 import { timelinesCypher } from '../../world/neo4j/timelines.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { startGame } from '../support/neo4j-game.ts'
-import { describeWorldContract } from '../support/world-contract.ts'
 
 /** A Neo4j of its own: constraints and indexes are of a whole database, and here there are none at first. */
 let server: StartedNeo4j
@@ -18,7 +19,9 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 describe('without any index', () => {
-  describeWorldContract('a plain world', async () => neo4jWorld({ ...server, graph: 'plain' }), {
+  describeWorldContract(vitest, {
+    name: 'a plain world',
+    open: () => neo4jWorld({ ...server, graph: 'plain' }),
     sharedIds: false,
     state: false,
   })

@@ -1,19 +1,18 @@
+import * as vitest from 'vitest'
+import { describeWorldContract } from '../../testing.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { neo4jAuth } from '../support/servers.ts'
-import { describeWorldContract } from '../support/world-contract.ts'
 
-describeWorldContract('an indexed world in Neo4j', async () => {
-  const world = neo4jWorld(neo4jAuth())
+async function open(graph: 'plain' | 'indexed') {
+  const world = neo4jWorld({ ...neo4jAuth(), graph })
   await world.schema()
   return world
-})
+}
 
-describeWorldContract(
-  'a plain world in Neo4j',
-  async () => {
-    const world = neo4jWorld({ ...neo4jAuth(), graph: 'plain' })
-    await world.schema()
-    return world
-  },
-  { sharedIds: false },
-)
+describeWorldContract(vitest, { name: 'an indexed world in Neo4j', open: () => open('indexed') })
+
+describeWorldContract(vitest, {
+  name: 'a plain world in Neo4j',
+  open: () => open('plain'),
+  sharedIds: false,
+})

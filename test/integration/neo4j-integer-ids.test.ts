@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { EntityRef, Member } from '../../model/entity.ts'
+import { compareText } from '../../model/timestamp.ts'
 import { connect } from '../../world/neo4j/connection.ts'
 import { dataConcerns } from '../../world/neo4j/data-concerns.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
-import { compareText } from '../../world/timestamp.ts'
-import type { EntityRef, Member } from '../../world/world.ts'
 import { type Game, startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'
 

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { jsonText, parseJsonText } from '../../json-text.ts'
+import type { NewEvent } from '../../model/event.ts'
+import type { Json } from '../../model/json.ts'
+import { jsonText, parseJsonText } from '../../model/json-text.ts'
+import type { Flags } from '../../model/state.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import type { Unreadable } from '../../world/unreadable.ts'
-import type { Flags, Json, NewEvent } from '../../world/world.ts'
 import { jsonTexts, unreadableTexts } from '../support/json-texts.ts'
+import { kinds } from '../support/kinds.ts'
 import { type Game, startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh, openHearth } from '../support/setup.ts'
@@ -53,7 +56,7 @@ test('a write is refused where it would destroy text that cannot be read whole, 
     )
     await hearth.flags(worldId)
     const before = await nodeOf(game)
-    const cached = await hearth.cache.keys.flags(worldId)
+    const cached = await hearth.cache.keys.entry(kinds.flags, worldId, null)
     const cachedBefore = await hearth.cache.redis.get(cached.key)
     await expect(hearth.setFlags(worldId, { weather: 'storm' }), text).rejects.toMatchObject(
       refused('world_flags'),
@@ -137,13 +140,15 @@ test('numbers arrive with their digits in Neo4j and in Redis; in JavaScript they
   expect(await hearth.setFlags(game.worldId, { weather: 'storm' })).toEqual({ ...rounded, weather: 'storm' })
   const text = '{"seed":9007199254740993,"rate":1.0,"far":1e400,"weather":"storm"}'
   const redis = hearth.cache.redis
-  expect(await redis.get(hearth.cache.keys.flags(game.worldId).key)).toBe(text)
+  expect(await redis.get(hearth.cache.keys.entry(kinds.flags, game.worldId, null).key)).toBe(text)
   expect((await nodeOf(game))['world_flags']).toBe(text)
 
   const { metadata = {} } = (await hearth.snapshot(game.worldId)) ?? {}
   await hearth.saveSnapshot(game.worldId, { metadata: { ...metadata, size: 3 } })
   expect((await nodeOf(game))['metadata']).toBe('{"guild":1234567890123456789,"size":3}')
-  expect(await redis.get(hearth.cache.keys.snapshot(game.worldId).key)).toContain(':1234567890123456789,')
+  expect(await redis.get(hearth.cache.keys.entry(kinds.snapshot, game.worldId, null).key)).toContain(
+    ':1234567890123456789,',
+  )
 
   const [given] = parseJsonText(
     `[{"event_id":"e ${id}","timestamp":"0120-03-01T12:00:00","participants":["${id}"],
@@ -151,11 +156,11 @@ test('numbers arrive with their digits in Neo4j and in Redis; in JavaScript they
   ) as never[]
   const ref = { type: 'character', id } as const
   expect((await hearth.entity(game.worldId, ref))?.['seed']).toBe(2 ** 53)
-  expect(await redis.get(hearth.cache.keys.entity(game.worldId, ref).key)).toContain(
+  expect(await redis.get(hearth.cache.keys.entry(kinds.entity, game.worldId, ref).key)).toContain(
     '"seed":9007199254740993',
   )
 
-  const timelineKey = hearth.cache.keys.timeline(game.worldId, id).key
+  const timelineKey = hearth.cache.keys.entry(kinds.timeline, game.worldId, id).key
   expect(await hearth.timeline(game.worldId, id)).toEqual([])
   await hearth.appendEvents(game.worldId, [given as never])
   const metadataText = '"metadata":{"guild":1234567890123456789,"share":1.0}'

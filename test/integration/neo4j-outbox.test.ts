@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import neo4j, { type Driver } from 'neo4j-driver'
+import * as vitest from 'vitest'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { entryOf, staleTargets } from '../../cache/changes.ts'
 import { createKeys } from '../../cache/keys.ts'
-import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
-import { isWellFormed } from '../../ids.ts'
+import { isWellFormed } from '../../model/ids.ts'
 import { createRelay } from '../../queues/relay.ts'
+import { describeOutboxContract } from '../../testing.ts'
+import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { backlogCypher, pendingCypher, removeCypher, writeOutboxNode } from '../../world/neo4j/outbox.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import type { OutboxNode } from '../../world/outbox.ts'
-import { describeOutboxContract } from '../support/contract/outbox.ts'
+import { staleTargets } from '../support/kinds.ts'
 import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
 
 /** A Neo4j of its own, since an outbox belongs to a whole one. */
@@ -42,14 +43,20 @@ function worldAt(options: Partial<Neo4jWorldOptions>): Neo4jWorld {
 }
 
 describe('without the index', () => {
-  describeOutboxContract('a plain world in Neo4j', async () => neo4jWorld({ ...server, graph: 'plain' }))
+  describeOutboxContract(vitest, {
+    name: 'a plain world in Neo4j',
+    open: () => neo4jWorld({ ...server, graph: 'plain' }),
+  })
 })
 
 describe('with it', () => {
-  describeOutboxContract('an indexed world in Neo4j', async () => {
-    const made = neo4jWorld(server)
-    await made.schema()
-    return made
+  describeOutboxContract(vitest, {
+    name: 'an indexed world in Neo4j',
+    open: async () => {
+      const made = neo4jWorld(server)
+      await made.schema()
+      return made
+    },
   })
 })
 
@@ -199,10 +206,10 @@ describe('the relay, whatever a node holds,', () => {
         alreadyInvalidated: async nodes => nodes.map(() => false),
         targetsOf: staleTargets,
         async deliver(payloads) {
-          relayed.push(...payloads.map(({ worldId, target }) => entryOf(keys, worldId, target).key))
+          relayed.push(...payloads.map(({ worldId, target }) => keys.entryOf(worldId, target).key))
           return payloads
         },
-        producer: { invalidate: async () => {} },
+        enqueue: async () => {},
         leads: () => true,
         pollMs: 5,
         onRefused(nodes, reason) {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
+import { meansPrivate } from '../../model/private-mark.ts'
 import { connect } from '../../world/neo4j/connection.ts'
 import { isPublic } from '../../world/neo4j/graph.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
-import { meansPrivate } from '../../world/private-mark.ts'
 import { startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { compareText, oldest, parseTimestamp } from '../../model/timestamp.ts'
 import { atOf } from '../../world/neo4j/at.ts'
 import { type Connection, connect } from '../../world/neo4j/connection.ts'
 import { toText } from '../../world/neo4j/values.ts'
-import { compareText, oldest, parseTimestamp } from '../../world/timestamp.ts'
 import { neo4jAuth } from '../support/servers.ts'
 
 let neo4j: Connection

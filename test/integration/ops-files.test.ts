@@ -11,8 +11,8 @@ import { Closing } from '../../cli/closing.ts'
 import { readTokens } from '../../cli/pages.ts'
 import { startServing } from '../../cli/process.ts'
 import { onPath } from '../../cli/servers/on-path.ts'
-import { readConfig } from '../../config.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { readConfig } from '../../config/read.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { findPrometheus } from '../support/prometheus.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
@@ -321,17 +321,19 @@ describe('the image', () => {
       .filter(line => line !== '' && !line.startsWith('#'))
     expect(lines[0]).toBe('*')
     const { include } = parse(await read('tsconfig.json')) as { include: string[] }
-    for (const place of include.filter(place => place !== 'bench' && place !== 'test'))
+    const notShipped = ['bench', 'test', 'tools']
+    for (const place of include.filter(place => !notShipped.includes(place)))
       expect(lines).toContain(`!${place}`)
     for (const file of [
       'package.json',
       'package-lock.json',
       'tsconfig.json',
       'tsconfig.build.json',
-      'build.js',
+      'tools/build.js',
       'LICENSE',
     ])
       expect(lines).toContain(`!${file}`)
+    for (const place of notShipped) expect(lines).not.toContain(`!${place}`)
     expect(lines.filter(line => /node_modules|dist|\.git|\.env/.test(line))).toEqual([])
   })
 })

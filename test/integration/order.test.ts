@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { emptyEvent } from '../../world/empty.ts'
+import { emptyEvent } from '../../model/empty.ts'
+import type { TimelineEvent } from '../../model/event.ts'
+import { compareEvents, parseTimestamp } from '../../model/timestamp.ts'
 import { atOf } from '../../world/neo4j/at.ts'
 import { connect } from '../../world/neo4j/connection.ts'
-import { compareEvents, parseTimestamp } from '../../world/timestamp.ts'
-import type { TimelineEvent } from '../../world/world.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh, openHearth } from '../support/setup.ts'
 
@@ -42,6 +42,7 @@ const idsOf = (events: readonly { event_id: string }[]) => events.map(({ event_i
 
 test('appended events stand in cached timelines where JavaScript and Neo4j put them, to the last digit', async () => {
   const { hearth, world } = openHearth()
+  await hearth.cache.ping() // a read before there is a connection would keep nothing
   const neo4j = connect(neo4jAuth())
   onTestFinished(() => neo4j.close())
   const worldId = fresh()

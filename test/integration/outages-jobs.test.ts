@@ -1,10 +1,11 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
-import { HearthError } from '../../errors.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { PoolOptions } from '../../jobs/pool-options.ts'
+import type { PoolOptions } from '../../jobs/pool/options.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { HearthError } from '../../model/errors.ts'
 import { openWay } from '../chaos/proxy.ts'
+import { kinds } from '../support/kinds.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
@@ -43,7 +44,7 @@ describe('a job', () => {
     await hearth.timeline(worldId, 'c0')
     way.become({ kind: 'cut' })
     await expect.poll(() => hearth.cache.breaker.closed, inTime).toBe(false)
-    await hearth.producer.invalidate(
+    await hearth.ensureInvalidated(
       ['c0', 'c1', 'c2'].map(id => ({ worldId, target: { kind: 'timeline', id }, version: null })),
     )
     await start()
@@ -77,7 +78,9 @@ describe('a job', () => {
     load.release()
     await expect.poll(() => world.loadsOf('timelines'), inTime).toBe(1)
     await new Promise(resolve => setTimeout(resolve, 200))
-    expect(await hearth.cache.redis.exists(hearth.cache.keys.timeline(worldId, 'c0').key)).toBe(0)
+    expect(await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c0').key)).toBe(
+      0,
+    )
     expect(await job?.getState()).not.toBe('completed')
   })
 })

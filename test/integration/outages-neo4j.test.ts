@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createHearth } from '../../hearth.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { openWay, type Weather } from '../chaos/proxy.ts'
 import { inTime } from '../support/relay-setup.ts'
@@ -11,7 +11,7 @@ async function openBefore() {
   const way = await openWay(neo4jAuth().uri.replace(/^neo4j:/, 'bolt:'))
   onTestFinished(way.close)
   const world = neo4jWorld({ ...neo4jAuth(), uri: way.url })
-  const hearth = createHearth({ cache: redisUrl(), queuePrefix: fresh('q'), world })
+  const hearth = openedHearth({ cache: redisUrl(), queuePrefix: fresh('q'), world })
   onTestFinished(() => hearth.close())
   const worldId = fresh()
   await world.saveSnapshot(worldId, {})

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { CacheState } from '../../cache/trust.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
 import type { ServerProcess } from '../../cli/servers/started.ts'
-import type { HearthOptions } from '../../hearth-options.ts'
+import type { HearthOptions } from '../../hearth/options.ts'
 import { openWay } from '../chaos/proxy.ts'
+import { kinds } from '../support/kinds.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
@@ -31,7 +32,7 @@ async function openBefore(address = url, options: Partial<HearthOptions> = {}) {
   await expect
     .poll(async () => {
       await hearth.timeline(worldId, 'c0')
-      return hearth.cache.redis.exists(hearth.cache.keys.timeline(worldId, 'c0').key)
+      return hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c0').key)
     }, inTime)
     .toBe(1)
   const is = (state: CacheState) => expect.poll(() => hearth.cache.trust.state, inTime).toBe(state)
@@ -127,7 +128,7 @@ describe('after an outage', () => {
   test('the cache is not trusted before what was recorded has been delivered', async () => {
     const { hearth, world, worldId, newest, is, states } = await deferredChange()
     const { redis, keys } = hearth.cache
-    const old = (await redis.get(keys.timeline(worldId, 'c0').key)) ?? ''
+    const old = (await redis.get(keys.entry(kinds.timeline, worldId, 'c0').key)) ?? ''
     expect(old, 'Redis still has the old one').not.toContain('newest')
     for (let i = 0; i < 30; i++) {
       expect(await newest()).toBe('newest')
@@ -135,7 +136,7 @@ describe('after an outage', () => {
     }
     expect(states.at(-1)).toBe('catching-up')
 
-    await redis.unlink(keys.timeline(worldId, 'c0').key) // as the relay does
+    await redis.unlink(keys.entry(kinds.timeline, worldId, 'c0').key) // as the relay does
     await world.outbox.remove(await world.outbox.pending(10))
     await is('trusted')
     expect(await newest()).toBe('newest')
@@ -171,7 +172,7 @@ describe('a Redis that is', () => {
       expect(await hearth.timeline(worldId, 'c1')).toHaveLength(2)
       expect((await hearth.timelines(worldId, ['c0', 'c2'])).get('c2')).toHaveLength(2)
       expect(await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ['c0'] }])).toBe('invalidated')
-      expect(await plain.exists(hearth.cache.keys.timeline(worldId, 'c0').key)).toBe(0)
+      expect(await plain.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c0').key)).toBe(0)
     } finally {
       await plain.config('SET', 'maxmemory', '0')
       await plain.config('SET', 'maxmemory-policy', 'volatile-lfu')
@@ -195,7 +196,7 @@ describe('a Redis that is', () => {
 
 test('past the ceiling of loads a read is refused at once, by name; and those who wait get their turn', async () => {
   const { hearth, world, worldId } = await openBefore(redisUrl(), {
-    loadGate: { most: 1, leastReads: 1, waitingReads: 2 },
+    loadLimiter: { most: 1, leastReads: 1, waitingReads: 2 },
   })
   const load = world.holdNextLoad()
   const first = hearth.flags(worldId)

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { connectCache } from '../../cache/connect.ts'
-import { createHearth } from '../../hearth.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { forkSupport, nextMessage } from '../support/child.ts'
 import { redisUrl } from '../support/servers.ts'
 import * as setup from '../support/setup.ts'
@@ -47,14 +47,14 @@ describe('counting', () => {
     const world = embeddedWorld()
     const worldId = fresh()
     await plantWorld(world, worldId)
-    const hearth = createHearth({ cache: ownDatabase(7), queue: redisUrl(), queuePrefix: fresh('q'), world })
+    const hearth = openedHearth({ cache: ownDatabase(7), queue: redisUrl(), queuePrefix: fresh('q'), world })
     await hearth.timeline(worldId, 'c1')
     await hearth.close()
     expect(await openCache().popularity.top(worldId, 1)).toEqual(['c1'])
 
     const lost: number[] = []
     const observer = { countsLost: (reads: number) => lost.push(reads) }
-    const alone = createHearth({ cache: 'redis://127.0.0.1:1', world, observer, queue: redisUrl() })
+    const alone = openedHearth({ cache: 'redis://127.0.0.1:1', world, observer, queue: redisUrl() })
     expect(await alone.timeline(worldId, 'c1')).toHaveLength(2)
     await alone.close()
     expect(lost).toEqual([1])
@@ -167,7 +167,7 @@ describe('active worlds', () => {
   })
 
   test('a deactivation without Redis is deferred', async () => {
-    const hearth = createHearth({ cache: 'redis://127.0.0.1:1', world: embeddedWorld(), queue: redisUrl() })
+    const hearth = openedHearth({ cache: 'redis://127.0.0.1:1', world: embeddedWorld(), queue: redisUrl() })
     onTestFinished(() => hearth.close())
     expect(await hearth.deactivated(fresh())).toBe('deferred')
   })

@@ -6,6 +6,7 @@ import type { Entry } from '../../cache/keys.ts'
 import type { Scripts } from '../../cache/scripts.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import { createInterleaver, gated } from '../support/interleave.ts'
+import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
@@ -42,7 +43,7 @@ async function play(
   const acknowledged = new Map(entityIds.map(id => [id, 0]))
   const wrong: string[] = []
 
-  const entryOf = (id: string): Entry => keys.entity(worldId, { type: 'object', id })
+  const entryOf = (id: string): Entry => keys.entry(kinds.entity, worldId, { type: 'object', id })
   const load = (ids: readonly string[]) => (positions: readonly number[]) =>
     interleaver.gate(async () => positions.map(i => ({ is: truth.get(ids[i] as string) as number })))
 

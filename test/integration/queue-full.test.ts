@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { AppendedEvent } from '../../world/new-events.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 

@@ -1,11 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Hearth } from '../../hearth.ts'
-import type { HearthOptions } from '../../hearth-options.ts'
-import { startPool } from '../../jobs/pool.ts'
-import { type RefreshPolicy, refreshRound } from '../../jobs/refresh-round.ts'
+import type { HearthOptions } from '../../hearth/options.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { RefreshResult } from '../../jobs/refresh/payload.ts'
+import { type RefreshPolicy, refreshRound } from '../../jobs/refresh/schedule.ts'
 import type { JobRef } from '../../queues/producer.ts'
-import type { RefreshResult } from '../../queues/refresh.ts'
 import { watchJob } from '../../queues/watch.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
+import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
@@ -28,8 +29,8 @@ async function openRefreshing({
   return { ...opened, worldId, ids, startWorkers, results }
 }
 
-const leftOf = async ({ cache }: Hearth, worldId: string, ids: readonly string[]) =>
-  cache.leftMs(ids.map(id => cache.keys.timeline(worldId, id)))
+const leftOf = async ({ cache }: OpenedHearth, worldId: string, ids: readonly string[]) =>
+  cache.leftMs(ids.map(id => cache.keys.entry(kinds.timeline, worldId, id)))
 
 test('a refresh loads beside the living entry: readers hit all the while, and get the new value after it', async () => {
   const { hearth, world, worldId, startWorkers, results } = await openRefreshing()
@@ -96,8 +97,8 @@ test('while a refresh waits, the same one is not queued again', async () => {
   expect(await hearth.refresh(worldId, ['c2'])).not.toEqual([one])
 })
 
-const policy: RefreshPolicy = { idleMs: 60_000, top: 3, halfLifeMs: 600_000, timelineMs: 600_000 }
-const round = (hearth: Hearth, roundMs = 30_000) =>
+const policy: RefreshPolicy = { idleMs: 60_000, top: 3, halfLifeMs: 600_000 }
+const round = (hearth: OpenedHearth, roundMs = 30_000) =>
   refreshRound(
     { cache: hearth.cache, producer: hearth.producer, policy },
     { nextAt: new Date(Date.now() + roundMs), signal: new AbortController().signal },
@@ -111,13 +112,16 @@ test('a round renews popular timelines that are missing or about to expire, and 
   await cache.popularity.add(worldId, new Map(Object.entries(scores)))
   await cache.activeWorlds.touch(worldId)
   await hearth.timelines(worldId, ['c0', 'c1', 'c3', 'c4', 'c5'])
-  const expireSoon = async (id: string) => cache.redis.pexpire(cache.keys.timeline(worldId, id).key, 20_000)
+  const expireSoon = async (id: string) =>
+    cache.redis.pexpire(cache.keys.entry(kinds.timeline, worldId, id).key, 20_000)
   for (const id of ['c1', 'c3', 'c4', 'c5']) await expireSoon(id)
   const loadsBefore = ids.map(id => world.loadsOfId('timelines', id))
 
   expect(await round(hearth)).toEqual({ worlds: 1, looked: 3, due: 2 })
   const jobs = await queueOf(hearth, 'refresh').getJobs()
-  expect(jobs.map(({ data, delay }) => [data.timelines, delay < 10_000])).toEqual([[['c2', 'c1'], true]])
+  expect(jobs.map(({ data, delay }) => [data.targets, delay < 10_000])).toEqual([
+    [['c2', 'c1'].map(id => ({ kind: 'timeline', id })), true],
+  ])
   await jobs[0]?.changeDelay(0).catch(() => {})
   await startWorkers()
   await watchJob(place, { queue: 'refresh', id: String(jobs[0]?.id) })

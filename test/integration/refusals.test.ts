@@ -6,8 +6,9 @@ import { openHearth as openCommandsHearth, openNeo4j, requireCache } from '../..
 import { noWorld } from '../../cli/no-world.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
 import { warnWithoutWorkers } from '../../cli/without-workers.ts'
-import { readConfig } from '../../config.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { readConfig } from '../../config/read.ts'
+import { partsOf } from '../../hearth/hearth.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { prefixesWithWorkers } from '../../queues/workers.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh, openHearth } from '../support/setup.ts'
@@ -40,7 +41,7 @@ async function saidOf(url: string) {
   const said = await Promise.allSettled([
     requireCache(hearth, url),
     hearth.warm('w1'),
-    hearth.pending.first('w1', 1),
+    partsOf(hearth).pending.first('w1', 1),
   ])
   return said.map(one => (one.status === 'rejected' ? String(one.reason.message) : 'fulfilled'))
 }

@@ -1,8 +1,9 @@
 import { UnrecoverableError, Worker } from 'bullmq'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { createMetrics } from '../../dashboard/metrics.ts'
 import { startDashboard } from '../../dashboard/server.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { kinds } from '../support/kinds.ts'
 import { inTime, relaySetup } from '../support/relay-setup.ts'
 
 test('a failed invalidation is on Bull Board, its payload readable, and is done when it is retried there', async () => {
@@ -45,5 +46,5 @@ test('a failed invalidation is on Bull Board, its payload readable, and is done 
   const retried = await fetch(`${api}/invalidate/${id}/retry`, { method: 'PUT' })
   expect(retried.status).toBe(204)
   await expect.poll(entries.stale, inTime).toBe(0)
-  expect(await cache.redis.exists(cache.keys.timeline(worldId, 'c0').key)).toBe(0)
+  expect(await cache.redis.exists(cache.keys.entry(kinds.timeline, worldId, 'c0').key)).toBe(0)
 })

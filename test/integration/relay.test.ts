@@ -1,15 +1,16 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { HearthError } from '../../errors.ts'
-import { type InvalidatePayload, targetName } from '../../queues/invalidate.ts'
-import { createPoker, listenForPokes } from '../../queues/poke.ts'
+import { HearthError } from '../../model/errors.ts'
+import { createNotifyRelay, onRelayNotified } from '../../queues/notify-relay.ts'
+import type { RecordedTarget } from '../../queues/recorded.ts'
 import type { OutboxNode } from '../../world/outbox.ts'
+import { nameOf as nameOfTarget } from '../support/kinds.ts'
 import { startProxy } from '../support/relay-proxy.ts'
 import { inTime, relaySetup } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
-const nameOf = ({ target }: InvalidatePayload) => targetName(target)
+const nameOf = ({ target }: RecordedTarget) => nameOfTarget(target)
 const flags = [{ kind: 'flags-changed' }]
 
 describe('what is recorded', () => {
@@ -177,7 +178,7 @@ describe('what is recorded', () => {
     const [enqueued, relayed]: [string[], number[]] = [[], []]
     startRelay({
       overrides: {
-        producer: { invalidate: async payloads => void enqueued.push(...payloads.map(nameOf)) },
+        enqueue: async payloads => void enqueued.push(...payloads.map(nameOf)),
         onRelayed: nodes => void relayed.push(nodes),
       },
     })
@@ -192,7 +193,7 @@ describe('what is recorded', () => {
     await outbox.record(worldId, [{ kind: 'event-added', entityIds }])
     const groups: number[] = []
     startRelay({
-      overrides: { producer: { invalidate: async payloads => void groups.push(payloads.length) } },
+      overrides: { enqueue: async payloads => void groups.push(payloads.length) },
     })
     await expect.poll(pending, inTime).toBe(0)
     expect(groups).toEqual([5_000, 3_000])
@@ -242,12 +243,10 @@ describe('trouble', () => {
       startRelay({
         overrides: {
           pollMs: 5,
-          producer: {
-            async invalidate() {
-              if (refusals-- > 0) throw new HearthError('QueueUnavailable', 'away')
-              left = await pending()
-              resolve()
-            },
+          async enqueue() {
+            if (refusals-- > 0) throw new HearthError('QueueUnavailable', 'away')
+            left = await pending()
+            resolve()
           },
         },
       })
@@ -273,7 +272,7 @@ test('one that does not lead leaves everything where it is', async () => {
         pollMs: 5,
       },
     })
-    relay.poke()
+    relay.notify()
   })
   await looked
   expect(await pending()).toBe(2)
@@ -288,13 +287,11 @@ describe('close', () => {
     const relay = await new Promise<{ close(graceMs: number): Promise<void> }>(resolve => {
       const opened = setup.startRelay({
         overrides: {
-          producer: {
-            async invalidate() {
-              resolve(opened.relay)
-              await new Promise<void>(done => {
-                letGo = done
-              })
-            },
+          async enqueue() {
+            resolve(opened.relay)
+            await new Promise<void>(done => {
+              letGo = done
+            })
           },
         },
       })
@@ -338,13 +335,13 @@ describe('a poke', () => {
     await record()
     await looked
     await new Promise<void>(resolve => {
-      const ears = listenForPokes({ ...setup.place, address }, () => {
-        relay.poke()
+      const ears = onRelayNotified({ ...setup.place, address }, () => {
+        relay.notify()
         resolve() // it has connected
       })
       onTestFinished(() => ears.close())
     })
-    const poker = createPoker(setup.place)
+    const poker = createNotifyRelay(setup.place)
     onTestFinished(() => poker.close())
     return { ...setup, next, record, poker }
   }
@@ -354,7 +351,7 @@ describe('a poke', () => {
     for (let i = 0; i < 3; i++) {
       const relayed = next()
       await record()
-      poker.poke()
+      poker.notifyRelay()
       await relayed
     }
   })
@@ -365,13 +362,13 @@ describe('a poke', () => {
     way.cut()
     const relayed = next()
     await record()
-    poker.poke()
+    poker.notifyRelay()
     way.mend()
     await relayed
 
     const again = next()
     await record()
-    poker.poke()
+    poker.notifyRelay()
     await again
   })
 
@@ -388,11 +385,11 @@ describe('a poke', () => {
     await redis.subscribe(`${place.prefix}:poke`)
     const publisher = new Redis(redisUrl())
     onTestFinished(() => publisher.disconnect())
-    const poker = createPoker(place)
+    const poker = createNotifyRelay(place)
     onTestFinished(() => poker.close())
 
     const pokes = (count: number) => {
-      for (let i = 0; i < count; i++) poker.poke()
+      for (let i = 0; i < count; i++) poker.notifyRelay()
     }
     pokes(1_000) // while it is not even connected
     await expect.poll(() => heard, inTime).toBe(1)

@@ -3,11 +3,11 @@ import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { Closing } from '../../cli/closing.ts'
 import { startRelaying } from '../../cli/relaying.ts'
-import { readConfig } from '../../config.ts'
-import { createMetrics } from '../../dashboard/metrics.ts'
-import { createOutboxMetrics } from '../../dashboard/outbox-metrics.ts'
-import { createPendingMetrics } from '../../dashboard/pending-metrics.ts'
-import { createPoker } from '../../queues/poke.ts'
+import { readConfig } from '../../config/read.ts'
+import { createNotifyRelay } from '../../queues/notify-relay.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { createOutboxMetrics } from '../../telemetry/outbox-metrics.ts'
+import { createPendingMetrics } from '../../telemetry/pending-metrics.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { openHearth } from '../support/setup.ts'
@@ -36,11 +36,11 @@ test('the one that acts tells its backlog and what it relayed, and when it begin
   expect(await metric('lw_outbox_oldest_seconds')).toBe(1.5)
   expect(said).toEqual(['this process relays the outbox now'])
 
-  const poker = createPoker(place)
+  const poker = createNotifyRelay(place)
   onTestFinished(() => poker.close())
   await world.outbox.record('w1', [{ kind: 'flags-changed' }])
   await world.outbox.record('w1', [{ kind: 'flood' }])
-  poker.poke()
+  poker.notifyRelay()
   await expect.poll(() => metric('lw_outbox_relayed_total'), inTime).toBe(1)
   expect(await metric('lw_outbox_refused_total')).toBe(1)
 

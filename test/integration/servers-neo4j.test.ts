@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import neo4j from 'neo4j-driver'
 import { expect, onTestFinished, test } from 'vitest'
-import { startNeo4j } from '../../cli/servers/neo4j.ts'
+import { startNeo4j } from '../../tools/servers/neo4j.ts'
 import { neo4jAuth } from '../support/servers.ts'
 
 interface Auth {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { startPool } from '../../jobs/pool.ts'
-import { sweepUnwarmed } from '../../jobs/sweep-unwarmed.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { sweepUnwarmed } from '../../jobs/warm/sweep.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
 /** A world whose warming has failed, with no attempt left. */

@@ -1,12 +1,13 @@
 import { context } from '@opentelemetry/api'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { HearthError } from '../../errors.ts'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { HearthError } from '../../model/errors.ts'
 import { watchJob } from '../../queues/watch.ts'
-import { tracer } from '../../tracing.ts'
+import { tracer } from '../../telemetry/tracing.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { ask, openPages } from '../support/http.ts'
+import { kinds } from '../support/kinds.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 import { inTrace, recordSpans } from '../support/spans.ts'
@@ -94,7 +95,7 @@ test("a read's span says hit, miss or bypassed, and of a batch how many; the loa
     { parent: batch?.id, traceId: batch?.traceId, kind: 'INTERNAL', attributes: entities },
   ])
 
-  hearth.cache.distrusted.add([hearth.cache.keys.flags(worldId)], () => {})
+  hearth.cache.distrusted.add([hearth.cache.keys.entry(kinds.flags, worldId, null)], () => {})
   await hearth.flags(worldId)
   expect((await spans.named('hearth.flags'))[0]?.attributes).toMatchObject({
     'hearth.read.outcome': 'bypassed',
@@ -111,7 +112,7 @@ test("a read's span says hit, miss or bypassed, and of a batch how many; the loa
 test("loads from Neo4j have the database's attributes", async () => {
   const spans = recordSpans()
   const auth = neo4jAuth()
-  const hearth = createHearth({
+  const hearth = openedHearth({
     cache: redisUrl(),
     queuePrefix: fresh('q'),
     world: neo4jWorld(auth),

@@ -1,10 +1,11 @@
 import { UnrecoverableError } from 'bullmq'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Hearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { WarmBudget } from '../../jobs/warm-plan.ts'
-import type { WarmProgress, WarmResult } from '../../queues/warm.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { WarmProgress, WarmResult } from '../../jobs/warm/payload.ts'
+import type { WarmBudget } from '../../jobs/warm/plan.ts'
 import { watchJob } from '../../queues/watch.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
+import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 /** A hearth with workers of its own. */
@@ -25,7 +26,7 @@ async function openWarming({ chunkSize = 500, topK = 50 }: { chunkSize?: number;
   return { ...opened, startWorkers, warm }
 }
 
-async function warmEntries(hearth: Hearth, worldId: string) {
+async function warmEntries(hearth: OpenedHearth, worldId: string) {
   const { rows } = await hearth.cache.inspect(worldId)
   return Object.fromEntries(rows.map(({ what, entries }) => [what, entries]))
 }
@@ -174,7 +175,7 @@ describe('warming', () => {
     await world.addEvents(worldId, [
       { event_id: 'new', timestamp: '2027-01-01T00:00:00', participants: ['c1'] },
     ])
-    await hearth.cache.leases.invalidate(worldId, [hearth.cache.keys.timeline(worldId, 'c1')])
+    await hearth.cache.leases.invalidate(worldId, [hearth.cache.keys.entry(kinds.timeline, worldId, 'c1')])
     held.release()
     expect(await warming).toMatchObject({ filled: 8 })
     expect((await hearth.timeline(worldId, 'c1'))[0]?.event_id).toBe('new')
@@ -258,8 +259,8 @@ describe('the budget of warming', () => {
       const { keys, redis } = hearth.cache
       return (
         (await redis.exists(
-          keys.timeline(worldId, id).key,
-          keys.entity(worldId, { type: 'character', id }).key,
+          keys.entry(kinds.timeline, worldId, id).key,
+          keys.entry(kinds.entity, worldId, { type: 'character', id }).key,
         )) === 2
       )
     }
@@ -270,7 +271,9 @@ describe('the budget of warming', () => {
     const { hearth, world, worldId, warm, isWarm } = await openBudgeted({ entities: 25 })
     expect(await warm()).toMatchObject({ outcome: 'over-budget', entries: 2 + 50, filled: 52 })
     expect(await Promise.all(['c71', 'c70', 'c0', 'c99'].map(isWarm))).toEqual([true, true, true, false])
-    expect(await hearth.cache.redis.exists(hearth.cache.keys.timeline(worldId, 'gone').key)).toBe(0)
+    expect(
+      await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'gone').key),
+    ).toBe(0)
     const loads = world.loadsOf('timelines')
     expect(await warm()).toMatchObject({ outcome: 'over-budget', entries: 52, filled: 0, alive: 52 })
     expect(world.loadsOf('timelines')).toBe(loads)

@@ -1,7 +1,7 @@
 // npm run test:register -- --seconds 60 [--no-lease-check]
 import { parseArgs } from 'node:util'
-import { startNeo4j } from '../../cli/servers/neo4j.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
+import { startNeo4j } from '../../tools/servers/neo4j.ts'
 import { runRegister } from './register.ts'
 
 const { values } = parseArgs({

@@ -1,18 +1,14 @@
 // One of the processes of the register test: a backend with a worker of its own. It reads and writes registers at
 // random until told to stop, and reports what it saw.
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import neo4j from 'neo4j-driver'
-import {
-  type AppendedEvent,
-  createHearth,
-  HearthError,
-  neo4jWorld,
-  recordChanges,
-  startPool,
-} from '../../index.ts'
+import { type AppendedEvent, HearthError, neo4jWorld, recordChanges, startPool } from '../../index.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
+import { kinds } from '../support/kinds.ts'
 import type { ProcessReport, RegisterSetup } from './setup.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as RegisterSetup
@@ -38,12 +34,12 @@ const driver = neo4j.driver(neo4jAuth.uri, neo4j.auth.basic(neo4jAuth.user, neo4
   disableLosslessIntegers: true,
 })
 const world = slowToLoad(neo4jWorld(neo4jAuth))
-const hearth = createHearth({
+const hearth = openedHearth({
   cache: redisUrl,
   queue: queueUrl,
   queuePrefix: prefix,
   world,
-  lives: { entityMs: 300, timelineMs: 300, jitter: 0.5 }, // so short that entries are loaded again and again
+  lives: { kindsMs: { entity: 300, timeline: 300 }, jitter: 0.5 }, // so short that entries are loaded again and again
   outageCache: { lifeMs: 0 }, // while Redis is away it may be up to a second behind other processes, as docs/outages.md says
   ...(leaseCheck ? {} : { scripts: withoutLeaseCheck }),
   observer: {
@@ -158,16 +154,16 @@ async function readTimeline() {
 
 async function refreshTimeline() {
   const id = pick(timelineIds)
-  const entries = [hearth.cache.keys.timeline(worldId, id)]
-  const load = deps.loads.timelines(worldId, [id])
+  const entries = [hearth.cache.keys.entry(kinds.timeline, worldId, id)]
+  const load = deps.loads.of(kinds.timeline, worldId, [id])
   await hearth.cache.filler.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
   report.refreshes++
 }
 
 async function refresh() {
   const id = pick(entityIds)
-  const entries = [hearth.cache.keys.entity(worldId, ref(id))]
-  const load = deps.loads.entities(worldId, [ref(id)])
+  const entries = [hearth.cache.keys.entry(kinds.entity, worldId, ref(id))]
+  const load = deps.loads.of(kinds.entity, worldId, [ref(id)])
   await hearth.cache.filler.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
   report.refreshes++
 }

@@ -1,5 +1,7 @@
 // A backend or a worker that stops at a step of write-behind and says so: whoever started it kills it then.
-import { createHearth, neo4jWorld, startPool } from '../../index.ts'
+
+import { neo4jWorld, startPool } from '../../index.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import { eventOf } from './append-world.ts'
 
@@ -32,7 +34,7 @@ const world: World = {
     return never()
   },
 }
-const hearth = createHearth({ cache, queue, queuePrefix: prefix, world })
+const hearth = openedHearth({ cache, queue, queuePrefix: prefix, world })
 
 if (holdAt === 'accepted') {
   hearth.cache.amender.amend = () => {

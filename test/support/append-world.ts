@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
-import type { Hearth } from '../../hearth.ts'
-import type { AppendedEvent } from '../../world/new-events.ts'
-import { namesOf } from '../../world/new-events.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
+import { namesOf } from '../../model/new-events.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 
 export const entityIds = Array.from({ length: 8 }, (_, i) => `c${i}`)
@@ -30,7 +30,7 @@ export function eventOf(index: number): AppendedEvent & { event_id: string } {
 
 /** Every accepted event is flushed, in the truth once, on every timeline that it names; and what is cached is the truth. */
 export async function expectTruth(
-  { hearth, world, worldId }: { hearth: Hearth; world: World; worldId: string },
+  { hearth, world, worldId }: { hearth: OpenedHearth; world: World; worldId: string },
   indexes: readonly number[],
 ): Promise<void> {
   await vi.waitFor(async () => expect(await hearth.pending.first(worldId, 1)).toMatchObject({ pending: 0 }), {

@@ -1,13 +1,18 @@
 import { onTestFinished } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
-import { createHearth } from '../../hearth.ts'
-import type { HearthOptions } from '../../hearth-options.ts'
-import { startPool } from '../../jobs/pool.ts'
-import type { PoolOptions } from '../../jobs/pool-options.ts'
-import type { AuditProgress, AuditRequest, AuditResult } from '../../queues/audit.ts'
-import { createAuditLog } from '../../queues/audit-log.ts'
+import type { HearthOptions } from '../../hearth/options.ts'
+import { createAuditLog } from '../../jobs/audit/log.ts'
+import {
+  type AuditProgress,
+  type AuditRequest,
+  type AuditResult,
+  auditWorldJob,
+} from '../../jobs/audit/payload.ts'
+import type { PoolOptions } from '../../jobs/pool/options.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
 import { openRedis } from '../../queues/redis.ts'
 import { watchJob } from '../../queues/watch.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { World } from '../../world/world.ts'
 import { holdLoads } from './held-world.ts'
@@ -34,7 +39,7 @@ export async function openAudited({
   const server = await startRedis({ isolated: true }) // where others write, a walk may meet a key twice
   onTestFinished(() => server.stop())
   const place = { address: server.url, prefix: fresh('q') }
-  const hearth = createHearth({ cache: server.url, queuePrefix: place.prefix, world, ...options })
+  const hearth = openedHearth({ cache: server.url, queuePrefix: place.prefix, world, ...options })
   onTestFinished(() => hearth.close())
   const redis = openRedis(place.address, {}, () => {})
   onTestFinished(() => redis.disconnect())
@@ -54,7 +59,12 @@ export async function openAudited({
       request: Partial<AuditRequest> = {},
       onProgress: (progress: AuditProgress) => void = () => {},
     ): Promise<AuditResult> {
-      const job = await hearth.producer.audit({ worldId, sample: null, repair: true, ...request })
+      const job = await hearth.producer.add(auditWorldJob, {
+        worldId,
+        sample: null,
+        repair: true,
+        ...request,
+      })
       return watchJob<AuditResult, AuditProgress>(place, job, onProgress)
     },
   }

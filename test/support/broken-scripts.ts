@@ -1,5 +1,5 @@
 import { scripts } from '../../cache/scripts.ts'
-import { script } from '../../lua-script.ts'
+import { script } from '../../resilience/lua-script.ts'
 
 /** `fill` without the lease check: what a test of the protocol must notice. */
 export const withoutLeaseCheck = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
-import { findChromium } from '../../cli/servers/chromium.ts'
+import { findChromium } from '../../tools/servers/chromium.ts'
 
 /** A quiet browser: it asks for nothing but the pages under test. */
 const launchArguments = [

@@ -1,6 +1,8 @@
 // One of the processes that read one cold timeline together: reads it 250 times at once, when told to.
+
 import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
+import { kinds } from './kinds.ts'
 
 const [url = '', worldId = ''] = process.argv.slice(2)
 const cache = createCache({ redis: connectCache(url, () => {}) })
@@ -13,7 +15,7 @@ async function load() {
 }
 
 process.once('message', async () => {
-  const entry = cache.keys.timeline(worldId, 'c1')
+  const entry = cache.keys.entry(kinds.timeline, worldId, 'c1')
   const reads = await Promise.all(Array.from({ length: 250 }, () => cache.reader.read(entry, load)))
   process.send?.({ loads, right: reads.filter(events => events?.[0]?.event_id === 'e1').length })
   await cache.close()

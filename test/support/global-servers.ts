@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import type { TestProject } from 'vitest/node'
-import { type StartedNeo4j, startNeo4j } from '../../cli/servers/neo4j.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 
 declare module 'vitest' {

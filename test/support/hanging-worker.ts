@@ -1,10 +1,11 @@
 // A worker that takes jobs of the invalidate queue and hangs in each: whoever started it kills it then.
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+
+import { startPool } from '../../jobs/pool/pool.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 
 const [address = '', prefix = '', concurrency = '1'] = process.argv.slice(2)
-const deps = createHearth({ cache: address, queuePrefix: prefix, world: embeddedWorld() }).jobDeps()
+const deps = openedHearth({ cache: address, queuePrefix: prefix, world: embeddedWorld() }).jobDeps()
 const { cache } = deps
 let begun = 0
 const hanging = {
@@ -21,5 +22,5 @@ await startPool({
   address,
   prefix,
   deps: { ...deps, cache: hanging },
-  invalidateConcurrency: Number(concurrency),
+  concurrency: { invalidate: Number(concurrency) },
 })

@@ -1,7 +1,7 @@
 import type { World } from '../../world/world.ts'
 
 /** The loads that can be held: those of values that are cached. */
-const loadMethods = ['flags', 'snapshot', 'entities', 'timelines'] as const
+const loadMethods = ['flags', 'snapshot', 'entities', 'timelines', 'query'] as const
 export type LoadMethod = (typeof loadMethods)[number]
 
 export interface HeldLoad {
@@ -16,7 +16,7 @@ export interface HeldWorld extends World {
   readonly loads: number
   loadsOf(method: LoadMethod): number
   /** How often this entity, or this entity's timeline, was asked for. */
-  loadsOfId(method: 'entities' | 'timelines', id: string): number
+  loadsOfId(method: 'entities' | 'timelines' | 'query', id: string): number
   /**
    * Holds the next load that begins (of this method, where one is named). `'after-reading'`, the default, holds what
    * it read, so that what changes meanwhile is not in it; `'before-reading'` lets it see those changes.
@@ -64,6 +64,11 @@ export function holdLoads(world: World): HeldWorld {
       return load('entities', ids, () => world.entities(worldId, refs))
     },
     timelines: (worldId, ids, limit) => load('timelines', ids, () => world.timelines(worldId, ids, limit)),
+    query: (kind, worldId, items) => {
+      const ids = items.map(item => (typeof item === 'string' ? item : (item?.id ?? '')))
+      return load('query', ids, () => world.query(kind, worldId, items))
+    },
+    passing: (kind, worldId, found) => world.passing(kind, worldId, found),
     members: (worldId, page) => world.members(worldId, page),
     saveSnapshot: (worldId, snapshot, through) => world.saveSnapshot(worldId, snapshot, through),
     setFlags: (worldId, patch, through) => world.setFlags(worldId, patch, through),

@@ -2,10 +2,9 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { parseTokens } from '../../dashboard/access/tokens.ts'
 import type { Backend } from '../../dashboard/api/backend.ts'
-import { createMetrics } from '../../dashboard/metrics.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
 import { impatient, openRedis } from '../../queues/redis.ts'
-import { parseTimestamp } from '../../world/timestamp.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
 import { openHearth } from './setup.ts'
 
 /** Tokens of each role, long enough to be real. */
@@ -36,7 +35,7 @@ export async function openPages(
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     queues: hearth.producer.queues,
     backend,
-    micros: parseTimestamp,
+    kinds: hearth.cache.keys.kinds,
     store,
     overview: {
       cache: hearth.cache,

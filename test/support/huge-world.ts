@@ -1,8 +1,9 @@
 // Warms and audits a world of as many entities as it is told, which exists only while it is loaded, and says what came of it.
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+
+import { startPool } from '../../jobs/pool/pool.ts'
 import { watchJob } from '../../queues/watch.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
 
 const [url = '', worldId = '', count = '0'] = process.argv.slice(2)
@@ -36,7 +37,7 @@ const world: World = {
 }
 
 const place = { address: url, prefix: worldId }
-const hearth = createHearth({ cache: url, queuePrefix: worldId, world })
+const hearth = openedHearth({ cache: url, queuePrefix: worldId, world })
 const pool = await startPool({ ...place, deps: hearth.jobDeps() })
 const result = await watchJob(place, await hearth.warm(worldId))
 const audited = await watchJob(place, await hearth.audit(worldId, { all: true }))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import neo4j from 'neo4j-driver'
-import type { Json } from '../../world/world.ts'
+import type { Json } from '../../model/json.ts'
 
 export interface Auth {
   uri: string

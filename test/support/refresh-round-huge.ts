@@ -1,13 +1,15 @@
 // One round of refreshing, decay and pruning over as many read worlds as it is told, and what they took.
+
 import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
-import { refreshRound } from '../../jobs/refresh-round.ts'
+import { queues } from '../../jobs/queues.ts'
+import { refreshRound } from '../../jobs/refresh/schedule.ts'
 import { createProducer } from '../../queues/producer.ts'
 
 const [url = '', queueUrl = '', prefix = '', worlds = '0', entities = '0'] = process.argv.slice(2)
 const halfLifeMs = 600_000
 const cache = createCache({ redis: connectCache(url, () => {}) })
-const producer = createProducer({ address: queueUrl, prefix })
+const producer = createProducer({ address: queueUrl, prefix, queues })
 const scores = Array.from({ length: Number(entities) }, (_, i) => [10 + i, `c${i}`]).flat()
 for (let i = 0; i < Number(worlds); i++) {
   await cache.redis.zadd(cache.keys.popularity(`${prefix}-${i}`), ...scores)
@@ -20,7 +22,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ found: T; ms: number 
   return { found: await work(), ms: Math.round(performance.now() - started) }
 }
 
-const policy = { idleMs: 3_600_000, top: 200, halfLifeMs, timelineMs: 600_000 }
+const policy = { idleMs: 3_600_000, top: 200, halfLifeMs }
 const during = { nextAt: new Date(Date.now() + 30_000), signal: new AbortController().signal }
 const round = await timed(() => refreshRound({ cache, producer, policy }, during))
 const decay = await timed(() => cache.popularity.decay({ halfLifeMs }))

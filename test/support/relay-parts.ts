@@ -1,9 +1,11 @@
 import type { Cache } from '../../cache/cache.ts'
-import { staleTargets } from '../../cache/changes.ts'
+import { createEnsureInvalidated } from '../../jobs/invalidate/ensure.ts'
+import { queues } from '../../jobs/queues.ts'
 import { createLeadership, type Leadership } from '../../queues/leadership.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { createRelay, type Relay, type RelayDeps } from '../../queues/relay.ts'
 import type { Outbox, OutboxNode } from '../../world/outbox.ts'
+import { nameOf, staleTargets } from './kinds.ts'
 
 /** At which the process of a relay can be made to hold. */
 export type Step = 'read' | 'enqueued' | 'removed'
@@ -42,8 +44,9 @@ export function openRelay({
   leadership: Leadership
   close(): Promise<void>
 } {
-  const producer = createProducer(place)
-  const leadership = createLeadership({ ...place, name: 'relay', lifeMs, onChange: () => relay.poke() })
+  const producer = createProducer({ ...place, queues })
+  const { ensureInvalidated } = createEnsureInvalidated({ producer, nameOf, telemetry: undefined })
+  const leadership = createLeadership({ ...place, name: 'relay', lifeMs, onChange: () => relay.notify() })
   const relay = createRelay<OutboxNode>({
     outbox: {
       ...outbox,
@@ -59,11 +62,9 @@ export function openRelay({
     },
     alreadyInvalidated: nodes => cache.confirmations.have(nodes),
     targetsOf: staleTargets,
-    producer: {
-      async invalidate(payloads) {
-        await producer.invalidate(payloads)
-        await at('enqueued')
-      },
+    async enqueue(targets) {
+      await ensureInvalidated(targets)
+      await at('enqueued')
     },
     leads: leadership.leads,
     batch: 20,

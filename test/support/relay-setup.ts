@@ -1,10 +1,12 @@
 import { onTestFinished } from 'vitest'
 import type { Cache } from '../../cache/cache.ts'
-import { createHearth } from '../../hearth.ts'
-import { startPool } from '../../jobs/pool.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { queues } from '../../jobs/queues.ts'
 import { createProducer } from '../../queues/producer.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { Outbox } from '../../world/outbox.ts'
+import { kinds } from './kinds.ts'
 import { openRelay, outboxOf, type RelayParts } from './relay-parts.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, openCache } from './setup.ts'
@@ -18,7 +20,7 @@ export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl()
   const worldId = fresh()
   const place = { address: queue, prefix: fresh('q') }
   const mine = outboxOf(outbox, worldId)
-  const producer = createProducer(place)
+  const producer = createProducer({ ...place, queues })
   onTestFinished(() => producer.close())
   const [, invalidations] = producer.queues
   if (!invalidations) throw new Error('the producer has no queue of invalidations')
@@ -33,7 +35,7 @@ export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl()
     },
 
     async startWorkers() {
-      const hearth = createHearth({
+      const hearth = openedHearth({
         ...{ cache: redisUrl(), queue: place.address, queuePrefix: place.prefix, world: embeddedWorld() },
       })
       onTestFinished(() => hearth.close())
@@ -48,7 +50,7 @@ export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl()
 /** Timelines that are cached, and changes of them that are recorded. */
 function entriesOf(cache: Cache, worldId: string, outbox: Outbox) {
   const ids: string[] = []
-  const keys = () => ids.map(id => cache.keys.timeline(worldId, id).key)
+  const keys = () => ids.map(id => cache.keys.entry(kinds.timeline, worldId, id).key)
   return {
     ids,
     /** Caches so many timelines more, and records a change of each. Returns the ids of the records. */
@@ -59,7 +61,7 @@ function entriesOf(cache: Cache, worldId: string, outbox: Outbox) {
       for (const some of inGroups(added, 20)) {
         await Promise.all(
           some.map(async id => {
-            await cache.redis.set(cache.keys.timeline(worldId, id).key, '["stale"]')
+            await cache.redis.set(cache.keys.entry(kinds.timeline, worldId, id).key, '["stale"]')
             recorded.push(await outbox.record(worldId, [{ kind: 'event-added', entityIds: [id] }]))
           }),
         )

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { type Cache, type CacheOptions, createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
-import { createHearth, type Hearth } from '../../hearth.ts'
-import type { HearthOptions } from '../../hearth-options.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import type { HearthOptions } from '../../hearth/options.ts'
+import type { Parts } from '../../hearth/parts.ts'
+import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
 import { type HeldWorld, holdLoads } from './held-world.ts'
 import { redisUrl } from './servers.ts'
@@ -24,22 +25,22 @@ export function openHearth({
   redis = redisUrl(),
   ...options
 }: Partial<HearthOptions> & { redis?: string } = {}): {
-  hearth: Hearth
+  hearth: OpenedHearth
   world: HeldWorld
   place: { address: string; prefix: string }
 } {
   const world = holdLoads(embeddedWorld())
   const place = { address: redis, prefix: fresh('q') }
-  const hearth = createHearth({ cache: redis, queuePrefix: place.prefix, world, ...options })
+  const hearth = openedHearth({ cache: redis, queuePrefix: place.prefix, world, ...options })
   onTestFinished(() => hearth.close())
   return { hearth, world, place }
 }
 
 /** The hearth's queue of this name, as BullMQ has it. */
 export function queueOf(
-  { producer }: Pick<Hearth, 'producer'>,
+  { producer }: Pick<OpenedHearth, 'producer'>,
   name: string,
-): Hearth['producer']['queues'][number] {
+): Parts['producer']['queues'][number] {
   const queue = producer.queues.find(each => each.name === name)
   if (!queue) throw new Error(`the producer has no queue ${name}`)
   return queue

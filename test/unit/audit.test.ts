@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { differencesOf } from '../../jobs/audit/differences.ts'
 import { isSame, type Seen } from '../../jobs/audit/look.ts'
-import { ageName, defaultAuditAges } from '../../queues/audit.ts'
+import { ageName, defaultAuditAges } from '../../jobs/audit/payload.ts'
 
 test('values are compared, not texts: the order of names does not count, that of a list does', () => {
   expect(differencesOf({ a: 1, b: { c: [1, 2], d: null } }, { b: { d: null, c: [1, 2] }, a: 1.0 })).toBe(

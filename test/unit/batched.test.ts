@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import { batched } from '../../world/batched.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
 
 /** A world whose loads of timelines answer when they are told to, each id with an event of that id. */

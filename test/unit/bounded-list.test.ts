@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
-import {
-  changesBody,
-  entitiesBody,
-  invalidateBody,
-  refreshBody,
-  timelinesBody,
-} from '../../dashboard/api/schemas.ts'
-import { newEventsSchema } from '../../world/new-events.ts'
+import { batchBody } from '../../dashboard/api/reads.ts'
+import { changesBody, invalidateBody, refreshBody } from '../../dashboard/api/schemas.ts'
+import { entity } from '../../model/kinds/entity.ts'
+import { timeline } from '../../model/kinds/timeline.ts'
+import { createKinds } from '../../model/kinds.ts'
+import { newEventsSchema } from '../../model/new-events.ts'
 
 let looked = 0
 /** More items than any list takes, which count how often one is looked at. */
@@ -22,10 +20,10 @@ const at = '2030-01-01'
 test.each<[string, z.ZodType, unknown]>([
   ['changes', changesBody, { changes: tooMany }],
   ['ids of a change', changesBody, { changes: [{ kind: 'event-added', entityIds: tooMany }] }],
-  ['targets', invalidateBody, { targets: tooMany }],
+  ['targets', invalidateBody(createKinds()), { targets: tooMany }],
   ['entities to refresh', refreshBody, { entities: tooMany }],
-  ['refs', entitiesBody, { refs: tooMany }],
-  ['timelines', timelinesBody, { entityIds: tooMany }],
+  ['refs', batchBody(entity), { refs: tooMany }],
+  ['timelines', batchBody(timeline), { entityIds: tooMany }],
   ['events', newEventsSchema, tooMany],
   ['participants', newEventsSchema, [{ timestamp: at, participants: tooMany }]],
   ['tags', newEventsSchema, [{ timestamp: at, tags: tooMany }]],

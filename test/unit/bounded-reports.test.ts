@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { boundedReports } from '../../queues/bounded-reports.ts'
+import { boundedReports } from '../../resilience/bounded-reports.ts'
 
 test('errors of one kind are reported once in a while, with how many there were; others at once', () => {
   vi.useFakeTimers({ toFake: ['performance'] })

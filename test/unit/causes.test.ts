@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { causesOf, type Findings } from '../../dashboard/overview/causes.ts'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 
 const allIsWell: Findings = {
-  servers: { cache: null, queue: null, neo4j: null },
-  names: { cache: 'Redis at c', queue: 'Redis at q', neo4j: 'Neo4j at n' },
+  servers: { cache: null, queue: null, source: null },
+  names: { cache: 'Redis at c', queue: 'Redis at q', source: 'Neo4j at n' },
   trust: 'trusted',
   isLed: true,
   workers: 1,
@@ -35,6 +35,15 @@ test('each cause is told once, and what follows from it is not', () => {
   expect(causes({ starting: ['the relay has not started'] })[0]?.text).toContain('the relay has not started')
 })
 
+test('processes that differ are one cause each, with what helps', () => {
+  const [cause, ...others] = causes({ differing: ['worker h:1 differs in topK'] })
+  expect(others).toEqual([])
+  expect(cause).toMatchObject({
+    text: 'Worker h:1 differs in topK.',
+    help: expect.stringContaining('hearth.config.ts'),
+  })
+})
+
 test('every cause says what helps; a refusal is in the words of the server', () => {
   const refused = Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' })
   const wrapped = new HearthError('QueueUnavailable', "the queues' Redis did not answer: OOM", {
@@ -52,7 +61,7 @@ test('every cause says what helps; a refusal is in the words of the server', () 
   const all = causes({
     ...{ isLed: false, workers: 0, paused: ['warm'], trust: 'away', starting: ['x'] },
     lacking: [{ what: 'The rounds', error: late }],
-    servers: { ...servers, neo4j: late },
+    servers: { ...servers, source: late },
   })
   expect(all.map(({ help }) => help.length > 20)).toEqual(all.map(() => true))
   expect(all.find(({ key }) => key === 'paused')?.text).toBe(

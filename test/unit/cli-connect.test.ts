@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { openNeo4j } from '../../cli/connect.ts'
-import { readConfig } from '../../config.ts'
+import { readConfig } from '../../config/read.ts'
 
 /** What is kept of an event's fields by a world that is opened with this environment. */
 function kept(env: Record<string, string>): string[] {

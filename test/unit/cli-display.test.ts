@@ -6,8 +6,9 @@ import { createFillClock, demoReport } from '../../cli/dev-report.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { warmReport } from '../../cli/warm-report.ts'
 
-const lives = { timelineTtlMs: 600_000, entityTtlMs: 900_000 }
+const lives = (kind: string) => (kind === 'timeline' ? 600_000 : 900_000)
 const row = (given: Partial<WarmRow>): WarmRow => ({
+  kind: 'timeline',
   what: 'timeline',
   entries: 1,
   empty: 0,

@@ -4,8 +4,8 @@ import { Closing } from '../../cli/closing.ts'
 import { cacheAddress, openHearth } from '../../cli/connect.ts'
 import { failureOf, UsageError } from '../../cli/failure.ts'
 import { noWorld } from '../../cli/no-world.ts'
-import { readConfig } from '../../config.ts'
-import { HearthError } from '../../errors.ts'
+import { readConfig } from '../../config/read.ts'
+import { HearthError } from '../../model/errors.ts'
 
 test.each([
   [new HearthError('JobFailed', 'it broke'), { text: 'it broke', exitCode: 1 }],

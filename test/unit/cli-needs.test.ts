@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type Need, type Needs, watchNeeds } from '../../cli/needs.ts'
 import { warnOnce } from '../../cli/quiet.ts'
-import { HearthError } from '../../errors.ts'
-import { within } from '../../within.ts'
+import { HearthError } from '../../model/errors.ts'
+import { within } from '../../resilience/within.ts'
 
 /** Needs whose answers the test decides, and what was logged of them. */
 async function watched(...names: string[]) {

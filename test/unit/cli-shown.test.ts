@@ -43,7 +43,7 @@ test('tables, reports and progress show ids and reasons in one line', () => {
   showProgress({ what: `warming ${hostile}`, unit: 'entries', stream }).show({ done: 1, total: 1 })
   const finding = {
     ...{ worldId: 'w', fault: 'stale', detail: hostile, atMs: 0, sinceMs: 0, repaired: false },
-    target: { kind: 'timeline', id: hostile },
+    subject: `timeline of ${hostile}`,
     differences: ['title', 'tags'].map(field => ({ field, cached: hostile, truth: null })),
   }
   const found = {
@@ -57,7 +57,7 @@ test('tables, reports and progress show ids and reasons in one line', () => {
     table(['id'], [[hostile], [[hostile, hostile]]]),
     auditReport(hostile, found as never, 1),
     scheduleReport([round]),
-    warmReport({ worldId: hostile, version: null, rows: [] }, { timelineTtlMs: 1, entityTtlMs: 1 }),
+    warmReport({ worldId: hostile, version: null, rows: [] }, () => 1),
   ]) {
     expect(shownLines(text), 'what the reports leave, print() escapes').not.toMatch(harmful)
     expect(text).toContain('\\u001b]0;owned')

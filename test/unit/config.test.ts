@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { type ConfigSource, envName, flagName, readConfig, settingsTable } from '../../config.ts'
-import { HearthError } from '../../errors.ts'
+import { type ConfigSource, readConfig } from '../../config/read.ts'
+import { envName, flagName } from '../../config/settings.ts'
+import { settingsTable } from '../../config/table.ts'
+import { HearthError } from '../../model/errors.ts'
 
 test('nothing given: the defaults', () => {
   expect(readConfig({ env: {} })).toEqual({
+    file: {},
     redisUrl: undefined,
     queueRedisUrl: undefined,
     queuePrefix: 'hearth',

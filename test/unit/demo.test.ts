@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { demoWorld, generateWorld } from '../../world/demo.ts'
-import { parseTimestamp } from '../../world/timestamp.ts'
-import type { NewEvent } from '../../world/world.ts'
+import type { NewEvent } from '../../model/event.ts'
+import { parseTimestamp } from '../../model/timestamp.ts'
+import { demoWorld, generateWorld } from '../../world/demo/demo.ts'
 
 const lengths = async (options: Parameters<typeof demoWorld>[0]) => {
   const world = await demoWorld(options)

@@ -1,18 +1,33 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { createJiti } from 'jiti'
 import { expect, test } from 'vitest'
 import { benchmarks } from '../../bench/benchmarks.ts'
 import { createProgram } from '../../cli/program.ts'
-import { envName, readConfig, type SettingName } from '../../config.ts'
+import { configFileNames } from '../../config/file.ts'
+import { readConfig } from '../../config/read.ts'
+import { envName, type SettingName } from '../../config/settings.ts'
 import { statuses } from '../../dashboard/problem.ts'
+import type { Kind } from '../../model/kind.ts'
 import { blocksOf, pages, proseOf, root, textOf } from '../support/pages.ts'
 
 /** Where a page may name files from, when it is clear which folder it talks of. */
-const folders = ['', 'cache/lua/', 'dashboard/', 'jobs/', 'queues/', 'world/']
+const folders = [
+  '',
+  'cache/lua/',
+  'dashboard/',
+  'hearth/',
+  'jobs/',
+  'model/',
+  'queues/',
+  'resilience/',
+  'telemetry/',
+  'world/',
+]
 
 /** Files that a user makes. */
-const ofUsers = ['meta.json']
+const ofUsers = ['meta.json', ...configFileNames]
 
 /** What is written in a page as code, in its text and in its blocks. */
 const codeOf = (page: string): string[] => [
@@ -27,9 +42,31 @@ const calls = (page: string): string[][] =>
     .flatMap(line => /(?:^|&& |\w=\S+ )(?:npx )?hearth ([^#&|>]*)/.exec(line)?.[1]?.trim() ?? [])
     .map(args => args.split(/ +/))
 
-/** The program, whose commands only parse. */
-function parser(): Command {
-  const program = createProgram()
+const jiti = createJiti(import.meta.url, {
+  alias: { 'hearth-cache': fileURLToPath(new URL('model/kind.ts', root)) },
+})
+
+/** The kinds that a page's examples declare, each of which has flags. */
+async function kindsOf(page: string): Promise<Kind[]> {
+  const declaring = blocksOf(page, 'ts').filter(({ text }) => text.includes('defineKind('))
+  const modules = await Promise.all(
+    declaring.map(({ text, line }) =>
+      jiti.evalModule(text, {
+        filename: fileURLToPath(new URL(`${page}-line-${line}.ts`, root)),
+        async: true,
+      }),
+    ),
+  )
+  return modules.flatMap(exported => Object.values(exported as Record<string, Kind>))
+}
+
+/** The program as it is where the configuration file has the kinds that the page declares. */
+const programOf = async (page: string): Promise<Command> =>
+  createProgram({ configFile: { path: 'hearth.config.ts', config: { kinds: await kindsOf(page) } } })
+
+/** The same, whose commands only parse. */
+async function parser(page: string): Promise<Command> {
+  const program = await programOf(page)
   for (const command of program.commands) {
     command.action(() => {})
     command.configureOutput({ writeErr: () => {} })
@@ -39,21 +76,20 @@ function parser(): Command {
 
 test.each(pages.filter(page => calls(page).length > 0))('the shell examples of %s parse', async page => {
   for (const args of calls(page)) {
-    const parsed = parser()
-      .parseAsync(args, { from: 'user' })
-      .then(
-        () => 'parsed',
-        error => (error.code === 'commander.helpDisplayed' ? 'parsed' : String(error)),
-      )
+    const program = await parser(page)
+    const parsed = program.parseAsync(args, { from: 'user' }).then(
+      () => 'parsed',
+      error => (error.code === 'commander.helpDisplayed' ? 'parsed' : String(error)),
+    )
     expect(await parsed, `hearth ${args.join(' ')}`).toBe('parsed')
   }
 })
 
-test('every command that a page names is there, and has the flags that stand with it', () => {
-  const { commands } = createProgram()
+test('every command that a page names is there, and has the flags that stand with it', async () => {
   const wrong: string[] = []
   let named = 0
   for (const page of pages) {
+    const { commands } = await programOf(page)
     for (const code of codeOf(page)) {
       const [, name, rest = ''] = /^(?:npx )?hearth ([a-z]+)\b([^#]*)/.exec(code) ?? []
       if (name === undefined) continue
@@ -77,7 +113,11 @@ test('README has every command', () => {
 })
 
 test('every setting that a page names is there', () => {
-  const known = new Set(Object.keys(readConfig({ env: {} })).map(name => envName(name as SettingName)))
+  const known = new Set(
+    Object.keys(readConfig({ env: {} }))
+      .filter(name => name !== 'file')
+      .map(name => envName(name as SettingName)),
+  )
   const wrong = pages.flatMap(page =>
     [...textOf(page).matchAll(/\bHEARTH_[A-Z0-9_]+\b/g)]
       .filter(([name]) => !known.has(name) && !name.startsWith('HEARTH_SERVICE_'))
@@ -87,7 +127,7 @@ test('every setting that a page names is there', () => {
 })
 
 test('every metric that a page names is there', () => {
-  const folder = fileURLToPath(new URL('dashboard/', root))
+  const folder = fileURLToPath(new URL('telemetry/', root))
   const sources = readdirSync(folder).filter(name => name.endsWith('metrics.ts'))
   const text = sources.map(name => readFileSync(folder + name, 'utf8')).join('\n')
   const known = new Set([...text.matchAll(/'((?:lw|http)_[a-z_]+)'/g)].map(([, name]) => name))

@@ -24,7 +24,12 @@ function moduleOf({ text }: Block): string {
 function complaints(modules: ReadonlyMap<string, string>): string[] {
   const read = ts.readConfigFile(`${top}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...read.config, include: [], files: [] }, ts.sys, top)
-  const all = { ...options, noEmit: true, paths: { 'hearth-cache': [`${top}index.ts`] } }
+  const paths = {
+    'hearth-cache': [`${top}index.ts`],
+    'hearth-cache/testing': [`${top}testing.ts`],
+    'hearth-cache/world': [`${top}world/kit.ts`],
+  }
+  const all = { ...options, noEmit: true, paths }
   const host = ts.createCompilerHost(all)
   const { fileExists, readFile, getSourceFile } = host
   host.fileExists = file => modules.has(file) || fileExists(file)

@@ -1,6 +1,7 @@
-import { embeddedWorld } from '../../world/embedded.ts'
-import { describeOutboxContract } from '../support/contract/outbox.ts'
-import { describeWorldContract } from '../support/world-contract.ts'
+import * as vitest from 'vitest'
+import { describeOutboxContract, describeWorldContract } from '../../testing.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 
-describeWorldContract('the embedded world', async () => embeddedWorld())
-describeOutboxContract('the embedded world', async () => embeddedWorld())
+const suite = { name: 'the embedded world', open: () => embeddedWorld() }
+describeWorldContract(vitest, suite)
+describeOutboxContract(vitest, suite)

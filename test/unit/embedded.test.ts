@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { embeddedWorld } from '../../world/embedded.ts'
-import { compareEvents } from '../../world/timestamp.ts'
+import { compareEvents } from '../../model/timestamp.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { holdLoads } from '../support/held-world.ts'
 
 test('a world of 100,000 entities is paged to its end, and a long timeline read from its top', async () => {

@@ -1,23 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createKeys, decodeId, encodeId } from '../../cache/keys.ts'
+import { createKeys } from '../../cache/keys.ts'
 import { targetOfKey } from '../../cache/world-keys.ts'
-import { recordChanges } from '../../changed.ts'
 import * as http from '../../dashboard/api/schemas.ts'
-import { HearthError } from '../../errors.ts'
-import { id, isId } from '../../ids.ts'
-import { againPayload, auditPayload } from '../../queues/audit.ts'
-import { changesSchema } from '../../queues/changes.ts'
-import { flushPayload } from '../../queues/flush.ts'
-import { invalidatePayload } from '../../queues/invalidate.ts'
+import { auditPayload, recheckPayload } from '../../jobs/audit/payload.ts'
+import { flushPayload } from '../../jobs/flush/payload.ts'
+import { invalidatePayload } from '../../jobs/invalidate/payload.ts'
+import { refreshPayload } from '../../jobs/refresh/payload.ts'
+import { warmChunkPayload, warmWorldPayload } from '../../jobs/warm/payload.ts'
+import { changesSchema } from '../../model/changes.ts'
+import { HearthError } from '../../model/errors.ts'
+import { decodeId, encodeId, id, isId } from '../../model/ids.ts'
+import { createKinds } from '../../model/kinds.ts'
+import { newEventsSchema } from '../../model/new-events.ts'
 import { sortOut } from '../../queues/recorded.ts'
-import { refreshPayload } from '../../queues/refresh.ts'
-import { warmChunkPayload, warmWorldPayload } from '../../queues/warm.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
-import { entityLine, eventLine } from '../../world/folder-lines.ts'
-import { importFolder } from '../../world/import.ts'
+import { entityLine, eventLine } from '../../world/import/folder-lines.ts'
+import { importFolder } from '../../world/import/import.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { recordChanges } from '../../world/neo4j/record-changes.ts'
 import { checkEvents } from '../../world/neo4j/stored-event.ts'
-import { newEventsSchema } from '../../world/new-events.ts'
+import { kinds } from '../support/kinds.ts'
 
 /** Any text that a program can hold: lone surrogates, NUL, combining marks, text that is empty or too long. */
 const anyText = fc.oneof(
@@ -65,9 +67,9 @@ const succeeds = (work: () => unknown) => {
 
 /** Every way in by which an id comes, and whether it takes this one. */
 const waysIn: Record<string, (text: string) => boolean> = {
-  'a key of a world': text => succeeds(() => keys.flags(text)),
-  'a key of an entity': text => succeeds(() => keys.entity('w', { type: 'object', id: text })),
-  'a key of a timeline': text => succeeds(() => keys.timeline('w', text)),
+  'a key of a world': text => succeeds(() => keys.entry(kinds.flags, text, null)),
+  'a key of an entity': text => succeeds(() => keys.entry(kinds.entity, 'w', { type: 'object', id: text })),
+  'a key of a timeline': text => succeeds(() => keys.entry(kinds.timeline, 'w', text)),
   'a change, as a timeline': text =>
     parses(changesSchema, [{ kind: 'event-added', entityIds: ['c1', text] }]),
   'a change, as an entity': text =>
@@ -92,26 +94,26 @@ const waysIn: Record<string, (text: string) => boolean> = {
   'a participant of a line': text => parses(eventLine, { event_id: 'e', timestamp, participants: [text] }),
   'a job of warm': text => parses(warmWorldPayload, { worldId: text, force: false }),
   'a job of a chunk': text =>
-    parses(warmChunkPayload, { worldId: 'w', force: false, entities: [], timelines: [text] }),
+    parses(warmChunkPayload, { worldId: 'w', force: false, targets: [{ kind: 'timeline', id: text }] }),
   'a job of invalidate': text =>
     parses(invalidatePayload, { worldId: 'w', target: { kind: 'timeline', id: text }, version: null }),
   'a job of refresh': text =>
-    parses(refreshPayload, { worldId: 'w', timelines: [], entities: [{ type: 'object', id: text }] }),
+    parses(refreshPayload, { worldId: 'w', targets: [{ kind: 'entity', type: 'object', id: text }] }),
   'a job of flush': text => parses(flushPayload, { worldId: text }),
   'a job of audit': text => parses(auditPayload, { worldId: text, sample: null, repair: true }),
   'a job that looks again': text =>
-    parses(againPayload, {
+    parses(recheckPayload, {
       ...{ worldId: 'w', repair: true, stage: 0 },
       suspects: [{ ...suspect, target: { kind: 'timeline', id: text } }],
     }),
   'HTTP: a world': text => parses(http.worldParams, { worldId: text }),
-  'HTTP: an entity': text => parses(http.entityParams, { worldId: 'w', type: 'object', id: text }),
-  'HTTP: a timeline': text => parses(http.timelineParams, { worldId: 'w', entityId: text }),
+  'HTTP: an entity': text => parses(http.entityRef, { type: 'object', id: text }),
   'HTTP: changes': text => parses(http.changesBody, { changes: [{ kind: 'flags-changed' }], recorded: text }),
   'HTTP: a refresh': text => parses(http.refreshBody, { entities: [text] }),
-  'HTTP: an invalidation': text => parses(http.invalidateBody, { targets: [{ kind: 'timeline', id: text }] }),
-  'HTTP: many entities': text => parses(http.entitiesBody, { refs: [{ type: 'object', id: text }] }),
-  'HTTP: many timelines': text => parses(http.timelinesBody, { entityIds: ['c1', text] }),
+  'HTTP: an invalidation': text =>
+    parses(http.invalidateBody(createKinds()), { targets: [{ kind: 'timeline', id: text }] }),
+  'HTTP: many entities': text => parses(http.some(http.entityRef), [{ type: 'object', id: text }]),
+  'HTTP: many timelines': text => parses(http.some(id), ['c1', text]),
 }
 
 describe('one rule for ids', () => {
@@ -191,12 +193,7 @@ describe('a key that another program wrote', () => {
         const found = targetOfKey(keys, 'w', key)
         if (!found) return
         const { target, isLease } = found
-        const entry =
-          target.kind === 'entity'
-            ? keys.entity('w', target)
-            : target.kind === 'timeline'
-              ? keys.timeline('w', target.id)
-              : keys[target.kind]('w')
+        const entry = keys.entryOf('w', target)
         expect(isLease ? entry.lease : entry.key).toBe(key)
       }),
     )

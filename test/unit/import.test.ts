@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest'
-import { HearthError } from '../../errors.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
-import type { FillProgress } from '../../world/fill.ts'
-import { importFolder } from '../../world/import.ts'
+import { HearthError } from '../../model/errors.ts'
+import type { FillProgress } from '../../world/import/fill.ts'
+import { importFolder } from '../../world/import/import.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { folderOf } from '../support/folder-of.ts'
 
 const entities = Array.from({ length: 7 }, (_, i) => ({

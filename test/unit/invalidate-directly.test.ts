@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Cache } from '../../cache/cache.ts'
 import { createKeys } from '../../cache/keys.ts'
-import { createDirect } from '../../invalidate-directly.ts'
+import { createDirect } from '../../hearth/invalidate-directly.ts'
 
 const targets = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ kind: 'timeline', id: `c${i}` }) as const)

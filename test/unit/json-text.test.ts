@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeExactly, encode } from '../../cache/values.ts'
-import { digitsOf, jsonText, numberOf, parseJsonText, withoutDigits } from '../../json-text.ts'
-import { copyJson } from '../../world/copy.ts'
-import { withDigitsOf } from '../../world/digits.ts'
-import { createPrivacy } from '../../world/privacy.ts'
-import type { Json } from '../../world/world.ts'
+import { copyJson } from '../../model/copy.ts'
+import { withDigitsOf } from '../../model/digits.ts'
+import type { Json } from '../../model/json.ts'
+import { digitsOf, jsonText, numberOf, parseJsonText, withoutDigits } from '../../model/json-text.ts'
+import { createPrivacy } from '../../model/privacy.ts'
 import { jsonTexts } from '../support/json-texts.ts'
+import { kinds } from '../support/kinds.ts'
 
 test('any JSON text comes out of all that handles its value as it went in, digit by digit', () => {
   const privacy = createPrivacy({ privateNames: [] })
@@ -16,7 +17,7 @@ test('any JSON text comes out of all that handles its value as it went in, digit
       expect(jsonText(value)).toBe(text)
       expect(jsonText(copyJson(value))).toBe(text)
       expect(jsonText(privacy.flags({ value })['value'])).toBe(text)
-      expect(jsonText(decodeExactly('flags', encode('flags', { value })))).toBe(`{"value":${text}}`)
+      expect(jsonText(decodeExactly(kinds.flags, encode(kinds.flags, { value })))).toBe(`{"value":${text}}`)
       expect(withoutDigits(value)).toEqual(JSON.parse(text))
     }),
     { numRuns: 2_000 },

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createKeys, decodeId, encodeId } from '../../cache/keys.ts'
+import { createKeys } from '../../cache/keys.ts'
+import { decodeId, encodeId } from '../../model/ids.ts'
+import { kinds } from '../support/kinds.ts'
 
 const keys = createKeys()
 const id = fc
@@ -28,10 +30,10 @@ function keysOf({ kind, world, type, id }: Target): string[] {
   if (kind === 'popularity') return [keys.popularity(world)]
   const entry =
     kind === 'entity'
-      ? keys.entity(world, { type, id })
+      ? keys.entry(kinds.entity, world, { type, id })
       : kind === 'timeline'
-        ? keys.timeline(world, id)
-        : keys[kind](world)
+        ? keys.entry(kinds.timeline, world, id)
+        : keys.entry(kinds[kind], world, null)
   return [entry.key, entry.lease]
 }
 
@@ -47,13 +49,17 @@ function identity({ kind, world, type, id }: Target): string {
 
 describe('keys', () => {
   test('are those of the specification', () => {
-    expect(keys.flags('w1').key).toBe('lw:world:w1:flags')
-    expect(keys.snapshot('w1').key).toBe('lw:world:w1:state')
-    expect(keys.timeline('w1', 'c1').key).toBe('lw:world:w1:timeline:c1:recent')
-    expect(keys.entity('w1', { type: 'location', id: 'l1' }).key).toBe('lw:world:w1:location:l1:state')
-    expect(keys.entity('w1', { type: 'object', id: 'o1' }).lease).toBe('lw:world:w1:object:o1:state:lease')
+    expect(keys.entry(kinds.flags, 'w1', null).key).toBe('lw:world:w1:flags')
+    expect(keys.entry(kinds.snapshot, 'w1', null).key).toBe('lw:world:w1:state')
+    expect(keys.entry(kinds.timeline, 'w1', 'c1').key).toBe('lw:world:w1:timeline:c1:recent')
+    expect(keys.entry(kinds.entity, 'w1', { type: 'location', id: 'l1' }).key).toBe(
+      'lw:world:w1:location:l1:state',
+    )
+    expect(keys.entry(kinds.entity, 'w1', { type: 'object', id: 'o1' }).lease).toBe(
+      'lw:world:w1:object:o1:state:lease',
+    )
     expect(keys.version('w1')).toBe('lw:world:w1:ver')
-    expect(createKeys({ cluster: true }).flags('w 1').key).toBe('lw:world:{w%201}:flags')
+    expect(createKeys({ cluster: true }).entry(kinds.flags, 'w 1', null).key).toBe('lw:world:{w%201}:flags')
   })
 
   test('of different targets are never the same', () => {
@@ -82,10 +88,14 @@ describe('keys', () => {
     ['\ud800', 'worldId must be well-formed Unicode, got a lone surrogate'],
     [7 as unknown as string, 'worldId must be text, got number'],
   ])('refuse %j by name', (bad, message) => {
-    expect(() => keys.flags(bad)).toThrow(expect.objectContaining({ code: 'InvalidInput', message }))
+    expect(() => keys.entry(kinds.flags, bad, null)).toThrow(
+      expect.objectContaining({ code: 'InvalidInput', message }),
+    )
   })
 
   test('take an id of 256 bytes', () => {
-    expect(keys.flags('🐉'.repeat(64)).key).toBe(`lw:world:${'%F0%9F%90%89'.repeat(64)}:flags`)
+    expect(keys.entry(kinds.flags, '🐉'.repeat(64), null).key).toBe(
+      `lw:world:${'%F0%9F%90%89'.repeat(64)}:flags`,
+    )
   })
 })

@@ -1,21 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLives } from '../../cache/lives.ts'
+import { builtInKinds } from '../../model/kinds.ts'
+import { createTtlPolicy } from '../../model/ttl-policy.ts'
 
 test('a life with an end is a whole number of at least 1 ms and never longer than the longest, however short', () => {
   const ms = fc.integer({ min: 1, max: 2_147_483_647 })
   const options = fc.record({
-    timelineMs: fc.oneof(fc.constant(1), ms),
-    entityMs: fc.oneof(fc.constant(2), ms),
+    kindsMs: fc.record({ timeline: fc.oneof(fc.constant(1), ms), entity: fc.oneof(fc.constant(2), ms) }),
     nullMs: fc.oneof(fc.constant(1), ms),
     jitter: fc.double({ min: 0, max: 0.9, noNaN: true }),
   })
   fc.assert(
-    fc.property(options, fc.constantFrom('timeline', 'entity', 'flags', 'snapshot'), (given, kind) => {
-      const lives = createLives(given)
+    fc.property(options, fc.constantFrom(...builtInKinds), (given, kind) => {
+      const lives = createTtlPolicy(given)
       for (const exists of [true, false]) {
         const life = lives.of(kind, exists)
-        if (exists && (kind === 'flags' || kind === 'snapshot')) {
+        if (exists && kind.ttlMs === null) {
           expect(life).toBe('ever')
           continue
         }

@@ -1,10 +1,10 @@
 import { AggregatorRegistry, Counter, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import type { CacheObserver } from '../../cache/observer.ts'
-import { createMetrics } from '../../dashboard/metrics.ts'
-import { createOutageMetrics } from '../../dashboard/outage-metrics.ts'
-import { createHearth } from '../../hearth.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { createHearth } from '../../hearth/hearth.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { countShedReads } from '../../telemetry/outage-metrics.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 
 test('what the cache tells is counted by kind', async () => {
   const metrics = createMetrics()
@@ -129,7 +129,7 @@ test('what two hearths of one process count is added, or kept apart by a label, 
 
 test('two hearths cannot share metrics, and the refusal says what to do', () => {
   const metrics = createMetrics({ process: false })
-  createOutageMetrics(metrics.registry, () => ({ limit: 1, running: 0 }))
+  countShedReads(metrics.registry)
   const options = { cache: 'redis://127.0.0.1:1', world: embeddedWorld(), metrics }
   expect(() => createHearth(options)).toThrow(
     /metrics belong to another Hearth.*AggregatorRegistry\.aggregate/,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createObservedAge } from '../../observed-age.ts'
+import { createObservedAge } from '../../resilience/observed-age.ts'
 
 const hour = 3_600_000
 

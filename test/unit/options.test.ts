@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readConfig } from '../../config.ts'
-import type { HearthError } from '../../errors.ts'
-import { createHearth } from '../../hearth.ts'
-import { checkHearthOptions, type HearthOptions } from '../../hearth-options.ts'
-import { startPool } from '../../jobs/pool.ts'
-import { checkPoolOptions, type PoolOptions } from '../../jobs/pool-options.ts'
-import { embeddedWorld } from '../../world/embedded.ts'
+import { readConfig } from '../../config/read.ts'
+import { checkHearthOptions } from '../../hearth/check-options.ts'
+import { createHearth } from '../../hearth/hearth.ts'
+import type { HearthOptions } from '../../hearth/options.ts'
+import { checkPoolOptions, type PoolOptions } from '../../jobs/pool/options.ts'
+import { startPool } from '../../jobs/pool/pool.ts'
+import type { HearthError } from '../../model/errors.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { checkNeo4jWorldOptions, type Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 
@@ -41,7 +42,7 @@ test('every problem of createHearth is told at once, with what was given and wha
   ])
   expect(
     ofHearth({
-      lives: { timelineMs: 0, entityMs: -5, nullMs: Number.NaN, nullMax: -1, jitter: 1 },
+      lives: { kindsMs: { timeline: 0, entity: -5 }, nullMs: Number.NaN, nullMax: -1, jitter: 1 },
       topK: '50',
       pendingMax: 1.5,
       leaseMs: 5,
@@ -51,14 +52,14 @@ test('every problem of createHearth is told at once, with what was given and wha
       queuePrefix: 'a b',
       metrics: {},
       outageCache: { lifeMs: -1 },
-      loadGate: { most: 0, lateShare: 1 },
+      loadLimiter: { most: 0, lateShare: 1 },
       readCounts: { sampleOneIn: 0 },
     }),
   ).toEqual([
     'queuePrefix is "a b"; expected 1 to 64 of the characters A-Z a-z 0-9 . _ - { }',
     'topK is "50"; expected a whole number from 1 to 1000',
-    'lives.timelineMs is 0; expected a whole number from 1 to 2147483647',
-    'lives.entityMs is -5; expected a whole number from 1 to 2147483647',
+    'lives.kindsMs.timeline is 0; expected a whole number from 1 to 2147483647',
+    'lives.kindsMs.entity is -5; expected a whole number from 1 to 2147483647',
     'lives.nullMs is NaN; expected a whole number from 1 to 2147483647',
     'lives.nullMax is -1; expected a whole number from 0 to 10000000',
     'lives.jitter is 1; expected a number from 0 to 0.9',
@@ -67,8 +68,8 @@ test('every problem of createHearth is told at once, with what was given and wha
     'cluster is "yes"; expected true or false',
     'metrics is an object; expected what createMetrics() returns',
     'observer is an object; expected an object of functions',
-    'loadGate.most is 0; expected a whole number from 1 to 1000',
-    'loadGate.lateShare is 1; expected a number from 0.001 to 0.5',
+    'loadLimiter.most is 0; expected a whole number from 1 to 1000',
+    'loadLimiter.lateShare is 1; expected a number from 0.001 to 0.5',
     'outageCache.lifeMs is -1; expected a whole number from 0 to 2147483647',
     'readCounts.sampleOneIn is 0; expected a whole number from 1 to 10000',
     'onTrouble is "log"; expected a function',
@@ -76,8 +77,8 @@ test('every problem of createHearth is told at once, with what was given and wha
 })
 
 test('a misspelt option is told with the one that was meant; what is none of ours is not looked at', () => {
-  expect(ofHearth({ topk: 20, lives: { timelineTtlMs: 1, whatever: 2 }, database: 'x' })).toEqual([
-    'lives.timelineTtlMs is not an option; did you mean lives.timelineMs?',
+  expect(ofHearth({ topk: 20, lives: { kindMs: 1, whatever: 2 }, database: 'x' })).toEqual([
+    'lives.kindMs is not an option; did you mean lives.kindsMs?',
     'lives.whatever is not an option',
     'topk is not an option; did you mean topK?',
   ])
@@ -102,11 +103,19 @@ test('addresses are checked, and no password is told', () => {
 })
 
 test('startPool tells all that is wrong before it opens a connection', async () => {
-  const wrong = { ...pool, warmConcurrency: 0, auditAgesMs: [10, 5], watchdog: { stuckMs: 0 }, deps: {} }
+  const wrong = {
+    ...pool,
+    concurrency: { warm: 0 },
+    auditAgesMs: [10, 5],
+    watchdog: { stuckMs: 0 },
+    deps: {},
+  }
   await expect(startPool(wrong as unknown as PoolOptions)).rejects.toMatchObject({ code: 'InvalidConfig' })
-  expect(ofPool({ warmConcurrency: 0, auditAgesMs: [10, 5], watchdog: { stuckMs: 0 }, deps: {} })).toEqual([
+  expect(
+    ofPool({ concurrency: { warm: 0 }, auditAgesMs: [10, 5], watchdog: { stuckMs: 0 }, deps: {} }),
+  ).toEqual([
     'deps is an object; expected what hearth.jobDeps() returns',
-    'warmConcurrency is 0; expected a whole number from 1 to 1000',
+    'concurrency.warm is 0; expected a whole number from 1 to 1000',
     expect.stringMatching(/^auditAgesMs is a list; expected a list of up to 10/),
     'watchdog.stuckMs is 0; expected a whole number from 1 to 2147483647',
   ])
@@ -147,8 +156,8 @@ test('a number is taken by the library where the environment takes it, and nowhe
     ['jitter', 'HEARTH_TTL_JITTER', (jitter: number) => ({ lives: { jitter } })],
     ['leaseMs', 'HEARTH_LEASE_MS', (leaseMs: number) => ({ leaseMs })],
     ['pendingMax', 'HEARTH_PENDING_MAX', (pendingMax: number) => ({ pendingMax })],
-    ['least', 'HEARTH_LEAST_LOADS', (least: number) => ({ loadGate: { least } })],
-    ['lateShare', 'HEARTH_LATE_ANSWERS', (lateShare: number) => ({ loadGate: { lateShare } })],
+    ['least', 'HEARTH_LEAST_LOADS', (least: number) => ({ loadLimiter: { least } })],
+    ['lateShare', 'HEARTH_LATE_ANSWERS', (lateShare: number) => ({ loadLimiter: { lateShare } })],
     ['sampleOneIn', 'HEARTH_POPULARITY_SAMPLE', (sampleOneIn: number) => ({ readCounts: { sampleOneIn } })],
   ] as const
   const number = fc.oneof(

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { HearthError } from '../../errors.ts'
-import { createPendingReader } from '../../pending-reader.ts'
-import type { AcceptedEvent } from '../../world/new-events.ts'
+import { createPendingReader } from '../../hearth/pending-reader.ts'
+import { HearthError } from '../../model/errors.ts'
+import type { AcceptedEvent } from '../../model/new-events.ts'
 
 const eventOf = (id: string, more: Partial<AcceptedEvent> = {}): AcceptedEvent => ({
   event_id: id,

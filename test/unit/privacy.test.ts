@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createPrivacy, type PrivacyOptions } from '../../world/privacy.ts'
-import { defaultPrivateNames, privateNameJudge } from '../../world/private-names.ts'
-import type { Entity, Json, Snapshot, TimelineEvent } from '../../world/world.ts'
+import type { Entity } from '../../model/entity.ts'
+import type { TimelineEvent } from '../../model/event.ts'
+import type { Json } from '../../model/json.ts'
+import { createPrivacy, type PrivacyOptions } from '../../model/privacy.ts'
+import { defaultPrivateNames, privateNameJudge } from '../../model/private-names.ts'
+import type { Snapshot } from '../../model/state.ts'
 
 const isPrivate = privateNameJudge(defaultPrivateNames)
 const privacy = createPrivacy()

@@ -4,13 +4,13 @@ import { createServer as createSocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { findChromium } from '../../cli/servers/chromium.ts'
 import { type Machine, thisMachine } from '../../cli/servers/debian.ts'
 import { engineAnswers } from '../../cli/servers/docker.ts'
-import { findJava, javaRelease } from '../../cli/servers/java.ts'
-import { startNeo4j } from '../../cli/servers/neo4j.ts'
-import { bringJars, jarsFolder } from '../../cli/servers/neo4j-jars.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
+import { findChromium } from '../../tools/servers/chromium.ts'
+import { findJava, javaRelease } from '../../tools/servers/java.ts'
+import { startNeo4j } from '../../tools/servers/neo4j.ts'
+import { bringJars, jarsFolder } from '../../tools/servers/neo4j-jars.ts'
 
 /** Not Debian as root, and without Java. */
 const bare: Machine = { debianAsRoot: false, jvmFolder: '/nowhere', install: async () => false }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareEvents, compareText, farthestYear, parseTimestamp } from '../../world/timestamp.ts'
+import { compareEvents, compareText, farthestYear, parseTimestamp } from '../../model/timestamp.ts'
 
 const pad = (n: number, width: number) => String(n).padStart(width, '0')
 /** The year as ISO text: four digits, or a sign and four to six. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { lingerMs } from '../../queues/flush.ts'
-import { emptyEvent } from '../../world/empty.ts'
-import { withPending } from '../../world/with-pending.ts'
+import { lingerMs } from '../../jobs/flush/payload.ts'
+import { emptyEvent } from '../../model/empty.ts'
+import { withPending } from '../../model/with-pending.ts'
 
 const event = (event_id: string, second: number, title: string | null = null) => ({
   ...emptyEvent,

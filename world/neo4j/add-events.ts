@@ -1,5 +1,5 @@
-import { parseTimestamp } from '../timestamp.ts'
-import type { NewEvent } from '../world.ts'
+import type { NewEvent } from '../../model/event.ts'
+import { parseTimestamp } from '../../model/timestamp.ts'
 import type { Query, Row } from './connection.ts'
 import { idForms, idText } from './id-forms.ts'
 import type { WriteOptions } from './put-entities.ts'

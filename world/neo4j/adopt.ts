@@ -1,5 +1,5 @@
-import { HearthError } from '../../errors.ts'
-import { type EntityType, entityTypes } from '../world.ts'
+import { type EntityType, entityTypes } from '../../model/entity.ts'
+import { HearthError } from '../../model/errors.ts'
 import { atOf, isNumeric } from './at.ts'
 import type { Connection, Row } from './connection.ts'
 import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'

@@ -1,4 +1,4 @@
-import { farthestYear, noNumber, numberPattern, oldest, timestampPattern } from '../timestamp.ts'
+import { farthestYear, noNumber, numberPattern, oldest, timestampPattern } from '../../model/timestamp.ts'
 
 /** A Cypher text literal. */
 const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

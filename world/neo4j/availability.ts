@@ -1,5 +1,5 @@
-import { type Breaker, createBreaker } from '../../breaker.ts'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
+import { type Breaker, createBreaker } from '../../resilience/breaker.ts'
 import type { Connection } from './connection.ts'
 
 /** So often a question that is not answered raises the suspicion that Neo4j is away. */

@@ -5,8 +5,8 @@ import neo4j, {
   type QueryResult,
   type Session,
 } from 'neo4j-driver'
-import { HearthError } from '../../errors.ts'
-import { withHelp, withoutPassword } from '../../server-words.ts'
+import { HearthError } from '../../model/errors.ts'
+import { withHelp, withoutPassword } from '../../resilience/server-words.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */

@@ -1,4 +1,4 @@
-import { entityTypes } from '../world.ts'
+import { entityTypes } from '../../model/entity.ts'
 import { isNumeric } from './at.ts'
 import type { Connection } from './connection.ts'
 import { nodeOf } from './graph.ts'

@@ -1,5 +1,5 @@
-import { publicMarks } from '../private-mark.ts'
-import { type EntityType, entityTypes } from '../world.ts'
+import { type EntityType, entityTypes } from '../../model/entity.ts'
+import { publicMarks } from '../../model/private-mark.ts'
 import { formsOf, idText } from './id-forms.ts'
 
 /** How the graph names each type of entity: its label, its id's property, and the relationship from its World. */

@@ -1,4 +1,4 @@
-import { compareText } from '../timestamp.ts'
+import { compareText } from '../../model/timestamp.ts'
 
 /**
  * A game may keep its ids as INTEGER; for Hearth, whose ids are text, such an id is its decimal text. The pattern is

@@ -1,5 +1,5 @@
 import neo4j from 'neo4j-driver'
-import { parseTimestamp, timestampPattern } from '../timestamp.ts'
+import { parseTimestamp, timestampPattern } from '../../model/timestamp.ts'
 import { isBroken } from './values.ts'
 
 /**

@@ -1,5 +1,6 @@
-import * as o from '../../options.ts'
-import { type PrivacyOptions, privacyOptions } from '../privacy.ts'
+import type { Kind } from '../../model/kind.ts'
+import * as o from '../../model/options.ts'
+import { type PrivacyOptions, privacyOptions } from '../../model/privacy.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { OwnCypher } from './own-cypher.ts'
 
@@ -12,6 +13,8 @@ export interface Neo4jWorldOptions extends ConnectionOptions {
   /** Cypher of your own in place of a read's, for a graph of another shape. */
   cypher?: Partial<OwnCypher>
   privacy?: PrivacyOptions
+  /** Kinds of a game's own, whose Cypher is checked when the world gets ready. */
+  kinds?: readonly Kind[]
 }
 
 const connections = () => o.whole([1, 10_000])
@@ -53,6 +56,7 @@ const shape = {
     members: cypher(),
   } satisfies Record<keyof OwnCypher, unknown>),
   privacy: privacyOptions.optional(),
+  kinds: o.option<readonly Kind[]>('a list of kinds', given => Array.isArray(given)),
 } satisfies Record<keyof Neo4jWorldOptions, unknown>
 
 /** Throws `InvalidConfig`, which lists every problem. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createObservedAge } from '../../observed-age.ts'
+import { createObservedAge } from '../../resilience/observed-age.ts'
 import type { Outbox, OutboxNode } from '../outbox.ts'
 import type { Connection, Row } from './connection.ts'
 import { toText } from './values.ts'

@@ -1,5 +1,6 @@
 import { Neo4jError } from 'neo4j-driver'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
+import type { Kind } from '../../model/kind.ts'
 import type { Connection, Parameters } from './connection.ts'
 import { snapshotColumns } from './state.ts'
 import { eventFields } from './timelines.ts'
@@ -44,7 +45,15 @@ const columnsOf: Record<keyof OwnCypher, readonly string[]> = {
   members: ['id', 'active'],
 }
 
-const anyParameters: Parameters = { worldId: '', ids: [''], limit: 1n, type: 'character', afterId: '' }
+const anyParameters: Parameters = {
+  worldId: '',
+  ids: [''],
+  refs: [],
+  limit: 1n,
+  topK: 1n,
+  type: 'character',
+  afterId: '',
+}
 
 /**
  * Asks Neo4j, without running them, what the queries would return.
@@ -53,23 +62,51 @@ const anyParameters: Parameters = { worldId: '', ids: [''], limit: 1n, type: 'ch
 export async function checkOwnCypher(connection: Connection, own: Partial<OwnCypher>): Promise<void> {
   for (const [read, wanted] of Object.entries(columnsOf)) {
     const cypher = own[read as keyof OwnCypher]
-    if (cypher === undefined) continue
-    const found = await columnsOrReason(connection, read, cypher)
-    const missing = wanted.filter(column => !found.includes(column))
-    if (missing.length === 0) continue
-    throw new HearthError(
-      'ColumnMismatch',
-      `cypher.${read}: lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}; it returns ${found.join(', ') || 'none'}`,
-    )
+    if (cypher !== undefined) await checkColumns(connection, { name: `cypher.${read}`, cypher, wanted })
   }
 }
 
-async function columnsOrReason(connection: Connection, read: string, cypher: string): Promise<string[]> {
+const columnsPer = {
+  world: ['value'],
+  entity: ['id', 'value'],
+  'typed-entity': ['type', 'id', 'value'],
+} as const
+
+/** The same for the queries of kinds. */
+export async function checkKinds(connection: Connection, kinds: readonly Kind[]): Promise<void> {
+  for (const { name, cypher, per } of kinds) {
+    if (cypher === undefined) continue
+    await checkColumns(connection, {
+      name: `the cypher of the kind ${name}`,
+      cypher,
+      wanted: columnsPer[per],
+    })
+  }
+}
+
+interface CheckedQuery {
+  /** What it is called in errors. */
+  name: string
+  cypher: string
+  wanted: readonly string[]
+}
+
+async function checkColumns(connection: Connection, { name, cypher, wanted }: CheckedQuery): Promise<void> {
+  const found = await columnsOrReason(connection, name, cypher)
+  const missing = wanted.filter(column => !found.includes(column))
+  if (missing.length === 0) return
+  throw new HearthError(
+    'ColumnMismatch',
+    `${name}: lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}; it returns ${found.join(', ') || 'none'}`,
+  )
+}
+
+async function columnsOrReason(connection: Connection, name: string, cypher: string): Promise<string[]> {
   try {
     return await connection.columns(cypher, anyParameters)
   } catch (error) {
     const { cause } = error as HearthError
     if (!(cause instanceof Neo4jError) || !cause.code.startsWith('Neo.ClientError.Statement')) throw error
-    throw new HearthError('ColumnMismatch', `cypher.${read}: Neo4j refuses it: ${cause.message}`, { cause })
+    throw new HearthError('ColumnMismatch', `${name}: Neo4j refuses it: ${cause.message}`, { cause })
   }
 }

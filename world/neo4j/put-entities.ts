@@ -1,5 +1,6 @@
-import { storedNames } from '../own-names.ts'
-import type { EntityRef, EntityType, Json, NewEntity } from '../world.ts'
+import type { EntityRef, EntityType, NewEntity } from '../../model/entity.ts'
+import type { Json } from '../../model/json.ts'
+import { storedNames } from '../../model/own-names.ts'
 import type { Query, Row } from './connection.ts'
 import { idsByType } from './entities.ts'
 import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { HearthError } from '../../errors.ts'
+import { HearthError } from '../../model/errors.ts'
 import type { Connection } from './connection.ts'
 import { outboxIndex } from './outbox.ts'
 import { timelineIndex } from './timelines.ts'

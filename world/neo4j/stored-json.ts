@@ -1,6 +1,6 @@
 import { parse } from 'lossless-json'
-import { numberOf, parseJsonText } from '../../json-text.ts'
-import type { Json } from '../world.ts'
+import type { Json } from '../../model/json.ts'
+import { numberOf, parseJsonText } from '../../model/json-text.ts'
 
 /** What JSON text says, with the digits of its numbers, or what is wrong with it and where. */
 export type ReadText = { value: Json } | { fault: string }

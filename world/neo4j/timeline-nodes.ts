@@ -1,4 +1,4 @@
-import type { EntityType } from '../world.ts'
+import type { EntityType } from '../../model/entity.ts'
 import type { Query, Row } from './connection.ts'
 import { isOnlyOurs, isOurs, matchEntities } from './graph.ts'
 import { idForms, idText } from './id-forms.ts'

@@ -1,6 +1,6 @@
 import neo4j from 'neo4j-driver'
-import { digitsOf, isJsonObject, jsonText, numberOf } from '../../json-text.ts'
-import type { Json } from '../world.ts'
+import type { Json } from '../../model/json.ts'
+import { digitsOf, isJsonObject, jsonText, numberOf } from '../../model/json-text.ts'
 import { greatestInteger, leastInteger } from './id-forms.ts'
 import { readText } from './stored-json.ts'
 

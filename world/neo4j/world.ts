@@ -1,12 +1,13 @@
+import { copyJson } from '../../model/copy.ts'
+import { entityTypes, type Member } from '../../model/entity.ts'
+import { createPrivacy, privacyRules } from '../../model/privacy.ts'
+import { readableEvent } from '../../model/readable-event.ts'
+import { checkFlags, checkSnapshot } from '../../model/state-input.ts'
 import { checkedWorld } from '../checked.ts'
-import { copyJson } from '../copy.ts'
-import { checkEntities } from '../entity-input.ts'
+import { checkEntities } from '../input.ts'
 import type { WriteThrough } from '../outbox.ts'
-import { createPrivacy } from '../privacy.ts'
-import { readableEvent } from '../readable-event.ts'
-import { checkFlags, checkSnapshot } from '../state-input.ts'
 import { createUnreadableReports, type Unreadable } from '../unreadable.ts'
-import { entityTypes, type Member, type World } from '../world.ts'
+import type { World } from '../world.ts'
 import { addEvents } from './add-events.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld, type SharedIds, sharedIds } from './adopt.ts'
 import { failingFast } from './availability.ts'
@@ -23,10 +24,11 @@ import {
 } from './entities.ts'
 import { nodeOf } from './graph.ts'
 import { idForms, integersAfter } from './id-forms.ts'
+import { passingOf, queryKind } from './kind-query.ts'
 import { knownIndexes } from './known-indexes.ts'
 import { checkNeo4jWorldOptions, type Neo4jWorldOptions } from './options.ts'
 import { neo4jOutbox, writeOutboxNode } from './outbox.ts'
-import { checkOwnCypher } from './own-cypher.ts'
+import { checkKinds, checkOwnCypher } from './own-cypher.ts'
 import { putEntities, removeEntities } from './put-entities.ts'
 import { lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
 import { flagsCypher, flagsOf, mergeFlags, mergeSnapshot, snapshotCypher, snapshotOf } from './state.ts'
@@ -90,10 +92,12 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     onUnreadable: unreadable.listen,
     outbox: neo4jOutbox(connection, indexes),
     traceAttributes: traceAttributesOf(options),
+    decides: decidesOf(options),
 
     async ready() {
       await indexes.check()
       await checkOwnCypher(connection, own)
+      await checkKinds(connection, options.kinds ?? [])
     },
 
     async flags(worldId) {
@@ -130,6 +134,9 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
         : timelinesOf(await connection.read(timelinesCypher(await indexes.current()), parameters), report)
       return entityIds.map(id => timelines.get(id)?.map(privacy.event) ?? null)
     },
+
+    query: (kind, worldId, items) => queryKind({ connection, privacy }, kind, worldId, items),
+    passing: (kind, worldId, found) => passingOf({ connection, privacy }, kind, worldId, found),
 
     async members(worldId, { after, limit }) {
       const { ids } = await indexes.current()
@@ -198,6 +205,11 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     ping: () => connection.ping(),
     close: () => connection.close(),
   })
+}
+
+function decidesOf({ cypher = {}, privacy }: Neo4jWorldOptions): Record<string, unknown> {
+  const queries = Object.entries(cypher).map(([read, query]) => [`cypher.${read}`, query])
+  return { privacy: privacyRules(privacy), ...Object.fromEntries(queries) }
 }
 
 function traceAttributesOf({ uri, database }: ConnectionOptions): Record<string, string | number> {

@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander'
+import { partition } from 'es-toolkit'
+import { HearthError } from '../model/errors.ts'
+import type { Item, Kind } from '../model/kind.ts'
+import type { Kinds } from '../model/kinds.ts'
+import { entityRefOf } from './entity-ref.ts'
+import type { Flags } from './setting-flags.ts'
+
+/** An entry that flags name. */
+export interface NamedEntry {
+  kind: Kind
+  item: Item
+}
+
+const placeholders = { world: '', entity: 'id', 'typed-entity': 'type:id' } as const
+
+/** A kind's flag, as help and errors have it: `--timeline <id>`. */
+export function kindFlag({ name, per }: Kind, { many }: { many: boolean }): string {
+  const placeholder = placeholders[per]
+  if (placeholder === '') return `--${name}`
+  return `--${name} <${placeholder}${many ? '...' : ''}>`
+}
+
+/** Adds a flag for each kind, by which the command's entries are named; `many`: more than one of a kind. */
+export function addKindFlags(command: Command, kinds: Kinds, { many }: { many: boolean }): Command {
+  for (const kind of kinds.all) command.option(kindFlag(kind, { many }), kind.about)
+  return command
+}
+
+/** @throws HearthError `InvalidConfig` for a kind whose flag the command has for something else */
+export function refuseSharedFlags(kinds: Kinds, flags: readonly string[]): void {
+  const shared = kinds.all.find(({ name }) => flags.includes(`--${name}`))
+  if (!shared) return
+  const rule = `must be another: hearth read and invalidate have --${shared.name} for something else`
+  throw new HearthError('InvalidConfig', `kind ${JSON.stringify(shared.name)}: name ${rule}`)
+}
+
+/** The entries that flags name, in the order of the kinds. Throws `UsageError`. */
+export function entriesOf(kinds: Kinds, flags: Flags): NamedEntry[] {
+  return kinds.all.flatMap(kind => {
+    const given = flags[new Option(`--${kind.name}`).attributeName()]
+    if (given === undefined) return []
+    if (kind.per === 'world') return [{ kind, item: null }]
+    const ids = Array.isArray(given) ? given.map(String) : [String(given)]
+    const itemOf = (id: string): Item => (kind.per === 'entity' ? id : entityRefOf(kind.name, id))
+    return ids.map(id => ({ kind, item: itemOf(id) }))
+  })
+}
+
+/** All of them, for a message: first those that take an id, from the last kind that was declared. */
+export function allKindFlags({ all }: Kinds): string[] {
+  const [worlds, others] = partition([...all], ({ per }) => per === 'world')
+  return [...others.reverse(), ...worlds].map(kind => kindFlag(kind, { many: false }))
+}

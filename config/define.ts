@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { HearthError } from '../model/errors.ts'
+import type { Kind } from '../model/kind.ts'
+import { createKinds } from '../model/kinds.ts'
+import { nearest, numberRule, type Range, ranges, wholeRule } from '../model/options.ts'
+import { createPrivacy, type PrivacyOptions } from '../model/privacy.ts'
+import type { TtlOptions } from '../model/ttl-policy.ts'
+
+/**
+ * What decides about cached values, the same for every process of a fleet: the `hearth` command reads it from
+ * `hearth.config.ts`, and a backend gives it to `createHearth` and `neo4jWorld` as `config`. Addresses and secrets stay in
+ * the environment.
+ */
+export interface HearthConfig {
+  /** A game's own kinds, beside the built-in ones. */
+  kinds?: readonly Kind[]
+  world?: WorldConfig
+  /** How many of an entity's newest events are kept warm. Default 50. */
+  topK?: number
+  /** How long entries live. */
+  lives?: TtlOptions
+}
+
+/** How a world is read, as `neo4jWorld` takes it. */
+export interface WorldConfig {
+  graph?: 'indexed' | 'plain'
+  /** Cypher in place of a read's own, by read; see `OwnCypher`. */
+  cypher?: Readonly<Record<string, string>>
+  privacy?: PrivacyOptions
+}
+
+/** Checks a configuration, and gives it a type. Throws as `checkConfig` does. */
+export const defineConfig = (config: HearthConfig): HearthConfig => checkConfig(config)
+
+const rule = (what: string) => `must be ${what}`
+const whole = (range: Range) =>
+  z
+    .int(rule(wholeRule(range)))
+    .min(range[0], rule(wholeRule(range)))
+    .max(range[1], rule(wholeRule(range)))
+const share = (range: Range) =>
+  z
+    .number(rule(numberRule(range)))
+    .min(range[0], rule(numberRule(range)))
+    .max(range[1], rule(numberRule(range)))
+
+const kind = z.custom<Kind>(
+  given => typeof given === 'object' && given !== null && 'staleBy' in given && 'load' in given,
+  'must come from defineKind',
+)
+const reads = ['flags', 'snapshot', 'characters', 'locations', 'objects', 'timelines', 'members'] as const
+const cypher = z.string('must be Cypher, as text').optional()
+const groups = {
+  'world.cypher': Object.fromEntries(reads.map(read => [read, cypher])),
+  world: {
+    graph: z.enum(['indexed', 'plain'], "must be 'indexed' or 'plain'").optional(),
+    cypher: z.unknown(),
+    privacy: z.record(z.string(), z.unknown(), 'must be an object').optional(),
+  },
+  lives: {
+    kindsMs: z
+      .record(z.string(), whole(ranges.lifeMs), 'must be an object from a kind to milliseconds')
+      .optional(),
+    nullMs: whole(ranges.lifeMs).optional(),
+    nullMax: whole(ranges.nullMax).optional(),
+    jitter: share(ranges.jitter).optional(),
+  },
+}
+const fields = {
+  kinds: z.array(kind, 'must be a list of kinds').optional(),
+  world: z
+    .strictObject(
+      {
+        ...groups.world,
+        cypher: z
+          .strictObject(groups['world.cypher'], 'must be an object from a read to its Cypher')
+          .optional(),
+      },
+      'must be an object',
+    )
+    .optional(),
+  topK: whole(ranges.topK).optional(),
+  lives: z.strictObject(groups.lives, 'must be an object').optional(),
+}
+const shape = z.strictObject(fields, 'must be an object, as defineConfig returns it')
+
+/** @throws HearthError `InvalidConfig`, with every wrong field and what would be right; values are never quoted */
+export function checkConfig(given: unknown): HearthConfig {
+  const { error } = shape.safeParse(given)
+  if (error) throw invalid(error.issues.flatMap(problemsOf))
+  const config = given as HearthConfig
+  const kinds = createKinds(config.kinds)
+  const known = Object.fromEntries(kinds.all.map(({ name }) => [name, true]))
+  const strangers = Object.keys(config.lives?.kindsMs ?? {}).filter(name => !(name in known))
+  if (strangers.length > 0) {
+    throw invalid(
+      strangers.map(
+        name =>
+          `lives.kindsMs.${name}: there is no such kind${guess(name, known) || `; they are ${Object.keys(known).join(', ')}`}`,
+      ),
+    )
+  }
+  checkPrivacy(config.world?.privacy)
+  return config
+}
+
+function problemsOf(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.join('.')
+  if (issue.code !== 'unrecognized_keys')
+    return [at === '' ? `it ${issue.message}` : `${at}: ${issue.message}`]
+  const siblings = at === '' ? fields : (groups[at as keyof typeof groups] ?? {})
+  return issue.keys.map(key => {
+    const near = guess(key, siblings, at)
+    return `${at === '' ? key : `${at}.${key}`}: there is no such field${near || elsewhere}`
+  })
+}
+
+const elsewhere = '; addresses, secrets and what processes differ in stay in the environment'
+
+const guess = (name: string, names: object, at = ''): string => {
+  const near = nearest(name, names)
+  return near === undefined ? '' : `; did you mean ${at === '' ? near : `${at}.${near}`}?`
+}
+
+function checkPrivacy(options: PrivacyOptions | undefined): void {
+  try {
+    createPrivacy(options)
+  } catch (cause) {
+    throw new HearthError('InvalidConfig', `world.privacy: ${(cause as Error).message}`, { cause })
+  }
+}
+
+const invalid = (problems: readonly string[]) => new HearthError('InvalidConfig', problems.join('; '))

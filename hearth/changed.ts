@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import type { Cache } from '../cache/cache.ts'
+import type { EnsureInvalidated } from '../jobs/invalidate/ensure.ts'
+import { type Change, changesSchema } from '../model/changes.ts'
+import { HearthError } from '../model/errors.ts'
+import { parsePayload } from '../model/parse.ts'
+import type { Target } from '../model/target.ts'
+import type { Outbox } from '../world/outbox.ts'
+import { createDirect } from './invalidate-directly.ts'
+
+export interface ChangedOptions {
+  /** The id that `recordChanges` returned, where the changes were recorded with the truth. */
+  recorded?: string
+}
+
+/** `deferred`: the cache's Redis is away; readers see the change when the outbox has been relayed. */
+export type ChangedOutcome = 'invalidated' | 'deferred'
+
+interface ChangesDeps {
+  cache: Cache
+  ensureInvalidated: EnsureInvalidated
+  outbox: Outbox
+  /** How long the direct way may take. Milliseconds, default 50. */
+  directMs?: number
+  /** Has what was recorded relayed at once. */
+  notifyRelay(): void
+  /** Hears why a job that was to make sure could not be stored. */
+  onTrouble(error: Error): void
+}
+
+/** What was made stale by hand. */
+export interface InvalidateResult {
+  outcome: ChangedOutcome
+  /** How many entries were there; 0 where it was deferred. */
+  existed: number
+}
+
+/** What a backend tells of its changes, and the invalidations that follow. */
+export interface Changes {
+  changed(worldId: string, changes: readonly Change[], options?: ChangedOptions): Promise<ChangedOutcome>
+  invalidate(worldId: string, targets: readonly Target[] | 'all'): Promise<InvalidateResult>
+  /** Resolves when every job that was to make sure is stored, or could not be. */
+  idle(): Promise<void>
+}
+
+export function createChanges({
+  cache,
+  ensureInvalidated,
+  outbox,
+  directMs = 50,
+  notifyRelay,
+  onTrouble,
+}: ChangesDeps): Changes {
+  const { kinds } = cache.keys
+  const direct = createDirect({ cache, timeoutMs: directMs })
+  const targetList = z.array(kinds.targetSchema, "must be 'all', or a list of targets")
+  const making = new Set<Promise<void>>()
+
+  /** In the background: nobody has to wait for a second safety net. */
+  function alsoMakeSure(work: Promise<void>): void {
+    const done = work.catch(onTrouble).finally(() => making.delete(done))
+    making.add(done)
+  }
+
+  /** In the outbox; where the source is away too, as a job in the queue's Redis, which may be another server. */
+  async function defer(
+    worldId: string,
+    targets: readonly Target[],
+    changes: readonly Change[],
+  ): Promise<void> {
+    try {
+      await outbox.record(worldId, changes)
+    } catch (cause) {
+      await ensureInvalidated(targets.map(target => ({ worldId, target, version: null }))).catch(() => {
+        throw new HearthError(
+          'CacheUnavailable',
+          `the change of world ${worldId} was neither invalidated, nor recorded, nor queued: say it again`,
+          { cause },
+        )
+      })
+    }
+  }
+
+  async function makeStale(
+    worldId: string,
+    targets: readonly Target[],
+    changes: readonly Change[],
+    recorded?: string,
+  ): Promise<InvalidateResult> {
+    const done = await direct(worldId, targets)
+    if (!done) {
+      if (recorded === undefined) await defer(worldId, targets, changes)
+      cache.trust.recorded()
+      notifyRelay()
+      return { outcome: 'deferred', existed: 0 }
+    }
+    const { version, existed } = done
+    alsoMakeSure(ensureInvalidated(targets.map(target => ({ worldId, target, version }))))
+    if (recorded !== undefined) alsoMakeSure(cache.confirmations.note(worldId, recorded))
+    return { outcome: 'invalidated', existed }
+  }
+
+  return {
+    async changed(worldId, changes, { recorded } = {}) {
+      const parsed = parsePayload(changesSchema, changes, 'changes')
+      kinds.checkChanges(parsed)
+      return (await makeStale(worldId, kinds.staleTargets(parsed), parsed, recorded)).outcome
+    },
+
+    async invalidate(worldId, given) {
+      const targets = given === 'all' ? given : parsePayload(targetList, given, 'targets')
+      const all: InvalidateResult = { outcome: 'invalidated', existed: 0 }
+      for await (const some of targets === 'all' ? cache.targetsOf(worldId) : [targets]) {
+        if (some.length === 0) continue
+        const { outcome, existed } = await makeStale(worldId, some, some.map(changeFor))
+        if (outcome === 'deferred') all.outcome = outcome
+        all.existed += existed
+      }
+      return all
+    },
+
+    async idle() {
+      await Promise.all(making)
+    },
+  }
+}
+
+/** A change that makes the target stale, for when it has to be recorded. */
+function changeFor({ kind, type, id: entityId }: Target): Change {
+  if (entityId === undefined) return { kind: 'stale', of: kind }
+  return { kind: 'stale', of: kind, ids: [type === undefined ? entityId : { type, id: entityId }] }
+}

@@ -1,0 +1,89 @@
+import type { CacheAddress } from '../cache/connect.ts'
+import { checkConfig } from '../config/define.ts'
+import * as o from '../model/options.ts'
+import type { QueueAddress } from '../queues/connect.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { World } from '../world/world.ts'
+import type { HearthOptions } from './options.ts'
+
+const isCluster = (given: unknown): boolean =>
+  o.isObject(given) &&
+  Array.isArray(given['cluster']) &&
+  given['cluster'].length > 0 &&
+  !(o.isObject(given['options']) && given['options']['keyPrefix'])
+
+/** What lacks a part that is never used may stand for a world, as in tests. */
+const isWorld = (given: unknown): boolean =>
+  o.isObject(given) && ['flags', 'close'].every(name => o.isFunction(given[name]))
+
+const shape = {
+  cache: o.required<CacheAddress>(
+    'a URL like redis://:password@host:6379/0, ioredis options without keyPrefix, or {cluster: [nodes], options}',
+    given => o.isServer(given) || isCluster(given),
+  ),
+  queue: o.option<QueueAddress>(
+    'a URL like redis://:password@host:6379/0, or ioredis options without keyPrefix (set queuePrefix instead)',
+    o.isServer,
+  ),
+  queuePrefix: o.prefix(),
+  kinds: o.option<HearthOptions['kinds']>('a list of kinds, each from defineKind', given =>
+    Array.isArray(given),
+  ),
+  config: o.option<HearthOptions['config']>('the object of hearth.config.ts', o.isObject),
+  world: o.required<World>('a world, like neo4jWorld({ … })', isWorld),
+  topK: o.whole(o.ranges.topK),
+  refreshTop: o.whole(o.ranges.refreshTop),
+  lives: o.group({
+    kindsMs: o.each(o.whole(o.ranges.lifeMs).unwrap()),
+    nullMs: o.whole(o.ranges.lifeMs),
+    nullMax: o.whole(o.ranges.nullMax),
+    jitter: o.share(o.ranges.jitter),
+  }),
+  pendingMax: o.whole(o.ranges.pendingMax),
+  leaseMs: o.whole(o.ranges.leaseMs),
+  cluster: o.flag(),
+  metrics: o.option<Metrics>(
+    'what createMetrics() returns',
+    given => o.isObject(given) && 'registry' in given,
+  ),
+  observer: o.option<HearthOptions['observer']>(
+    'an object of functions',
+    given =>
+      o.isObject(given) && Object.values(given).every(part => part === undefined || o.isFunction(part)),
+  ),
+  fleetCounts: o.flag(),
+  processName: o.option<string | false>(
+    'some text, or false',
+    given => given === false || (typeof given === 'string' && given !== ''),
+  ),
+  tracing: o.flag(),
+  loadLimiter: o.group({
+    most: o.whole(o.ranges.maxLoads),
+    least: o.share(o.ranges.leastLoads),
+    lateShare: o.share(o.ranges.lateShare),
+    waitingReads: o.whole([0, 10_000_000]),
+    waitMs: o.ms(),
+    leastReads: o.whole(o.ranges.maxLoads),
+    onShed: o.callback(),
+  }),
+  outageCache: o.group({ lifeMs: o.whole([0, o.ranges.lifeMs[1]]), maxSize: o.whole(o.ranges.bytes) }),
+  readCounts: o.group({
+    sampleOneIn: o.whole(o.ranges.readsInOne),
+    everyMs: o.ms(),
+    most: o.whole(o.ranges.pendingMax),
+  }),
+  onTrouble: o.callback(),
+  onDiffering: o.callback(),
+  onUnreadable: o.callback(),
+} satisfies Record<keyof HearthOptions, unknown>
+
+const withQueue = { ...shape, queue: shape.queue.unwrap() }
+
+/** Throws `InvalidConfig`, which lists every problem. */
+export function checkHearthOptions(options: HearthOptions): void {
+  const isOff = o.isObject(options) && options.readCounts === false
+  const needsQueue = o.isObject(options) && isCluster(options.cache)
+  const given = isOff ? { ...options, readCounts: undefined } : options
+  o.checkOptions('createHearth', given, needsQueue ? withQueue : shape)
+  if (options.config) checkConfig(options.config)
+}

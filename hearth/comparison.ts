@@ -1,0 +1,80 @@
+import { differencesOf, type Fingerprint, type PartDifference } from '../config/fingerprint.ts'
+import type { QueuePlace } from '../queues/connect.ts'
+import { createFleetMembers, type Member } from '../queues/fleet-members.ts'
+
+/** Processes that all differ in the same way from this one in what decides about cached values. */
+export interface Differing {
+  /** Like `worker host:123`. */
+  processes: string[]
+  differences: PartDifference[]
+  /** The same as a sentence. */
+  text: string
+}
+
+/** This process beside the others of its fleet. */
+export interface Comparison {
+  /** The processes that differ, as far as is known; what was known stays while the queues' Redis is away. */
+  differing(): readonly Differing[]
+  close(): Promise<void>
+}
+
+export interface ComparisonOptions {
+  place: QueuePlace
+  /** What the others call this process. */
+  name: string
+  fingerprint: Fingerprint
+  /** Is called once for each way in which others differ, and with `null` when none does any more. */
+  onDiffering(differing: Differing | null): void
+  /** Milliseconds, default 5,000. */
+  everyMs?: number
+}
+
+export function createComparison({
+  place,
+  name,
+  fingerprint,
+  onDiffering,
+  everyMs,
+}: ComparisonOptions): Comparison {
+  let known = new Map<string, Differing>()
+  const members = createFleetMembers({
+    address: place.address,
+    ...(place.prefix !== undefined && { prefix: place.prefix }),
+    ...(everyMs !== undefined && { everyMs }),
+    me: { name, fingerprint },
+    onOthers(others) {
+      const before = known
+      known = differingOf(fingerprint, others)
+      for (const [way, differing] of known) if (!before.has(way)) onDiffering(differing)
+      if (before.size > 0 && known.size === 0) onDiffering(null)
+    },
+  })
+  return { differing: () => [...known.values()], close: members.close }
+}
+
+/** By the way in which they differ. */
+function differingOf(here: Fingerprint, others: readonly Member[]): Map<string, Differing> {
+  const found = new Map<string, { differences: PartDifference[]; processes: string[] }>()
+  for (const { name, by, fingerprint } of others) {
+    const differences = differencesOf(here, fingerprint)
+    if (differences.length === 0) continue
+    const way = JSON.stringify(differences)
+    const { processes } = found.get(way) ?? { processes: [] }
+    found.set(way, { differences, processes: [...processes, `${name} ${by}`].sort() })
+  }
+  return new Map(
+    [...found].map(([way, differing]) => [way, { ...differing, text: sentenceOf(differing) }] as const),
+  )
+}
+
+const mostNamed = 5
+
+function sentenceOf({ processes, differences }: Omit<Differing, 'text'>): string {
+  const more = processes.length - mostNamed
+  const named = [...processes.slice(0, mostNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const verb = processes.length === 1 ? 'differs' : 'differ'
+  const parts = differences.map(
+    ({ part, here, there }) => `${part} is ${there ?? 'missing'} there and ${here ?? 'missing'} here`,
+  )
+  return `${named} ${verb} from this process in what decides about cached values: ${parts.join('; ')}`
+}

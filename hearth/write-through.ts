@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+import type { Cache } from '../cache/cache.ts'
+import type { Change } from '../model/changes.ts'
+import type { Kind } from '../model/kind.ts'
+import { flags } from '../model/kinds/flags.ts'
+import { snapshot } from '../model/kinds/snapshot.ts'
+import type { Flags, Snapshot } from '../model/state.ts'
+import type { WriteThrough } from '../world/outbox.ts'
+import type { World } from '../world/world.ts'
+
+/** What a game writes through Hearth: the source first, then the cache. */
+export interface Writes {
+  /** Merges into the world's flags; `null` removes a flag. Returns all flags. */
+  setFlags(worldId: string, patch: Flags): Promise<Flags>
+  /** Writes fields of the world's snapshot. Returns all of it. */
+  saveSnapshot(worldId: string, snapshot: Partial<Snapshot>): Promise<Snapshot>
+}
+
+export interface WritesDeps {
+  cache: Pick<Cache, 'keys' | 'writer' | 'trust' | 'confirmations'>
+  world: Pick<World, 'setFlags' | 'saveSnapshot'>
+  /** Has what was recorded relayed at once. */
+  notifyRelay(): void
+  onTrouble(error: Error): void
+}
+
+export function createWrites({ cache, world, notifyRelay, onTrouble }: WritesDeps): Writes {
+  /** The change is recorded with the source, so that no crash can lose it; where the cache has it, that is noted. */
+  async function writeThrough<T>(
+    worldId: string,
+    { kind, change }: { kind: Kind<T, 'world'>; change: Change },
+    commit: (through: WriteThrough) => Promise<T>,
+  ): Promise<T> {
+    const id = randomUUID()
+    const written = await cache.writer.write(cache.keys.entryOf(worldId, { kind: kind.name }), beforeCommit =>
+      commit({ outbox: { id, changes: [change] }, beforeCommit }),
+    )
+    if (written.cache === 'deferred') {
+      cache.trust.doubt()
+      notifyRelay()
+    } else await cache.confirmations.note(worldId, id).catch(onTrouble)
+    return written.value
+  }
+
+  return {
+    setFlags: (worldId, patch) =>
+      writeThrough(worldId, { kind: flags, change: { kind: 'flags-changed' } }, through =>
+        world.setFlags(worldId, patch, through),
+      ),
+    saveSnapshot: (worldId, given) =>
+      writeThrough(worldId, { kind: snapshot, change: { kind: 'snapshot-changed' } }, through =>
+        world.saveSnapshot(worldId, given, through),
+      ),
+  }
+}

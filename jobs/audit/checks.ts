@@ -1,0 +1,87 @@
+import type { Cache } from '../../cache/cache.ts'
+import type { Entry } from '../../cache/keys.ts'
+import type { Looked } from '../../cache/look.ts'
+import { corrupt, decodeExactly, encode } from '../../cache/values.ts'
+import type { Json } from '../../model/json.ts'
+import { parseJsonText } from '../../model/json-text.ts'
+import { differencesOf } from './differences.ts'
+import type { Difference, Fault } from './payload.ts'
+
+/** What is wrong with an entry at one look. */
+export interface Wrong {
+  fault: Fault
+  detail: string
+  marks: string[]
+  differences: Difference[]
+}
+
+type Limits = Pick<Cache, 'lives' | 'leaseMs'>
+
+/** For the clocks of those who look and those who fill, and for the way there. Milliseconds. */
+const slackMs = 2_000
+
+/** What readers get of it: undefined where there is nothing to compare. */
+export function readableValue({ kind }: Entry, { text }: Looked): Json | undefined {
+  if (text === null) return undefined
+  const value = decodeExactly<Json>(kind, text)
+  return value === corrupt ? undefined : value
+}
+
+/** Whether something is wrong with an entry that does not depend on the truth. */
+export function judgeForm(entry: Entry, looked: Looked, limits: Limits): Wrong[] {
+  return [unparsable(entry, looked), life(entry, looked, limits)].flatMap(wrong => wrong ?? [])
+}
+
+/** Whether readers get something else than the truth. */
+export function judgeValue(
+  { kind }: Entry,
+  text: string,
+  cached: Json,
+  truth: object | null,
+): Wrong | undefined {
+  const right = encode(kind, truth)
+  if (text === right) return undefined
+  if (truth === null)
+    return cached === null ? undefined : wrong('orphan', 'the truth does not have it', ['orphan'])
+  if (cached === null) {
+    return wrong('different', 'it is remembered as missing, and the truth has it', ['missing'])
+  }
+  const found = differencesOf(cached, parseJsonText(right) as Json)
+  if (!found) return undefined
+  const places = found.marks.length
+  return {
+    fault: 'different',
+    detail: `it differs from the truth in ${places} ${places === 1 ? 'place' : 'places'}`,
+    marks: found.marks,
+    differences: found.shown,
+  }
+}
+
+/** Nothing of the text is told, nor by JSON's own error, which quotes it. */
+function unparsable(entry: Entry, looked: Looked): Wrong | undefined {
+  if (looked.type === 'none' || readableValue(entry, looked) !== undefined) return undefined
+  if (looked.text === null) return wrong('unparsable', `it is no text but a ${looked.type}`, [looked.type])
+  const bytes = Buffer.byteLength(looked.text)
+  return wrong('unparsable', `its ${bytes} bytes are no JSON of its kind`, [`${bytes}`])
+}
+
+function life(entry: Entry, looked: Looked, { lives }: Limits): Wrong | undefined {
+  const { leftMs, text } = looked
+  const longestMs = lives.longestMs(entry.kind, text !== 'null')
+  if (leftMs === null || leftMs <= longestMs + slackMs) return undefined
+  if (leftMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', ['none'])
+  return wrong('life', `it lives for ${leftMs} ms more; ${longestMs} ms is the longest that a fill gives`, [
+    'long',
+  ])
+}
+
+export function judgeLease({ leaseLeftMs }: Looked, { leaseMs }: Limits): Wrong | undefined {
+  if (leaseLeftMs === null || leaseLeftMs <= leaseMs + slackMs) return undefined
+  if (leaseLeftMs === Number.POSITIVE_INFINITY) return wrong('lease', 'its lease never expires', ['none'])
+  return wrong('lease', `its lease stands for ${leaseLeftMs} ms more; ${leaseMs} ms is the longest`, ['long'])
+}
+
+const wrong = (fault: Fault, detail: string, marks: string[]): Wrong => ({
+  ...{ fault, detail, marks },
+  differences: [],
+})

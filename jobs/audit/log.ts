@@ -1,0 +1,96 @@
+import { type QueueStore, queueAnswered } from '../../queues/redis.ts'
+import type { Finding } from './payload.ts'
+
+/** A finding as it is kept: the same one, seen again, is kept once. */
+export interface KeptFinding extends Finding {
+  /** How many audits have found it. */
+  times: number
+}
+
+/** What all audits of the fleet found, in the queues' Redis, for a week. Every method rejects with `QueueUnavailable`. */
+export interface AuditLog {
+  /** Adds to today's counts: `checked`, `found`, `repaired`, and `age:` with the name of an age. A 0 makes it known. */
+  add(counts: Readonly<Record<string, number>>): Promise<void>
+  /** The counts of the last week. */
+  counts(): Promise<Record<string, number>>
+  record(findings: readonly Finding[]): Promise<void>
+  /** The last ones first, and how many there are. */
+  newest(limit: number): Promise<{ findings: KeptFinding[]; total: number }>
+}
+
+const dayMs = 24 * 60 * 60 * 1_000
+const keptDays = 7
+/** So that a world that went wrong as a whole does not fill the queues' Redis. */
+const mostFindings = 10_000
+
+export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
+  const dayKey = (ms: number) => `${prefix}:audit:day:${new Date(ms).toISOString().slice(0, 10)}`
+  const order = `${prefix}:audit:order`
+  const texts = `${prefix}:audit:findings`
+
+  /** Drops what is older than a week, and of too many the oldest. */
+  async function prune(): Promise<void> {
+    const old = await queueAnswered(redis.zrangebyscore(order, '-inf', Date.now() - keptDays * dayMs))
+    const surplus = await queueAnswered(redis.zrange(order, '0', `${-mostFindings - 1}`))
+    const gone = [...new Set([...old, ...surplus])]
+    if (gone.length === 0) return
+    await queueAnswered(
+      redis
+        .multi()
+        .zrem(order, ...gone)
+        .hdel(texts, ...gone)
+        .exec(),
+    )
+  }
+
+  return {
+    async add(counts) {
+      const key = dayKey(Date.now())
+      const adding = redis.pipeline()
+      for (const [name, by] of Object.entries(counts)) adding.hincrby(key, name, by)
+      adding.pexpire(key, (keptDays + 1) * dayMs)
+      await queueAnswered(adding.exec())
+    },
+
+    async counts() {
+      const now = Date.now()
+      const days = Array.from({ length: keptDays }, (_, i) => dayKey(now - i * dayMs))
+      const found = await queueAnswered(Promise.all(days.map(key => redis.hgetall(key))))
+      const sums: Record<string, number> = {}
+      for (const day of found)
+        for (const [name, text] of Object.entries(day)) sums[name] = (sums[name] ?? 0) + Number(text)
+      return sums
+    },
+
+    async record(findings) {
+      if (findings.length === 0) return
+      const ids = findings.map(idOf)
+      const before = await queueAnswered(redis.hmget(texts, ...ids))
+      const writing = redis.multi()
+      findings.forEach((finding, i) => {
+        const known = before[i] ? (JSON.parse(before[i]) as KeptFinding) : undefined
+        // What was repaired and is wrong again is wrong since then.
+        const sinceMs = known && !known.repaired ? Math.min(known.sinceMs, finding.sinceMs) : finding.sinceMs
+        const kept: KeptFinding = { ...finding, sinceMs, times: (known?.times ?? 0) + 1 }
+        writing.hset(texts, ids[i] as string, JSON.stringify(kept))
+        writing.zadd(order, finding.atMs, ids[i] as string)
+      })
+      await queueAnswered(writing.exec())
+      await prune()
+    },
+
+    async newest(limit) {
+      const since = Date.now() - keptDays * dayMs
+      const [ids, total] = await queueAnswered(
+        Promise.all([
+          redis.zrevrangebyscore(order, '+inf', since, 'LIMIT', 0, limit),
+          redis.zcount(order, since, '+inf'),
+        ]),
+      )
+      const found = ids.length === 0 ? [] : await queueAnswered(redis.hmget(texts, ...ids))
+      return { findings: found.flatMap(text => (text ? [JSON.parse(text) as KeptFinding] : [])), total }
+    },
+  }
+}
+
+const idOf = (finding: Finding): string => JSON.stringify([finding.worldId, finding.fault, finding.subject])

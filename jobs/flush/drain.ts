@@ -1,0 +1,76 @@
+import type { Queue } from 'bullmq'
+import { asError, isPassing } from '../../model/errors.ts'
+import type { PoolDeps } from '../pool/deps.ts'
+import { guarded } from './guard.ts'
+import { largestBatch } from './write-pending.ts'
+
+export interface DrainOptions {
+  deps: Pick<PoolDeps, 'pending' | 'pendingWriter' | 'onFlushed'>
+  /** The queue of flush jobs: while it is paused, nothing is written. */
+  queue: Pick<Queue, 'isPaused'>
+  /** For how long the same event has to be the first that waits. Milliseconds, default 15,000. */
+  stuckMs?: number
+  /** How often to look. Milliseconds, default 5,000. */
+  everyMs?: number
+  onTrouble(error: Error): void
+}
+
+/**
+ * Writes pending events that no job writes. A queues' Redis that is full takes no job and hands none out, though what
+ * would make room is waiting for one; a job may be lost, or wait for a clock that was set back. None of this needs memory
+ * there, or a clock other than this process's own.
+ */
+export function startDraining(options: DrainOptions): { stop(): void } {
+  const { deps, queue, stuckMs = 15_000, everyMs = 5_000, onTrouble } = options
+  const { pending } = deps
+  /** Of each world the event that has waited longest, and since when it is known to. */
+  let heads = new Map<string, { acceptedAt: string; since: number }>()
+  let looking = false
+  let stopped = false
+
+  async function look(): Promise<void> {
+    if (looking) return
+    looking = true
+    await drainStuck().catch(tell)
+    looking = false
+  }
+
+  function tell(error: unknown): void {
+    if (!isPassing(error)) onTrouble(asError(error)) // else the job that waits for the server will write them
+  }
+
+  async function drainStuck(): Promise<void> {
+    const worlds = await pending.worlds()
+    const before = heads
+    heads = new Map()
+    for (const worldId of worlds) {
+      if (stopped) return
+      const [head] = (await pending.first(worldId, 1)).events
+      if (!head) continue
+      const known = before.get(worldId)
+      const same = known?.acceptedAt === head.acceptedAt ? known : undefined
+      heads.set(worldId, same ?? { acceptedAt: head.acceptedAt, since: performance.now() })
+      if (same && performance.now() - same.since >= stuckMs && !(await queue.isPaused())) await drain(worldId)
+    }
+  }
+
+  /** Another process may be at it, as a job or as this: then there is nothing to do. */
+  async function drain(worldId: string): Promise<void> {
+    await guarded(pending, worldId, async () => {
+      while (!stopped) {
+        const { events } = await pending.first(worldId, largestBatch)
+        if (events.length === 0) return
+        const written = await deps.pendingWriter.write(worldId, events)
+        deps.onFlushed(written)
+      }
+    })
+  }
+
+  const timer = setInterval(look, everyMs).unref()
+  return {
+    stop() {
+      stopped = true
+      clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import { DelayedError, UnrecoverableError } from 'bullmq'
+import type { JobRun } from '../../queues/define.ts'
+import type { PoolDeps } from '../pool/deps.ts'
+import { guarded } from './guard.ts'
+import { type FlushPayload, type FlushResult, lingerMs, type RefusedPayload } from './payload.ts'
+import { retryDead } from './retry-dead.ts'
+import { largestBatch } from './write-pending.ts'
+
+/** A world that never rests gives way to others after this long. */
+const sliceMs = 2_000
+/** Another worker flushes the world: one that is about to end, or is thought dead and is not. */
+const guardedMs = 1_000
+
+/** Until nothing is pending. While events keep coming, it waits for more of them and leaves the worker to others. */
+export async function flushWorld(
+  { job, payload: { worldId }, token }: JobRun<FlushPayload>,
+  { pending, pendingWriter, onFlushed }: PoolDeps,
+): Promise<FlushResult> {
+  const done: FlushResult = { flushed: 0, refused: 0 }
+  const goOnAt = performance.now() + sliceMs
+
+  const waitMs = await guarded(pending, worldId, async () => {
+    for (;;) {
+      const first = await pending.first(worldId, largestBatch)
+      if (first.pending === 0) return undefined
+      const waitMs = lingerMs(first, largestBatch)
+      if (waitMs > 0) return waitMs
+      const { flushed, refused } = await pendingWriter.write(worldId, first.events)
+      onFlushed({ flushed, refused })
+      done.flushed += flushed
+      done.refused += refused
+      if (performance.now() >= goOnAt) return 1
+    }
+  })
+  const postponeMs = waitMs === 'held' ? guardedMs : waitMs
+  if (postponeMs === undefined) return done
+  await job.moveToDelayed(Date.now() + postponeMs, token)
+  throw new DelayedError()
+}
+
+/** Fails with the reason at first; a retry means that what was wrong has been put right. */
+export async function giveBack(
+  { job, payload }: JobRun<RefusedPayload>,
+  deps: PoolDeps,
+): Promise<{ pending: number }> {
+  const { worldId, eventIds, reason } = payload
+  if (job.attemptsMade === 0) throw new UnrecoverableError(reason)
+  return { pending: await retryDead(deps, worldId, eventIds) }
+}

@@ -1,0 +1,32 @@
+import { HearthError } from '../../model/errors.ts'
+import type { Pending } from '../../queues/pending.ts'
+import type { Producer } from '../../queues/producer.ts'
+import { flushWorldJob } from './payload.ts'
+
+export interface RetryDeps<Event extends { event_id: string }> {
+  pending: Pending<Event>
+  producer: Pick<Producer, 'addAll'>
+}
+
+const atOnce = 1_000
+
+/**
+ * Makes events pending again that were set aside (all of a world's, or those of these ids), and has them flushed.
+ * Returns how many there were. Throws `Backlogged` where too many are pending.
+ */
+export async function retryDead<Event extends { event_id: string }>(
+  { pending, producer }: RetryDeps<Event>,
+  worldId: string,
+  eventIds?: readonly string[],
+): Promise<number> {
+  const dead = await pending.dead(worldId, eventIds)
+  for (let from = 0; from < dead.length; from += atOnce) {
+    const events = dead.slice(from, from + atOnce).map(({ event }) => event)
+    const { calls } = await pending.accept(worldId, [events])
+    if (calls[0] === 'full') throw new HearthError('Backlogged', "the queues' Redis has no room to spare")
+    if (calls[0] === 'too-many')
+      throw new HearthError('Backlogged', `too many events of world ${JSON.stringify(worldId)} are pending`)
+  }
+  if (dead.length > 0) await producer.addAll(flushWorldJob, [{ payload: { worldId } }])
+  return dead.length
+}

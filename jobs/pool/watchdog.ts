@@ -1,0 +1,105 @@
+import { Queue, type Worker } from 'bullmq'
+import { closeQueue, producerConnection, type QueuePlace } from '../../queues/connect.ts'
+import { within } from '../../resilience/within.ts'
+
+/** A worker that is replaced where it takes no jobs although some wait. */
+export interface WatchedWorker {
+  /** The one that works now. */
+  readonly worker: Worker
+  stop(): void
+}
+
+export interface WatchdogOptions {
+  place: Required<QueuePlace>
+  /** Starts a worker that calls `onTaken` for each job that it takes, and what that returns when the job has ended. */
+  open(onTaken: () => () => void): Worker
+  /** How long a worker with room for more may take no job although some wait. Milliseconds, default 15,000. */
+  stuckMs?: number
+  /** How often to look. Milliseconds, default 5,000. */
+  everyMs?: number
+  onTrouble(error: Error): void
+}
+
+const answerMs = 3_000
+
+/**
+ * A connection whose other end is gone without a word looks like one on which nothing happens, and BullMQ waits on it
+ * for ever. So whether jobs wait is asked on a new connection.
+ */
+export function watchWorker({
+  place,
+  open,
+  stuckMs = 15_000,
+  everyMs = 5_000,
+  onTrouble,
+}: WatchdogOptions): WatchedWorker {
+  let tookAt = 0
+  let stopped = false
+  let looking = false
+  let jobs = { running: 0 }
+  let worker = watched()
+
+  function watched(): Worker {
+    const mine = { running: 0 }
+    jobs = mine
+    tookAt = performance.now()
+    return open(() => {
+      tookAt = performance.now()
+      mine.running += 1
+      return () => {
+        mine.running -= 1
+      }
+    })
+  }
+
+  async function look(): Promise<void> {
+    const isQuiet = performance.now() - tookAt > stuckMs && jobs.running < worker.concurrency
+    const seen = tookAt
+    if (looking || stopped || !isQuiet || worker.isPaused()) return
+    looking = true
+    try {
+      const waiting = await jobsWaiting(place, worker)
+      if (!waiting || stopped || seen !== tookAt) return
+      onTrouble(
+        new Error(`the worker of the queue ${worker.name} took no job although some wait: it is replaced`),
+      )
+      const old = worker
+      worker = watched()
+      old.close(true).catch(() => {})
+      old.disconnect().catch(() => {})
+    } catch {
+      // The queue's Redis is away, so no process can take a job.
+    } finally {
+      looking = false
+    }
+  }
+
+  const timer = setInterval(look, everyMs).unref()
+  return {
+    get worker() {
+      return worker
+    },
+    stop() {
+      stopped = true
+      clearInterval(timer)
+    },
+  }
+}
+
+/** Whether jobs wait. */
+async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Worker): Promise<boolean> {
+  const queue = new Queue(worker.name, {
+    connection: { ...producerConnection(address), enableOfflineQueue: true },
+    prefix,
+    skipMetasUpdate: true,
+  })
+  queue.on('error', () => {})
+  try {
+    const late = () => new Error(`no answer within ${answerMs} ms`)
+    const counts = await within(answerMs, queue.getJobCounts('waiting', 'prioritized'), late)
+    const waiting = (counts.waiting ?? 0) + (counts.prioritized ?? 0)
+    return waiting > 0 && !(await queue.isPaused())
+  } finally {
+    await closeQueue(queue).catch(() => {})
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  type ConnectionOptions,
+  type Job,
+  type Processor,
+  type Queue,
+  UnrecoverableError,
+  type Worker,
+} from 'bullmq'
+import { HearthError } from '../../model/errors.ts'
+import { parsePayload } from '../../model/parse.ts'
+import { backoffMs } from '../../queues/backoff.ts'
+import { type QueueDefinition, workNamed } from '../../queues/define.ts'
+import { detached } from '../../queues/telemetry.ts'
+import type { PoolDeps } from './deps.ts'
+import { stoppable } from './lost-lock.ts'
+import { waitingOutOutages } from './outages.ts'
+import { PatientWorker } from './patient-worker.ts'
+
+/** So that the pages can tell how many jobs end in a minute. */
+const metrics = { maxDataPoints: 60 }
+
+/** A worker that dies is noticed after its lock has run out: its jobs go on elsewhere within 10 to 15 s. */
+const crashes = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 10 }
+
+export interface WorkerOptions {
+  definition: QueueDefinition<PoolDeps>
+  deps: PoolDeps
+  /** Opens the queue, for jobs that add others. */
+  queue(): Queue
+  connection: ConnectionOptions
+  prefix: string
+  concurrency: number
+  /** Aborted when the pool closes. */
+  stopping: AbortSignal
+  /** Is called when a job is taken; what it returns, when the job has ended. */
+  onTaken(): () => void
+  onFinished(queue: string, outcome: 'completed' | 'failed', seconds: number): void
+  onTrouble(error: Error): void
+}
+
+/** Takes the jobs of one queue. */
+export function openWorker(options: WorkerOptions): Worker {
+  const { definition, deps, connection, prefix, concurrency, stopping, onFinished, onTrouble } = options
+  const { name } = definition
+  const { telemetry } = deps
+  const resilient = waitingOutOutages(onceWhereWrong(processorOf(options)), {
+    breaker: deps.cache.breaker,
+    stopping,
+    onUnknownKind: onTrouble,
+  })
+  const settings = { backoffStrategy: backoffMs }
+  const workerOptions = { connection, prefix, concurrency, settings, metrics, ...crashes }
+  const worker = detached(
+    telemetry,
+    () =>
+      new PatientWorker(name, stoppable(resilient), { ...workerOptions, ...(telemetry && { telemetry }) }),
+  )
+  const finished = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
+    onFinished(name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
+  worker.on('error', onTrouble)
+  worker.on('completed', finished('completed'))
+  worker.on('failed', finished('failed'))
+  worker.on('lockRenewalFailed', (ids: string[]) => {
+    for (const id of ids) worker.cancelJob(id, 'its lock is lost: another worker may have the job')
+  })
+  return worker
+}
+
+/** Finds what works on a job, and gives it the job's payload. */
+function processorOf({ definition, deps, queue, onTaken }: WorkerOptions): Processor {
+  return async (job, token = '') => {
+    const ended = onTaken()
+    try {
+      const work = workNamed(definition, job.name)
+      const payload = parsePayload(work.job.payload, job.data, `${definition.name} job`)
+      const run = { job, payload, token, queue: queue() }
+      return await work.process(run, deps)
+    } finally {
+      ended()
+    }
+  }
+}
+
+/** A payload that is wrong now is wrong at the next attempt too: it fails at once, to be looked at. */
+function onceWhereWrong(processor: Processor): Processor {
+  return async (job, token, signal) => {
+    try {
+      return await processor(job, token, signal)
+    } catch (error) {
+      if (!(error instanceof HearthError && error.code === 'InvalidInput')) throw error
+      throw new UnrecoverableError(error.message)
+    }
+  }
+}
+
+/** `worker.close()` waits for its jobs without end; when time is up we leave, and others take them over. */
+export async function closeWithin(worker: Worker, graceMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<'late'>(resolve => {
+    timer = setTimeout(() => resolve('late'), graceMs)
+  })
+  const outcome = await Promise.race([worker.close(), timeUp])
+  clearTimeout(timer)
+  if (outcome === 'late') worker.disconnect().catch(() => {}) // not waited for: the other end may be gone
+}

@@ -1,0 +1,52 @@
+import type { Cache } from '../cache/cache.ts'
+import type { Producer } from '../queues/producer.ts'
+import { type Round, type RoundName, roundNames } from '../queues/rounds/round.ts'
+import { type AuditPolicy, auditRound } from './audit/schedule.ts'
+import type { JobDeps } from './deps.ts'
+import { sweepPending } from './flush/sweep.ts'
+import { type RefreshPolicy, refreshRound } from './refresh/schedule.ts'
+import { sweepUnwarmed } from './warm/sweep.ts'
+
+export interface RoundsDeps {
+  cache: Cache
+  producer: Producer
+  pending: JobDeps['pending']
+  policy: RefreshPolicy
+  audit: Omit<AuditPolicy, 'idleMs'>
+  /** Hears what a round found. */
+  onFound(round: RoundName, found: object): void
+}
+
+/** An entity with a lower score was read once, and that more than three half-lives ago. */
+const leastScore = 0.1
+/** Entities of a world whose popularity is kept. */
+const mostPopular = 10_000
+/** How long a world that nobody plays is remembered as such. Milliseconds. */
+const forgetIdleMs = 24 * 3_600_000
+
+/** The rounds of a scheduler: when each is due, and what it does. */
+export function roundsOf(expressions: Record<RoundName, string>, deps: RoundsDeps): Round[] {
+  const { cache, producer, pending, policy, audit, onFound } = deps
+  const auditing = { cache, producer, policy: { ...audit, idleMs: policy.idleMs } }
+  const runs: Record<RoundName, (context: Parameters<Round['run']>[0]) => Promise<object>> = {
+    refresh: context => refreshRound({ cache, producer, policy }, context),
+    decay: async ({ signal }) => ({
+      worlds: await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs, signal }),
+    }),
+    prune: async ({ signal }) => {
+      await cache.activeWorlds.prune(Math.max(forgetIdleMs, policy.idleMs))
+      return { entities: await cache.popularity.prune({ least: leastScore, most: mostPopular, signal }) }
+    },
+    sweep: async context => ({
+      pending: await sweepPending({ pending, producer }),
+      unwarmed: await sweepUnwarmed({ cache, producer }, context),
+    }),
+    audit: context => auditRound(auditing, { ...context, all: false }),
+    'audit-all': context => auditRound(auditing, { ...context, all: true }),
+  }
+  return roundNames.map(name => ({
+    name,
+    expression: expressions[name],
+    run: async context => onFound(name, await runs[name](context)),
+  }))
+}

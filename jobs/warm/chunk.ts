@@ -1,0 +1,57 @@
+import { Job, type Queue } from 'bullmq'
+import type { LeaseMode } from '../../cache/leases.ts'
+import type { JobDeps } from '../deps.ts'
+import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
+import type { WarmChunkPayload, WarmProgress, WarmTally, WarmWorldPayload } from './payload.ts'
+
+/** Fills some entries of a world. */
+export async function warmChunk(
+  deps: JobDeps,
+  { worldId, force, targets }: WarmChunkPayload,
+): Promise<WarmTally> {
+  const found = await fillByKind(deps, worldId, targets, warmingAs(deps.cache, force ? 'renew' : 'warm'))
+  return tally(found.map(({ filled }) => filled))
+}
+
+/** Waits out the leases of a worker that died, so that what it held is filled too. */
+export const warmingAs = (cache: JobDeps['cache'], mode: LeaseMode) =>
+  ({ mode, by: 'warm', waitMs: cache.leaseMs + 2_000 }) as const
+
+/** Adds this chunk to the progress of its world's job. Chunks that finish together may show one another's count. */
+export async function reportProgress(queue: Queue, chunk: Job): Promise<void> {
+  const world = chunk.parent?.id ? await Job.fromId<WarmWorldPayload>(queue, chunk.parent.id) : undefined
+  if (!world?.data.plan) return
+  const { chunks, total } = world.data.plan
+  const { processed = 0 } = await world.getDependenciesCount({ processed: true })
+  const done = Math.floor((total * Math.min(processed + 1, chunks)) / chunks) // chunks differ in size
+  const shown = (world.progress as Partial<WarmProgress>).done ?? 0
+  if (done > shown) await world.updateProgress({ done, total } satisfies WarmProgress)
+}
+
+export function tally(filled: readonly FilledEntry['filled'][]): WarmTally {
+  const count = (state: FilledEntry['filled']['state']) =>
+    filled.filter(outcome => outcome.state === state).length
+  return {
+    entries: filled.length,
+    filled: count('stored'),
+    alive: count('alive'),
+    superseded: count('superseded'),
+    held: count('held'),
+    ...(count('unfit') > 0 && { unfit: count('unfit') }),
+    bytes: filled.reduce((sum, outcome) => sum + bytesOf(outcome), 0),
+  }
+}
+
+function bytesOf(outcome: FilledEntry['filled']): number {
+  if (outcome.state === 'stored') return Buffer.byteLength(outcome.text)
+  return outcome.state === 'alive' ? outcome.bytes : 0
+}
+
+export function sum(tallies: readonly WarmTally[]): WarmTally {
+  const total: WarmTally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0, bytes: 0 }
+  for (const one of tallies) {
+    for (const field of Object.keys(one) as (keyof WarmTally)[])
+      total[field] = (total[field] ?? 0) + (one[field] ?? 0)
+  }
+  return total
+}

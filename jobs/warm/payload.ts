@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { entityRef, id } from '../../model/ids.ts'
+import { target } from '../../model/kinds.ts'
+import { defineJob } from '../../queues/define.ts'
+
+/** What became of entries that were to be warm. */
+export const warmTally = z.object({
+  /** All of them. */
+  entries: z.int(),
+  /** Loaded and stored. */
+  filled: z.int(),
+  /** There already. */
+  alive: z.int(),
+  /** Not stored, because changes overtook every load; the next read fills them. */
+  superseded: z.int(),
+  /** Not stored, because others were loading them all the time. */
+  held: z.int(),
+  /** Not stored, because what their query found is not of their kind; absent where there are none. */
+  unfit: z.int().optional(),
+  /** Of the JSON texts of those that are there now. */
+  bytes: z.int(),
+})
+export type WarmTally = z.infer<typeof warmTally>
+
+/** What a warm job returns. */
+export interface WarmResult extends WarmTally {
+  /** `over-budget`: it went as far as the budget, with what is read most first. */
+  outcome: 'warmed' | 'over-budget' | 'not-found'
+}
+
+/** How far a world's job has come in handing out chunks, for whoever takes it over. */
+export const warmPlan = z.object({
+  attempt: z.int(),
+  chunks: z.int(),
+  /** Entities that were handed out. */
+  entities: z.int(),
+  /** Entries that were handed out, flags and snapshot among them. */
+  total: z.int(),
+  /** What became of flags and snapshot. */
+  header: warmTally,
+  /** Who goes first, because they are read most. */
+  popular: z.array(id),
+  phase: z.enum(['popular', 'active', 'others', 'done', 'over-budget']),
+  /** The last entity of this phase that was looked at. */
+  after: entityRef.optional(),
+  /** Whether there are inactive entities to come back to. */
+  others: z.boolean(),
+})
+export type WarmPlan = z.infer<typeof warmPlan>
+
+/** A world to prefill, with what each kind says is to be warm. */
+export const warmWorldPayload = z.object({
+  worldId: id,
+  /** Loads anew what is warm already. */
+  force: z.boolean(),
+  plan: warmPlan.optional(),
+  /** It failed, and another job was made for its world. */
+  swept: z.boolean().optional(),
+})
+export type WarmWorldPayload = z.infer<typeof warmWorldPayload>
+
+/** Some entries of a world to prefill. */
+export const warmChunkPayload = z.object({
+  worldId: id,
+  force: z.boolean(),
+  targets: z.array(target),
+})
+export type WarmChunkPayload = z.infer<typeof warmChunkPayload>
+
+/** Prefills a world. While one waits, another call answers with that one. */
+export const warmWorldJob = defineJob<WarmWorldPayload>({
+  queue: 'warm',
+  name: 'world',
+  payload: warmWorldPayload,
+  options: ({ worldId }) => ({ deduplication: { id: worldId, keepLastIfActive: true } }),
+})
+
+/** Prefills a part of a large world. */
+export const warmChunkJob = defineJob<WarmChunkPayload>({
+  queue: 'warm',
+  name: 'chunk',
+  payload: warmChunkPayload,
+})
+
+/** A warm job's progress, in entries. */
+export interface WarmProgress {
+  done: number
+  total: number
+}

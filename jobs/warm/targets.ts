@@ -1,0 +1,21 @@
+import type { Member } from '../../model/entity.ts'
+import type { Kind, WarmWhen } from '../../model/kind.ts'
+import { type Kinds, uniqueTargets } from '../../model/kinds.ts'
+import type { Target } from '../../model/target.ts'
+
+/** What of a world is warm with the world itself. */
+export const targetsOfWorld = (kinds: Kinds): Target[] =>
+  kinds.all.filter(({ warm }) => warm === 'world').map(kind => kinds.targetOf(kind, null))
+
+/** What of some members is to be warm, by their kinds' `warm`. `isPopular`: they are among those that are read most. */
+export function targetsOfMembers(kinds: Kinds, members: readonly Member[], isPopular: boolean): Target[] {
+  const wanted = (when: WarmWhen, { active }: Member): boolean =>
+    when === 'all-entities' || (when === 'active-entities' && active) || (when === 'popular' && isPopular)
+  const itemOf = ({ per }: Kind, { type, id }: Member) => (per === 'entity' ? id : { type, id })
+  const targets = kinds.all.flatMap(kind =>
+    members
+      .filter(member => wanted(kind.warm, member))
+      .map(member => kinds.targetOf(kind, itemOf(kind, member))),
+  )
+  return uniqueTargets(targets) // entities of two types may share an id
+}

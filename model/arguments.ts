@@ -1,0 +1,74 @@
+import { HearthError } from './errors.ts'
+import { idProblem } from './ids.ts'
+
+/** Checks of what a public function was given. Each throws `InvalidInput`, naming the field and what would be right. */
+
+const entityTypes: readonly unknown[] = ['character', 'location', 'object']
+
+export function idOf(given: unknown, field: string): void {
+  const problem = idProblem(given)
+  if (problem !== null) throw new HearthError('InvalidInput', `${field} ${problem}`)
+}
+
+export function worldIdOf(given: unknown): void {
+  idOf(given, 'worldId')
+}
+
+export function list(given: unknown, field: string): unknown[] {
+  if (Array.isArray(given)) return given
+  throw wrong(field, 'must be a list', given)
+}
+
+/** Values that one call may name: what it costs Redis, the source and this process grows with them. */
+const mostNamed = 10_000
+
+export function boundedList(given: unknown, field: string): unknown[] {
+  const all = list(given, field)
+  if (all.length <= mostNamed) return all
+  const rule = `must be at most ${mostNamed}, got ${all.length}; name them in several calls`
+  throw new HearthError('InvalidInput', `${field} ${rule}`)
+}
+
+export function ids(given: unknown, field: string): void {
+  for (const [i, id] of list(given, field).entries()) idOf(id, `${field}.${i}`)
+}
+
+export function object(given: unknown, field: string): Record<string, unknown> {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given))
+    return given as Record<string, unknown>
+  throw wrong(field, 'must be an object', given)
+}
+
+export function options(given: unknown): void {
+  if (given !== undefined) object(given, 'options')
+}
+
+/** `{type, id}`; the id is left to the check of the key that is made of it. */
+export function entityRef(given: unknown, field: string): void {
+  if (typeof given !== 'object' || given === null) throw wrong(field, 'must be {type, id}', given)
+  const { type } = given as { type?: unknown }
+  if (!entityTypes.includes(type))
+    throw wrong(`${field}.type`, `must be one of ${entityTypes.join(', ')}`, type)
+}
+
+export function entityRefs(given: unknown, field: string): void {
+  for (const [i, ref] of list(given, field).entries()) {
+    entityRef(ref, `${field}.${i}`)
+    idOf((ref as { id?: unknown }).id, `${field}.${i}.id`)
+  }
+}
+
+export function positive(given: unknown, field: string): void {
+  if (!(Number.isSafeInteger(given) && (given as number) > 0))
+    throw wrong(field, 'must be a whole number of at least 1', given)
+}
+
+export function wrong(field: string, rule: string, given: unknown): HearthError {
+  return new HearthError('InvalidInput', `${field} ${rule}, got ${shown(given)}`)
+}
+
+function shown(given: unknown): string {
+  if (typeof given === 'string') return JSON.stringify(given.slice(0, 100))
+  if (given === null || typeof given === 'number') return String(given)
+  return Array.isArray(given) ? 'a list' : typeof given
+}

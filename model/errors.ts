@@ -1,0 +1,61 @@
+/** What went wrong, in one word that a program can switch on. */
+export type HearthErrorCode =
+  /** An argument, a payload or a line of a file is wrong; the message names the field and what would be right. */
+  | 'InvalidInput'
+  /** An environment variable or a flag is wrong; the message lists every problem. */
+  | 'InvalidConfig'
+  /** A kind of cached value that is not declared in this process; the message names those that are. */
+  | 'UnknownKind'
+  /** A Cypher query of your own does not return the documented columns. */
+  | 'ColumnMismatch'
+  /** The source did not answer, so a miss could not be loaded. */
+  | 'WorldUnavailable'
+  /** The source answered, and will not take what was to be written, now or later. */
+  | 'WorldRefused'
+  /** The source gave a query up for the memory or the time that it takes. A smaller one may pass, or the same one later. */
+  | 'WorldOverburdened'
+  /** So many loads are under way or wait for their turn that this one was refused at once: try again in a moment. */
+  | 'Overloaded'
+  /** The signal that was given was aborted. Its reason is the cause. */
+  | 'Aborted'
+  /** No world of that id in the truth. */
+  | 'WorldNotFound'
+  /** The cache's Redis did not answer. Reads never throw this: they go to the truth. */
+  | 'CacheUnavailable'
+  /** The queue's Redis did not answer, or did not take a job or an event. */
+  | 'QueueUnavailable'
+  /** A server could not be started here; the message says what to install. */
+  | 'ServerMissing'
+  /** A job that was waited for failed; the message says why. */
+  | 'JobFailed'
+  /** A world changed faster than a consistent read of it could be made. */
+  | 'VersionMoved'
+  /** As many events of this world are pending as may be: nothing was accepted. Say it again when some are flushed. */
+  | 'Backlogged'
+  /** The call came after `close()`. */
+  | 'Closed'
+
+/** Every error that Hearth throws on purpose. `cause` holds what lay beneath, where something did. */
+export class HearthError extends Error {
+  override readonly name = 'HearthError'
+  readonly code: HearthErrorCode
+
+  constructor(code: HearthErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+const passing: readonly HearthErrorCode[] = [
+  'CacheUnavailable',
+  'QueueUnavailable',
+  'WorldUnavailable',
+  'WorldOverburdened',
+  'Overloaded',
+]
+
+/** Whether it ends by itself: a server is away or has too much to do, and what was asked of it is not at fault. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof HearthError && passing.includes(error.code)
+
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import type { Change } from './changes.ts'
+import { entityTypes } from './entity.ts'
+import { HearthError } from './errors.ts'
+import { entityRef, id } from './ids.ts'
+import { type Item, type Kind, wrong } from './kind.ts'
+import { checkKeys, parsedBy, patternsOf } from './kind-keys.ts'
+import { entity } from './kinds/entity.ts'
+import { flags } from './kinds/flags.ts'
+import { snapshot } from './kinds/snapshot.ts'
+import { timeline } from './kinds/timeline.ts'
+import type { Target } from './target.ts'
+
+/** A target as a payload has it: of a kind that this process may not know. */
+export const target = z.object({
+  kind: z.string().min(1).max(64),
+  type: z.enum(entityTypes).optional(),
+  id: id.optional(),
+}) as unknown as z.ZodType<Target>
+
+/** All that is cached of a world, by kind. */
+export interface Kinds {
+  readonly all: readonly Kind[]
+  /** Those whose reads make an entity popular. */
+  readonly counted: readonly Kind[]
+  /** Throws `UnknownKind`. */
+  named(name: string): Kind
+  /** The entry that a target names. Throws `UnknownKind`, or `InvalidInput` where id or type are not the kind's. */
+  resolve(target: Target): { kind: Kind; item: Item }
+  targetOf(kind: Kind, item: Item): Target
+  /** What follows `lw:world:<w>:` in an entry's key, as the target whose key it is; undefined for any other text. */
+  parseKey(rest: string): Target | undefined
+  /** What of a change does not fit the kind that it names; null where it does, or this process does not know the kind. */
+  problemOf(change: Change): string | null
+  /** What changes make stale, each target once. */
+  staleTargets(changes: readonly Change[]): Target[]
+  /** Throws `InvalidInput` for a change that names a kind that is not declared, or ids that are not the kind's. */
+  checkChanges(changes: readonly Change[]): void
+  /** A target in words, like `character c1`, `timeline c1`, `flags`. */
+  nameOf(target: Target): string
+  /** Of a target, as a payload or a request has it. */
+  readonly targetSchema: z.ZodType<Target>
+}
+
+export const builtInKinds: readonly Kind[] = [flags, snapshot, entity, timeline]
+
+/**
+ * The built-in kinds and a game's own. One of a built-in's name takes its place.
+ * @throws HearthError `InvalidConfig` where two kinds have a name or a key in common
+ */
+export function createKinds(own: readonly Kind[] = []): Kinds {
+  const byName = new Map([...builtInKinds, ...own].map(kind => [kind.name, kind]))
+  const all = [...byName.values()]
+  checkOwn(own)
+  checkPaths(all)
+  const patterns = all.flatMap(patternsOf)
+  checkKeys(patterns)
+
+  const named = (name: string): Kind => {
+    const kind = byName.get(name)
+    if (kind) return kind
+    const known = all.map(each => each.name).join(', ')
+    throw new HearthError(
+      'UnknownKind',
+      `there is no kind ${JSON.stringify(name)} here; the kinds are ${known}`,
+    )
+  }
+
+  function parseKey(rest: string): Target | undefined {
+    for (const pattern of patterns) {
+      const target = parsedBy(pattern, rest)
+      if (target) return target
+    }
+    return undefined
+  }
+
+  function staleTargets(changes: readonly Change[]): Target[] {
+    const targets = changes.flatMap(change => {
+      // Handed on as it is to a process that knows the kind.
+      if (change.kind === 'stale' && !byName.has(change.of)) return unknownTargets(change)
+      return all.flatMap(kind => kind.staleBy(change).map(item => targetOf(kind, item)))
+    })
+    return uniqueTargets(targets)
+  }
+
+  const problemOf = (change: Change): string | null => {
+    const kind = change.kind === 'stale' ? byName.get(change.of) : undefined
+    return kind && change.kind === 'stale' ? staleProblem(kind, change) : null
+  }
+
+  const unknownIn = (change: Change): string | null =>
+    change.kind !== 'stale' || byName.has(change.of)
+      ? null
+      : `of: must be a kind: ${[...byName.keys()].join(', ')}; got ${JSON.stringify(change.of)}`
+
+  return {
+    all,
+    counted: all.filter(({ counted }) => counted),
+    named,
+    resolve(target) {
+      const kind = named(target.kind)
+      return { kind, item: itemOf(kind, target) }
+    },
+    targetOf,
+    parseKey,
+    staleTargets,
+    checkChanges(changes) {
+      changes.forEach((change, i) => {
+        const problem = unknownIn(change) ?? problemOf(change)
+        if (problem !== null) throw new HearthError('InvalidInput', `changes.${i}.${problem}`)
+      })
+    },
+    problemOf,
+    nameOf(target) {
+      const noun =
+        byName.get(target.kind)?.noun(target.type) ?? [target.kind, target.type].filter(Boolean).join(' ')
+      return target.id === undefined ? noun : `${noun} ${target.id}`
+    },
+    targetSchema: targetSchemaOf(all),
+  }
+}
+
+const unknownTargets = ({ of, ids }: Extract<Change, { kind: 'stale' }>): Target[] =>
+  (ids ?? [null]).map(item => targetOf({ name: of }, item))
+
+export function uniqueTargets(targets: readonly Target[]): Target[] {
+  return [...new Map(targets.map(target => [JSON.stringify(target), target])).values()]
+}
+
+/** Ids and types in one order of fields, so that equal targets have equal JSON. */
+export function targetOf({ name }: Pick<Kind, 'name'>, item: Item): Target {
+  if (item === null) return { kind: name }
+  if (typeof item === 'string') return { kind: name, id: item }
+  return { kind: name, type: item.type, id: item.id }
+}
+
+function itemOf({ name, per }: Kind, { type, id }: Target): Item {
+  const misplaced = (rule: string) => new HearthError('InvalidInput', `a target of the kind ${name} ${rule}`)
+  if (per === 'world') {
+    if (id !== undefined || type !== undefined) throw misplaced("has neither id nor type: it is the world's")
+    return null
+  }
+  if (id === undefined) throw misplaced('must have an id')
+  if (per === 'entity') {
+    if (type !== undefined) throw misplaced('has no type')
+    return id
+  }
+  if (type === undefined) throw misplaced(`must have a type, one of ${entityTypes.join(', ')}`)
+  return { type, id }
+}
+
+/** A kind takes a built-in one's place only where the rest of Hearth can read it as that. */
+function checkOwn(own: readonly Kind[]): void {
+  const names = own.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw wrong(twice, 'name', 'is declared twice')
+  for (const kind of own) {
+    const builtIn = builtInKinds.find(({ name }) => name === kind.name)
+    if (!builtIn) continue
+    const inItsPlace = 'in place of the built-in kind'
+    if (kind.per !== builtIn.per) throw wrong(kind.name, 'per', `must be ${builtIn.per} ${inItsPlace}`)
+    if (kind.shape !== builtIn.shape)
+      throw wrong(kind.name, 'value', `must be a ${builtIn.shape} ${inItsPlace}`)
+  }
+}
+
+function checkPaths(all: readonly Kind[]): void {
+  for (const kind of all) {
+    const other = all.find(({ http, name }) => name !== kind.name && http.path === kind.http.path)
+    if (!other) continue
+    throw wrong(
+      kind.name,
+      'http.path',
+      `is ${kind.http.path}, as that of the kind ${other.name}: give it another`,
+    )
+  }
+}
+
+function staleProblem({ name, per }: Kind, { ids }: Extract<Change, { kind: 'stale' }>): string | null {
+  if (per === 'world') return ids === undefined ? null : `ids: must be left out: ${name} is kept per world`
+  const isRight = (item: unknown) => (typeof item === 'string') === (per === 'entity')
+  if (ids?.every(isRight)) return null
+  return `ids: must be ${per === 'entity' ? 'ids' : 'objects of type and id'}, since ${name} is kept per ${per}`
+}
+
+function targetSchemaOf(all: readonly Kind[]): z.ZodType<Target> {
+  const options = all.map(({ name, per }) => {
+    const kind = z.literal(name)
+    if (per === 'world') return z.object({ kind })
+    return per === 'entity' ? z.object({ kind, id }) : z.object({ kind, type: entityRef.shape.type, id })
+  })
+  const [first, ...others] = options
+  return z.discriminatedUnion('kind', [
+    first as (typeof options)[number],
+    ...others,
+  ]) as unknown as z.ZodType<Target>
+}

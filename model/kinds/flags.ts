@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { defineKind } from '../kind.ts'
+import type { Flags } from '../state.ts'
+
+/** A world's flags, written through. */
+export const flags = defineKind({
+  name: 'flags',
+  about: "the world's flags",
+  per: 'world',
+  value: z.record(z.string(), z.json()) as z.ZodType<Flags>,
+  ttlMs: null,
+  load: async (source, worldId) => [await source.flags(worldId)],
+  passed: true,
+  warm: 'world',
+  staleOn: { 'flags-changed': true },
+})

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { boundedList } from './bounded-list.ts'
+import { HearthError } from './errors.ts'
+import type { NewEvent } from './event.ts'
+import { id, isWellFormed } from './ids.ts'
+import type { Json } from './json.ts'
+import { ExactNumber, isJsonObject } from './json-text.ts'
+import { meansPrivate } from './private-mark.ts'
+import { checkJson } from './state-input.ts'
+import { oldest, parseTimestamp } from './timestamp.ts'
+
+/** An event to append. It stands on the timeline of each participant and of its location. */
+export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
+  /** An event is appended once under its id, however often it is said. Default: a random one. */
+  event_id?: string
+  /** Written, and never shown to any reader. Default false. */
+  private?: boolean
+  /** When the game made it, as ISO text: written, and never shown. Default: when Hearth writes it. */
+  created_at?: string | null
+}
+
+/** How many events a call takes. */
+const mostEvents = 1_000
+/** How many entities one of them names. */
+const mostNames = 1_000
+const mostTags = 10_000
+
+/** Half of a surrogate pair would become something else in the source. */
+const text = z.string().refine(isWellFormed, 'must be well-formed Unicode')
+const json = z.unknown().superRefine((value, context) => {
+  try {
+    checkJson(value, 'it')
+  } catch (error) {
+    if (!(error instanceof HearthError)) throw error
+    context.addIssue({ code: 'custom', message: error.message })
+  }
+})
+
+const timestamp = z
+  .string()
+  .refine(given => parseTimestamp(given) !== null, 'must be ISO text, like 0120-03-01T12:00:00')
+
+/** For what the source stores as a number: the digits of its text say nothing more. */
+const plain = <T extends z.ZodType>(number: T) =>
+  z.preprocess(given => (given instanceof ExactNumber ? Number(given) : given), number)
+
+const event = z.strictObject({
+  event_id: id.default(() => crypto.randomUUID()),
+  timestamp,
+  event_type: text.nullish(),
+  title: text.nullish(),
+  description: text.nullish(),
+  participants: boundedList(id, { most: mostNames }).optional(),
+  location_id: id.nullish(),
+  consequences: json.optional(),
+  emotional_impact: plain(
+    z.number().min(-1, 'must be from -1 to 1').max(1, 'must be from -1 to 1').nullish(),
+  ).optional(),
+  significance_level: plain(
+    z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
+  ).optional(),
+  tags: boundedList(text, { most: mostTags }).optional(),
+  metadata: z.unknown().refine(isJsonObject, 'must be a JSON object').and(json).optional(),
+  private: z.boolean().optional(),
+  created_at: timestamp.nullish(),
+})
+
+/** As in JSON text. What is undefined would hide the field that the cached event has, and change none in the source. */
+function withoutUndefined<T extends object>(given: T): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T
+}
+
+/** What `appendEvents` takes; what comes out of it has an id and nothing that JSON would not keep. */
+export const newEventsSchema = boundedList(event.transform(withoutUndefined), {
+  least: 1,
+  most: mostEvents,
+}) as unknown as z.ZodType<AcceptedEvent[]>
+
+/** An event as it is pending: what was given, with an id. */
+export type AcceptedEvent = NewEvent & { private?: boolean; consequences?: Json }
+
+/** Whose timelines a pending event is shown on, or hidden from, and the time that orders it there. */
+export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigint; isPrivate: boolean } => ({
+  entityIds: namesOf(event),
+  at: parseTimestamp(event.timestamp) ?? oldest,
+  isPrivate: meansPrivate(event.private),
+})
+
+/** The entities that an event names, each once. */
+export function namesOf({ participants = [], location_id }: AcceptedEvent): string[] {
+  return [...new Set(location_id ? [...participants, location_id] : participants)]
+}

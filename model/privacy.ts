@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import { emptyEvent, emptySnapshot } from './empty.ts'
+import type { Entity } from './entity.ts'
+import { HearthError } from './errors.ts'
+import type { TimelineEvent } from './event.ts'
+import type { Json } from './json.ts'
+import { ExactNumber, isJsonObject } from './json-text.ts'
+import { meansPrivate } from './private-mark.ts'
+import { defaultPrivateNames, privateNameJudge, wordsOf } from './private-names.ts'
+import type { Flags, Snapshot } from './state.ts'
+
+/** The kinds of value that have a list of cached fields of their own. */
+const fieldKinds = ['character', 'location', 'object', 'event', 'snapshot'] as const
+type FieldKind = (typeof fieldKinds)[number]
+
+/** What of the truth may leave it. */
+export interface PrivacyOptions {
+  /**
+   * Names that look private, as words (`'api key'`); a field so named is dropped, however deep it lies.
+   * A list stands in place of the default one; `add` and `remove` change it. Default: `defaultPrivateNames`.
+   */
+  privateNames?: readonly string[] | { add?: readonly string[]; remove?: readonly string[] }
+  /**
+   * The fields that are kept of each kind, by their exact names; private names among them are dropped all the same.
+   * `id`, `type`, `name`, `event_id`, `timestamp` and `world_id` always stay. Default: `'all'`.
+   */
+  fields?: { [kind in FieldKind]?: readonly string[] | 'all' }
+}
+
+/**
+ * Takes out of a value what must not be cached. A clean value comes back as the very same object; none is ever
+ * changed. Events and snapshots keep their shape: a field of theirs that is taken out is emptied (null, [] or {}).
+ */
+export interface Privacy {
+  entity(entity: Entity): Entity
+  event(event: TimelineEvent): TimelineEvent
+  snapshot(snapshot: Snapshot): Snapshot
+  flags(flags: Flags): Flags
+  /** Any other value, whatever its names. */
+  value(value: Json): Json
+}
+
+type JsonMap = { [key: string]: Json }
+type Keeps = (name: string) => boolean
+
+/** What options come to, the same for options that keep the same fields, however they are written. */
+export function privacyRules(options: PrivacyOptions = {}): Readonly<Record<string, unknown>> {
+  const names = privateTerms(options.privateNames).map(term => wordsOf(term).join(''))
+  const fieldsOf = (kind: FieldKind) => {
+    const fields = options.fields?.[kind] ?? 'all'
+    return [kind, fields === 'all' ? 'all' : [...new Set(fields)].sort()]
+  }
+  return { privateNames: [...new Set(names)].sort(), fields: Object.fromEntries(fieldKinds.map(fieldsOf)) }
+}
+
+/** @throws HearthError `InvalidConfig`, naming the option and what would be right. */
+export function createPrivacy(options: PrivacyOptions = {}): Privacy {
+  checkOptions(options)
+  const isPrivate = remembered(privateNameJudge(privateTerms(options.privateNames)))
+  const isPublic: Keeps = name => !isPrivate(name)
+
+  const keepsOf = (kind: FieldKind, always: readonly string[]): Keeps => {
+    const listed = options.fields?.[kind] ?? 'all'
+    const isListed: Keeps = listed === 'all' ? () => true : name => listed.includes(name)
+    return remembered(name => always.includes(name) || (isListed(name) && isPublic(name)))
+  }
+  const entityKeeps = {
+    character: keepsOf('character', ['id', 'type', 'name']),
+    location: keepsOf('location', ['id', 'type', 'name']),
+    object: keepsOf('object', ['id', 'type', 'name']),
+  }
+  const eventKeeps = keepsOf('event', ['event_id', 'timestamp'])
+  const snapshotKeeps = keepsOf('snapshot', ['world_id'])
+
+  const clean = (value: Json): Json => {
+    if (typeof value !== 'object' || value === null || (value as unknown) instanceof ExactNumber) return value
+    return Array.isArray(value) ? cleanList(value) : cleanMap(value, isPublic, clean)
+  }
+  const cleanList = (list: Json[]): Json[] => {
+    let copy: Json[] | undefined
+    list.forEach((item, i) => {
+      const cleaned = clean(item)
+      if (!copy && cleaned !== item) copy = list.slice(0, i)
+      copy?.push(cleaned)
+    })
+    return copy ?? list
+  }
+  /** The names in `active_characters` and the like are ids, and an id may well hold the word "secret". */
+  const cleanSnapshotField = (value: Json, name: string): Json =>
+    idMaps.has(name) && isJsonObject(value) ? cleanMap(withoutMarked(value), () => true, clean) : clean(value)
+
+  return {
+    entity: entity => cleanMap(entity, entityKeeps[entity.type], clean) as Entity,
+    event: event => cleanMap(event, eventKeeps, clean, emptyEvent),
+    snapshot: snapshot => cleanMap(snapshot, snapshotKeeps, cleanSnapshotField, emptySnapshot),
+    flags: flags => cleanMap(flags, isPublic, clean),
+    value: clean,
+  }
+}
+
+const idMaps = new Set(['active_characters', 'active_locations', 'active_objects'])
+
+/** Without the entities that are marked as private there. */
+function withoutMarked(entities: JsonMap): JsonMap {
+  const isMarked = (entity: Json): boolean => isJsonObject(entity) && meansPrivate(entity['private'])
+  if (!Object.values(entities).some(isMarked)) return entities
+  return Object.fromEntries(Object.entries(entities).filter(([, entity]) => !isMarked(entity)))
+}
+
+/**
+ * One pass, and a copy only from the first difference on. The copy is made from entries, so that a field named
+ * `__proto__` stays a field.
+ */
+function cleanMap<T extends object>(
+  map: T,
+  keeps: Keeps,
+  clean: (value: Json, name: string) => Json,
+  empty: object = {},
+): T {
+  const source = map as unknown as JsonMap
+  let copy: [string, Json][] | undefined
+  let seen = 0
+  for (const name in source) {
+    const value = source[name] ?? null
+    const kept = keeps(name)
+    const cleaned = kept ? clean(value, name) : value
+    if (!copy && (!kept || cleaned !== value)) copy = Object.entries(source).slice(0, seen)
+    if (copy && kept) copy.push([name, cleaned])
+    else if (copy && Object.hasOwn(empty, name))
+      copy.push([name, structuredClone((empty as JsonMap)[name]) ?? null])
+    seen++
+  }
+  return copy ? (Object.fromEntries(copy) as T) : map
+}
+
+/** Verdicts by name. Bounded, since a game may make up names without end; a graph has a few dozen. */
+function remembered(judge: Keeps, atMost = 10_000): Keeps {
+  const verdicts = new Map<string, boolean>()
+  return name => {
+    const known = verdicts.get(name)
+    if (known !== undefined) return known
+    const verdict = judge(name)
+    if (verdicts.size >= atMost) verdicts.clear()
+    if (name.length <= 256) verdicts.set(name, verdict)
+    return verdict
+  }
+}
+
+function privateTerms(names: PrivacyOptions['privateNames'] = {}): readonly string[] {
+  if (Array.isArray(names)) return names
+  const { add = [], remove = [] } = names as { add?: readonly string[]; remove?: readonly string[] }
+  const termKey = (term: string) => wordsOf(term).join('')
+  const removed = new Map(remove.map(term => [termKey(term), term]))
+  const kept = defaultPrivateNames.filter(term => !removed.delete(termKey(term)))
+  for (const term of removed.values()) {
+    throw new HearthError(
+      'InvalidConfig',
+      `privateNames.remove: ${JSON.stringify(term)} is not a private name; they are: ${defaultPrivateNames.join(', ')}`,
+    )
+  }
+  return [...kept, ...add]
+}
+
+const termList = z.array(z.string().refine(term => wordsOf(term).length > 0, 'must hold a letter or a digit'))
+const fieldList = z.union(
+  [z.literal('all'), z.array(z.string().min(1))],
+  "must be 'all' or a list of field names",
+)
+/** What is right for them, option by option. */
+export const privacyOptions = z.strictObject({
+  privateNames: z
+    .union(
+      [termList, z.strictObject({ add: termList.optional(), remove: termList.optional() })],
+      "must be a list of names that hold a letter or a digit ('api key'), or { add, remove } with such lists",
+    )
+    .optional(),
+  fields: z.strictObject(Object.fromEntries(fieldKinds.map(kind => [kind, fieldList.optional()]))).optional(),
+})
+
+function checkOptions(options: PrivacyOptions): void {
+  const { error } = privacyOptions.safeParse(options)
+  if (!error) return
+  const problems = error.issues.map(issue => `${issue.path.join('.') || 'privacy'}: ${issue.message}`)
+  throw new HearthError('InvalidConfig', problems.join('; '))
+}

@@ -1,0 +1,75 @@
+import type { z } from 'zod'
+import type { Entity, EntityRef } from './entity.ts'
+import type { TimelineEvent } from './event.ts'
+import type { Item, Per } from './item.ts'
+import type { Flags, Snapshot } from './state.ts'
+import type { ReadablePending } from './with-pending.ts'
+
+/** What a kind's entries can be loaded from. */
+export interface Source {
+  /** `null` where there is no such world; likewise below. */
+  flags(worldId: string): Promise<Flags | null>
+  snapshot(worldId: string): Promise<Snapshot | null>
+  /** One load for all, answers in the order of `refs`. A private or unknown entity is `null`. */
+  entities(worldId: string, refs: readonly EntityRef[]): Promise<(Entity | null)[]>
+  /**
+   * The newest `limit` events of each timeline, newest first (by timestamp, then by `event_id`, both descending), in
+   * the order of `entityIds`. `null` for an entity the world does not have (or that is private), `[]` for one
+   * without events. Private events are left out.
+   */
+  timelines(worldId: string, entityIds: readonly string[], limit: number): Promise<(TimelineEvent[] | null)[]>
+  /**
+   * What a kind's own query finds, in the order of `items`; `null` for what it does not find, and for what belongs to a
+   * private entity. Values have passed the privacy filter. Throws `ColumnMismatch` for a value that is not of the
+   * kind's schema, and `InvalidConfig` where the source does not speak Cypher.
+   */
+  query<Value>(kind: QueriedKind<Value>, worldId: string, items: readonly Item[]): Promise<(Value | null)[]>
+  /**
+   * What may be read of values that a kind loaded by a function of its own: without private fields, and null for what
+   * belongs to a private entity. Throws `ColumnMismatch` for a value that is not of the kind's schema.
+   */
+  passing<Value>(
+    kind: OwnKind<Value>,
+    worldId: string,
+    found: { items: readonly Item[]; values: readonly unknown[] },
+  ): Promise<(Value | null)[]>
+}
+
+/** What decides whether a value is of a kind. */
+export interface OwnKind<Value = unknown> {
+  readonly name: string
+  readonly per: Per
+  readonly value: z.ZodType<Value>
+}
+
+/** A kind that is loaded by Cypher of its own. */
+export interface QueriedKind<Value = unknown> extends OwnKind<Value> {
+  readonly cypher: string
+  readonly topK: number
+}
+
+/** What a load has beside its source. */
+export interface LoadContext {
+  /** How many of the newest events a cached timeline has. */
+  topK: number
+  /** Events that were accepted and are not yet in the source. */
+  pending: PendingReader
+  /** The value will be handed out and not stored, so it may be the best there is. */
+  unstored: boolean
+}
+
+/** Events that were accepted and are not yet in the source. */
+export interface PendingReader {
+  /**
+   * For each entity the newest `limit` of those that stand on its timeline and may be read, and besides what is hidden
+   * there. With `unstored` never fails: where they cannot be had, it answers what this process knows of them.
+   */
+  standing(
+    worldId: string,
+    entityIds: readonly string[],
+    options: { limit: number; unstored: boolean },
+  ): Promise<ReadablePending[][]>
+}
+
+/** For worlds to which nothing is appended. */
+export const nothingPending: PendingReader = { standing: async (_, ids) => ids.map(() => []) }

@@ -1,0 +1,20 @@
+/** Runs `work` after all work that was given for the same key before it, however that ended. */
+export type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>
+
+/** Does in one process what a row lock does in a database: writers of one world follow one another. */
+export function createTurns(): InTurn {
+  const last = new Map<string, Promise<void>>()
+  return (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work)
+    const ended: Promise<void> = turn
+      .then(
+        () => {},
+        () => {},
+      )
+      .then(() => {
+        if (last.get(key) === ended) last.delete(key)
+      })
+    last.set(key, ended)
+    return turn
+  }
+}

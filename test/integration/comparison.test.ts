@@ -1,0 +1,118 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { type Comparison, createComparison, type Differing } from '../../hearth/comparison.ts'
+import { partsOf } from '../../hearth/hearth.ts'
+import { openRedis } from '../../queues/redis.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { ask, openPages } from '../support/http.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh, openHearth } from '../support/setup.ts'
+
+const patiently = { timeout: 15_000 }
+const place = () => ({ address: redisUrl(), prefix: fresh('q') })
+
+/** What a callback is called with first. */
+function firstOf<T>() {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>(resolved => {
+    resolve = resolved
+  })
+  return { promise, resolve: (value: T) => resolve(value) }
+}
+
+/** A process of a fleet, and what it was called with; `next` resolves with the next of it. */
+function join(at: ReturnType<typeof place>, name: string, fingerprint: Record<string, string>) {
+  const heard: (Differing | null)[] = []
+  const waiting: (() => void)[] = []
+  const comparison: Comparison = createComparison({
+    place: at,
+    name,
+    fingerprint,
+    everyMs: 500, // a turn that a busy machine delays is not taken for a death
+    onDiffering(differing) {
+      heard.push(differing)
+      for (const heard of waiting.splice(0)) heard()
+    },
+  })
+  onTestFinished(() => comparison.close())
+  const next = () => new Promise<void>(resolve => waiting.push(resolve))
+  return { comparison, heard, next }
+}
+
+test('a process that differs says so once, names who differs in what, and says when none does any more', async () => {
+  const at = place()
+  const first = join(at, 'worker', { topK: '50', 'world.privacy': '#1' })
+  const begun = first.next()
+  const other = join(at, 'scheduler', { topK: '20', 'world.privacy': '#1' })
+  await begun
+  const { processes, differences, text } = first.heard[0] as Differing
+  expect(processes).toEqual([expect.stringMatching(/^scheduler \S+:\d+$/)])
+  expect(differences).toEqual([{ part: 'topK', here: '50', there: '20' }])
+  expect(text).toMatch(/^scheduler \S+ differs from this process .*: topK is 20 there and 50 here$/)
+  expect(first.comparison.differing()).toEqual([first.heard[0]])
+
+  const [inAnotherWay, alike] = [first.next(), join(at, 'dashboard', { topK: '50', 'world.privacy': '#1' })]
+  join(at, 'backend', { topK: '50', 'world.privacy': '#2' })
+  await inAnotherWay
+  expect(first.heard.map(differing => differing?.differences[0]?.part)).toEqual(['topK', 'world.privacy'])
+  await expect.poll(() => alike.heard.length, patiently).toBe(2) // and neither of them twice
+  expect(first.heard).toHaveLength(2)
+
+  await other.comparison.close()
+  await expect.poll(() => first.comparison.differing(), patiently).toHaveLength(1)
+})
+
+test('one that closes is forgotten at once, one that dies after three turns, and then all decide alike', async () => {
+  const at = place()
+  const redis = openRedis(at.address, {}, () => {})
+  onTestFinished(() => redis.disconnect())
+  const dead = { id: 'dead', name: 'worker', by: 'gone:1', fingerprint: { topK: '20' } }
+  await redis.set(`${at.prefix}:process:dead`, JSON.stringify(dead), 'PX', 1_500)
+  await redis.sadd(`${at.prefix}:processes`, 'dead', 'of another version')
+  await redis.set(`${at.prefix}:process:of another version`, 'not JSON', 'PX', 60_000)
+  const one = join(at, 'worker', { topK: '50' })
+  await one.next()
+  if (one.heard.length < 2) await one.next()
+  expect(one.heard.map(differing => differing?.processes ?? null)).toEqual([['worker gone:1'], null])
+  expect(await redis.smembers(`${at.prefix}:processes`)).not.toContain('dead')
+  await one.comparison.close()
+  expect(await redis.keys(`${at.prefix}:process:*`)).toEqual([`${at.prefix}:process:of another version`])
+})
+
+test('where the queues are away a process starts, works and closes as ever', async () => {
+  const one = join({ address: 'redis://127.0.0.1:1', prefix: 'q' }, 'worker', { topK: '50' })
+  expect(one.comparison.differing()).toEqual([])
+  await one.comparison.close()
+})
+
+test('a backend that was given other options is called by its name in onDiffering and in /readyz, which stays ready', async () => {
+  const { prefix } = place()
+  const heard = firstOf<Differing | null>()
+  const privacy = { privateNames: { add: ['nickname'] } }
+  openHearth({ queuePrefix: prefix, topK: 20, world: embeddedWorld({ privacy }), processName: 'game' })
+  const { hearth } = openHearth({
+    queuePrefix: prefix,
+    world: embeddedWorld(),
+    onDiffering: heard.resolve,
+  })
+  const differing = () =>
+    partsOf(hearth)
+      .differing()
+      .map(({ text }) => text)
+  const { url } = await openPages({ deps: { differing } })
+  await heard.promise
+  const ready = await ask(`${url}/readyz`)
+  expect(ready.status).toBe(200)
+  const text = expect.stringMatching(/^game \S+ differs .*: topK is 20 there and 50 here; world.privacy is #/)
+  expect(ready.json).toEqual({ ready: true, problems: [], differing: [text] })
+})
+
+test('without onDiffering it is reported as trouble, and a hearth without a process name is compared with none', async () => {
+  const { prefix } = place()
+  const heard = firstOf<Error>()
+  openHearth({ queuePrefix: prefix, topK: 30, processName: false })
+  openHearth({ queuePrefix: prefix, topK: 20 })
+  openHearth({ queuePrefix: prefix, onTrouble: heard.resolve })
+  const { message } = await heard.promise
+  expect(message).toMatch(/^backend \S+ differs .*topK is 20 there and 50 here/)
+  expect(message).not.toContain('30')
+})

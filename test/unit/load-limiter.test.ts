@@ -1,0 +1,149 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createAdaptiveLimit } from '../../resilience/adaptive-limit.ts'
+import { createLoadLimiter } from '../../resilience/load-limiter.ts'
+import { limited } from '../../world/limited.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { holdLoads } from '../support/held-world.ts'
+
+const after = (limit: ReturnType<typeof createAdaptiveLimit>, ms: number, times: number) => {
+  for (let i = 0; i < times; i++) limit.answered(ms)
+  return limit.value
+}
+
+test('the limit grows to its most while answers are quick', () => {
+  const limit = createAdaptiveLimit({ most: 8 })
+  expect(after(limit, 1, 100)).toBe(8)
+})
+
+test('it shrinks with each late answer, to far below one, and comes back slowly', () => {
+  const limit = createAdaptiveLimit({ most: 8, least: 0.05 })
+  after(limit, 1, 100)
+  expect(after(limit, 50, 1)).toBeCloseTo(8 * (2 / 3))
+  expect(after(limit, 50, 20)).toBe(0.05)
+  expect(after(limit, 1, 10)).toBeLessThan(0.08)
+  expect(after(limit, 1, 2_000)).toBe(8)
+})
+
+test.each([
+  [0.1, 9],
+  [0.02, 49],
+])(
+  'where a share of %s of the answers is late that may be, it neither grows nor shrinks much',
+  (lateShare, inTime) => {
+    const limit = createAdaptiveLimit({ most: 100, lateShare })
+    after(limit, 1, 10)
+    after(limit, 50, 1)
+    const before = limit.value
+    for (let i = 0; i < 20; i++) {
+      after(limit, 1, inTime)
+      after(limit, 50, 1)
+    }
+    expect(limit.value / before).toBeGreaterThan(0.6)
+    expect(limit.value / before).toBeLessThan(1.4)
+  },
+)
+
+test('it keeps at one load at a time unless told otherwise', () => {
+  const limit = createAdaptiveLimit({ most: 8 })
+  after(limit, 1, 100)
+  expect(after(limit, 50, 50)).toBe(1)
+})
+
+test('a truth that has become slower for good is measured by what it is now', () => {
+  const limit = createAdaptiveLimit({ most: 8 })
+  after(limit, 1, 100)
+  after(limit, 20, 500)
+  expect(after(limit, 20, 5_000)).toBe(8)
+})
+
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+test('reads go before jobs, and jobs wait without end where reads are refused', async () => {
+  const world = holdLoads(embeddedWorld())
+  await world.saveSnapshot('w', {})
+  const shed: number[] = []
+  const gate = createLoadLimiter({
+    most: 1,
+    leastReads: 1,
+    waitingReads: 1,
+    onShed: reads => shed.push(reads),
+  })
+  const [reads, jobs] = [limited(world, gate, 'read'), limited(world, gate, 'job')]
+  const ended: string[] = []
+  const load = world.holdNextLoad()
+  const all = [reads.flags('w').then(() => ended.push('first'))]
+  await load.started
+  all.push(jobs.snapshot('w').then(() => ended.push('job')))
+  all.push(reads.snapshot('w').then(() => ended.push('read')))
+  await expect(reads.flags('w')).rejects.toMatchObject({ code: 'Overloaded' })
+  expect(shed).toEqual([1])
+  load.release()
+  await Promise.all(all)
+  expect(ended).toEqual(['first', 'read', 'job'])
+})
+
+test('a read that gets no turn in time is refused', async () => {
+  const world = holdLoads(embeddedWorld())
+  const gate = createLoadLimiter({ most: 1, leastReads: 1, waitMs: 20 })
+  const reads = limited(world, gate, 'read')
+  const load = world.holdNextLoad()
+  const first = reads.flags('w')
+  await load.started
+  await expect(reads.flags('w')).rejects.toMatchObject({ code: 'Overloaded' })
+  load.release()
+  await first
+  await reads.flags('w')
+})
+
+test('below one there are rests between the loads of jobs, and none between reads', async () => {
+  const world = holdLoads(embeddedWorld())
+  const gate = createLoadLimiter({ ping: async () => {}, most: 0.5 })
+  const [reads, jobs] = [limited(world, gate, 'read'), limited(world, gate, 'job')]
+  const load = world.holdNextLoad()
+  const first = jobs.flags('w')
+  await load.started
+  await new Promise(resolve => setTimeout(resolve, 100))
+  load.release()
+  await first
+  const from = performance.now()
+  await reads.flags('w')
+  await settle()
+  const read = performance.now() - from
+  await jobs.flags('w')
+  expect(performance.now() - from - read, 'as long as the load before took').toBeGreaterThan(60)
+  gate.stop()
+})
+
+test('a rest that ends while it is looked at wakes who waits for it', async () => {
+  let now = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  onTestFinished(() => clock.mockRestore())
+  const world = holdLoads(embeddedWorld())
+  const jobs = limited(world, createLoadLimiter({ most: 0.5 }), 'job')
+  const load = world.holdNextLoad()
+  const first = jobs.flags('w')
+  await load.started
+  now = 10
+  load.release()
+  await first
+  now = 20.1 // the rest is over at 20
+  clock.mockReturnValueOnce(19.9).mockReturnValueOnce(19.9)
+  await jobs.flags('w')
+}, 10_000)
+
+test('a job’s load goes in parts, between which a read gets its turn', async () => {
+  const world = holdLoads(embeddedWorld())
+  await world.saveSnapshot('w', {})
+  const gate = createLoadLimiter({ most: 1, leastReads: 1 })
+  const ids = Array.from({ length: 250 }, (_, i) => `c${i}`)
+  const held = world.holdNextLoad({ method: 'timelines' })
+  const loading = limited(world, gate, 'job').timelines('w', ids, 50)
+  await held.started
+  const reading = limited(world, gate, 'read')
+    .flags('w')
+    .then(() => world.loadsOf('timelines'))
+  held.release()
+  expect(await reading, 'parts of the job that had begun').toBeLessThan(3)
+  expect(await loading).toHaveLength(250)
+  expect(world.loadsOf('timelines')).toBe(3)
+})

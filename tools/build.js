@@ -1,0 +1,33 @@
+// Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
+// only bundles the page anew.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+if (!process.argv.includes('--page')) {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+  for (const folder of ['cache/lua', 'queues/lua']) {
+    cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
+  }
+  chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+}
+
+// uPlot is built in, so that a browser asks nobody but us.
+const page = join(root, 'dashboard/page')
+await build({
+  entryPoints: { overview: join(page, 'main.ts'), page: join(page, 'styles.css') },
+  outdir: join(root, 'dist/dashboard/page'),
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  format: 'iife',
+  legalComments: 'inline',
+  logLevel: 'warning',
+})

@@ -1,0 +1,163 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { NewEntity } from '../../model/entity.ts'
+import { HearthError } from '../../model/errors.ts'
+import type { NewEvent } from '../../model/event.ts'
+import { parseJsonText } from '../../model/json-text.ts'
+import { parseTimestamp } from '../../model/timestamp.ts'
+import { entityLine, eventLine, jsonProblem, metaFile } from './folder-lines.ts'
+import { linesOf, textOf } from './lines.ts'
+
+/** A folder whose every line has been found good. */
+export interface WorldFolder {
+  /** As `meta.json` says, where it does. */
+  name: string | null
+  counts: { entities: number; events: number }
+  /** The timestamp of the newest event, as it is written there. */
+  newest: string | null
+  /** Read from the file anew, one line at a time. */
+  entities(): AsyncGenerator<NewEntity>
+  events(): AsyncGenerator<NewEvent>
+  /** The file and line that one of these was read from. */
+  placeOf(item: NewEntity | NewEvent): string | undefined
+}
+
+const reportedLines = 20
+
+/**
+ * Reads a folder of `entities.ndjson`, and if they are there `events.ndjson` and `meta.json`, to its end, and holds
+ * nothing of it but the ids of its entities. What is handed out afterwards has been checked already.
+ *
+ * @throws HearthError `InvalidInput`, naming file, line and field of the first 20 bad lines and how many more
+ */
+export async function openFolder(folder: string): Promise<WorldFolder> {
+  const entitiesFile = join(folder, 'entities.ndjson')
+  const eventsFile = join(folder, 'events.ndjson')
+  await mustExist(folder, entitiesFile)
+  const hasEvents = await exists(eventsFile)
+  const bad = new BadLines()
+
+  const name = await nameIn(join(folder, 'meta.json'), bad)
+  const ids = new Set<string>()
+  const entities = await checked(entitiesFile, entityLine, bad, ({ id }) => {
+    if (ids.has(id)) return `id: ${JSON.stringify(id)} stands on an earlier line; each id once`
+    ids.add(id)
+    return undefined
+  })
+  let newest: { at: bigint; text: string } | undefined
+  const events = !hasEvents
+    ? 0
+    : await checked(eventsFile, eventLine, bad, ({ timestamp }) => {
+        const at = parseTimestamp(timestamp)
+        if (at !== null && (!newest || at > newest.at)) newest = { at, text: timestamp }
+        return undefined
+      })
+  bad.throwIfAny()
+
+  const places = new WeakMap<object, string>()
+  return {
+    name,
+    counts: { entities, events },
+    newest: newest?.text ?? null,
+    entities: () => trusted(entitiesFile, entityLine, places),
+    events: () => (hasEvents ? trusted(eventsFile, eventLine, places) : nothing()),
+    placeOf: item => places.get(item),
+  }
+}
+
+/** Counts the good lines of a file, and notes the bad ones. */
+async function checked<T>(
+  file: string,
+  shape: z.ZodType<T>,
+  bad: BadLines,
+  problemOf: (item: T) => string | undefined,
+): Promise<number> {
+  let good = 0
+  for await (const { number, text } of linesOf(file)) {
+    const item = parsed(shape, text)
+    const problem = 'problem' in item ? item.problem : problemOf(item.value)
+    if (problem === undefined) good++
+    else bad.add(`${file}:${number}: ${problem}`)
+  }
+  return good
+}
+
+/** @throws HearthError `InvalidInput` should the file have changed since it was checked */
+async function* trusted<T extends object>(
+  file: string,
+  shape: z.ZodType<T>,
+  places: WeakMap<object, string>,
+): AsyncGenerator<T> {
+  for await (const { number, text } of linesOf(file)) {
+    const item = parsed(shape, text)
+    if ('problem' in item) throw new HearthError('InvalidInput', `${file}:${number}: ${item.problem}`)
+    places.set(item.value, `${file}:${number}`)
+    yield item.value
+  }
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+function parsed<T>(shape: z.ZodType<T>, text: string | null): { value: T } | { problem: string } {
+  if (text === null) return { problem: 'must be UTF-8 text' }
+  let json: unknown
+  try {
+    json = parseJsonText(text)
+  } catch (error) {
+    return { problem: `must be one JSON object (${error instanceof Error ? error.message : error})` }
+  }
+  const { success, data, error } = shape.safeParse(json)
+  if (success) {
+    const problem = jsonProblem(json)
+    return problem === undefined ? { value: data } : { problem }
+  }
+  const problems = error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter(Boolean).join(': '),
+  )
+  return { problem: problems.join('; ') }
+}
+
+async function nameIn(file: string, bad: BadLines): Promise<string | null> {
+  if (!(await exists(file))) return null
+  const meta = parsed(metaFile, textOf([await readFile(file)]))
+  if ('value' in meta) return meta.value.name ?? null
+  bad.add(`${file}: ${meta.problem}`)
+  return null
+}
+
+class BadLines {
+  private readonly first: string[] = []
+  private count = 0
+
+  add(line: string): void {
+    this.count++
+    if (this.first.length < reportedLines) this.first.push(line)
+  }
+
+  throwIfAny(): void {
+    if (this.count === 0) return
+    const more = this.count - this.first.length
+    const rest = more > 0 ? [`and ${more} more`] : []
+    const head = `${this.count} bad ${this.count === 1 ? 'line' : 'lines'}, so nothing was written`
+    throw new HearthError('InvalidInput', [`${head}:`, ...this.first, ...rest].join('\n  '))
+  }
+}
+
+async function mustExist(folder: string, entitiesFile: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined)
+  if (!found?.isDirectory()) {
+    throw new HearthError('InvalidInput', `folder: ${folder} must be a folder with an entities.ndjson in it`)
+  }
+  if (await exists(entitiesFile)) return
+  throw new HearthError(
+    'InvalidInput',
+    `folder: ${folder} has no entities.ndjson; each of its lines is one entity`,
+  )
+}
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    found => found.isFile(),
+    () => false,
+  )

@@ -1,0 +1,79 @@
+import type { Json } from '../../model/json.ts'
+import type { Item } from '../../model/kind.ts'
+import { ownValue } from '../../model/own-value.ts'
+import type { Privacy } from '../../model/privacy.ts'
+import type { OwnKind, QueriedKind } from '../../model/source.ts'
+import type { Connection, Row } from './connection.ts'
+import { isPublic, matchEntities } from './graph.ts'
+import { idForms } from './id-forms.ts'
+import { toAny, toText } from './values.ts'
+
+interface Deps {
+  connection: Connection
+  privacy: Privacy
+}
+
+/** Loads a kind's entries by its own Cypher, without those of private entities and without private fields. */
+export async function queryKind<Value>(
+  deps: Deps,
+  kind: QueriedKind<Value>,
+  worldId: string,
+  items: readonly Item[],
+): Promise<(Value | null)[]> {
+  const { cypher, topK } = kind
+  const parameters = { worldId, topK: BigInt(topK), ...itemParameters(items) }
+  const [rows, hidden] = await Promise.all([
+    deps.connection.read(cypher, parameters),
+    hiddenOf(deps, kind, worldId, items),
+  ])
+  const found = new Map(rows.map(row => [rowKey(kind, row), row]))
+  return items.map(item => {
+    const row = found.get(itemKey(item))
+    if (!row || hidden.has(itemKey(item))) return null
+    return ownValue({ kind, privacy: deps.privacy }, item, toAny(row['value']))
+  })
+}
+
+/** What may be read of values that come from elsewhere. */
+export async function passingOf<Value>(
+  deps: Deps,
+  kind: OwnKind<Value>,
+  worldId: string,
+  { items, values }: { items: readonly Item[]; values: readonly unknown[] },
+): Promise<(Value | null)[]> {
+  const hidden = await hiddenOf(deps, kind, worldId, items)
+  return items.map((item, i) => {
+    if (hidden.has(itemKey(item))) return null
+    return ownValue({ kind, privacy: deps.privacy }, item, (values[i] ?? null) as Json)
+  })
+}
+
+const hiddenOf = async ({ connection }: Deps, { per }: OwnKind, worldId: string, items: readonly Item[]) =>
+  per === 'world' ? new Set<string>() : privateIds(connection, worldId, items)
+
+const itemParameters = (items: readonly Item[]) => ({
+  ids: [...new Set(items.flatMap(item => (item === null ? [] : typeof item === 'string' ? item : item.id)))],
+  refs: items.filter(item => typeof item === 'object' && item !== null),
+})
+
+/** An id alone is private where an entity of that id is, whatever its type. */
+async function privateIds(
+  connection: Connection,
+  worldId: string,
+  items: readonly Item[],
+): Promise<Set<string>> {
+  const { ids } = itemParameters(items)
+  const cypher = `MATCH (w:World {world_id: $worldId})
+    CALL (w) { ${matchEntities('$ids', (id, type) => `${id} AS id, '${type}' AS type, NOT ${isPublic('n')} AS hidden`)} }
+    WITH id, type, hidden WHERE hidden RETURN id, type`
+  const rows = await connection.read(cypher, { worldId, ids: idForms(ids) })
+  return new Set(rows.flatMap(({ id, type }) => [itemKey(String(id)), `${type}:${id}`]))
+}
+
+const itemKey = (item: Item): string =>
+  item === null ? '' : typeof item === 'string' ? `:${item}` : `${item.type}:${item.id}`
+
+function rowKey({ per }: QueriedKind, row: Row): string {
+  if (per === 'world') return ''
+  return per === 'entity' ? `:${toText(row['id'])}` : `${toText(row['type'])}:${toText(row['id'])}`
+}
