@@ -32,48 +32,53 @@ export interface Setting {
 }
 
 export const settings = {
-  redisUrl: { ...redis, default: undefined, meaning: "The cache's Redis. It may evict what has a life." },
+  redisUrl: {
+    ...redis,
+    default: undefined,
+    meaning: "The cache's Redis. It may evict keys that have a TTL.",
+  },
   queueRedisUrl: {
     ...redis,
     default: undefined,
     absent: "the cache's",
-    meaning: "The queues' Redis, which must not evict (`noeviction`) and should append to a file.",
+    meaning: "The queues' Redis. It must not evict (`noeviction`) and should have an append-only file.",
   },
   config: {
     ...text,
     default: undefined,
-    absent: '`hearth.config.ts`, `.js` or `.mjs` of the working directory, if there is one',
-    meaning: 'The configuration file: what decides about cached values ([below](#the-configuration-file)).',
+    absent: '`hearth.config.ts`, `.js` or `.mjs` in the working directory, if there is one',
+    meaning:
+      'The configuration file, with the options that decide about cached values ([below](#the-configuration-file)).',
   },
   queuePrefix: {
     schema: z.string().regex(/^[A-Za-z0-9._{}-]{1,64}$/),
     right: '1 to 64 of the characters A-Z a-z 0-9 . _ - { }',
     default: 'hearth',
-    meaning: "What the queues' keys begin with. Processes that share a prefix share the work.",
+    meaning: "Prefix of the queues' keys. Processes with the same prefix share the work.",
   },
-  neo4jUri: { ...neo4j, default: undefined, meaning: 'The truth: the Neo4j that holds the worlds.' },
-  neo4jUser: { ...text, default: 'neo4j', meaning: 'Who Hearth is to Neo4j.' },
+  neo4jUri: { ...neo4j, default: undefined, meaning: 'Address of the Neo4j that holds the worlds.' },
+  neo4jUser: { ...text, default: 'neo4j', meaning: 'Neo4j user name.' },
   neo4jPassword: {
     ...text,
     default: undefined,
     absent: 'no authentication',
-    meaning: 'Its password.',
+    meaning: 'Password of the Neo4j user.',
     verbatim: true,
   },
   neo4jDatabase: {
     ...text,
     default: undefined,
     absent: "the user's home database",
-    meaning: 'The database that holds the worlds.',
+    meaning: 'Neo4j database that holds the worlds.',
   },
   privateNames: {
     schema: z.string().regex(/^[^,]*[A-Za-z][^,]*(,[^,]*[A-Za-z][^,]*)*$/),
     right: 'names separated by commas, like nickname,bank branch',
     default: undefined,
-    absent: 'the usual ones alone',
+    absent: 'only the built-in names',
     meaning:
-      'Names of fields that are never cached, beside the usual ones (docs/security.md). What a backend names in ' +
-      '`privacy`, its workers have to be told here.',
+      'Names of fields that are never cached, in addition to the built-in ones (docs/security.md). Give the names that a ' +
+      'backend passes as `privacy` to its workers, here or in the configuration file.',
   },
   topK: {
     ...whole(...ranges.topK),
@@ -81,19 +86,19 @@ export const settings = {
     unit: 'events',
     meaning: 'How many of the newest events of a timeline are cached.',
   },
-  timelineTtlMs: { ...life, default: 600_000, unit: 'ms', meaning: 'The life of a cached timeline.' },
-  entityTtlMs: { ...life, default: 900_000, unit: 'ms', meaning: "The life of a cached entity's state." },
+  timelineTtlMs: { ...life, default: 600_000, unit: 'ms', meaning: 'TTL of a cached timeline.' },
+  entityTtlMs: { ...life, default: 900_000, unit: 'ms', meaning: "TTL of a cached entity's state." },
   nullTtlMs: {
     ...life,
     default: 30_000,
     unit: 'ms',
-    meaning: 'How long it is remembered that the truth does not have something.',
+    meaning: 'How long the absence of an entity or a world in Neo4j is remembered.',
   },
   nullMax: {
     ...whole(...ranges.nullMax),
     default: 10_000,
     meaning:
-      'How many such absences one process has remembered at a time; beyond that each read of another id that does not exist asks Neo4j.',
+      'How many such absences one process may keep in the cache at a time. Beyond that, each read of another id that does not exist asks Neo4j.',
   },
   leaseMs: {
     ...whole(...ranges.leaseMs),
@@ -104,72 +109,73 @@ export const settings = {
   ttlJitter: {
     ...share(...ranges.jitter),
     default: 0.1,
-    unit: 'share of the life',
-    meaning: 'By how much lives vary, so that what was warmed together does not expire together.',
+    unit: 'share of the TTL',
+    meaning:
+      'How much TTLs vary at random, so that entries that were warmed together do not expire together.',
   },
   warmChunk: {
     ...whole(...ranges.chunkSize),
     default: 500,
     unit: 'entities',
-    meaning: 'How many entities one job of warming loads, in one query.',
+    meaning: 'How many entities one job of the warm queue loads, in one query.',
   },
   warmConcurrency: {
     ...whole(...ranges.concurrency),
     default: 4,
     unit: 'jobs',
-    meaning: 'How many jobs of the warm queue one process works on at once.',
+    meaning: 'How many jobs of the warm queue one process runs at a time.',
   },
   workerNice: {
     ...whole(0, 19),
     default: 10,
     meaning:
-      "How much `hearth worker` gives way to what else runs on its machine, as Unix's `nice` has it. 0: not at all.",
+      'How much `hearth worker` gives way to other processes on its machine (Unix `nice`). 0: not at all.',
   },
   maxLoads: {
     ...whole(...ranges.maxLoads),
     default: 16,
     unit: 'loads',
     meaning:
-      'How many loads from Neo4j a process runs at a time at most. While Neo4j answers late it is fewer, down to `HEARTH_LEAST_LOADS`.',
+      'Maximum number of loads from Neo4j that a process runs at a time. While Neo4j answers late, the limit is lower, down to `HEARTH_LEAST_LOADS`.',
   },
   leastLoads: {
     ...share(...ranges.leastLoads),
     default: 1,
     unit: 'loads',
     meaning:
-      'To how few loads at a time jobs come down. Below 1: one at a time for that part of the time, with rests between.',
+      'The lowest limit for loads of jobs. Below 1: one load at a time, for that share of the time, with pauses in between.',
   },
   lateAnswers: {
     ...share(...ranges.lateShare),
     default: 0.1,
     unit: "share of Neo4j's answers",
     meaning:
-      "How many may be late before fewer loads are run. Less spares the game's own writes more, and warms more slowly.",
+      "Share of late answers above which fewer loads run. A lower value disturbs the game's own writes less, and warms more slowly.",
   },
   warmMaxEntities: {
     ...whole(...ranges.warmEntities),
     default: 100_000,
     unit: 'entities',
-    meaning: 'Where the warming of a world stops, after what is read most.',
+    meaning: 'Maximum number of entities that are warmed in a world, the most read first.',
   },
   warmMaxBytes: {
     ...whole(...ranges.bytes),
     default: undefined,
     absent: 'no limit',
     unit: 'bytes',
-    meaning: 'The same by the size of what it brings in, give or take a chunk.',
+    meaning: 'Maximum size of the values that warming loads for a world. May be exceeded by one chunk.',
   },
   popularityHalfLifeMs: {
     ...life,
     default: 600_000,
     unit: 'ms',
-    meaning: 'After what time a read counts half.',
+    meaning: 'Time after which a read counts half.',
   },
   popularitySample: {
     ...whole(...ranges.readsInOne),
     default: 1,
     unit: 'reads',
-    meaning: 'Of how many reads one is counted, as so many.',
+    meaning: 'Counts one read in N, weighted by N.',
   },
   refreshTop: {
     ...whole(...ranges.refreshTop),
@@ -181,78 +187,78 @@ export const settings = {
     ...life,
     default: 3_600_000,
     unit: 'ms',
-    meaning: 'After what time without reads a world is no longer refreshed.',
+    meaning: 'Time without reads after which a world is no longer refreshed.',
   },
   refreshCron: {
     ...cron,
     default: '*/30 * * * * *',
-    meaning: 'When popular timelines are renewed that would expire before the next round.',
+    meaning: 'When popular timelines that would expire soon are refreshed.',
   },
-  decayCron: { ...cron, default: '* * * * *', meaning: 'When popularity is made to fade.' },
+  decayCron: { ...cron, default: '* * * * *', meaning: 'When popularity is decayed.' },
   pruneCron: {
     ...cron,
     default: '*/10 * * * *',
-    meaning: 'When entities that are hardly read are dropped from the popular ones.',
+    meaning: 'When rarely read entities are removed from the popularity.',
   },
-  sweepCron: { ...cron, default: '* * * * *', meaning: 'When stuck work is looked for.' },
+  sweepCron: { ...cron, default: '* * * * *', meaning: 'When the scheduler checks for work that got stuck.' },
   auditCron: {
     ...cron,
     default: '* * * * *',
-    meaning: 'When a sample of every active world is compared with the truth.',
+    meaning: 'When a sample of every active world is compared with Neo4j.',
   },
   auditAllCron: {
     ...cron,
     default: '0 4 * * *',
-    meaning: 'When all that is cached of every active world is.',
+    meaning: 'When everything that is cached of every active world is compared with Neo4j.',
   },
   auditSample: {
     ...whole(...ranges.auditSample),
     default: 100,
     unit: 'entities',
-    meaning: 'How many entities of a world a sample has, drawn by how often they are read.',
+    meaning: 'How many entities of a world a sample has. Often read entities are drawn more often.',
   },
   auditRepair: {
     ...yesOrNo,
     default: true,
-    meaning: 'Invalidates what an audit finds, and does not only report it.',
+    meaning: 'Whether an audit invalidates the wrong entries that it finds. `false`: it only reports them.',
   },
   auditAgesMs: {
     ...agesMs,
     default: '1000,10000,60000,300000',
     unit: 'ms',
     meaning:
-      'After how long what differs is looked at again. What still differs at the last of them is reported.',
+      'After which times an entry that differs is checked again. If it still differs at the last one, it is reported.',
   },
   pendingMax: {
     ...whole(...ranges.pendingMax),
     default: 100_000,
     unit: 'events',
     meaning:
-      'How many accepted events of one world may wait to be flushed. Above half of it appending slows down, beyond it appending is refused.',
+      'How many accepted events of one world may wait to be flushed. Appending slows down above half of it, and is refused beyond it.',
   },
   port: {
     ...whole(0, 65_535),
     default: 3400,
-    meaning: 'Where the pages, `/metrics` and the health checks are served; 0 for any free port.',
+    meaning: 'Port of the pages, `/metrics` and the health checks; 0 for any free port.',
   },
   host: {
     ...text,
     default: '127.0.0.1',
-    meaning: 'The address they are bound to. Only this machine itself, while there are no tokens.',
+    meaning: 'Address on which this port listens. Without tokens it must be an address of this machine only.',
   },
   tokens: {
     ...text,
     right: '<name>:<role>:<token>, separated by commas; the role one of read, write, operate',
     default: undefined,
-    absent: 'nobody is asked for one',
+    absent: 'no token is required',
     meaning:
-      'Who may use the pages and the HTTP API, for what. With these they may be served to other machines.',
+      'Who may use the pages and the HTTP API, and with which role. With tokens, they may be served to other machines.',
     verbatim: true,
   },
   tokensFile: {
     ...text,
     default: undefined,
-    meaning: 'A file of such tokens, one a line, in place of `HEARTH_TOKENS`.',
+    meaning: 'A file with such tokens, one a line, instead of `HEARTH_TOKENS`.',
   },
   rateLimit: {
     ...whole(1, 10_000_000),
@@ -263,20 +269,21 @@ export const settings = {
   fleetCounts: {
     ...yesOrNo,
     default: true,
-    meaning: "Adds what this process reads to what the overview shows of the fleet, in the queues' Redis.",
+    meaning:
+      "Adds the read counts of this process to those of the fleet on the overview page. They are kept in the queues' Redis.",
   },
   shutdownMs: {
     ...whole(100, 600_000),
     default: 5000,
     unit: 'ms',
-    meaning: 'Within what time a process is gone after SIGTERM or SIGINT.',
+    meaning: 'Time limit for a process to exit after SIGTERM or SIGINT.',
   },
   startChecks: {
     ...oneOf('refuse', 'warn'),
     default: 'refuse',
     meaning:
-      "What `hearth worker`, `scheduler` and `dashboard` do about a queues' Redis that evicts or (with " +
-      '`NODE_ENV=production`) has no append-only file, a schema that is missing, and servers that are too old.',
+      "Whether `hearth worker`, `scheduler` and `dashboard` refuse to start or only warn when the queues' Redis evicts or " +
+      '(with `NODE_ENV=production`) has no append-only file, the schema is missing, or a server is too old.',
   },
   logLevel: {
     ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -286,7 +293,8 @@ export const settings = {
   cluster: {
     ...yesOrNo,
     default: false,
-    meaning: "The cache is a Redis Cluster: braces around world ids keep a world's keys in one slot.",
+    meaning:
+      "Whether the cache is a Redis Cluster. Braces around world ids then keep a world's keys in one slot.",
   },
   otlpEndpoint: {
     ...otlpEndpoint,
@@ -300,14 +308,14 @@ export const settings = {
     default: undefined,
     variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
     absent: 'the one above',
-    meaning: 'Switches tracing on, too: the whole address that spans are sent to.',
+    meaning: 'Switches tracing on, too: the full address that spans are sent to.',
   },
   otlpProtocol: {
     ...text,
     variable: 'OTEL_EXPORTER_OTLP_PROTOCOL',
     right: 'http/protobuf, where tracing is on',
     default: 'http/protobuf',
-    meaning: 'How spans are sent: by HTTP, not by gRPC, whose port is another (4317).',
+    meaning: 'How spans are sent: by HTTP, not by gRPC, which uses another port (4317).',
   },
   otlpTracesProtocol: {
     ...text,
@@ -315,7 +323,7 @@ export const settings = {
     right: 'http/protobuf, where tracing is on',
     default: undefined,
     absent: 'the one above',
-    meaning: 'The same for spans alone, where other programs send by gRPC.',
+    meaning: 'The same for traces only, if other programs on the machine use gRPC.',
   },
   otelServiceName: {
     ...text,

@@ -36,15 +36,15 @@ export function chaosPage(
 ): string {
   return `# Chaos, as measured
 
-Written by \`npm run test:chaos\`. Two game processes read and write registers, a third one works on jobs and relays the
-outbox, all on real servers, while each fault lasts ${seconds} s. Entities live for two seconds, so that reads miss all the
-time. A read's time is that of the whole read, its load and its waiting for a turn of the event loop included; the
-slowest load from Neo4j stands beside it.
+This page has measurements of every kind of outage. \`npm run test:chaos\` writes it. Two game processes read and write
+registers, and a third process works on jobs and relays the outbox, all on real servers, while each fault lasts ${seconds} s.
+Entities have a TTL of two seconds, so that reads miss all the time. The time of a read includes its load and its wait
+for a turn of the event loop; the slowest load from Neo4j is in the next column.
 
-A read is **stale** that gives less than its own process has written, or less than any process was acknowledged
-(\`'invalidated'\`) before the read began. **Behind** are reads of a process that did not trust its cache, which missed a
-change of *another* process from within the last second: that is what the in-process cache may do (docs/outages.md).
-**Lost** are registers that any process reads as other than Neo4j has them, when all is over.
+A read is **stale** if it returns less than its own process has written, or less than any process had acknowledged
+(\`'invalidated'\`) before the read began. Reads are **behind** if their process did not trust its cache, and they missed a
+change of *another* process from the last second; the in-process cache may do that (docs/outages.md). Registers are
+**lost** if, at the end, any process reads another value than Neo4j has.
 
 ${machine}
 
