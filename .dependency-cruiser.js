@@ -54,7 +54,7 @@ export const folders = {
   telemetry: {
     may: ['cache', 'resilience', 'model'],
     because:
-      'Metrics observe the cache; what they report of queues, rounds and audits is passed in, so that queues may trace.',
+      'Metrics observe the cache; what they report of queues, schedules and audits is passed in, so that queues may trace.',
   },
   cache: {
     may: ['resilience', 'model'],
@@ -196,8 +196,8 @@ export default {
     ),
     packageOnlyIn(
       ['node-cron'],
-      ['queues/rounds/', 'config/parsers\\.ts$'],
-      'One clock for all rounds; the configuration checks an expression by the same package.',
+      ['queues/schedules/', 'config/parsers\\.ts$'],
+      'One clock for all schedules; the configuration checks an expression by the same package.',
     ),
     packageOnlyIn(
       ['commander', 'cli-table3', 'cli-progress'],

@@ -42,7 +42,7 @@ export async function dev(flags: DevFlags): Promise<void> {
       const clock = createFillClock()
       const serving = await startServing({
         name: 'dev',
-        parts: ['workers', 'relay', 'rounds'],
+        parts: ['workers', 'relay', 'schedules'],
         ...{ config, world, log, closing, observer: clock },
       })
       clock.start()

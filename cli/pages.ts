@@ -8,7 +8,7 @@ import { type Hearth, partsOf } from '../hearth/hearth.ts'
 import { HearthError } from '../model/errors.ts'
 import { createPrivacy } from '../model/privacy.ts'
 import { impatient, openRedis } from '../queues/redis.ts'
-import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
+import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
 import { keepWritable } from '../resilience/redis-failover.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -78,7 +78,8 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
       differing,
       backlog: () => world.outbox.backlog(),
       breakers: () => [{ name: "the cache's Redis", state: partsOf(hearth).cache.trust.state }],
-      rounds: async () => (await readRounds({ address, prefix: config.queuePrefix })).map(shownRound),
+      schedules: async () =>
+        (await readSchedules({ address, prefix: config.queuePrefix })).map(shownSchedule),
       pending: worldIds =>
         Promise.all(worldIds.map(async worldId => (await partsOf(hearth).pending.first(worldId, 1)).pending)),
     },
@@ -89,7 +90,7 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
   return dashboard
 }
 
-const shownRound = ({ name, expression, last, nextAt, skipped }: RoundRow) => ({
+const shownSchedule = ({ name, expression, last, nextAt, skipped }: ScheduleRow) => ({
   ...{ name, expression, skipped },
   lastRunAt: last?.at.getTime() ?? null,
   tookMs: last?.tookMs ?? null,

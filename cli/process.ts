@@ -8,13 +8,13 @@ import { ageName, faults } from '../jobs/audit/payload.ts'
 import { sweepPending } from '../jobs/flush/sweep.ts'
 import { startPool } from '../jobs/pool/pool.ts'
 import { createKinds } from '../model/kinds.ts'
-import { roundNames, roundOutcomes } from '../queues/rounds/round.ts'
+import { scheduleNames, scheduleOutcomes } from '../queues/schedules/schedule.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { createAuditMetrics } from '../telemetry/audit-metrics.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { createOutboxMetrics } from '../telemetry/outbox-metrics.ts'
 import { createPendingMetrics } from '../telemetry/pending-metrics.ts'
-import { createRoundsMetrics } from '../telemetry/rounds-metrics.ts'
+import { createScheduleMetrics } from '../telemetry/schedule-metrics.ts'
 import { createServerMetrics, type ServerMetrics, type ServerName } from '../telemetry/server-metrics.ts'
 import type { World } from '../world/world.ts'
 import { loggingState } from './cache-state.ts'
@@ -23,12 +23,12 @@ import { openHearth, type RedisConfig } from './connect.ts'
 import { type Need, watchNeeds } from './needs.ts'
 import { openPages } from './pages.ts'
 import { startRelaying } from './relaying.ts'
-import { runRounds } from './rounds.ts'
+import { runSchedules } from './run-schedules.ts'
 import { startTracing } from './tracing.ts'
 import { loggingUnreadable } from './unreadable-log.ts'
 
 /** What a process does beside its pages: work on jobs, relay the outbox, or run rounds by the clock. */
-export type Part = 'workers' | 'relay' | 'rounds'
+export type Part = 'workers' | 'relay' | 'schedules'
 
 export interface ServingOptions {
   /** Of the command, by which traces tell its process from others. */
@@ -63,7 +63,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const tracing = await startTracing({ config, name, log, closing })
   const metrics = createMetrics({ kinds: createKinds(config.file.kinds).all })
   const outboxMetrics = createOutboxMetrics(metrics.registry)
-  const roundsMetrics = createRoundsMetrics(metrics.registry, { names: roundNames, outcomes: roundOutcomes })
+  const scheduleMetrics = createScheduleMetrics(metrics.registry, {
+    names: scheduleNames,
+    outcomes: scheduleOutcomes,
+  })
   const pendingMetrics = createPendingMetrics(metrics.registry)
   const agesMs = config.auditAgesMs.split(',').map(Number)
   const auditMetrics = createAuditMetrics(metrics.registry, {
@@ -133,7 +136,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         ...{ config, hearth, world, metrics: outboxMetrics, pendingMetrics, log, say, onTrouble, closing },
         registry: metrics.registry,
       }),
-    rounds: () => runRounds({ config, hearth, metrics: roundsMetrics, log, onTrouble, closing }),
+    schedules: () => runSchedules({ config, hearth, metrics: scheduleMetrics, log, onTrouble, closing }),
   }
 
   let working = false

@@ -51,7 +51,7 @@ export function createProgram({ configFile }: { configFile?: LoadedConfig | unde
     .description('relay the changes that were recorded in Neo4j, and run the rounds; of several, one acts')
   addSettings(scheduler, [...queues, ...neo4j, ...serving]).action(async flags =>
     (await import('./serve.ts')).serve(flags, {
-      ...{ name: 'scheduler', parts: ['relay', 'rounds'] },
+      ...{ name: 'scheduler', parts: ['relay', 'schedules'] },
       readyTo: 'one scheduler acts, the others stand by',
     }),
   )

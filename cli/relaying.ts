@@ -2,10 +2,10 @@ import { groupBy } from 'es-toolkit'
 import type { Logger } from 'pino'
 import type { Cache } from '../cache/cache.ts'
 import { type Hearth, partsOf } from '../hearth/hearth.ts'
-import { readLanes } from '../queues/lanes.ts'
 import { createLeadership } from '../queues/leadership.ts'
 import { onRelayNotified } from '../queues/notify-relay.ts'
 import { readQueueServer } from '../queues/queue-server.ts'
+import { readQueueStats } from '../queues/queue-stats.ts'
 import type { RecordedTarget } from '../queues/recorded.ts'
 import { createRelay } from '../queues/relay.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -53,7 +53,7 @@ export async function startRelaying(options: RelayingOptions): Promise<void> {
   const { queues } = partsOf(hearth).producer
   createQueueMetrics({
     registry,
-    readQueues: () => readLanes(queues),
+    readQueues: () => readQueueStats(queues),
     readServer: () => readQueueServer(queues),
     reports: leadership.leads,
   })

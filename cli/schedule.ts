@@ -1,5 +1,5 @@
 import { readConfig } from '../config/read.ts'
-import { type RoundRow, readRounds } from '../queues/rounds/read.ts'
+import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
 import { count, duration } from './amounts.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
@@ -11,14 +11,14 @@ export async function schedule(flags: Flags & { json?: true }): Promise<void> {
   const config = readConfig({ flags })
   // Without its own variable the queues' Redis is the cache's, so either will do.
   const address = config.queueRedisUrl ?? readConfig({ flags, needs: ['redisUrl'] }).redisUrl
-  const rows = await readRounds({ address, prefix: config.queuePrefix })
+  const rows = await readSchedules({ address, prefix: config.queuePrefix })
   print(flags.json ? JSON.stringify(rows) : scheduleReport(rows))
 }
 
 const head = ['round', 'expression', 'last run (UTC)', 'outcome', 'took', 'next run', 'skipped', 'caught up']
 
 /** How the rounds stand, for a person. */
-export function scheduleReport(rows: readonly RoundRow[], now = new Date()): string {
+export function scheduleReport(rows: readonly ScheduleRow[], now = new Date()): string {
   if (rows.length === 0) return 'No round has ever been scheduled here. `hearth scheduler` runs them.'
   const cells = rows.map(({ name, expression, last, nextAt, skipped, caughtUp }) => [
     name,

@@ -16,8 +16,8 @@ import { jsonText } from '../model/json-text.ts'
 import { createKinds, type Kinds } from '../model/kinds.ts'
 import { type Actions, createActions } from '../queues/actions.ts'
 import { createIdempotency } from '../queues/idempotency.ts'
-import { createLoggedOut } from '../queues/logged-out.ts'
 import type { QueueStore } from '../queues/redis.ts'
+import { createRevokedSessions } from '../queues/revoked-sessions.ts'
 import { createHttpMetrics } from '../telemetry/http-metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { guard } from './access/access.ts'
@@ -126,7 +126,9 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     differing,
   } = deps
   const { kinds = createKinds() } = deps
-  const loggedOut = store ? createLoggedOut(store) : { note: async () => {}, has: async () => false }
+  const revokedSessions = store
+    ? createRevokedSessions(store)
+    : { note: async () => {}, has: async () => false }
   const actions: Actions | undefined = store && createActions(store)
 
   const app: FastifyInstance = fastify({
@@ -159,7 +161,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   })
   await app.register(cookie)
   refuseUnrouted(app)
-  guard(app, { principals, loggedOut })
+  guard(app, { principals, revokedSessions })
   await app.register(rateLimit, {
     max: request => (request.who ? limit : strangersLimit),
     keyGenerator: ({ who, ip }) => (who ? `token ${who.name}` : ip),
@@ -178,7 +180,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
   app.register(healthChecks, { ready, differing })
-  if (principals.length > 0) loginRoutes(app, { principals, loggedOut })
+  if (principals.length > 0) loginRoutes(app, { principals, revokedSessions })
   if (queues.length > 0) {
     app.register(async board => {
       board.addHook('onRoute', route => {
@@ -193,7 +195,14 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     app.register(api, { prefix: '/api/v1', backend, kinds, queues, idempotency })
   }
   if (overview)
-    app.register(overviewRoutes, { prefix: '/api/v1', sources: overview, queues, actions, loggedOut, log })
+    app.register(overviewRoutes, {
+      prefix: '/api/v1',
+      sources: overview,
+      queues,
+      actions,
+      revokedSessions,
+      log,
+    })
   return app
 }
 

@@ -20,7 +20,7 @@ export interface ReadableEvents extends PendingReader {
 }
 
 interface Options {
-  pending: Pick<Pending<AcceptedEvent>, 'standing' | 'stillPending'>
+  pending: Pick<Pending<AcceptedEvent>, 'newest' | 'stillPending'>
   world: Pick<World, 'readable'>
   /** What is kept at most. Bytes, about; default 8 million. */
   maxBytes?: number
@@ -118,7 +118,7 @@ export function createPendingReader({
     },
 
     async standing(worldId, entityIds, { limit, unstored }) {
-      const found = await pending.standing(worldId, entityIds, limit).catch(error => {
+      const found = await pending.newest(worldId, entityIds, limit).catch(error => {
         if (!unstored || !(error instanceof HearthError && error.code === 'QueueUnavailable')) throw error
         return entityIds.map(id => Array.from(byPlace.get(keyOf(worldId, id)) ?? [], ({ event }) => event))
       })

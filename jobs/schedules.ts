@@ -1,20 +1,20 @@
 import type { Cache } from '../cache/cache.ts'
 import type { Producer } from '../queues/producer.ts'
-import { type Round, type RoundName, roundNames } from '../queues/rounds/round.ts'
-import { type AuditPolicy, auditRound } from './audit/schedule.ts'
+import { type Schedule, type ScheduleName, scheduleNames } from '../queues/schedules/schedule.ts'
+import { type AuditPolicy, auditActiveWorlds } from './audit/schedule.ts'
 import type { JobDeps } from './deps.ts'
 import { sweepPending } from './flush/sweep.ts'
-import { type RefreshPolicy, refreshRound } from './refresh/schedule.ts'
+import { type RefreshPolicy, refreshPopular } from './refresh/schedule.ts'
 import { sweepUnwarmed } from './warm/sweep.ts'
 
-export interface RoundsDeps {
+export interface SchedulesDeps {
   cache: Cache
   producer: Producer
   pending: JobDeps['pending']
   policy: RefreshPolicy
   audit: Omit<AuditPolicy, 'idleMs'>
   /** Hears what a round found. */
-  onFound(round: RoundName, found: object): void
+  onFound(round: ScheduleName, found: object): void
 }
 
 /** An entity with a lower score was read once, and that more than three half-lives ago. */
@@ -25,11 +25,11 @@ const mostPopular = 10_000
 const forgetIdleMs = 24 * 3_600_000
 
 /** The rounds of a scheduler: when each is due, and what it does. */
-export function roundsOf(expressions: Record<RoundName, string>, deps: RoundsDeps): Round[] {
+export function schedulesOf(expressions: Record<ScheduleName, string>, deps: SchedulesDeps): Schedule[] {
   const { cache, producer, pending, policy, audit, onFound } = deps
   const auditing = { cache, producer, policy: { ...audit, idleMs: policy.idleMs } }
-  const runs: Record<RoundName, (context: Parameters<Round['run']>[0]) => Promise<object>> = {
-    refresh: context => refreshRound({ cache, producer, policy }, context),
+  const runs: Record<ScheduleName, (context: Parameters<Schedule['run']>[0]) => Promise<object>> = {
+    refresh: context => refreshPopular({ cache, producer, policy }, context),
     decay: async ({ signal }) => ({
       worlds: await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs, signal }),
     }),
@@ -41,10 +41,10 @@ export function roundsOf(expressions: Record<RoundName, string>, deps: RoundsDep
       pending: await sweepPending({ pending, producer }),
       unwarmed: await sweepUnwarmed({ cache, producer }, context),
     }),
-    audit: context => auditRound(auditing, { ...context, all: false }),
-    'audit-all': context => auditRound(auditing, { ...context, all: true }),
+    audit: context => auditActiveWorlds(auditing, { ...context, all: false }),
+    'audit-all': context => auditActiveWorlds(auditing, { ...context, all: true }),
   }
-  return roundNames.map(name => ({
+  return scheduleNames.map(name => ({
     name,
     expression: expressions[name],
     run: async context => onFound(name, await runs[name](context)),

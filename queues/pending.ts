@@ -22,7 +22,7 @@ export interface Pending<Event extends { event_id: string }> {
    * For each entity the newest `limit` pending events that stand on its timeline and are not private, newest first, and
    * among and after them the private ones, of which only the id is given.
    */
-  standing(worldId: string, entityIds: readonly string[], limit: number): Promise<Event[][]>
+  newest(worldId: string, entityIds: readonly string[], limit: number): Promise<Event[][]>
   /**
    * The `limit` events that were accepted first, which stay pending; fewer where they are large or stand on very many
    * timelines.
@@ -120,7 +120,7 @@ const scripts = {
   accept: queueScript('accept'),
   take: queueScript('take'),
   settle: queueScript('settle'),
-  standing: queueScript('standing'),
+  newest: queueScript('newest'),
   unseen: queueScript('unseen'),
   lead: queueScript('lead'),
   stepDown: queueScript('step-down'),
@@ -185,13 +185,13 @@ export function createPending<Event extends { event_id: string }>({
       }
     },
 
-    async standing(worldId, entityIds, limit) {
+    async newest(worldId, entityIds, limit) {
       const [events, , places, , , , , hidden] = keys.all(worldId)
       const found: Event[][] = []
       for (let from = 0; from < entityIds.length; from += timelinesAtOnce) {
         const some = entityIds.slice(from, from + timelinesAtOnce).map(id => encodeId(id, 'entityId'))
         const names = [events, places, hidden, keys.probe]
-        const lists = (await scripts.standing(redis, names, [limit, ...some])) as string[][]
+        const lists = (await scripts.newest(redis, names, [limit, ...some])) as string[][]
         for (const i of some.keys()) found.push((lists[i] ?? []).map(text => parseJsonText(text) as Event))
       }
       return found

@@ -4,7 +4,7 @@
 import { setInterval } from 'node:timers/promises'
 import { giveWay } from '../../cli/give-way.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
-import { type RefreshPolicy, refreshRound } from '../../jobs/refresh/schedule.ts'
+import { type RefreshPolicy, refreshPopular } from '../../jobs/refresh/schedule.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { counted } from './counted.ts'
@@ -41,7 +41,7 @@ async function round(): Promise<void> {
   await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs })
   await cache.popularity.prune(args.prune)
   const nextAt = new Date(Date.now() + roundMs)
-  await refreshRound({ cache, producer, policy }, { nextAt, signal: new AbortController().signal })
+  await refreshPopular({ cache, producer, policy }, { nextAt, signal: new AbortController().signal })
 }
 
 for await (const _ of setInterval(roundMs)) {

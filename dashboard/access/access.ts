@@ -28,7 +28,7 @@ export interface Who {
 export interface AccessDeps {
   /** Nobody: then everybody on this machine may do everything, and nobody else can ask. */
   principals: readonly Principal[]
-  loggedOut: { has(sessionId: string): Promise<boolean> }
+  revokedSessions: { has(sessionId: string): Promise<boolean> }
 }
 
 export const sessionCookie = 'hearth-session'
@@ -39,7 +39,7 @@ const local: Who = { name: 'local', role: 'operate' }
 const safe = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
 /** Decides of every request who asks and whether they may, before its body is read. Call before routes are added. */
-export function guard(app: FastifyInstance, { principals, loggedOut }: AccessDeps): void {
+export function guard(app: FastifyInstance, { principals, revokedSessions }: AccessDeps): void {
   app.decorateRequest('who', null)
 
   if (principals.length === 0) {
@@ -77,7 +77,7 @@ export function guard(app: FastifyInstance, { principals, loggedOut }: AccessDep
       return principal ? { name: principal.name, role: principal.role } : null
     }
     const session = readSession(principals, request.cookies[sessionCookie] ?? '')
-    if (!session || (await loggedOut.has(session.id))) return null
+    if (!session || (await revokedSessions.has(session.id))) return null
     return { name: session.principal.name, role: session.principal.role, session }
   }
 }

@@ -6,14 +6,14 @@ import { type Principal, principalOf } from './tokens.ts'
 
 export interface LoginDeps {
   principals: readonly Principal[]
-  loggedOut: { note(sessionId: string, lifeMs: number): Promise<void> }
+  revokedSessions: { note(sessionId: string, lifeMs: number): Promise<void> }
 }
 
 /** Guesses at a token, from one address, in a minute. */
 const attempts = { max: 10, timeWindow: 60_000 }
 
 /** The pages by which a person with a token logs in and out. They work without JavaScript. */
-export function loginRoutes(app: FastifyInstance, { principals, loggedOut }: LoginDeps): void {
+export function loginRoutes(app: FastifyInstance, { principals, revokedSessions }: LoginDeps): void {
   const open = { needs: 'nothing' } as const
 
   app.get<{ Querystring: { next?: string } }>('/login', { config: open }, (request, reply) =>
@@ -53,7 +53,9 @@ export function loginRoutes(app: FastifyInstance, { principals, loggedOut }: Log
       if (session) {
         request.log.info({ who: session.principal.name }, 'logged out')
         // Where Redis is away, the browser forgets the cookie all the same.
-        await loggedOut.note(session.id, session.endsAt - Date.now()).catch(error => request.log.warn(error))
+        await revokedSessions
+          .note(session.id, session.endsAt - Date.now())
+          .catch(error => request.log.warn(error))
       }
       reply.clearCookie(sessionCookie, { path: '/' })
       return reply.redirect('/login', 303)

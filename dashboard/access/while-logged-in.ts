@@ -11,14 +11,14 @@ const lookEveryMs = 1_000
 export function whileLoggedIn(
   stream: PassThrough,
   who: Who | null,
-  loggedOut: { has(sessionId: string): Promise<boolean> },
+  revokedSessions: { has(sessionId: string): Promise<boolean> },
 ): PassThrough {
   const session = who?.session
   if (!session) return stream
   const end = () => stream.end()
   const over = setTimeout(end, Math.max(0, session.endsAt - Date.now())).unref()
   const looking = setInterval(async () => {
-    if (await loggedOut.has(session.id)) end()
+    if (await revokedSessions.has(session.id)) end()
   }, lookEveryMs).unref()
   stream.on('close', () => {
     clearTimeout(over)

@@ -3,12 +3,20 @@ import type { WorldFacts } from '../../cache/world-facts.ts'
 import type { Actions } from '../../queues/actions.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { Counts, Minute } from '../../queues/fleet-counts.ts'
-import type { Lane } from '../../queues/lanes.ts'
+import type { QueueStats } from '../../queues/queue-stats.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
 import { createLooks, type Looked, type OverviewSources } from './looks.ts'
-import type { CauseRow, LaneRow, Overview, ReadMinute, ServerName, ServerRow, WorldRow } from './overview.ts'
+import type {
+  CauseRow,
+  Overview,
+  QueueStatsRow,
+  ReadMinute,
+  ServerName,
+  ServerRow,
+  WorldRow,
+} from './overview.ts'
 import { createRate } from './rate.ts'
 
 export interface CollectDeps {
@@ -63,7 +71,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
     const minutes = looked.minutes.value ?? []
     const latest = looked.latest.value ?? []
     const warming = servers.queue.isAway ? [] : (looked.warming.value ?? [])
-    const lanes = looked.lanes.value ?? []
+    const queueStats = looked.queueStats.value ?? []
     const hottest = rank({ latest, minutes, warming, counted: census.last()?.entries ?? new Map() })
     const shown = hottest.slice(0, mostWorlds)
     const { facts, pending } = await looks.ofWorlds(shown, server => servers[server].isAway)
@@ -94,7 +102,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
     }
 
     const history = minutesOf(minutes, minute => minute)
-    const workers = lanes.length === 0 ? null : maxOf(lanes.map(({ workers }) => workers))
+    const workers = queueStats.length === 0 ? null : maxOf(queueStats.map(({ workers }) => workers))
     const causes = causesOf({
       servers: {
         cache: errorOf(looked.servers.cache),
@@ -105,7 +113,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       trust: sources.trust?.(),
       isLed: isLedNow(looked, now),
       workers,
-      paused: lanes.filter(({ isPaused }) => isPaused).map(({ name }) => name),
+      paused: queueStats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
       starting: sources.starting?.() ?? [],
       differing: sources.differing?.() ?? [],
       lacking: lackingOf({ ...looked, facts, pending }, servers),
@@ -121,11 +129,13 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       },
       worlds: shown.map(worldRow),
       moreWorlds: hottest.length - shown.length,
-      lanes: lanes.map(lane => laneRow(lane, doneRate.of(lane.name, lane.completed ?? 0, now))),
+      queueStats: queueStats.map(stats =>
+        queueStatsRow(stats, doneRate.of(stats.name, stats.completed ?? 0, now)),
+      ),
       workers,
       outbox: looked.outbox.value ?? null,
       breakers: sources.breakers?.() ?? null,
-      rounds: looked.rounds.value ?? null,
+      schedules: looked.schedules.value ?? null,
       audit: looked.audit.value ?? null,
       actions: looked.actions.value ?? [],
     }
@@ -144,7 +154,7 @@ function serverRow(name: string, looks: readonly Known<unknown>[]): ServerRow {
   }
 }
 
-type Parts = Pick<Looked, 'warming' | 'isLed' | 'actions' | 'audit' | 'rounds' | 'outbox'> & {
+type Parts = Pick<Looked, 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules' | 'outbox'> & {
   facts: Known<unknown>
   pending: Known<unknown>
 }
@@ -157,7 +167,7 @@ function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
     ['Whether a scheduler acts', 'queue', parts.isLed],
     ['What was done by hand', 'queue', parts.actions],
     ['What the audits found', 'queue', parts.audit],
-    ['The rounds', 'queue', parts.rounds],
+    ['The rounds', 'queue', parts.schedules],
     ['The pending events', 'queue', parts.pending],
     ['The outbox', 'source', parts.outbox],
   ]
@@ -223,8 +233,11 @@ function kindsOf(minutes: readonly Minute[]) {
   return [...kinds.values()].sort((a, b) => b.hits + b.misses - (a.hits + a.misses))
 }
 
-const laneRow = ({ completed, workers: _, ...lane }: Lane, perSecond: number): LaneRow => ({
-  ...lane,
+const queueStatsRow = (
+  { completed, workers: _, ...stats }: QueueStats,
+  perSecond: number,
+): QueueStatsRow => ({
+  ...stats,
   donePerMinute: completed === null ? null : perSecond * 60,
 })
 

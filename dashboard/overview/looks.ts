@@ -7,12 +7,12 @@ import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
 import type { Actions } from '../../queues/actions.ts'
 import { createFleetReader } from '../../queues/fleet-counts.ts'
-import { readLanes } from '../../queues/lanes.ts'
 import { isLed } from '../../queues/leadership.ts'
+import { readQueueStats } from '../../queues/queue-stats.ts'
 import type { QueueStore } from '../../queues/redis.ts'
 import { auditRow } from './audit.ts'
 import { createLook, type Known, type Look } from './look.ts'
-import type { Overview, RoundRow, ServerName } from './overview.ts'
+import type { Overview, ScheduleRow, ServerName } from './overview.ts'
 
 /** Where the overview looks. What a process does not have is shown as not available. */
 export interface OverviewSources {
@@ -33,7 +33,7 @@ export interface OverviewSources {
   /** Recorded changes that wait to be relayed. */
   backlog?(): Promise<NonNullable<Overview['outbox']>>
   breakers?(): NonNullable<Overview['breakers']>
-  rounds?(): Promise<RoundRow[]>
+  schedules?(): Promise<ScheduleRow[]>
   /** Accepted events that are not yet in the source, in the order of the worlds. */
   pending?(worldIds: readonly string[]): Promise<(number | null)[]>
 }
@@ -47,7 +47,7 @@ interface LooksDeps {
 const minutesOfFleet = 60
 const popularOfWorld = 5
 const actionsShown = 20
-/** How often the outbox, the rounds and the audits are asked about. Milliseconds. */
+/** How often the outbox, the schedules and the audits are asked about. Milliseconds. */
 const slowlyMs = 5_000
 
 const notAsked: Known<never> = { value: undefined, at: null, error: undefined }
@@ -66,12 +66,12 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     latest: createLook(() => latestWorlds(cache, 1_000)),
     queueProbe: optional(probes.queue),
     minutes: createLook(() => fleet.minutes(minutesOfFleet)),
-    lanes: createLook(() => readLanes(queues)),
+    queueStats: createLook(() => readQueueStats(queues)),
     warming: createLook(() => worldsBeingWarmed(queues)),
     isLed: createLook(() => isLed(store, 'relay')),
     actions: optional(actions && (() => actions.newest(actionsShown))),
     audit: createLook(() => auditRow(auditLog), { everyMs: slowlyMs }),
-    rounds: optional(sources.rounds, slowlyMs),
+    schedules: optional(sources.schedules, slowlyMs),
     sourceProbe: optional(probes.source),
     outbox: optional(sources.backlog, slowlyMs),
   }
@@ -94,7 +94,7 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
       const { cacheProbe, queueProbe, sourceProbe, ...parts } = await askAll(looks)
       const servers: Record<ServerName, readonly Known<unknown>[]> = {
         cache: [cacheProbe, parts.latest],
-        queue: [queueProbe, parts.minutes, parts.lanes],
+        queue: [queueProbe, parts.minutes, parts.queueStats],
         source: [sourceProbe],
       }
       return { servers, ...parts }

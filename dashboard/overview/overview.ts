@@ -16,13 +16,13 @@ export interface Overview {
   worlds: WorldRow[]
   /** Worlds that there is no room for; the search finds them. */
   moreWorlds: number
-  lanes: LaneRow[]
+  queueStats: QueueStatsRow[]
   /** How many workers take jobs; null where nobody can tell. */
   workers: number | null
   /** Null: not available in this process. Likewise below. */
   outbox: { pending: number; oldestMs: number | null } | null
   breakers: { name: string; state: string; since?: number | undefined }[] | null
-  rounds: RoundRow[] | null
+  schedules: ScheduleRow[] | null
   audit: AuditRow | null
   actions: { at: number; who: string; what: string; on: string; status: number }[]
 }
@@ -81,7 +81,7 @@ export interface WorldRow {
   } | null
 }
 
-export interface LaneRow {
+export interface QueueStatsRow {
   name: string
   /** Takes jobs, and gives out none. */
   isPaused: boolean
@@ -124,7 +124,7 @@ export interface FindingRow {
   differences: { field: string; cached: string | null; truth: string | null }[]
 }
 
-export interface RoundRow {
+export interface ScheduleRow {
   name: string
   expression: string
   lastRunAt: number | null

@@ -57,9 +57,9 @@ const sections = `<noscript><p class="problem">The overview is drawn by a script
 </div>
 </section>
 <section aria-labelledby="worlds-title" data-of="cache"><h2 id="worlds-title">Worlds</h2><p class="as-of" hidden></p><div id="worlds"><p class="empty">Looking …</p></div></section>
-<section aria-labelledby="lanes-title" data-of="queue"><h2 id="lanes-title">Queues</h2><p class="as-of" hidden></p><div id="lanes"></div></section>
+<section aria-labelledby="queue-stats-title" data-of="queue"><h2 id="queue-stats-title">Queues</h2><p class="as-of" hidden></p><div id="queue-stats"></div></section>
 <div class="pair">
-<section aria-labelledby="rounds-title" data-of="queue"><h2 id="rounds-title">Rounds</h2><p class="as-of" hidden></p><div id="rounds"></div></section>
+<section aria-labelledby="schedules-title" data-of="queue"><h2 id="schedules-title">Rounds</h2><p class="as-of" hidden></p><div id="schedules"></div></section>
 <section aria-labelledby="breakers-title"><h2 id="breakers-title">Breakers</h2><div id="breakers"></div></section>
 </div>
 <section aria-labelledby="audit-title" data-of="queue"><h2 id="audit-title">Consistency, the last 7 days</h2><p class="as-of" hidden></p><div id="audit"></div></section>

@@ -17,7 +17,7 @@ export interface OverviewDeps {
   queues: readonly Queue[]
   actions: Actions | undefined
   /** A stream ends with the login that opened it. */
-  loggedOut: { has(sessionId: string): Promise<boolean> }
+  revokedSessions: { has(sessionId: string): Promise<boolean> }
   log: Pick<Logger, 'warn'>
 }
 
@@ -38,7 +38,7 @@ export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): 
     reply
       .type('text/event-stream')
       .headers({ 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
-      .send(whileLoggedIn(feed.watch(), request.who, deps.loggedOut)),
+      .send(whileLoggedIn(feed.watch(), request.who, deps.revokedSessions)),
   )
   app
     .withTypeProvider<ZodTypeProvider>()

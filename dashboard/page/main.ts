@@ -4,7 +4,7 @@ import { causeBox, lineOf, markOld, silenceBox, tell, withCode } from './causes.
 import { hitRateChart, readsChart } from './charts.ts'
 import { byId, h, show } from './dom.ts'
 import { listenForSearch } from './search.ts'
-import { actions, breakers, lanes, rounds } from './tables.ts'
+import { actions, breakers, queueStats, schedules } from './tables.ts'
 import { tiles } from './tiles.ts'
 import { worldCard } from './worlds.ts'
 
@@ -20,8 +20,8 @@ function draw(overview: Overview): void {
   hitRate.draw(overview.reads.minutes)
   reads.draw(overview.reads.minutes)
   show(byId('worlds'), ...worlds(overview))
-  show(byId('lanes'), lanes(overview, operates))
-  show(byId('rounds'), rounds(overview))
+  show(byId('queue-stats'), queueStats(overview, operates))
+  show(byId('schedules'), schedules(overview))
   show(byId('breakers'), breakers(overview))
   show(byId('audit'), ...audit(overview))
   show(byId('actions'), actions(overview))

@@ -40,47 +40,47 @@ export function table(
 
 export const empty = (text: string) => h('p', { class: 'empty' }, text)
 
-export function lanes({ lanes }: Overview, operates: boolean): HTMLElement {
-  if (lanes.length === 0) return empty("The queues' Redis does not answer.")
+export function queueStats({ queueStats }: Overview, operates: boolean): HTMLElement {
+  if (queueStats.length === 0) return empty("The queues' Redis does not answer.")
   return table(
     'Queues',
     ['Queue', 'Waiting', 'Oldest waits', 'Active', 'To retry', 'Failed', 'Done a minute'],
-    lanes.map(lane => ({
-      key: lane.name,
+    queueStats.map(stats => ({
+      key: stats.name,
       cells: [
         h(
           'span',
           {},
-          operates ? h('a', { href: `/queues/queue/${lane.name}` }, lane.name) : lane.name,
-          lane.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
+          operates ? h('a', { href: `/queues/queue/${stats.name}` }, stats.name) : stats.name,
+          stats.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
         ),
-        count(lane.waiting),
-        or(lane.oldestWaitingMs, duration),
-        count(lane.active + lane.parents),
-        count(lane.delayed),
-        lane.failed > 0 ? h('strong', { class: 'bad' }, count(lane.failed)) : '0',
-        or(lane.donePerMinute, rate),
+        count(stats.waiting),
+        or(stats.oldestWaitingMs, duration),
+        count(stats.active + stats.parents),
+        count(stats.delayed),
+        stats.failed > 0 ? h('strong', { class: 'bad' }, count(stats.failed)) : '0',
+        or(stats.donePerMinute, rate),
       ],
     })),
   )
 }
 
-export function rounds({ rounds, servers, at }: Overview): HTMLElement {
-  if (rounds === null && servers.queue.isAway) return empty('What rounds there are is not known.')
-  if (rounds === null) return empty('Rounds of cron are not available in this process.')
-  if (rounds.length === 0) return empty('No round has run. `hearth scheduler` runs them.')
+export function schedules({ schedules, servers, at }: Overview): HTMLElement {
+  if (schedules === null && servers.queue.isAway) return empty('What rounds there are is not known.')
+  if (schedules === null) return empty('Rounds of cron are not available in this process.')
+  if (schedules.length === 0) return empty('No round has run. `hearth scheduler` runs them.')
   return table(
     'Rounds',
     ['Round', 'When', 'Last', 'Took', 'Next', 'Skipped'],
-    rounds.map(round => ({
-      key: round.name,
+    schedules.map(schedule => ({
+      key: schedule.name,
       cells: [
-        round.name,
-        h('code', {}, round.expression),
-        or(round.lastRunAt, then => ago(then, at)),
-        or(round.tookMs, duration),
-        round.nextRunAt === null ? none : nextRun(round.nextRunAt - at),
-        or(round.skipped, count),
+        schedule.name,
+        h('code', {}, schedule.expression),
+        or(schedule.lastRunAt, then => ago(then, at)),
+        or(schedule.tookMs, duration),
+        schedule.nextRunAt === null ? none : nextRun(schedule.nextRunAt - at),
+        or(schedule.skipped, count),
       ],
     })),
   )

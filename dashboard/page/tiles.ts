@@ -8,7 +8,7 @@ export function tiles({
   servers,
   reads,
   outbox,
-  lanes,
+  queueStats,
   workers,
   worlds,
   moreWorlds,
@@ -16,8 +16,10 @@ export function tiles({
   const recent = reads.minutes.slice(-recentMinutes)
   const hits = recent.reduce((sum, minute) => sum + minute.hits, 0)
   const all = recent.reduce((sum, minute) => sum + minute.hits + minute.misses, 0)
-  const failed = lanes.reduce((sum, lane) => sum + lane.failed, 0)
-  const waits = lanes.flatMap(({ oldestWaitingMs }) => (oldestWaitingMs === null ? [] : [oldestWaitingMs]))
+  const failed = queueStats.reduce((sum, stats) => sum + stats.failed, 0)
+  const waits = queueStats.flatMap(({ oldestWaitingMs }) =>
+    oldestWaitingMs === null ? [] : [oldestWaitingMs],
+  )
   const { queue, source, cache } = servers
   /** What a server that is away told last is no longer so. */
   const now = (server: ServerRow, value: string) => (server.isAway ? none : value)

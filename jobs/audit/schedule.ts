@@ -12,7 +12,7 @@ export interface AuditPolicy {
   repair: boolean
 }
 
-export interface AuditRoundDeps {
+export interface AuditActiveWorldsDeps {
   cache: Pick<Cache, 'activeWorlds'>
   producer: Pick<Producer, 'add'>
   policy: AuditPolicy
@@ -22,8 +22,8 @@ export interface AuditRoundDeps {
 const longestSpreadMs = 60_000
 
 /** Has every active world audited: a sample of it, or `all`. Spread over the time until the next round. */
-export async function auditRound(
-  { cache, producer, policy }: AuditRoundDeps,
+export async function auditActiveWorlds(
+  { cache, producer, policy }: AuditActiveWorldsDeps,
   { all, nextAt, signal }: { all: boolean; nextAt: Date; signal: AbortSignal },
 ): Promise<{ worlds: number }> {
   const spreadMs = Math.min(longestSpreadMs, Math.max(0, nextAt.getTime() - Date.now()) / 2)

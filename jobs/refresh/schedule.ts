@@ -15,14 +15,14 @@ export interface RefreshPolicy {
   halfLifeMs: number
 }
 
-export interface RefreshRoundDeps {
+export interface RefreshPopularDeps {
   cache: Pick<Cache, 'activeWorlds' | 'popularity' | 'keys' | 'leftMs' | 'lives'>
   producer: Pick<Producer, 'addAll'>
   policy: RefreshPolicy
 }
 
 /** What one round found. */
-export interface RefreshRound {
+export interface PopularRefreshed {
   worlds: number
   /** Entries of popular entities that were looked at. */
   looked: number
@@ -34,11 +34,11 @@ export interface RefreshRound {
  * Of each active world picks the entries of popular entities that are missing, or will expire before the round after the next
  * could renew them, and spreads their renewal until the next one.
  */
-export async function refreshRound(
-  { cache, producer, policy }: RefreshRoundDeps,
+export async function refreshPopular(
+  { cache, producer, policy }: RefreshPopularDeps,
   { nextAt, signal }: { nextAt: Date; signal: AbortSignal },
-): Promise<RefreshRound> {
-  const found: RefreshRound = { worlds: 0, looked: 0, due: 0 }
+): Promise<PopularRefreshed> {
+  const found: PopularRefreshed = { worlds: 0, looked: 0, due: 0 }
   const roundMs = Math.max(0, nextAt.getTime() - Date.now())
   const { counted } = cache.keys.kinds
   const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.lives.usualMs(kind))]))

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { onceIn, roundsSetup } from '../support/rounds-setup.ts'
+import { onceIn, schedulesSetup } from '../support/schedules-setup.ts'
 import { hearth } from './hearth-command.ts'
 
 test('hearth schedule needs only the Redis of the queues, and shows the rounds to a person and to programs', async () => {
-  const { place, start, next } = roundsSetup()
+  const { place, start, next } = schedulesSetup()
   const env = { HEARTH_QUEUE_REDIS_URL: place.address, HEARTH_QUEUE_PREFIX: place.prefix }
   const nothing = await hearth(['schedule'], env)
   expect(nothing).toMatchObject({ code: 0, err: '', out: expect.stringContaining('No round') })

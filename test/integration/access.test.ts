@@ -5,8 +5,8 @@ import { sessionCookie } from '../../dashboard/access/access.ts'
 import { openSession, readSession, sessionMs } from '../../dashboard/access/sessions.ts'
 import { parseTokens, principalOf } from '../../dashboard/access/tokens.ts'
 import { createActions } from '../../queues/actions.ts'
-import { createLoggedOut } from '../../queues/logged-out.ts'
 import { impatient, openRedis } from '../../queues/redis.ts'
+import { createRevokedSessions } from '../../queues/revoked-sessions.ts'
 import { ask, openPages, tokens, tokensSetting } from '../support/http.ts'
 import { fresh } from '../support/setup.ts'
 
@@ -173,7 +173,7 @@ describe('a stream', () => {
 
     const login = openSession(reader)
     const ended = await openBy(login)
-    await createLoggedOut(store).note(login.session.id, 60_000)
+    await createRevokedSessions(store).note(login.session.id, 60_000)
     expect(await ended.text()).toContain('event: overview')
     expect((await openBy(login)).status).toBe(401)
     expect(await goesOn?.read()).toMatchObject({ done: false })
@@ -183,9 +183,9 @@ describe('a stream', () => {
   test('of a login that is ended here ends also while the queues’ Redis is away', async () => {
     const redis = openRedis('redis://127.0.0.1:1', impatient, () => {})
     onTestFinished(() => redis.disconnect())
-    const loggedOut = createLoggedOut({ redis, prefix: 'p' })
-    await loggedOut.note('one', 60_000).catch(() => {})
-    expect([await loggedOut.has('one'), await loggedOut.has('another')]).toEqual([true, false])
+    const revokedSessions = createRevokedSessions({ redis, prefix: 'p' })
+    await revokedSessions.note('one', 60_000).catch(() => {})
+    expect([await revokedSessions.has('one'), await revokedSessions.has('another')]).toEqual([true, false])
   })
 })
 

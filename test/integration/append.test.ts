@@ -441,7 +441,7 @@ describe('the flush', () => {
     await accept('second')
     await hearth.pending.forget(worldId, old)
     expect(await pending()).toBe(1)
-    expect((await hearth.pending.standing(worldId, ['c0'], 5))[0]).toMatchObject([{ title: 'second' }])
+    expect((await hearth.pending.newest(worldId, ['c0'], 5))[0]).toMatchObject([{ title: 'second' }])
   })
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Fault, Finding } from '../../jobs/audit/payload.ts'
-import { auditRound } from '../../jobs/audit/schedule.ts'
+import { auditActiveWorlds } from '../../jobs/audit/schedule.ts'
 import { atAllAges, openAudited } from '../support/audit-setup.ts'
 import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
@@ -231,7 +231,7 @@ test('a round has every active world audited, one job of a kind for a world at a
   for (const id of ['w1', 'w2', 'idle'])
     await cache.activeWorlds.touch(id, Date.now() - (id === 'idle' ? 9_000 : 0))
   const round = (all: boolean) =>
-    auditRound(
+    auditActiveWorlds(
       { cache, producer, policy: { idleMs: 5_000, sample: 7, repair: false } },
       { all, nextAt: new Date(), signal: new AbortController().signal },
     )

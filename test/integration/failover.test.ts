@@ -8,7 +8,7 @@ import { createLeadership } from '../../queues/leadership.ts'
 import { createNotifyRelay, onRelayNotified } from '../../queues/notify-relay.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { impatient, openRedis } from '../../queues/redis.ts'
-import { startRounds } from '../../queues/rounds/start.ts'
+import { startSchedules } from '../../queues/schedules/start.ts'
 import { eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
 import { startPair } from '../support/failover.ts'
 import { inTime } from '../support/relay-setup.ts'
@@ -27,16 +27,16 @@ test('a primary that becomes a replica while connections stand is left, by every
   const leadership = createLeadership({ ...queues, name: 'relay', lifeMs: 600 })
   onTestFinished(() => leadership.close())
   const slots: number[] = []
-  const rounds = startRounds({
+  const schedules = startSchedules({
     place: queues,
-    rounds: [{ name: 'sweep', expression: '* * * * * *', run: async () => void slots.push(Date.now()) }],
+    schedules: [{ name: 'sweep', expression: '* * * * * *', run: async () => void slots.push(Date.now()) }],
   })
-  onTestFinished(() => rounds.close(1_000))
-  let pokes = 0
-  const listener = onRelayNotified(queues, () => void pokes++)
+  onTestFinished(() => schedules.close(1_000))
+  let notifications = 0
+  const listener = onRelayNotified(queues, () => void notifications++)
   onTestFinished(listener.close)
-  const poker = createNotifyRelay(queues)
-  onTestFinished(poker.close)
+  const notifier = createNotifyRelay(queues)
+  onTestFinished(notifier.close)
   const store = openRedis(queues.address, impatient, () => {})
   onTestFinished(() => store.disconnect())
   if (store.status !== 'ready') await once(store, 'ready')
@@ -49,23 +49,23 @@ test('a primary that becomes a replica while connections stand is left, by every
   }
   await hearth.appendEvents(worldId, [eventOf(0)])
   await warmed()
-  poker.notifyRelay()
-  await expect.poll(() => leadership.leads() && slots.length > 0 && pokes > 1, inTime).toBe(true)
+  notifier.notifyRelay()
+  await expect.poll(() => leadership.leads() && slots.length > 0 && notifications > 1, inTime).toBe(true)
 
   await pair.demote()
   await expect(hearth.warm(worldId), 'there is no other server yet').rejects.toThrow(/READONLY/)
   await expect(hearth.appendEvents(worldId, [eventOf(1)])).rejects.toThrow(/READONLY/)
-  const [slotsBefore, pokesBefore] = [slots.length, pokes]
+  const [slotsBefore, notifiedBefore] = [slots.length, notifications]
   pair.repoint()
 
   await hearth.appendEvents(worldId, [eventOf(2)])
   expect((await idempotency.begin('who', 'key', 'request')).state).toBe('new')
-  poker.notifyRelay()
+  notifier.notifyRelay()
   await warmed()
   await expectTruth({ hearth, world, worldId }, [0, 2])
   await expect.poll(leadership.leads, inTime).toBe(true)
   await expect.poll(() => slots.length, inTime).toBeGreaterThan(slotsBefore)
-  await expect.poll(() => pokes, inTime).toBeGreaterThan(pokesBefore)
+  await expect.poll(() => notifications, inTime).toBeGreaterThan(notifiedBefore)
 })
 
 test('what waited for the old primary reaches the new one without an error to the caller', async () => {
@@ -94,12 +94,12 @@ test('a read does not take the pending events of a replica for those that are pe
   await hearth.appendEvents(worldId, [eventOf(0)])
   await pair.demote()
   expect(await hearth.pending.unseenSince(0).catch(error => String(error))).toMatch(/READONLY/)
-  await expect(hearth.pending.standing(worldId, ['c0'], 10)).rejects.toThrow(/READONLY/)
+  await expect(hearth.pending.newest(worldId, ['c0'], 10)).rejects.toThrow(/READONLY/)
 
   const producer = createProducer({ ...place, address: pair.proxy.url, queues })
   onTestFinished(() => producer.close())
   pair.repoint()
-  const [events] = await hearth.pending.standing(worldId, ['c0'], 10)
+  const [events] = await hearth.pending.newest(worldId, ['c0'], 10)
   expect(events).toHaveLength(1)
 })
 

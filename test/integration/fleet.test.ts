@@ -6,8 +6,8 @@ import type { Overview } from '../../dashboard/overview/overview.ts'
 import { createRate } from '../../dashboard/overview/rate.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { createFleetCounts, createFleetReader } from '../../queues/fleet-counts.ts'
-import { readLanes } from '../../queues/lanes.ts'
 import { readQueueServer } from '../../queues/queue-server.ts'
+import { readQueueStats } from '../../queues/queue-stats.ts'
 import { openRedis } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { createQueueMetrics, type QueueMetricsDeps } from '../../telemetry/queue-metrics.ts'
@@ -57,8 +57,8 @@ test('the overview has what the library read, how warm a world is, and what is b
   await expect
     .poll(async () => (await row())?.minutes.reduce((sum, m) => sum + m.hits, 0), { timeout: 10_000 })
     .toBe(2)
-  const { lanes, workers, causes } = await look()
-  expect(lanes.map(({ name }) => name)).toContain('warm')
+  const { queueStats, workers, causes } = await look()
+  expect(queueStats.map(({ name }) => name)).toContain('warm')
   expect([workers, causes.filter(({ key }) => key !== 'scheduler')]).toEqual([1, []])
 })
 
@@ -82,7 +82,7 @@ function showQueues(
 ): void {
   createQueueMetrics({
     registry,
-    readQueues: () => readLanes(queues),
+    readQueues: () => readQueueStats(queues),
     readServer: () => readQueueServer(queues),
     reports,
   })

@@ -3,10 +3,10 @@ import { takeCensus } from '../../cache/census.ts'
 import { latestWorlds, worldFacts } from '../../cache/world-facts.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import type { AuditResult } from '../../jobs/audit/payload.ts'
-import { auditRound } from '../../jobs/audit/schedule.ts'
+import { auditActiveWorlds } from '../../jobs/audit/schedule.ts'
 import { sweepPending } from '../../jobs/flush/sweep.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
-import { refreshRound } from '../../jobs/refresh/schedule.ts'
+import { refreshPopular } from '../../jobs/refresh/schedule.ts'
 import { encodeId } from '../../model/ids.ts'
 import { createPendingKeys } from '../../queues/pending-keys.ts'
 import { watchJob } from '../../queues/watch.ts'
@@ -150,8 +150,8 @@ describe('what another program has put at a key of ours', () => {
         return { queue: '', id: '' }
       },
     }
-    expect((await refreshRound({ cache, producer, policy }, context)).worlds).toBeGreaterThan(0)
-    await auditRound(
+    expect((await refreshPopular({ cache, producer, policy }, context)).worlds).toBeGreaterThan(0)
+    await auditActiveWorlds(
       { cache, producer, policy: { ...policy, sample: 1, repair: false } },
       { ...context, all: false },
     )

@@ -29,7 +29,7 @@ async function serveAll(): Promise<string> {
   const env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: fresh('q'), HEARTH_PORT: '0' }
   const { dashboard, work } = await startServing({
     name: 'ops',
-    parts: ['workers', 'relay', 'rounds'],
+    parts: ['workers', 'relay', 'schedules'],
     config: readConfig({ env, needs: ['redisUrl'] }),
     world: embeddedWorld(),
     log: pino({ level: 'silent' }),

@@ -7,7 +7,7 @@ import { type AuditResult, auditWorldJob } from '../../jobs/audit/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import type { RefreshResult } from '../../jobs/refresh/payload.ts'
 import { refreshJob } from '../../jobs/refresh/payload.ts'
-import { refreshRound } from '../../jobs/refresh/schedule.ts'
+import { refreshPopular } from '../../jobs/refresh/schedule.ts'
 import type { WarmResult } from '../../jobs/warm/payload.ts'
 import { warmChunkJob } from '../../jobs/warm/payload.ts'
 import type { JobRef } from '../../queues/producer.ts'
@@ -119,7 +119,7 @@ test('reads make an entity popular, and its quests are refreshed by a job and by
   const added: unknown[] = []
   const listening = { addAll: async (_: unknown, some: unknown[]) => void added.push(...some) } as never
   // 40 reads are not two in 30 s at a half-life of 10 min, and are two in 10 min.
-  expect(await refreshRound({ cache, producer: listening, policy }, round)).toEqual({
+  expect(await refreshPopular({ cache, producer: listening, policy }, round)).toEqual({
     worlds: 1,
     looked: 1,
     due: 0,
@@ -127,7 +127,7 @@ test('reads make an entity popular, and its quests are refreshed by a job and by
   expect(added).toEqual([])
   await cache.popularity.add(worldId, new Map([['c1', 100_000]]))
   await cache.redis.pexpire(entryOf(worldId, 'c1').key, 25_000)
-  expect(await refreshRound({ cache, producer, policy }, round)).toMatchObject({ looked: 2, due: 1 })
+  expect(await refreshPopular({ cache, producer, policy }, round)).toMatchObject({ looked: 2, due: 1 })
   const [job] = await queueOf(hearth, refreshJob.queue).getJobs(
     ['delayed', 'waiting', 'active', 'completed'],
     0,

@@ -174,11 +174,9 @@ describe('active worlds', () => {
 })
 
 test('a round over 1,000 worlds of 1,000 read entities each, in a heap of 64 MB', async () => {
-  const child = forkSupport(
-    'refresh-round-huge.ts',
-    [ownDatabase(8), redisUrl(), fresh('huge'), '1000', '1000'],
-    { execArgv: ['--max-old-space-size=64'] },
-  )
+  const child = forkSupport('refresh-huge.ts', [ownDatabase(8), redisUrl(), fresh('huge'), '1000', '1000'], {
+    execArgv: ['--max-old-space-size=64'],
+  })
   const { took, heapMb, ...found } = await nextMessage<Record<string, unknown>>(child)
   console.log(`1,000,000 read entities: ${JSON.stringify(took)}, heap at the end ${heapMb} MB`)
   expect(found).toEqual({

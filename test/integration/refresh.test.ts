@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { HearthOptions } from '../../hearth/options.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import type { RefreshResult } from '../../jobs/refresh/payload.ts'
-import { type RefreshPolicy, refreshRound } from '../../jobs/refresh/schedule.ts'
+import { type RefreshPolicy, refreshPopular } from '../../jobs/refresh/schedule.ts'
 import type { JobRef } from '../../queues/producer.ts'
 import { watchJob } from '../../queues/watch.ts'
 import type { OpenedHearth } from '../../tools/opened-hearth.ts'
@@ -99,7 +99,7 @@ test('while a refresh waits, the same one is not queued again', async () => {
 
 const policy: RefreshPolicy = { idleMs: 60_000, top: 3, halfLifeMs: 600_000 }
 const round = (hearth: OpenedHearth, roundMs = 30_000) =>
-  refreshRound(
+  refreshPopular(
     { cache: hearth.cache, producer: hearth.producer, policy },
     { nextAt: new Date(Date.now() + roundMs), signal: new AbortController().signal },
   )
@@ -164,6 +164,6 @@ test('a round that is told to stop does', async () => {
   await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
   await hearth.cache.activeWorlds.touch(worldId)
   const deps = { cache: hearth.cache, producer: hearth.producer, policy }
-  const found = await refreshRound(deps, { nextAt: new Date(), signal: AbortSignal.abort() })
+  const found = await refreshPopular(deps, { nextAt: new Date(), signal: AbortSignal.abort() })
   expect(found).toEqual({ worlds: 0, looked: 0, due: 0 })
 })

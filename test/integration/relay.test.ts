@@ -315,8 +315,8 @@ describe('close', () => {
   })
 })
 
-describe('a poke', () => {
-  /** Relays only what it is poked about: it has looked for the first time, and the next look is a minute away. */
+describe('a notification', () => {
+  /** Relays only what it is notified of: it has looked for the first time, and the next look is a minute away. */
   async function relayAsleep(address = redisUrl()) {
     const setup = relaySetup()
     const relayed: (() => void)[] = []
@@ -341,34 +341,34 @@ describe('a poke', () => {
       })
       onTestFinished(() => ears.close())
     })
-    const poker = createNotifyRelay(setup.place)
-    onTestFinished(() => poker.close())
-    return { ...setup, next, record, poker }
+    const notifier = createNotifyRelay(setup.place)
+    onTestFinished(() => notifier.close())
+    return { ...setup, next, record, notifier }
   }
 
   test('has what was recorded relayed at once', async () => {
-    const { next, record, poker } = await relayAsleep()
+    const { next, record, notifier } = await relayAsleep()
     for (let i = 0; i < 3; i++) {
       const relayed = next()
       await record()
-      poker.notifyRelay()
+      notifier.notifyRelay()
       await relayed
     }
   })
 
   test('that was missed while the connection was lost is made up for, and the next one is heard', async () => {
     const way = await startProxy(redisUrl())
-    const { next, record, poker } = await relayAsleep(way.url)
+    const { next, record, notifier } = await relayAsleep(way.url)
     way.cut()
     const relayed = next()
     await record()
-    poker.notifyRelay()
+    notifier.notifyRelay()
     way.mend()
     await relayed
 
     const again = next()
     await record()
-    poker.notifyRelay()
+    notifier.notifyRelay()
     await again
   })
 
@@ -385,15 +385,15 @@ describe('a poke', () => {
     await redis.subscribe(`${place.prefix}:poke`)
     const publisher = new Redis(redisUrl())
     onTestFinished(() => publisher.disconnect())
-    const poker = createNotifyRelay(place)
-    onTestFinished(() => poker.close())
+    const notifier = createNotifyRelay(place)
+    onTestFinished(() => notifier.close())
 
-    const pokes = (count: number) => {
-      for (let i = 0; i < count; i++) poker.notifyRelay()
+    const notifications = (count: number) => {
+      for (let i = 0; i < count; i++) notifier.notifyRelay()
     }
-    pokes(1_000) // while it is not even connected
+    notifications(1_000) // while it is not even connected
     await expect.poll(() => heard, inTime).toBe(1)
-    pokes(1_000)
+    notifications(1_000)
     await expect.poll(() => heard, inTime).toBe(2)
     const end = new Promise<void>(resolve => waiting.set('end', resolve))
     await publisher.publish(`${place.prefix}:poke`, 'end')

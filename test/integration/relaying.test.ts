@@ -36,11 +36,11 @@ test('the one that acts tells its backlog and what it relayed, and when it begin
   expect(await metric('lw_outbox_oldest_seconds')).toBe(1.5)
   expect(said).toEqual(['this process relays the outbox now'])
 
-  const poker = createNotifyRelay(place)
-  onTestFinished(() => poker.close())
+  const notifier = createNotifyRelay(place)
+  onTestFinished(() => notifier.close())
   await world.outbox.record('w1', [{ kind: 'flags-changed' }])
   await world.outbox.record('w1', [{ kind: 'flood' }])
-  poker.notifyRelay()
+  notifier.notifyRelay()
   await expect.poll(() => metric('lw_outbox_relayed_total'), inTime).toBe(1)
   expect(await metric('lw_outbox_refused_total')).toBe(1)
 

@@ -17,7 +17,7 @@ function open(options: { maxBytes?: number } = {}) {
   const reader = createPendingReader({
     world: { readable: event => event },
     pending: {
-      standing: async () => {
+      newest: async () => {
         throw new HearthError('QueueUnavailable', 'away')
       },
       stillPending: async (_worldId, ids) => {

@@ -3,7 +3,7 @@
 import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
 import { queues } from '../../jobs/queues.ts'
-import { refreshRound } from '../../jobs/refresh/schedule.ts'
+import { refreshPopular } from '../../jobs/refresh/schedule.ts'
 import { createProducer } from '../../queues/producer.ts'
 
 const [url = '', queueUrl = '', prefix = '', worlds = '0', entities = '0'] = process.argv.slice(2)
@@ -24,7 +24,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ found: T; ms: number 
 
 const policy = { idleMs: 3_600_000, top: 200, halfLifeMs }
 const during = { nextAt: new Date(Date.now() + 30_000), signal: new AbortController().signal }
-const round = await timed(() => refreshRound({ cache, producer, policy }, during))
+const round = await timed(() => refreshPopular({ cache, producer, policy }, during))
 const decay = await timed(() => cache.popularity.decay({ halfLifeMs }))
 const prune = await timed(() => cache.popularity.prune({ least: 0.1, most: 500 }))
 process.send?.({

@@ -2,7 +2,7 @@ import { within } from '../resilience/within.ts'
 import { type QueueStore, queueAnswered } from './redis.ts'
 
 /** Logins that were ended before their time, in the queues' Redis, so that no process accepts a copy of their cookie. */
-export interface LoggedOut {
+export interface RevokedSessions {
   note(sessionId: string, lifeMs: number): Promise<void>
   /**
    * False also where Redis does not answer: an operator must get in while it is away. What was ended in this process is
@@ -14,7 +14,7 @@ export interface LoggedOut {
 /** Every request of a login waits for the answer. Milliseconds. */
 const limitMs = 250
 
-export function createLoggedOut({ redis, prefix }: QueueStore): LoggedOut {
+export function createRevokedSessions({ redis, prefix }: QueueStore): RevokedSessions {
   const key = (sessionId: string) => `${prefix}:logged-out:${sessionId}`
   const late = () => new Error(`no answer within ${limitMs} ms`)
   /** Those that were ended here, and when they would have ended. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
-import type { RoundKeys } from './keys.ts'
-import type { Round } from './round.ts'
+import type { ScheduleKeys } from './keys.ts'
+import type { Schedule } from './schedule.ts'
 
 /** A round under way: the only one of its name in the fleet, as long as its lock is renewed. */
 export interface Run {
@@ -15,7 +15,7 @@ export interface Run {
 }
 
 export interface Beginning {
-  round: Pick<Round, 'name' | 'expression'>
+  schedule: Pick<Schedule, 'name' | 'expression'>
   /** `due` now, or `missed`: then it begins only while that slot is still the next one in Redis. */
   why: 'due' | 'missed'
   slot: Date
@@ -24,7 +24,7 @@ export interface Beginning {
 
 export interface RunsOptions {
   redis: Redis
-  keys: RoundKeys
+  keys: ScheduleKeys
   /** Who we are to an operator: `host:pid`. */
   by: string
   /** How long after the death of its process a round still counts as running. Milliseconds. */
@@ -41,9 +41,9 @@ const longestReason = 500
 /** Begins a run; rejects where Redis does not answer. The lock is renewed three times in its life. */
 export async function beginRun(
   { redis, keys, by, lockMs }: RunsOptions,
-  { round, why, slot, nextAt }: Beginning,
+  { schedule, why, slot, nextAt }: Beginning,
 ): Promise<Run | 'overlap' | 'past'> {
-  const { name, expression } = round
+  const { name, expression } = schedule
   const [state, lock] = [keys.state(name), keys.running(name)]
   const token = randomUUID()
   const times = [slot.getTime(), nextAt.getTime(), Date.now()]

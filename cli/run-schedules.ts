@@ -1,16 +1,16 @@
 import type { Logger } from 'pino'
 import { type Hearth, partsOf } from '../hearth/hearth.ts'
-import { roundsOf } from '../jobs/schedules.ts'
-import type { RoundEvent } from '../queues/rounds/round.ts'
-import { startRounds } from '../queues/rounds/start.ts'
-import type { RoundsMetrics } from '../telemetry/rounds-metrics.ts'
+import { schedulesOf } from '../jobs/schedules.ts'
+import type { ScheduleEvent } from '../queues/schedules/schedule.ts'
+import { startSchedules } from '../queues/schedules/start.ts'
+import type { ScheduleMetrics } from '../telemetry/schedule-metrics.ts'
 import type { Closing } from './closing.ts'
 import type { RedisConfig } from './connect.ts'
 
-export interface RunRoundsOptions {
+export interface RunSchedulesOptions {
   config: RedisConfig
   hearth: Hearth
-  metrics: RoundsMetrics
+  metrics: ScheduleMetrics
   log: Logger
   onTrouble(error: Error): void
   closing: Closing
@@ -20,14 +20,14 @@ export interface RunRoundsOptions {
 const graceMs = 500
 
 /** Runs the rounds that are due, beside the other schedulers. */
-export async function runRounds({
+export async function runSchedules({
   config,
   hearth,
   metrics,
   log,
   onTrouble,
   closing,
-}: RunRoundsOptions): Promise<void> {
+}: RunSchedulesOptions): Promise<void> {
   const expressions = {
     refresh: config.refreshCron,
     decay: config.decayCron,
@@ -46,19 +46,19 @@ export async function runRounds({
   const onFound = (round: string, found: object) =>
     log.debug({ round, ...found }, `what the round ${round} found`)
 
-  const rounds = startRounds({
+  const schedules = startSchedules({
     place: { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix },
-    rounds: roundsOf(expressions, { cache, producer, pending, policy, audit, onFound }),
-    onRound(event) {
+    schedules: schedulesOf(expressions, { cache, producer, pending, policy, audit, onFound }),
+    onEvent(event) {
       metrics.happened(event)
       tell(log, event)
     },
     onTrouble,
   })
-  await closing.opened('the rounds', () => rounds.close(graceMs))
+  await closing.opened('the schedules', () => schedules.close(graceMs))
 }
 
-function tell(log: Logger, event: RoundEvent): void {
+function tell(log: Logger, event: ScheduleEvent): void {
   const round = event.name
   const slot = event.slot.toISOString()
   if (event.outcome === 'failed') {

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { freePort } from '../../cli/servers/free-port.ts'
-import { readRounds } from '../../queues/rounds/read.ts'
-import { startRounds } from '../../queues/rounds/start.ts'
+import { readSchedules } from '../../queues/schedules/read.ts'
+import { startSchedules } from '../../queues/schedules/start.ts'
 import { startProxy } from '../support/relay-proxy.ts'
 import { inTime } from '../support/relay-setup.ts'
-import { aborted, hardlyEver, heldRound, onceIn, roundsSetup } from '../support/rounds-setup.ts'
+import { aborted, hardlyEver, heldRun, onceIn, schedulesSetup } from '../support/schedules-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 
 const anHourAgo = () => new Date(Date.now() - 3_600_000)
 
 test('a round is told its slot and the next one, in UTC', async () => {
-  const { start, next, row } = roundsSetup()
+  const { start, next, row } = schedulesSetup()
   const { expression, at } = onceIn(500)
   const told = new Promise(resolve => {
     start({ expression, run: async ({ slot, nextAt }) => resolve([slot, nextAt]) })
@@ -28,14 +28,14 @@ test('a round is told its slot and the next one, in UTC', async () => {
 })
 
 test('a round that fails is told and noted, and the next one comes', async () => {
-  const { start, next, row } = roundsSetup()
+  const { start, next, row } = schedulesSetup()
   const rounds: (() => Promise<void>)[] = [
     async () => {
       throw new Error('no luck')
     },
     () => held.run({ signal: new AbortController().signal }),
   ]
-  const held = heldRound()
+  const held = heldRun()
   const failed = next('failed')
   start({ run: () => (rounds.shift() ?? (async () => {}))() })
   expect(await failed).toMatchObject({ name: 'refresh', error: { message: 'no luck' } })
@@ -51,7 +51,7 @@ test('a round that fails is told and noted, and the next one comes', async () =>
 
 describe('a round that was missed', () => {
   test('is caught up at start, once however many schedulers start; a new one has missed nothing', async () => {
-    const { start, events, row, missedAt, looks } = roundsSetup()
+    const { start, events, row, missedAt, looks } = schedulesSetup()
     const looked = await looks()
     const first = start({ expression: hardlyEver })
     await expect.poll(() => row().catch(() => null), inTime).toMatchObject({ last: null })
@@ -74,7 +74,7 @@ describe('a round that was missed', () => {
   })
 
   test('under another expression is not', async () => {
-    const { start, events, row, missedAt } = roundsSetup()
+    const { start, events, row, missedAt } = schedulesSetup()
     const first = start({ expression: hardlyEver })
     await expect.poll(() => row().catch(() => null), inTime).not.toBeNull()
     await first.close(100)
@@ -88,8 +88,8 @@ describe('a round that was missed', () => {
 
 describe('a round under way', () => {
   test('is told when another has taken its lock, and says nothing of its end', async () => {
-    const { start, next, redis, place, row } = roundsSetup()
-    const held = heldRound()
+    const { start, next, redis, place, row } = schedulesSetup()
+    const held = heldRun()
     start({ expression: onceIn(300).expression, run: held.run }, { lockMs: 600 })
     const signal = await held.begun
     await redis.set(`${place.prefix}:round:refresh:running`, 'another', 'PX', 60_000)
@@ -103,8 +103,8 @@ describe('a round under way', () => {
 
   test('is told when Redis is out of reach, before its lock has run out', async () => {
     const way = await startProxy(redisUrl())
-    const { start, redis, place, row } = roundsSetup()
-    const held = heldRound()
+    const { start, redis, place, row } = schedulesSetup()
+    const held = heldRun()
     const options = { place: { ...place, address: way.url }, lockMs: 1_500 }
     start({ expression: onceIn(500).expression, run: held.run }, options)
     const signal = await held.begun
@@ -116,18 +116,18 @@ describe('a round under way', () => {
   })
 
   test('is told to stop on close, which waits for it, but not longer than it may; safe twice', async () => {
-    const { start, events, row } = roundsSetup()
-    const held = heldRound()
-    const rounds = start({ run: held.run })
+    const { start, events, row } = schedulesSetup()
+    const held = heldRun()
+    const schedules = start({ run: held.run })
     const signal = await held.begun
-    const closed = rounds.close(60_000)
+    const closed = schedules.close(60_000)
     expect(await aborted(signal)).toContain('stopping')
     held.letGo()
-    await Promise.all([closed, rounds.close(60_000)])
+    await Promise.all([closed, schedules.close(60_000)])
     expect(events.map(({ outcome }) => outcome)).toEqual(['ok'])
     expect((await row()).last?.outcome).toBe('ok')
 
-    const stubborn = heldRound()
+    const stubborn = heldRun()
     const others = start({ run: stubborn.run })
     await stubborn.begun
     await others.close(50)
@@ -136,12 +136,12 @@ describe('a round under way', () => {
   })
 
   test('that gives up on close is told as stopped, not as failed', async () => {
-    const { start, events } = roundsSetup()
+    const { start, events } = schedulesSetup()
     let begin = () => {}
     const begun = new Promise<void>(resolve => {
       begin = resolve
     })
-    const rounds = start({
+    const schedules = start({
       async run({ signal }) {
         begin()
         await aborted(signal)
@@ -149,15 +149,15 @@ describe('a round under way', () => {
       },
     })
     await begun
-    await rounds.close(60_000)
+    await schedules.close(60_000)
     expect(events.map(({ outcome }) => outcome)).toEqual(['stopped'])
   })
 })
 
 test.each(['refresh', 'sweep'] as const)('a wrong expression of %s is refused by name', name => {
-  const { place } = roundsSetup()
+  const { place } = schedulesSetup()
   const begin = (expression: string) => () =>
-    startRounds({ place, rounds: [{ name, expression, run: async () => {} }] })
+    startSchedules({ place, schedules: [{ name, expression, run: async () => {} }] })
   expect(begin('61 * * * * *')).toThrow(
     `the expression of the round ${name} is "61 * * * * *" (61 is a invalid`,
   )
@@ -166,6 +166,6 @@ test.each(['refresh', 'sweep'] as const)('a wrong expression of %s is refused by
 })
 
 test('rounds of a Redis that is away cannot be read, which is told', async () => {
-  const reading = readRounds({ address: `redis://127.0.0.1:${await freePort()}` })
+  const reading = readSchedules({ address: `redis://127.0.0.1:${await freePort()}` })
   await expect(reading).rejects.toMatchObject({ code: 'QueueUnavailable' })
 })

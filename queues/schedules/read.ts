@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { HearthError } from '../../model/errors.ts'
 import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
-import { roundKeys } from './keys.ts'
+import { scheduleKeys } from './keys.ts'
 
 /** How a round stands in the fleet. */
-export interface RoundRow {
+export interface ScheduleRow {
   name: string
   /** Cron, in UTC. */
   expression: string
@@ -46,8 +46,8 @@ const stateSchema = z.object({
 })
 
 /** Every round that the schedulers of this place run or ever ran, by name. Throws `QueueUnavailable`. */
-export async function readRounds({ address, prefix }: QueuePlace): Promise<RoundRow[]> {
-  const keys = roundKeys(prefix)
+export async function readSchedules({ address, prefix }: QueuePlace): Promise<ScheduleRow[]> {
+  const keys = scheduleKeys(prefix)
   const redis = openRedis(address, { ...impatient, lazyConnect: true }, () => {})
   try {
     await redis.connect()
@@ -70,7 +70,7 @@ export async function readRounds({ address, prefix }: QueuePlace): Promise<Round
 
 const impatient = { maxRetriesPerRequest: 0, connectTimeout: 2_000, commandTimeout: 2_000 }
 
-function rowOf(name: string, stored: unknown, isRunning: boolean): RoundRow {
+function rowOf(name: string, stored: unknown, isRunning: boolean): ScheduleRow {
   const { expression, next, skipped, caughtUp, ...run } = stateSchema.parse(stored)
   const { at, by, tookMs = null, outcome, reason = null } = run
   const last = at && {

@@ -13,7 +13,7 @@ if redis.call('EXISTS', KEYS[2]) == 0 then return {} end
 local most = tonumber(ARGV[1])
 local anyPrivate = redis.call('EXISTS', KEYS[3]) == 1
 
-local function standing(entity)
+local function newest(entity)
   local texts, shown, from, page = {}, 0, 0, anyPrivate and most + 1000 or most
   repeat
     -- ';' comes right after ':'. Of a place, the 20 digits of its time and a colon come before the event's id.
@@ -34,5 +34,5 @@ local function standing(entity)
 end
 
 local answers = {}
-for i = 2, #ARGV do answers[#answers + 1] = standing(ARGV[i]) end
+for i = 2, #ARGV do answers[#answers + 1] = newest(ARGV[i]) end
 return answers

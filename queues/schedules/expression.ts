@@ -1,9 +1,9 @@
 import { createTask, type ScheduledTask, type TaskFn, type TaskOptions, validateDetailed } from 'node-cron'
 import { HearthError } from '../../model/errors.ts'
-import type { Round } from './round.ts'
+import type { Schedule } from './schedule.ts'
 
 /** The task of a round, not started yet. Throws `InvalidInput` for an expression that is wrong or never due. */
-export function taskOf({ name, expression }: Round, run: TaskFn, options: TaskOptions): ScheduledTask {
+export function taskOf({ name, expression }: Schedule, run: TaskFn, options: TaskOptions): ScheduledTask {
   const { errors } = validateDetailed(expression)
   if (errors.length > 0) throw wrong(name, expression, errors.map(({ message }) => message).join('; '))
   const task = createTask(expression, run, { ...options, name, timezone: 'UTC' })

@@ -1,14 +1,14 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 /** What a scheduler reports of the rounds that it ran. A round is reported by the one process that it ran in. */
-export interface RoundsMetrics {
+export interface ScheduleMetrics {
   happened(event: { name: string; outcome: string; tookMs?: number }): void
 }
 
-export function createRoundsMetrics(
+export function createScheduleMetrics(
   registry: Registry,
   { names, outcomes }: { names: readonly string[]; outcomes: readonly string[] },
-): RoundsMetrics {
+): ScheduleMetrics {
   const rounds = new Counter({
     name: 'lw_rounds_total',
     help: 'Rounds that went well or failed; that were cut short by the stop of their process; that were skipped because the one before still ran; or were caught up, which are counted when they end too',

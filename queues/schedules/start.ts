@@ -5,16 +5,16 @@ import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
 import { claimLifeMs, createCoordinator } from './coordinator.ts'
 import { nextOf, taskOf } from './expression.ts'
-import { roundKeys } from './keys.ts'
+import { scheduleKeys } from './keys.ts'
 import { findMissed } from './missed.ts'
-import type { Round, RoundEvent } from './round.ts'
 import { type Beginning, beginRun, type Run } from './runs.ts'
+import type { Schedule, ScheduleEvent } from './schedule.ts'
 
-export interface RoundsOptions {
+export interface SchedulesOptions {
   /** The queues' Redis, in which schedulers of the same prefix agree. */
   place: QueuePlace
-  rounds: readonly Round[]
-  onRound?(event: RoundEvent): void
+  schedules: readonly Schedule[]
+  onEvent?(event: ScheduleEvent): void
   onTrouble?(error: Error): void
   /** How long after the death of its process a round still counts as running. Milliseconds, default 10,000. */
   lockMs?: number
@@ -24,7 +24,7 @@ export interface RoundsOptions {
   missedAfterMs?: number
 }
 
-export interface Rounds {
+export interface Schedules {
   /** Begins no other round, tells those under way to stop, and waits for them, `graceMs` at most. Safe twice. */
   close(graceMs: number): Promise<void>
 }
@@ -41,11 +41,11 @@ const lookAgainMs = 1_000
  *
  * Throws `InvalidInput` for an expression that is wrong.
  */
-export function startRounds(options: RoundsOptions): Rounds {
-  const { place, rounds, onRound = () => {}, onTrouble = () => {} } = options
+export function startSchedules(options: SchedulesOptions): Schedules {
+  const { place, schedules, onEvent = () => {}, onTrouble = () => {} } = options
   const { lockMs = 10_000, missedAfterMs = 6_000 } = options
   const by = `${hostname()}:${process.pid}`
-  const keys = roundKeys(place.prefix)
+  const keys = scheduleKeys(place.prefix)
   // Connected below, when all expressions are known to be right.
   const redis = openRedis(
     place.address,
@@ -64,40 +64,45 @@ export function startRounds(options: RoundsOptions): Rounds {
   let closing: Promise<void> | undefined
 
   /** Runs the round, unless it may not begin. */
-  async function begin(beginning: Beginning & { round: Round }): Promise<void> {
-    const { round, why, slot } = beginning
+  async function begin(beginning: Beginning & { schedule: Schedule }): Promise<void> {
+    const { schedule, why, slot } = beginning
     const run = await beginRun({ redis, keys, by, lockMs }, beginning)
     if (run === 'past') return
-    if (run === 'overlap') return onRound({ name: round.name, slot, outcome: 'skipped' })
-    if (why === 'missed') onRound({ name: round.name, slot, outcome: 'caught-up' })
+    if (run === 'overlap') return onEvent({ name: schedule.name, slot, outcome: 'skipped' })
+    if (why === 'missed') onEvent({ name: schedule.name, slot, outcome: 'caught-up' })
     const running = perform(beginning, run)
     underWay.set(running, run)
     await running.finally(() => underWay.delete(running))
   }
 
-  async function perform({ round, slot, nextAt }: Beginning & { round: Round }, run: Run): Promise<void> {
-    const { name } = round
+  async function perform(
+    { schedule, slot, nextAt }: Beginning & { schedule: Schedule },
+    run: Run,
+  ): Promise<void> {
+    const { name } = schedule
     const signal = AbortSignal.any([stopping.signal, run.lost])
     const begunAt = performance.now()
     const error = await attempt(async () => {
       signal.throwIfAborted()
-      await round.run({ slot, nextAt, signal })
+      await schedule.run({ slot, nextAt, signal })
     })
     const tookMs = performance.now() - begunAt
     await run.end({ tookMs, error }).catch(onTrouble) // then it will be shown as lost
-    if (!error) onRound({ name, slot, tookMs, outcome: 'ok' })
-    else if (error === stopping.signal.reason) onRound({ name, slot, tookMs, outcome: 'stopped' })
-    else onRound({ name, slot, tookMs, outcome: 'failed', error })
+    if (!error) onEvent({ name, slot, tookMs, outcome: 'ok' })
+    else if (error === stopping.signal.reason) onEvent({ name, slot, tookMs, outcome: 'stopped' })
+    else onEvent({ name, slot, tookMs, outcome: 'failed', error })
   }
 
   /** Makes up for what was missed. Looks again while a slot is late but not missed yet, or Redis does not answer. */
   async function catchUp(): Promise<void> {
     await Promise.all(
-      scheduled.map(async ({ round, task }) => {
+      scheduled.map(async ({ schedule, task }) => {
         if (closing) return
         const nextAt = nextOf(task)
-        const found = await findMissed({ redis, keys, missedAfterMs }, round, nextAt).catch(() => 'unknown')
-        if (found instanceof Date) await beginOrLook({ round, why: 'missed', slot: found, nextAt })
+        const found = await findMissed({ redis, keys, missedAfterMs }, schedule, nextAt).catch(
+          () => 'unknown',
+        )
+        if (found instanceof Date) await beginOrLook({ schedule, why: 'missed', slot: found, nextAt })
         else if (found !== 'none') lookAgain()
       }),
     )
@@ -111,7 +116,7 @@ export function startRounds(options: RoundsOptions): Rounds {
     }, lookAgainMs)
   }
 
-  async function beginOrLook(beginning: Beginning & { round: Round }): Promise<void> {
+  async function beginOrLook(beginning: Beginning & { schedule: Schedule }): Promise<void> {
     if (closing) return
     await begin(beginning).catch(error => {
       onTrouble(error)
@@ -120,11 +125,11 @@ export function startRounds(options: RoundsOptions): Rounds {
   }
 
   const coordinator = createCoordinator(redis, keys, by)
-  const scheduled = allOrNone(rounds, round => {
+  const scheduled = allOrNone(schedules, schedule => {
     const task: ScheduledTask = taskOf(
-      round,
+      schedule,
       // Not noOverlap, which knows of this process alone: the running lock is everybody's.
-      ({ date }) => beginOrLook({ round, why: 'due', slot: date, nextAt: nextOf(task) }),
+      ({ date }) => beginOrLook({ schedule, why: 'due', slot: date, nextAt: nextOf(task) }),
       {
         distributed: true,
         distributedLease: claimLifeMs,
@@ -136,7 +141,7 @@ export function startRounds(options: RoundsOptions): Rounds {
     task.on('execution:skipped', ({ reason }) => {
       if (reason === 'coordinator-error') lookAgain()
     })
-    return { round, task }
+    return { schedule, task }
   })
 
   redis.on('ready', catchUp)
@@ -171,15 +176,15 @@ async function attempt(work: () => Promise<void>): Promise<Error | undefined> {
 }
 
 interface Scheduled {
-  round: Round
+  schedule: Schedule
   task: ScheduledTask
 }
 
 /** Leaves no task behind where one of them is wrong. */
-function allOrNone(rounds: readonly Round[], schedule: (round: Round) => Scheduled): Scheduled[] {
+function allOrNone(schedules: readonly Schedule[], open: (schedule: Schedule) => Scheduled): Scheduled[] {
   const scheduled: Scheduled[] = []
   try {
-    for (const round of rounds) scheduled.push(schedule(round))
+    for (const schedule of schedules) scheduled.push(open(schedule))
     return scheduled
   } catch (error) {
     for (const { task } of scheduled) task.destroy()

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { scheduleReport } from '../../cli/schedule.ts'
-import { roundNames, roundOutcomes } from '../../queues/rounds/round.ts'
+import { scheduleNames, scheduleOutcomes } from '../../queues/schedules/schedule.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
-import { createRoundsMetrics } from '../../telemetry/rounds-metrics.ts'
+import { createScheduleMetrics } from '../../telemetry/schedule-metrics.ts'
 
 test('the schedule for a person: when each ran and will run, and why one failed', () => {
   const now = new Date('2026-01-01T12:00:00Z')
@@ -19,7 +19,7 @@ test('the schedule for a person: when each ran and will run, and why one failed'
 
 test('rounds are counted by outcome, from zero on, and timed', async () => {
   const { registry } = createMetrics()
-  const { happened } = createRoundsMetrics(registry, { names: roundNames, outcomes: roundOutcomes })
+  const { happened } = createScheduleMetrics(registry, { names: scheduleNames, outcomes: scheduleOutcomes })
   const round = { name: 'decay', slot: new Date() } as const
   happened({ ...round, outcome: 'caught-up' })
   happened({ ...round, outcome: 'ok', tookMs: 2_000 })

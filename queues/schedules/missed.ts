@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
-import type { RoundKeys } from './keys.ts'
-import type { Round } from './round.ts'
+import type { ScheduleKeys } from './keys.ts'
+import type { Schedule } from './schedule.ts'
 
 export interface MissedDeps {
   redis: Redis
-  keys: RoundKeys
+  keys: ScheduleKeys
   missedAfterMs: number
 }
 
@@ -15,7 +15,7 @@ export interface MissedDeps {
  */
 export async function findMissed(
   { redis, keys, missedAfterMs }: MissedDeps,
-  { name, expression }: Pick<Round, 'name' | 'expression'>,
+  { name, expression }: Pick<Schedule, 'name' | 'expression'>,
   nextAt: Date,
 ): Promise<Date | 'late' | 'none'> {
   const state = keys.state(name)

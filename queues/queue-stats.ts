@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq'
 import { queueAnswered } from './redis.ts'
 
 /** One queue at this moment. */
-export interface Lane {
+export interface QueueStats {
   name: string
   /** Takes jobs, and gives out none, until it is resumed. */
   isPaused: boolean
@@ -22,10 +22,10 @@ export interface Lane {
 }
 
 /** Throws `QueueUnavailable`. */
-export const readLanes = (queues: readonly Queue[], now = Date.now()): Promise<Lane[]> =>
-  queueAnswered(Promise.all(queues.map(queue => readLane(queue, now))))
+export const readQueueStats = (queues: readonly Queue[], now = Date.now()): Promise<QueueStats[]> =>
+  queueAnswered(Promise.all(queues.map(queue => statsOf(queue, now))))
 
-async function readLane(queue: Queue, now: number): Promise<Lane> {
+async function statsOf(queue: Queue, now: number): Promise<QueueStats> {
   const [counts, [oldest], metrics, workers, isPaused] = await Promise.all([
     queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'waiting-children'),
     queue.getJobs(['waiting', 'prioritized'], 0, 0, true),

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
-import { readRounds } from '../../queues/rounds/read.ts'
-import type { Round, RoundEvent } from '../../queues/rounds/round.ts'
-import { type RoundsOptions, startRounds } from '../../queues/rounds/start.ts'
+import { readSchedules } from '../../queues/schedules/read.ts'
+import type { Schedule, ScheduleEvent } from '../../queues/schedules/schedule.ts'
+import { type SchedulesOptions, startSchedules } from '../../queues/schedules/start.ts'
 import { redisUrl } from './servers.ts'
 import { fresh } from './setup.ts'
 
@@ -17,42 +17,43 @@ export function onceIn(ms: number): { expression: string; at: Date } {
 }
 
 /** Schedulers of one fleet, all of them closed in the end. */
-export function roundsSetup(address = redisUrl()) {
-  const place = { address, prefix: fresh('rounds') }
+export function schedulesSetup(address = redisUrl()) {
+  const place = { address, prefix: fresh('schedules') }
   const redis = new Redis(address)
   redis.on('error', () => {})
   onTestFinished(() => redis.disconnect())
-  const events: RoundEvent[] = []
-  const waiting: { matches: (event: RoundEvent) => boolean; resolve: (event: RoundEvent) => void }[] = []
+  const events: ScheduleEvent[] = []
+  const waiting: { matches: (event: ScheduleEvent) => boolean; resolve: (event: ScheduleEvent) => void }[] =
+    []
 
   return {
     place,
     redis,
     events,
 
-    start(round: Partial<Round> = {}, options: Partial<RoundsOptions> = {}) {
-      const rounds = startRounds({
+    start(schedule: Partial<Schedule> = {}, options: Partial<SchedulesOptions> = {}) {
+      const schedules = startSchedules({
         place,
-        rounds: [{ name: 'refresh', expression: everySecond, run: async () => {}, ...round }],
-        onRound(event) {
+        schedules: [{ name: 'refresh', expression: everySecond, run: async () => {}, ...schedule }],
+        onEvent(event) {
           events.push(event)
           for (const { matches, resolve } of waiting) if (matches(event)) resolve(event)
         },
         ...options,
       })
-      onTestFinished(() => rounds.close(100))
-      return rounds
+      onTestFinished(() => schedules.close(100))
+      return schedules
     },
 
     /** The next event of this kind. */
-    next: (outcome: RoundEvent['outcome']) =>
-      new Promise<RoundEvent>(resolve => {
+    next: (outcome: ScheduleEvent['outcome']) =>
+      new Promise<ScheduleEvent>(resolve => {
         waiting.push({ matches: event => event.outcome === outcome, resolve })
       }),
 
     async row(name = 'refresh') {
-      const row = (await readRounds(place)).find(row => row.name === name)
-      if (!row) throw new Error(`there is no round ${name}`)
+      const row = (await readSchedules(place)).find(row => row.name === name)
+      if (!row) throw new Error(`there is no schedule ${name}`)
       return row
     },
 
@@ -67,7 +68,7 @@ export function roundsSetup(address = redisUrl()) {
       return () => count
     },
 
-    /** As if no scheduler had been there when the round was due. */
+    /** As if no scheduler had been there when the schedule was due. */
     async missedAt(at: Date, name = 'refresh') {
       await redis.hset(`${place.prefix}:round:${name}`, 'next', at.getTime())
     },
@@ -75,7 +76,7 @@ export function roundsSetup(address = redisUrl()) {
 }
 
 /** A round that is under way until it is let go. */
-export function heldRound() {
+export function heldRun() {
   let letGo = () => {}
   let begin: (signal: AbortSignal) => void = () => {}
   const begun = new Promise<AbortSignal>(resolve => {

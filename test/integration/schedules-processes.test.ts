@@ -2,19 +2,19 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import { forkSupport } from '../support/child.ts'
 import { inTime } from '../support/relay-setup.ts'
-import type { RoundsChildArgs, RoundsChildMessage } from '../support/rounds-child.ts'
-import { everySecond, onceIn, roundsSetup } from '../support/rounds-setup.ts'
+import type { SchedulesChildArgs, SchedulesChildMessage } from '../support/schedules-child.ts'
+import { everySecond, onceIn, schedulesSetup } from '../support/schedules-setup.ts'
 
-type Told = RoundsChildMessage & { pid: number }
+type Told = SchedulesChildMessage & { pid: number }
 const lockMs = 1_500
 
 /** So many schedulers of a round every second, and all that they tell. */
 function startChildren(place: { address: string; prefix: string }, count: number) {
   const told: Told[] = []
   const children = Array.from({ length: count }, () => {
-    const args: RoundsChildArgs = { place, expression: everySecond, lockMs }
-    const child = forkSupport('rounds-child.ts', [JSON.stringify(args)])
-    child.on('message', message => told.push({ ...(message as RoundsChildMessage), pid: child.pid ?? 0 }))
+    const args: SchedulesChildArgs = { place, expression: everySecond, lockMs }
+    const child = forkSupport('schedules-child.ts', [JSON.stringify(args)])
+    child.on('message', message => told.push({ ...(message as SchedulesChildMessage), pid: child.pid ?? 0 }))
     return child
   })
   return { told, of: (outcome: Told['outcome']) => told.filter(one => one.outcome === outcome), children }
@@ -27,7 +27,7 @@ function expectEachOnce(fired: readonly Told[]) {
 }
 
 test('three schedulers, one killed with -9 in the middle of its round: each slot fires once, and they go on', async () => {
-  const { place, row } = roundsSetup()
+  const { place, row } = schedulesSetup()
   const { of, children } = startChildren(place, 3)
   await expect.poll(() => of('begun').length, inTime).toBe(1)
   const { pid } = of('begun')[0] as Told
@@ -39,7 +39,7 @@ test('three schedulers, one killed with -9 in the middle of its round: each slot
   await expect.poll(async () => (await row()).last?.outcome, inTime).toBe('lost')
   const others = children.filter(child => child.pid !== pid)
   await expect.poll(() => of('begun').length, inTime).toBe(2)
-  console.log(`[rounds] killed in the middle of its round; the next began ${Date.now() - died} ms later`)
+  console.log(`[schedules] killed in the middle of its round; the next began ${Date.now() - died} ms later`)
   for (const child of others) child.send('go on')
   await expect.poll(() => of('ok').length, inTime).toBeGreaterThanOrEqual(3)
 
@@ -49,7 +49,7 @@ test('three schedulers, one killed with -9 in the middle of its round: each slot
 })
 
 test('a round that is due while another process still runs the one before is skipped and counted', async () => {
-  const { place, row, start, events, next } = roundsSetup()
+  const { place, row, start, events, next } = schedulesSetup()
   const { of, children } = startChildren(place, 1)
   await expect.poll(() => of('begun').length, inTime).toBe(1)
   const skipped = next('skipped')
@@ -66,10 +66,10 @@ test('a slot that went by while Redis was down is caught up once, and the rounds
   onTestFinished(() => server.stop())
   const { process: redis } = server
   if (!redis) {
-    console.log(`[rounds] skipped: a Redis cannot be killed here (${server.how})`)
+    console.log(`[schedules] skipped: a Redis cannot be killed here (${server.how})`)
     return context.skip()
   }
-  const { start, row, events, next, redis: client } = roundsSetup(server.url)
+  const { start, row, events, next, redis: client } = schedulesSetup(server.url)
   await client.config('SET', 'appendfsync', 'always')
   const { expression, at } = onceIn(1_500)
   const options = { missedAfterMs: 1_000 }
@@ -96,10 +96,10 @@ test('a slot at which Redis did not answer, and was never gone, is caught up', a
   onTestFinished(() => server.stop())
   const { process: redis } = server
   if (!redis) {
-    console.log(`[rounds] skipped: a Redis cannot be stopped here (${server.how})`)
+    console.log(`[schedules] skipped: a Redis cannot be stopped here (${server.how})`)
     return context.skip()
   }
-  const { start, row, next } = roundsSetup(server.url)
+  const { start, row, next } = schedulesSetup(server.url)
   const { expression, at } = onceIn(1_000)
   const told = new Promise<Error>(resolve => {
     start({ expression }, { missedAfterMs: 500, lockMs: 900, onTrouble: resolve })

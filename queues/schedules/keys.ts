@@ -1,10 +1,10 @@
 import { defaultPrefix } from '../connect.ts'
 
 /** Where the rounds' state is in the queues' Redis. */
-export interface RoundKeys {
+export interface ScheduleKeys {
   /** Set: the names of all rounds that ever were. */
   names: string
-  /** Hash: how a round stands, for `readRounds`. */
+  /** Hash: how a round stands, for `readSchedules`. */
   state(name: string): string
   /** Text: the token of the run that is under way. It expires unless it is renewed. */
   running(name: string): string
@@ -12,7 +12,7 @@ export interface RoundKeys {
   claim(slot: string): string
 }
 
-export const roundKeys = (prefix = defaultPrefix): RoundKeys => ({
+export const scheduleKeys = (prefix = defaultPrefix): ScheduleKeys => ({
   names: `${prefix}:rounds`,
   state: name => `${prefix}:round:${name}`,
   running: name => `${prefix}:round:${name}:running`,

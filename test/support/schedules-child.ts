@@ -1,0 +1,31 @@
+// A scheduler as a process of its own: it tells what happens to its rounds, and holds the first until it is told to go on.
+import type { ScheduleEvent } from '../../queues/schedules/schedule.ts'
+import { startSchedules } from '../../queues/schedules/start.ts'
+
+export interface SchedulesChildArgs {
+  place: { address: string; prefix: string }
+  expression: string
+  lockMs: number
+}
+
+export type SchedulesChildMessage = { slot: number; outcome: 'begun' | ScheduleEvent['outcome'] }
+
+const { place, expression, lockMs } = JSON.parse(process.argv[2] ?? '') as SchedulesChildArgs
+const tell = (message: SchedulesChildMessage) => process.send?.(message)
+const toldToGoOn = new Promise(resolve => process.once('message', resolve))
+
+startSchedules({
+  place,
+  lockMs,
+  schedules: [
+    {
+      name: 'refresh',
+      expression,
+      async run({ slot }) {
+        tell({ slot: slot.getTime(), outcome: 'begun' })
+        await toldToGoOn
+      },
+    },
+  ],
+  onEvent: ({ slot, outcome }) => tell({ slot: slot.getTime(), outcome }),
+})
