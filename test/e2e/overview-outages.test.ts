@@ -12,7 +12,7 @@ import { fresh, plantWorld, queueOf } from '../support/setup.ts'
 import { root } from './hearth-command.ts'
 
 beforeAll(() => {
-  execFileSync(process.execPath, [`${root}build.js`, '--page']) // as its sources are now
+  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
 })
 
 /** The time within which the page says what is wrong. Milliseconds. */
