@@ -105,15 +105,12 @@ async function killWorker(step: 'before' | 'in' | 'after') {
 
 // Together, as each waits until the job of a dead worker is handed on.
 test('a backend killed between its two steps, a worker before, in and after its commit: nothing is lost or twice', {
-  retry: 0,
   timeout: 120_000,
 }, async () => {
   await Promise.all([killBackend(), ...(['before', 'in', 'after'] as const).map(killWorker)])
 })
 
-test('Neo4j away for some seconds under load: appends go on, and all of them arrive', {
-  retry: 0,
-}, async () => {
+test('Neo4j away for some seconds under load: appends go on, and all of them arrive', async () => {
   const { uri, user, password } = neo4jAuth()
   const proxy = await startProxy(uri)
   const auth = { uri: proxy.url.replace('redis:', 'bolt:'), user, password }
@@ -131,9 +128,7 @@ test('Neo4j away for some seconds under load: appends go on, and all of them arr
   console.log(`Neo4j away for 3 s: ${count} events accepted, each in Neo4j once`)
 })
 
-test("the queue's Redis killed and restarted, and the cache's flushed, under load: no event is lost", {
-  retry: 0,
-}, async () => {
+test("the queue's Redis killed and restarted, and the cache's flushed, under load: no event is lost", async () => {
   const say = (line: string) => console.log(`[servers] ${line}`)
   const [queue, cache] = await Promise.all([
     startRedis({ isolated: true, purpose: 'queue', say }),

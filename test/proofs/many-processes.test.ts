@@ -3,7 +3,7 @@ import { forkSupport, nextMessage } from '../support/child.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
-test('4 processes x 250 cold reads of one timeline are one load in all', { retry: 0 }, async () => {
+test('4 processes x 250 cold reads of one timeline are one load in all', async () => {
   const worldId = fresh()
   const children = Array.from({ length: 4 }, () => forkSupport('cold-readers.ts', [redisUrl(), worldId]))
   await Promise.all(children.map(child => nextMessage(child)))

@@ -40,26 +40,21 @@ const steps: [Step, { nodes: number; jobs: number }][] = [
   ['removed', { nodes: 40, jobs: 20 }],
 ]
 
-test.each(steps)(
-  'a relay killed with -9 when it has %s: another one finishes',
-  { retry: 0 },
-  async (step, left) => {
-    const setup = relaySetup({ outbox: world.outbox })
-    await setup.entries.plantAndRecord(60)
-    const child = await relayHeldAt(step, setup)
-    child.kill('SIGKILL')
-    expect(await setup.pending()).toBe(left.nodes)
-    expect(await setup.invalidations.getWaitingCount()).toBe(left.jobs)
+test.each(steps)('a relay killed with -9 when it has %s: another one finishes', async (step, left) => {
+  const setup = relaySetup({ outbox: world.outbox })
+  await setup.entries.plantAndRecord(60)
+  const child = await relayHeldAt(step, setup)
+  child.kill('SIGKILL')
+  expect(await setup.pending()).toBe(left.nodes)
+  expect(await setup.invalidations.getWaitingCount()).toBe(left.jobs)
 
-    setup.startRelay()
-    await setup.startWorkers()
-    await everythingInvalidated(setup, `killed when it had ${step}`)
-  },
-)
+  setup.startRelay()
+  await setup.startWorkers()
+  await everythingInvalidated(setup, `killed when it had ${step}`)
+})
 
 test.each<Step>(['read', 'enqueued'])(
   'a relay frozen past its lease when it has %s, and thawed: nothing is lost',
-  { retry: 0 },
   async step => {
     const setup = relaySetup({ outbox: world.outbox })
     await setup.entries.plantAndRecord(60)
@@ -79,9 +74,7 @@ test.each<Step>(['read', 'enqueued'])(
   },
 )
 
-test('the queue Redis killed with what it had accepted, down while 1,000 changes are recorded, and back', {
-  retry: 0,
-}, async context => {
+test('the queue Redis killed with what it had accepted, down while 1,000 changes are recorded, and back', async context => {
   const server = await startRedis({ isolated: true })
   onTestFinished(() => server.stop())
   const { process: redis } = server

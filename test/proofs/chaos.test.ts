@@ -8,7 +8,6 @@ import { chaosTable } from '../chaos/table.ts'
 const some = ['cache frozen', 'cache cut off']
 
 test('games that read and write while their cache is frozen, and cut off, read nothing stale and lose nothing', {
-  retry: 0,
   timeout: 120_000,
 }, async context => {
   const servers = await startServers(() => {})

