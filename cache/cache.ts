@@ -8,31 +8,31 @@ import { reasonOf } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
-import { type Amender, createAmender } from './amender.ts'
-import { createAsking, unlimitedAsking } from './asking.ts'
+import { type Amend, createAmend } from './amend.ts'
+import { type CacheStateTracker, createCacheState, type Recorded } from './cache-state.ts'
 import { type Confirmations, createConfirmations } from './confirmations.ts'
 import { firstConnection, probeWritable, reviveStuck } from './connection-watch.ts'
-import { createDistrusted, type Distrusted } from './distrusted.ts'
-import { createDue, type Due } from './due.ts'
 import { createEarlyExpiry } from './early-expiry.ts'
-import { createExpiries } from './expiries.ts'
-import { createFiller, type Filler } from './filler.ts'
+import { createExpectedEntries, type ExpectedEntries } from './expected-entries.ts'
+import { createFill, type Fill } from './fill.ts'
 import { inspectWorld, type WarmReport } from './inspect.ts'
 import { createKeys, type Entry, type Keys } from './keys.ts'
+import { createKnownTtls } from './known-ttls.ts'
 import { createLeases, type Leases } from './leases.ts'
-import { leftMs } from './left.ts'
-import { type Look, lookAt } from './look.ts'
+import { createLocalCache, type LocalCache, type OutageCacheOptions } from './local-cache.ts'
 import { type CacheObserver, noObserver } from './observer.ts'
-import { createOutageCache, type OutageCache, type OutageCacheOptions } from './outage-cache.ts'
+import { type Peek, peek } from './peek.ts'
 import { createPopularity, type Popularity } from './popularity.ts'
+import { createQuarantine, type Quarantine } from './quarantine.ts'
+import { createRead, patience, type Read } from './read.ts'
 import { createReadCounts, type ReadCounts, type ReadCountsOptions } from './read-counts.ts'
-import { createReader, patience, type Reader } from './reader.ts'
 import type { CacheRedis, Scripts } from './scripts.ts'
 import { createSharedLoads } from './shared-loads.ts'
-import { createTrust, type Recorded, type Trust } from './trust.ts'
+import { createTimedGet, untimedGet } from './timed-get.ts'
+import { ttlsMs } from './ttl.ts'
 import { createVersions, type Versions } from './versions.ts'
 import { cachedTargets, type WalkPlace, worldPage } from './world-keys.ts'
-import { createWriter, type Writer } from './writer.ts'
+import { createWriteThrough, type WriteThrough } from './write-through.ts'
 
 /** The cache's Redis, and everything that Hearth does there. */
 export interface Cache {
@@ -45,29 +45,29 @@ export interface Cache {
   readonly direct: Pick<Leases, 'invalidate'>
   /** Whether Redis is asked, and whether reads trust it. */
   readonly breaker: Breaker
-  readonly trust: Trust
-  readonly outageCache: Pick<OutageCache, 'drop'>
-  readonly filler: Filler
-  readonly reader: Reader
+  readonly cacheState: CacheStateTracker
+  readonly localCache: Pick<LocalCache, 'drop'>
+  readonly fill: Fill
+  readonly read: Read
   /** Of values whose numbers keep their digits, for who writes them out again; see `ExactNumber`. */
-  readonly exactReader: Reader
-  readonly writer: Writer
-  readonly amender: Amender
-  readonly distrusted: Distrusted
+  readonly exactRead: Read
+  readonly writeThrough: WriteThrough
+  amend: Amend
+  readonly quarantine: Quarantine
   readonly versions: Versions
   readonly confirmations: Confirmations
   readonly popularity: Popularity
   readonly activeWorlds: ActiveWorlds
-  readonly due: Due
+  readonly expectedEntries: ExpectedEntries
   /** Of the game's own reads, which is why who reads tells it and the reader does not. */
   readonly readCounts: ReadCounts
   /** How long a load may take before another may start one. Milliseconds. */
   readonly leaseMs: number
   /** How long entries of one world still live: 0 for one that is not there, Infinity for one without end. Milliseconds. */
-  leftMs(entries: readonly Entry[]): Promise<number[]>
-  readonly lives: Pick<TtlPolicy, 'longestMs' | 'usualMs'>
+  ttlsMs(entries: readonly Entry[]): Promise<number[]>
+  readonly ttlPolicy: Pick<TtlPolicy, 'longestMs' | 'usualMs'>
   /** Entries of one world as they stand, their leases too; touches nothing. */
-  look(worldId: string, entries: readonly Entry[]): Promise<Look>
+  peek(worldId: string, entries: readonly Entry[]): Promise<Peek>
   /** All keys of a world, page by page. */
   page(worldId: string, place: WalkPlace): ReturnType<typeof worldPage>
   inspect(worldId: string): Promise<WarmReport>
@@ -130,7 +130,7 @@ export function createCache({
   const keys = createKeys({ cluster, kinds })
   const watched = reads !== redis
   const connections = watched ? [redis, reads] : [redis]
-  const outageCache = createOutageCache(outageCacheOptions)
+  const localCache = createLocalCache(outageCacheOptions)
   const first = watched ? firstConnection(reads) : undefined
   const connecting = () => first?.connecting ?? false
   const breaker = createBreaker({
@@ -138,16 +138,16 @@ export function createCache({
     limitMs: patience.getMs,
     everyMs: watched ? heartbeatMs : 0,
     onChange(closed) {
-      trust.breakerChanged(closed)
+      cacheState.breakerChanged(closed)
       revive.breakerChanged(closed)
     },
   })
   const revive = reviveStuck(connections)
-  const trust = createTrust({
+  const cacheState = createCacheState({
     breaker: () => breaker,
     delivered,
     onState(state) {
-      if (state === 'trusted') outageCache.clear()
+      if (state === 'trusted') localCache.clear()
       observer.cacheIs(state)
     },
   })
@@ -157,29 +157,29 @@ export function createCache({
     createLeases({
       ...{ redis, keys, leaseMs, observer, breaker },
       ...(scripts && { scripts }),
-      onInvalidate: entries => outageCache.drop(entries.map(({ key }) => key)),
+      onInvalidate: entries => localCache.drop(entries.map(({ key }) => key)),
     })
   const leases = leasesOn(redis)
   const fast = leasesOn(reads)
-  const lives = createTtlPolicy(livesOptions)
-  const expiries = createExpiries()
+  const ttlPolicy = createTtlPolicy(livesOptions)
+  const knownTtls = createKnownTtls()
   const { nullMax: most = 10_000 } = livesOptions
-  const absences = createAbsences({ most, lifeMs: lives.longestNullMs })
-  const filling = { lives, expiries, absences, observer, sleep, flights: new Map() }
-  const filler = createFiller({ ...filling, leases })
-  const distrusted = createDistrusted({ leases, onTooMany: () => trust.doubt() })
-  const earlyExpiry = createEarlyExpiry({ filler, expiries, usualLifeMs: lives.usualMs })
-  const asking = watched ? createAsking(reads, patience.getMs, connecting) : unlimitedAsking(reads)
+  const absences = createAbsences({ most, lifeMs: ttlPolicy.longestNullMs })
+  const filling = { ttlPolicy, knownTtls, absences, observer, sleep, flights: new Map() }
+  const fill = createFill({ ...filling, leases })
+  const quarantine = createQuarantine({ leases, onTooMany: () => cacheState.doubt() })
+  const earlyExpiry = createEarlyExpiry({ fill, knownTtls, usualLifeMs: ttlPolicy.usualMs })
+  const timedGet = watched ? createTimedGet(reads, patience.getMs, connecting) : untimedGet(reads)
   const reading = {
-    ...{ asking, earlyExpiry, distrusted, observer, outageCache, trust, waitMs },
+    ...{ timedGet, earlyExpiry, quarantine, observer, localCache, cacheState, waitMs },
     leases: fast,
-    filler: createFiller({ ...filling, leases: fast }),
+    fill: createFill({ ...filling, leases: fast }),
     sharedLoads: createSharedLoads(),
     suspect: breaker.suspect,
     limited: watched,
   }
-  const reader = createReader(reading)
-  const exactReader = createReader({ ...reading, parse: parseJsonText })
+  const read = createRead(reading)
+  const exactRead = createRead({ ...reading, parse: parseJsonText })
 
   const popularity = createPopularity({ redis, keys })
   const activeWorlds = createActiveWorlds({ redis, keys })
@@ -192,24 +192,24 @@ export function createCache({
     leases,
     direct: fast,
     breaker,
-    trust,
-    outageCache,
-    filler,
-    reader,
-    exactReader,
-    writer: createWriter({ leases: fast, onWrite: ({ key }) => outageCache.drop([key]) }),
-    amender: createAmender({ leases: fast, sleep }),
-    distrusted,
+    cacheState,
+    localCache,
+    fill,
+    read,
+    exactRead,
+    writeThrough: createWriteThrough({ leases: fast, onWrite: ({ key }) => localCache.drop([key]) }),
+    amend: createAmend({ leases: fast, sleep }),
+    quarantine,
     versions: createVersions({ redis, keys }),
     confirmations: createConfirmations({ redis, keys }),
     popularity,
     activeWorlds,
-    due: createDue({ redis, keys }),
+    expectedEntries: createExpectedEntries({ redis, keys }),
     readCounts: counts,
     leaseMs,
-    leftMs: entries => leftMs(redis, entries),
-    lives,
-    look: (worldId, entries) => lookAt({ redis, keys }, worldId, entries),
+    ttlsMs: entries => ttlsMs(redis, entries),
+    ttlPolicy,
+    peek: (worldId, entries) => peek({ redis, keys }, worldId, entries),
     page: (worldId, place) => worldPage({ redis, keys }, worldId, place),
     inspect: worldId => inspectWorld({ redis, keys }, worldId),
     targetsOf: worldId => cachedTargets({ redis, keys }, worldId),
@@ -225,12 +225,12 @@ export function createCache({
       })
     },
     async close() {
-      trust.stop()
+      cacheState.stop()
       breaker.stop()
       revive.stop()
-      asking.stop()
+      timedGet.stop()
       await counts.close()
-      distrusted.close()
+      quarantine.close()
       for (const connection of connections) connection.disconnect()
     },
   }

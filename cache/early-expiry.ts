@@ -1,7 +1,7 @@
 import type { Kind } from '../model/kind.ts'
-import type { Expiries } from './expiries.ts'
-import type { Filler, LoadMany } from './filler.ts'
+import type { Fill, LoadMany } from './fill.ts'
 import type { Entry } from './keys.ts'
+import type { KnownTtls } from './known-ttls.ts'
 
 /**
  * Early expiry: a read that finds an entry near the end of its life may have it renewed beside its readers, the more
@@ -14,8 +14,8 @@ export interface EarlyExpiry {
 }
 
 interface EarlyExpiryDeps {
-  filler: Filler
-  expiries: Expiries
+  fill: Fill
+  knownTtls: KnownTtls
   /** The usual life of a kind; Infinity where it lives for ever. Milliseconds. */
   usualLifeMs(kind: Kind): number
 }
@@ -29,29 +29,31 @@ const leastCostShare = 1 / 200
 /** Entries that this process asks about or renews at a time: more would be a stampede of its own. */
 const mostAtOnce = 8
 
-export function createEarlyExpiry({ filler, expiries, usualLifeMs }: EarlyExpiryDeps): EarlyExpiry {
+export function createEarlyExpiry({ fill, knownTtls, usualLifeMs }: EarlyExpiryDeps): EarlyExpiry {
   const underWay = new Set<string>()
 
   /** With how little left this read wants the entry renewed: drawn anew for each. */
   const drawMs = (kind: Kind): number =>
-    eagerness * Math.max(expiries.costMs(kind), usualLifeMs(kind) * leastCostShare) * -Math.log(Math.random())
+    eagerness *
+    Math.max(knownTtls.costMs(kind), usualLifeMs(kind) * leastCostShare) *
+    -Math.log(Math.random())
 
   /** Unless another process has renewed it since we knew its end. */
   async function renewBelow<T>(ms: number, entry: Entry, load: LoadMany<T>): Promise<void> {
-    const [outcome] = await filler.fill({
-      ...{ entries: [entry], load, unlessLeftMs: Math.ceil(ms) },
+    const [outcome] = await fill({
+      ...{ entries: [entry], load, unlessTtlMs: Math.ceil(ms) },
       ...({ mode: 'renew', by: 'refresh', waitMs: 0 } as const),
     })
-    if (outcome?.state === 'alive') expiries.stored(entry, outcome.leftMs)
+    if (outcome?.state === 'alive') knownTtls.stored(entry, outcome.ttlMs)
   }
 
   return {
     hit(entry, load) {
       if (usualLifeMs(entry.kind) === Number.POSITIVE_INFINITY) return
-      const leftMs = expiries.leftMs(entry.key)
-      if (leftMs === undefined && Math.random() * askOneIn >= 1) return
+      const ttlMs = knownTtls.ttlMs(entry.key)
+      if (ttlMs === undefined && Math.random() * askOneIn >= 1) return
       const ms = drawMs(entry.kind)
-      if (leftMs !== undefined && leftMs >= ms) return
+      if (ttlMs !== undefined && ttlMs >= ms) return
       if (underWay.size >= mostAtOnce || underWay.has(entry.key)) return
       underWay.add(entry.key)
       renewBelow(ms, entry, load)

@@ -26,7 +26,7 @@ export interface Keys {
   /** Stands for a while after a recorded change was invalidated directly, so that the relay need not do it again. */
   confirmed(worldId: string, outboxId: string): string
   /** Integer: how many entries the world has when it is wholly warm. */
-  due(worldId: string): string
+  expectedEntries(worldId: string): string
   /** Sorted set: entity id, how often it is read. */
   popularity(worldId: string): string
   /** Sorted set: world id, when it was last activated or read (ms since 1970). */
@@ -65,7 +65,7 @@ export function createKeys({
     },
     version: worldId => `${world(worldId)}:ver`,
     confirmed: (worldId, outboxId) => `${world(worldId)}:confirmed:${encodeId(outboxId, 'outboxId')}`,
-    due: worldId => `${world(worldId)}:due`,
+    expectedEntries: worldId => `${world(worldId)}:due`,
     popularity: worldId => `${world(worldId)}:popularity`,
     activeWorlds: 'lw:worlds:active',
     deactivatedWorlds: 'lw:worlds:deactivated',

@@ -34,7 +34,7 @@ export interface Leases {
    * Stores values whose leases still stand under `token`; true for each that was stored. With `raises` also raises that
    * world's version, whether anything was stored or not.
    */
-  fill(token: string, fills: readonly Fill[], options?: FillOptions): Promise<boolean[]>
+  fill(token: string, fills: readonly EntryFill[], options?: FillOptions): Promise<boolean[]>
   /** Gives leases back unused, so that nobody waits for them to expire. */
   giveBack(token: string, entries: readonly Entry[]): Promise<void>
   /**
@@ -59,7 +59,7 @@ export interface FillOptions extends AnswerLimit {
 
 export interface TakeOptions extends AnswerLimit {
   /** In mode `renew`: what has as long to live is reported as alive. Milliseconds. */
-  unlessLeftMs?: number | undefined
+  unlessTtlMs?: number | undefined
 }
 
 export interface Invalidated {
@@ -81,20 +81,20 @@ export type LeaseAnswer =
   /** Somebody else loads it, under this token. */
   | { state: 'held'; holder: string }
   /** It is there: its JSON text in mode `read`, else empty. `bytes`: how long that is. `leftMs`: in mode `renew`. */
-  | { state: 'alive'; value: string; bytes: number; leftMs: number }
+  | { state: 'alive'; value: string; bytes: number; ttlMs: number }
 
-export interface Fill {
+export interface EntryFill {
   readonly entry: Entry
   /** JSON text. */
   readonly value: string
-  readonly lifeMs: Life
+  readonly ttl: Ttl
 }
 
 /**
  * How long a value is stored: milliseconds, at least 1; `ever`; `rest`, what is left of the entry's life; `gone`, not at
  * all, and the entry is removed; `none`, not at all, and the entry stays.
  */
-export type Life = number | 'ever' | 'rest' | 'gone' | 'none'
+export type Ttl = number | 'ever' | 'rest' | 'gone' | 'none'
 
 /** Events that are likely to be the newest of a timeline. */
 export interface Front {
@@ -144,9 +144,9 @@ export function createLeases({
     }
   }
 
-  const fillArgs = (token: string, fills: readonly Fill[]) => [
+  const fillArgs = (token: string, fills: readonly EntryFill[]) => [
     token,
-    ...fills.flatMap(({ value, lifeMs }) => [value, lifeMs]),
+    ...fills.flatMap(({ value, ttl }) => [value, ttl]),
   ]
 
   const fill: Leases['fill'] = async (token, fills, { raises, limitMs } = {}) => {
@@ -159,10 +159,10 @@ export function createLeases({
   }
 
   return {
-    async take(entries, mode, { unlessLeftMs, limitMs } = {}) {
+    async take(entries, mode, { unlessTtlMs, limitMs } = {}) {
       const token = randomUUID()
       const answers = await inCalls(entries, some =>
-        run(scripts.lease, pairs(some), [token, leaseMs, mode, unlessLeftMs ?? ''], limitMs),
+        run(scripts.lease, pairs(some), [token, leaseMs, mode, unlessTtlMs ?? ''], limitMs),
       )
       const parsed = answers.map(parseAnswer)
       for (const outcome of leaseOutcomes) {
@@ -201,7 +201,7 @@ export function createLeases({
     async giveBack(token, entries) {
       await fill(
         token,
-        entries.map(entry => ({ entry, value: '', lifeMs: 'none' })),
+        entries.map(entry => ({ entry, value: '', ttl: 'none' })),
       )
     },
 
@@ -243,5 +243,5 @@ function parseAnswer(answer: unknown): LeaseAnswer {
   const [state, text = '', bytes = 0, left = 0] = answer as [number, string?, number?, number?]
   if (state === 1) return { state: 'leased' }
   if (state === 0) return { state: 'held', holder: text }
-  return { state: 'alive', value: text, bytes, leftMs: left === -1 ? Number.POSITIVE_INFINITY : left }
+  return { state: 'alive', value: text, bytes, ttlMs: left === -1 ? Number.POSITIVE_INFINITY : left }
 }

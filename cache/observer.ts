@@ -1,4 +1,4 @@
-import type { CacheState } from './trust.ts'
+import type { CacheState } from './cache-state.ts'
 
 /** Told what happens to entries, by kind. Its methods must be quick and must not throw. */
 export interface CacheObserver {

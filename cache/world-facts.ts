@@ -1,6 +1,6 @@
 import { isId } from '../model/ids.ts'
 import { typesOf } from '../model/kind.ts'
-import { createDue } from './due.ts'
+import { createExpectedEntries } from './expected-entries.ts'
 import type { Keys } from './keys.ts'
 import { createPopularity } from './popularity.ts'
 import { asked, askedOfOurs, type CacheRedis } from './scripts.ts'
@@ -12,7 +12,7 @@ export interface WorldFacts {
   worldId: string
   version: number | null
   /** Entries it has when it is wholly warm; null for one that was never warmed. */
-  due: number | null
+  expectedEntries: number | null
   popular: PopularEntity[]
 }
 
@@ -50,12 +50,16 @@ export async function worldFacts(
   { popular }: { popular: number },
 ): Promise<WorldFacts[]> {
   const parts = { redis, keys }
-  const [versions, due, popularity] = [createVersions(parts), createDue(parts), createPopularity(parts)]
+  const [versions, expectedEntries, popularity] = [
+    createVersions(parts),
+    createExpectedEntries(parts),
+    createPopularity(parts),
+  ]
   return Promise.all(
     worldIds.map(async worldId => {
       const [version, expected, top] = await Promise.all([
         versions.of(worldId),
-        due.of(worldId),
+        expectedEntries.of(worldId),
         popularity.topScores(worldId, popular),
       ])
       const [counted] = keys.kinds.counted
@@ -71,7 +75,7 @@ export async function worldFacts(
       return {
         worldId,
         version,
-        due: expected,
+        expectedEntries: expected,
         popular: top.map((one, at) => ({ ...one, ttlMs: ttlMs(at) })),
       }
     }),

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
+import type { CacheState } from '../cache/cache-state.ts'
 import type { CacheObserver } from '../cache/observer.ts'
-import type { CacheState } from '../cache/trust.ts'
 
 /** Logs a line for each change of the cache's state. */
 export function loggingState(log: Pick<Logger, 'info' | 'warn'>): Pick<CacheObserver, 'cacheIs'> {

@@ -14,7 +14,7 @@ export async function inspect(worldId: string, flags: Flags & { json?: true }): 
     await requireCache(hearth, config.redisUrl)
     const { cache } = partsOf(hearth)
     const report = await cache.inspect(worldId)
-    const usualMs = (kind: string) => cache.lives.usualMs(cache.keys.kinds.named(kind))
+    const usualMs = (kind: string) => cache.ttlPolicy.usualMs(cache.keys.kinds.named(kind))
     print(flags.json ? JSON.stringify(report) : warmReport(report, usualMs))
   } finally {
     await hearth.close()

@@ -73,11 +73,11 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
         queue: () => partsOf(hearth).producer.probe(),
         ...(world.ping && { source: async () => world.ping?.() }),
       },
-      trust: () => partsOf(hearth).cache.trust.state,
+      cacheState: () => partsOf(hearth).cache.cacheState.current,
       starting,
       differing,
       backlog: () => world.outbox.backlog(),
-      breakers: () => [{ name: "the cache's Redis", state: partsOf(hearth).cache.trust.state }],
+      breakers: () => [{ name: "the cache's Redis", state: partsOf(hearth).cache.cacheState.current }],
       schedules: async () =>
         (await readSchedules({ address, prefix: config.queuePrefix })).map(shownSchedule),
       pending: worldIds =>

@@ -27,10 +27,10 @@ export async function popular(worldId: string, flags: Flags & { top: number; jso
     const [kind] = cache.keys.kinds.counted
     const found = await cache.popularity.topScores(worldId, flags.top)
     const entries = kind ? found.map(({ id }) => cache.keys.entry(kind, worldId, id)) : []
-    const leftMs = await cache.leftMs(entries)
+    const ttlsMs = await cache.ttlsMs(entries)
     const perMinute = (60_000 * Math.LN2) / config.popularityHalfLifeMs
     const rows = found.map(({ id, score }, i): Row => {
-      const expiresInMs = leftMs[i] || null
+      const expiresInMs = ttlsMs[i] || null
       return { id, score, readsPerMinute: score * perMinute, expiresInMs }
     })
     print(flags.json ? JSON.stringify({ worldId, entities: rows }) : tableOf(worldId, rows))

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Amendment } from '../cache/amender.ts'
+import type { Amendment } from '../cache/amend.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Entry } from '../cache/keys.ts'
 import { separator } from '../cache/values.ts'
@@ -144,14 +144,14 @@ export function createAppends(deps: AppendsDeps): Appends {
     const noteSeen = () => {
       if (shown.length > 0) inBackground(pending.seen(worldId, shown))
     }
-    cache.outageCache.drop(entries.map(({ key }) => key))
+    cache.localCache.drop(entries.map(({ key }) => key))
     try {
       await cache.firstConnected()
-      if (cache.distrusted.any || !cache.breaker.closed) throw away
+      if (cache.quarantine.any || !cache.breaker.closed) throw away
       await amend(worldId, timelines)
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-      cache.distrusted.add(entries, noteSeen)
+      cache.quarantine.add(entries, noteSeen)
       return 'deferred'
     }
     noteSeen()
@@ -180,7 +180,7 @@ export function createAppends(deps: AppendsDeps): Appends {
           amendments.push({ entry, apply, front })
         }
       }
-      if (amendments.length > 0) await soon(cache.amender.amend(worldId, amendments, topK))
+      if (amendments.length > 0) await soon(cache.amend(worldId, amendments, topK))
       if (stale.length > 0) await soon(cache.leases.invalidate(worldId, stale))
     }
   }

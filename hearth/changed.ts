@@ -90,7 +90,7 @@ export function createChanges({
     const done = await direct(worldId, targets)
     if (!done) {
       if (recorded === undefined) await defer(worldId, targets, changes)
-      cache.trust.recorded()
+      cache.cacheState.recorded()
       notifyRelay()
       return { outcome: 'deferred', existed: 0 }
     }

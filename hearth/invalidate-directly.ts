@@ -74,10 +74,10 @@ export function createDirect({ cache, timeoutMs }: { cache: Cache; timeoutMs: nu
   }
 
   return async (worldId, targets) => {
-    cache.outageCache.drop(targets.map(target => cache.keys.entryOf(worldId, target).key))
+    cache.localCache.drop(targets.map(target => cache.keys.entryOf(worldId, target).key))
     await cache.firstConnected()
     if (!cache.breaker.closed || underWay + targets.length > mostUnderWay) {
-      cache.trust.doubt()
+      cache.cacheState.doubt()
       return undefined
     }
     underWay += targets.length
@@ -89,7 +89,7 @@ export function createDirect({ cache, timeoutMs }: { cache: Cache; timeoutMs: nu
       return batches.map(worlds => worlds.get(worldId) as Invalidated).reduce(later)
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-      cache.trust.doubt(invalidating)
+      cache.cacheState.doubt(invalidating)
       return undefined
     }
   }

@@ -1,6 +1,6 @@
 import type { CacheAddress } from '../cache/connect.ts'
+import type { OutageCacheOptions } from '../cache/local-cache.ts'
 import type { CacheObserver } from '../cache/observer.ts'
-import type { OutageCacheOptions } from '../cache/outage-cache.ts'
 import type { ReadCountsOptions } from '../cache/read-counts.ts'
 import type { HearthConfig } from '../config/define.ts'
 import type { QueueAddress } from '../queues/connect.ts'

@@ -117,7 +117,7 @@ export function createPendingReader({
       return own.calculatedSize
     },
 
-    async standing(worldId, entityIds, { limit, unstored }) {
+    async newestPending(worldId, entityIds, { limit, unstored }) {
       const found = await pending.newest(worldId, entityIds, limit).catch(error => {
         if (!unstored || !(error instanceof HearthError && error.code === 'QueueUnavailable')) throw error
         return entityIds.map(id => Array.from(byPlace.get(keyOf(worldId, id)) ?? [], ({ event }) => event))

@@ -68,7 +68,7 @@ export type AroundRead = <T>(
 ) => Promise<T>
 
 export interface ReadsDeps {
-  cache: Pick<Cache, 'keys' | 'reader' | 'exactReader'>
+  cache: Pick<Cache, 'keys' | 'read' | 'exactRead'>
   loads: Loads
   topK: number
   /** Counts a read of an entity's value. */
@@ -77,7 +77,7 @@ export interface ReadsDeps {
 }
 
 export function createReads({
-  cache: { keys, reader, exactReader },
+  cache: { keys, read, exactRead },
   loads,
   topK,
   count,
@@ -85,14 +85,14 @@ export function createReads({
 }: ReadsDeps): Reads {
   const { kinds } = keys
   const limits = { topK }
-  const readerFor = ({ exactNumbers }: ReadOptions) => (exactNumbers ? exactReader : reader)
+  const readBy = ({ exactNumbers }: ReadOptions) => (exactNumbers ? exactRead : read)
 
   async function readOne<V>(kind: Kind<V>, worldId: string, item: Item, options: LimitedReadOptions = {}) {
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
     const entry = keys.entry(kind, worldId, item)
-    const read = () => readerFor(options).read(entry, loads.of(kind, worldId, [item]))
-    const value = await around({ kind, worldId, isBatch: false }, () => abortable(options.signal, read))
+    const work = () => readBy(options).one(entry, loads.of(kind, worldId, [item]))
+    const value = await around({ kind, worldId, isBatch: false }, () => abortable(options.signal, work))
     if (kind.counted && value !== null) count(worldId, item as string) // what does not exist becomes no popular entity
     return handedOut(kind, value, limit)
   }
@@ -106,8 +106,8 @@ export function createReads({
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
     const entries = items.map(item => keys.entry(kind, worldId, item))
-    const read = () => readerFor(options).readMany(entries, loads.of(kind, worldId, items))
-    const values = await around({ kind, worldId, isBatch: true }, () => abortable(options.signal, read))
+    const work = () => readBy(options).many(entries, loads.of(kind, worldId, items))
+    const values = await around({ kind, worldId, isBatch: true }, () => abortable(options.signal, work))
     if (kind.counted) {
       items.forEach((item, i) => {
         if (values[i] != null) count(worldId, item as string)

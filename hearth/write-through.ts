@@ -17,7 +17,7 @@ export interface Writes {
 }
 
 export interface WritesDeps {
-  cache: Pick<Cache, 'keys' | 'writer' | 'trust' | 'confirmations'>
+  cache: Pick<Cache, 'keys' | 'writeThrough' | 'cacheState' | 'confirmations'>
   world: Pick<World, 'setFlags' | 'saveSnapshot'>
   /** Has what was recorded relayed at once. */
   notifyRelay(): void
@@ -32,11 +32,11 @@ export function createWrites({ cache, world, notifyRelay, onTrouble }: WritesDep
     commit: (through: WriteThrough) => Promise<T>,
   ): Promise<T> {
     const id = randomUUID()
-    const written = await cache.writer.write(cache.keys.entryOf(worldId, { kind: kind.name }), beforeCommit =>
+    const written = await cache.writeThrough(cache.keys.entryOf(worldId, { kind: kind.name }), beforeCommit =>
       commit({ outbox: { id, changes: [change] }, beforeCommit }),
     )
     if (written.cache === 'deferred') {
-      cache.trust.doubt()
+      cache.cacheState.doubt()
       notifyRelay()
     } else await cache.confirmations.note(worldId, id).catch(onTrouble)
     return written.value

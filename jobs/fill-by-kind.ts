@@ -1,5 +1,5 @@
 import { groupBy } from 'es-toolkit'
-import type { Filled, FillRequest } from '../cache/filler.ts'
+import type { Filled, FillRequest } from '../cache/fill.ts'
 import type { Entry } from '../cache/keys.ts'
 import { HearthError } from '../model/errors.ts'
 import type { Target } from '../model/target.ts'
@@ -40,7 +40,7 @@ async function fillGroup(deps: Deps, group: readonly Entry[], how: How): Promise
   const items = group.map(({ item }) => item)
   try {
     const load = loads.of(first.kind, first.worldId, items)
-    const filled = await cache.filler.fill({ ...how, entries: group, load })
+    const filled = await cache.fill({ ...how, entries: group, load })
     return group.map((entry, i): FilledEntry => ({ entry, filled: filled[i] as Filled }))
   } catch (error) {
     if (!(error instanceof HearthError && error.code === 'ColumnMismatch')) throw error

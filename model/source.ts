@@ -64,7 +64,7 @@ export interface PendingReader {
    * For each entity the newest `limit` of those that stand on its timeline and may be read, and besides what is hidden
    * there. With `unstored` never fails: where they cannot be had, it answers what this process knows of them.
    */
-  standing(
+  newestPending(
     worldId: string,
     entityIds: readonly string[],
     options: { limit: number; unstored: boolean },
@@ -72,4 +72,4 @@ export interface PendingReader {
 }
 
 /** For worlds to which nothing is appended. */
-export const nothingPending: PendingReader = { standing: async (_, ids) => ids.map(() => []) }
+export const nothingPending: PendingReader = { newestPending: async (_, ids) => ids.map(() => []) }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { CacheState } from '../cache/cache-state.ts'
 import { type CacheObserver, type FilledBy, leaseOutcomes } from '../cache/observer.ts'
-import type { CacheState } from '../cache/trust.ts'
 import type { Kind } from '../model/kind.ts'
 import { builtInKinds } from '../model/kinds.ts'
 

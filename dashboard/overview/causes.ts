@@ -1,4 +1,4 @@
-import type { CacheState } from '../../cache/trust.ts'
+import type { CacheState } from '../../cache/cache-state.ts'
 import type { CauseRow, ServerName } from './overview.ts'
 
 /** What the looks of one moment found. Undefined: not known, which is no cause of its own. */
@@ -7,7 +7,7 @@ export interface Findings {
   servers: Record<ServerName, Error | null>
   names: Record<ServerName, string>
   /** Whether reads use the cache. */
-  trust: CacheState | undefined
+  cacheState: CacheState | undefined
   /** Whether any scheduler acts. */
   isLed: boolean | undefined
   workers: number | null
@@ -26,7 +26,7 @@ type Cause = Omit<CauseRow, 'since'>
 export function causesOf(findings: Findings): Cause[] {
   return [
     ...serverCauses(findings),
-    ...trustCause(findings),
+    ...cacheStateCause(findings),
     ...fleetCauses(findings),
     ...findings.starting.map(text => ({
       key: `starting ${text}`,
@@ -89,9 +89,9 @@ export function failureOf(error: Error): string {
   return `does not answer: ${error.message.replace(/^.*did not answer: |^Error: /, '')}`
 }
 
-function trustCause({ servers, names, trust }: Findings): Cause[] {
-  if (servers.cache || trust === undefined || trust === 'trusted') return []
-  if (trust === 'away') {
+function cacheStateCause({ servers, names, cacheState }: Findings): Cause[] {
+  if (servers.cache || cacheState === undefined || cacheState === 'trusted') return []
+  if (cacheState === 'away') {
     return [
       {
         key: 'trust',

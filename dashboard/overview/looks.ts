@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq'
+import type { CacheState } from '../../cache/cache-state.ts'
 import type { Keys } from '../../cache/keys.ts'
 import type { CacheRedis } from '../../cache/scripts.ts'
-import type { CacheState } from '../../cache/trust.ts'
 import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
@@ -25,7 +25,7 @@ export interface OverviewSources {
   /** The smallest thing that shows that a server does its work; rejects where it does not. */
   probes?: Partial<Record<ServerName, () => Promise<unknown>>>
   /** Whether reads of this process use the cache. */
-  trust?(): CacheState
+  cacheState?(): CacheState
   /** What this process still waits for before it does its part, in words. */
   starting?(): string[]
   /** In what other processes differ from this one, in words. */

@@ -1,6 +1,6 @@
 import type { Cache } from '../../cache/cache.ts'
 import type { Entry } from '../../cache/keys.ts'
-import type { Looked } from '../../cache/look.ts'
+import type { Peeked } from '../../cache/peek.ts'
 import { corrupt, decodeExactly, encode } from '../../cache/values.ts'
 import type { Json } from '../../model/json.ts'
 import { parseJsonText } from '../../model/json-text.ts'
@@ -15,20 +15,20 @@ export interface Wrong {
   differences: Difference[]
 }
 
-type Limits = Pick<Cache, 'lives' | 'leaseMs'>
+type Limits = Pick<Cache, 'ttlPolicy' | 'leaseMs'>
 
 /** For the clocks of those who look and those who fill, and for the way there. Milliseconds. */
 const slackMs = 2_000
 
 /** What readers get of it: undefined where there is nothing to compare. */
-export function readableValue({ kind }: Entry, { text }: Looked): Json | undefined {
+export function readableValue({ kind }: Entry, { text }: Peeked): Json | undefined {
   if (text === null) return undefined
   const value = decodeExactly<Json>(kind, text)
   return value === corrupt ? undefined : value
 }
 
 /** Whether something is wrong with an entry that does not depend on the truth. */
-export function judgeForm(entry: Entry, looked: Looked, limits: Limits): Wrong[] {
+export function judgeForm(entry: Entry, looked: Peeked, limits: Limits): Wrong[] {
   return [unparsable(entry, looked), life(entry, looked, limits)].flatMap(wrong => wrong ?? [])
 }
 
@@ -58,27 +58,27 @@ export function judgeValue(
 }
 
 /** Nothing of the text is told, nor by JSON's own error, which quotes it. */
-function unparsable(entry: Entry, looked: Looked): Wrong | undefined {
+function unparsable(entry: Entry, looked: Peeked): Wrong | undefined {
   if (looked.type === 'none' || readableValue(entry, looked) !== undefined) return undefined
   if (looked.text === null) return wrong('unparsable', `it is no text but a ${looked.type}`, [looked.type])
   const bytes = Buffer.byteLength(looked.text)
   return wrong('unparsable', `its ${bytes} bytes are no JSON of its kind`, [`${bytes}`])
 }
 
-function life(entry: Entry, looked: Looked, { lives }: Limits): Wrong | undefined {
-  const { leftMs, text } = looked
-  const longestMs = lives.longestMs(entry.kind, text !== 'null')
-  if (leftMs === null || leftMs <= longestMs + slackMs) return undefined
-  if (leftMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', ['none'])
-  return wrong('life', `it lives for ${leftMs} ms more; ${longestMs} ms is the longest that a fill gives`, [
+function life(entry: Entry, looked: Peeked, { ttlPolicy }: Limits): Wrong | undefined {
+  const { ttlMs, text } = looked
+  const longestMs = ttlPolicy.longestMs(entry.kind, text !== 'null')
+  if (ttlMs === null || ttlMs <= longestMs + slackMs) return undefined
+  if (ttlMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', ['none'])
+  return wrong('life', `it lives for ${ttlMs} ms more; ${longestMs} ms is the longest that a fill gives`, [
     'long',
   ])
 }
 
-export function judgeLease({ leaseLeftMs }: Looked, { leaseMs }: Limits): Wrong | undefined {
-  if (leaseLeftMs === null || leaseLeftMs <= leaseMs + slackMs) return undefined
-  if (leaseLeftMs === Number.POSITIVE_INFINITY) return wrong('lease', 'its lease never expires', ['none'])
-  return wrong('lease', `its lease stands for ${leaseLeftMs} ms more; ${leaseMs} ms is the longest`, ['long'])
+export function judgeLease({ leaseTtlMs }: Peeked, { leaseMs }: Limits): Wrong | undefined {
+  if (leaseTtlMs === null || leaseTtlMs <= leaseMs + slackMs) return undefined
+  if (leaseTtlMs === Number.POSITIVE_INFINITY) return wrong('lease', 'its lease never expires', ['none'])
+  return wrong('lease', `its lease stands for ${leaseTtlMs} ms more; ${leaseMs} ms is the longest`, ['long'])
 }
 
 const wrong = (fault: Fault, detail: string, marks: string[]): Wrong => ({

@@ -1,6 +1,6 @@
 import { groupBy } from 'es-toolkit'
 import type { Entry } from '../../cache/keys.ts'
-import type { Looked } from '../../cache/look.ts'
+import type { Peeked } from '../../cache/peek.ts'
 import { entityTypes } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
 import { entity } from '../../model/kinds/entity.ts'
@@ -44,14 +44,14 @@ export async function lookAtEntries(
 ): Promise<Sight> {
   requireTrust(cache)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
-  const { version, entries: looked } = await cache.look(worldId, entries)
+  const { version, entries: looked } = await cache.peek(worldId, entries)
   const all = targets.map((target, i) => ({
     target,
     entry: entries[i] as Entry,
-    looked: looked[i] as Looked,
+    looked: looked[i] as Peeked,
   }))
   const sight: Sight = { checked: {}, seen: [] }
-  const tell = ({ target, looked: { expiresAtMs, leftMs } }: (typeof all)[number], wrong: Wrong) =>
+  const tell = ({ target, looked: { expiresAtMs, ttlMs: leftMs } }: (typeof all)[number], wrong: Wrong) =>
     sight.seen.push({ ...wrong, target, expiresAtMs, leftMs, version })
 
   if (parts.includes('lease')) {
@@ -184,7 +184,7 @@ async function loadEach(
 }
 
 /** While reads do not trust the cache, nobody is misled by it, and what is in it may well be old. */
-function requireTrust({ trust }: JobDeps['cache']): void {
-  if (trust.holds) return
+function requireTrust({ cacheState }: JobDeps['cache']): void {
+  if (cacheState.isTrusted) return
   throw new HearthError('CacheUnavailable', "the cache's Redis is not trusted yet, so nobody reads it")
 }

@@ -181,7 +181,7 @@ async function progressOf(
   { checked, phase, suspects }: AuditPlan,
 ): Promise<AuditProgress> {
   const done = totalOf(checked)
-  const due = sample === null && phase === 'entries' ? await cache.due.of(worldId) : null
+  const due = sample === null && phase === 'entries' ? await cache.expectedEntries.of(worldId) : null
   return { done, total: Math.max(done, due ?? 0), suspects }
 }
 

@@ -11,7 +11,7 @@ export async function refresh(
     mode: 'renew',
     by: 'refresh',
     waitMs: 0,
-    unlessLeftMs,
+    unlessTtlMs: unlessLeftMs,
   })
   const count = (state: FilledEntry['filled']['state']) =>
     found.filter(({ filled }) => filled.state === state).length

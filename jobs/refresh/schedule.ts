@@ -16,7 +16,7 @@ export interface RefreshPolicy {
 }
 
 export interface RefreshPopularDeps {
-  cache: Pick<Cache, 'activeWorlds' | 'popularity' | 'keys' | 'leftMs' | 'lives'>
+  cache: Pick<Cache, 'activeWorlds' | 'popularity' | 'keys' | 'ttlsMs' | 'ttlPolicy'>
   producer: Pick<Producer, 'addAll'>
   policy: RefreshPolicy
 }
@@ -41,7 +41,7 @@ export async function refreshPopular(
   const found: PopularRefreshed = { worlds: 0, looked: 0, due: 0 }
   const roundMs = Math.max(0, nextAt.getTime() - Date.now())
   const { counted } = cache.keys.kinds
-  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.lives.usualMs(kind))]))
+  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))
 
   for await (const worldIds of cache.activeWorlds.pages(policy.idleMs)) {
     for (const worldId of worldIds) {
@@ -52,9 +52,9 @@ export async function refreshPopular(
           .filter(({ score }) => score >= (least.get(kind) ?? 0))
           .map(({ id }) => cache.keys.entry(kind, worldId, id)),
       )
-      const leftMs = await cache.leftMs(entries)
+      const ttlsMs = await cache.ttlsMs(entries)
       const due = entries
-        .map(({ kind, item }, i) => ({ target: targetOf(kind, item), leftMs: leftMs[i] ?? 0 }))
+        .map(({ kind, item }, i) => ({ target: targetOf(kind, item), leftMs: ttlsMs[i] ?? 0 }))
         .filter(entry => entry.leftMs < 2 * roundMs + slackMs)
         .sort((a, b) => a.leftMs - b.leftMs)
       found.worlds += 1

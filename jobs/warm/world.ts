@@ -60,7 +60,7 @@ async function begin(
   if (!small) return firstPlan(deps, job, payload, header)
   const filled = await warmChunk(deps, await chunkOfSmallWorld(deps, payload, small))
   const all = sum([header, filled])
-  await deps.cache.due.note(payload.worldId, all.entries)
+  await deps.cache.expectedEntries.note(payload.worldId, all.entries)
   await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
   return { outcome: 'warmed', ...all }
 }
@@ -164,7 +164,7 @@ async function resultSoFar(job: Job, { header }: WarmPlan): Promise<WarmTally> {
 
 async function finish({ cache }: WarmWorldDeps, job: Job, plan: WarmPlan): Promise<WarmResult> {
   const all = await resultSoFar(job, plan)
-  await cache.due.note(job.data.worldId, all.entries)
+  await cache.expectedEntries.note(job.data.worldId, all.entries)
   await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
   return { outcome: plan.phase === 'over-budget' ? 'over-budget' : 'warmed', ...all }
 }

@@ -38,7 +38,7 @@ async function loadTimelines(
   ids: readonly string[],
   { topK, pending, unstored }: LoadContext,
 ): Promise<(TimelineEvent[] | null)[]> {
-  const accepted = await pending.standing(worldId, ids, { limit: topK, unstored })
+  const accepted = await pending.newestPending(worldId, ids, { limit: topK, unstored })
   const found = await source.timelines(worldId, ids, topK)
   const united = found.map((events, i) => events && withPending(events, accepted[i] ?? [], topK))
   const short = [...ids.keys()].filter(i => united[i] === undefined)

@@ -73,8 +73,8 @@ async function play(): Promise<void> {
     lives: { kindsMs: { entity: 2_000 }, jitter: 0.5 },
   })
   if (broken === 'trust')
-    Object.defineProperty(hearth.cache.trust, 'holds', { get: () => hearth.cache.breaker.closed })
-  if (broken === 'in-process drop') hearth.cache.outageCache.drop = () => {}
+    Object.defineProperty(hearth.cache.cacheState, 'holds', { get: () => hearth.cache.breaker.closed })
+  if (broken === 'in-process drop') hearth.cache.localCache.drop = () => {}
   const own = new Map<string, number>()
   const ref = (id: string) => ({ type: 'character', id }) as const
   const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
@@ -114,13 +114,13 @@ async function play(): Promise<void> {
   async function readEntity() {
     const id = pick(entityIds)
     const [least, mine] = [await acknowledged(id), own.get(id) ?? 0]
-    const trusted = hearth.cache.trust.holds
+    const trusted = hearth.cache.cacheState.isTrusted
     const from = Date.now()
     const entity = await read(() => hearth.entity(worldId, ref(id)))
     if (entity === undefined) return
     const n = Number(entity?.['n'] ?? -1)
     if (n >= Math.max(least, mine)) return
-    if (n >= mine && !(trusted && hearth.cache.trust.holds)) {
+    if (n >= mine && !(trusted && hearth.cache.cacheState.isTrusted)) {
       // Another process's change: what was loaded within the last second may be from before it.
       const later = Array.from({ length: least - n }, (_, i) => `${n + 1 + i}`)
       const times = (await judge.hmget(`times:${id}`, ...later)).filter(time => time !== null).map(Number)
@@ -129,7 +129,7 @@ async function play(): Promise<void> {
         return
       }
     }
-    const cache = `${trusted ? 'trusted' : 'not trusted'}, then ${hearth.cache.trust.state}`
+    const cache = `${trusted ? 'trusted' : 'not trusted'}, then ${hearth.cache.cacheState.current}`
     say(`${id}: read ${n}; acknowledged ${least}, own ${mine} (${cache})`)
   }
 
@@ -222,11 +222,11 @@ async function play(): Promise<void> {
   let acting: Promise<void>[] = []
   process.on('message', async ({ ask }: Ask) => {
     if (ask === 'begin') acting = begin()
-    if (ask === 'state') process.send?.(hearth.cache.trust.state)
+    if (ask === 'state') process.send?.(hearth.cache.cacheState.current)
     if (ask === 'seen') {
       globalThis.gc?.()
       const heapMb = process.memoryUsage().heapUsed / 2 ** 20
-      process.send?.({ ...seen, heapMb, state: hearth.cache.trust.state } satisfies Seen)
+      process.send?.({ ...seen, heapMb, state: hearth.cache.cacheState.current } satisfies Seen)
       seen = nothingSeen()
     }
     if (ask === 'rest') {

@@ -239,7 +239,7 @@ describe('races', () => {
     await hearth.timeline(worldId, 'c0')
     const load = world.holdNextLoad({ method: 'timelines' })
     const { cache, loads } = hearth.jobDeps()
-    const refresh = cache.filler.fill({
+    const refresh = cache.fill({
       entries: [cache.keys.entry(kinds.timeline, worldId, 'c0')],
       load: loads.of(kinds.timeline, worldId, ['c0']),
       ...{ mode: 'renew', by: 'refresh', waitMs: 0 },
@@ -460,8 +460,8 @@ describe('outages', () => {
     ).not.toContain('e')
     proxy.mend()
     expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
-    await vi.waitFor(async () => expect(hearth.cache.distrusted.any).toBe(false), inTime)
-    await vi.waitFor(async () => expect(hearth.cache.trust.holds).toBe(true), inTime)
+    await vi.waitFor(async () => expect(hearth.cache.quarantine.any).toBe(false), inTime)
+    await vi.waitFor(async () => expect(hearth.cache.cacheState.isTrusted).toBe(true), inTime)
     expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
     expect(await cached('c0')).toContain('"e"')
     expect((await other.timeline(worldId, 'c0'))[0]?.event_id).toBe('e')

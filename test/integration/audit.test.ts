@@ -142,7 +142,7 @@ async function writeAtEachLook(
     if (!tell(look)) continue
     await hearth.changed(worldId, [{ kind: 'entity-updated', ...character('c1') }])
     if (look < looks)
-      await hearth.cache.reader.read(hearth.cache.keys.entry(kinds.entity, worldId, character('c1')), load)
+      await hearth.cache.read.one(hearth.cache.keys.entry(kinds.entity, worldId, character('c1')), load)
   }
 }
 

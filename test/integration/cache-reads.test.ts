@@ -179,7 +179,7 @@ describe('a load overtaken by a change', () => {
     await plantWorld(world, worldId)
     const entry = cache.keys.entry(kinds.timeline, worldId, 'c0')
     const load = world.holdNextLoad()
-    const reading = cache.reader.read(entry, async () => [
+    const reading = cache.read.one(entry, async () => [
       (await world.timelines(worldId, ['c0'], 50))[0] ?? null,
     ])
     await load.started
@@ -233,7 +233,7 @@ test('a reader who finds the lease of somebody who died loads for himself, and f
   await plantWorld(world, worldId)
   const entry = cache.keys.entry(kinds.timeline, worldId, 'c0')
   await cache.leases.take([entry], 'read')
-  const read = await cache.reader.read(entry, async () => [
+  const read = await cache.read.one(entry, async () => [
     (await world.timelines(worldId, ['c0'], 50))[0] ?? null,
   ])
   expect(read).toHaveLength(2)
@@ -254,11 +254,11 @@ test('a renewal writes beside the living entry, and a change in the meantime mak
   const { hearth, world } = openHearth()
   const worldId = fresh()
   await plantWorld(world, worldId)
-  const { filler, keys, leases, redis } = hearth.cache
+  const { fill, keys, leases, redis } = hearth.cache
   const entry = keys.entry(kinds.timeline, worldId, 'c0')
   const before = await hearth.timeline(worldId, 'c0')
   const load = async () => [(await world.timelines(worldId, ['c0'], 50))[0] ?? null]
-  const renew = () => filler.fill({ entries: [entry], load, mode: 'renew', by: 'refresh', waitMs: 100 })
+  const renew = () => fill({ entries: [entry], load, mode: 'renew', by: 'refresh', waitMs: 100 })
 
   await world.addEvents(worldId, [
     { event_id: 'new', timestamp: '2026-02-01T00:00:00', participants: ['c0'] },

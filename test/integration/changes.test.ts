@@ -174,7 +174,7 @@ describe('the job that makes sure', () => {
     await hearth.cache.ping()
     const entityIds = Array.from({ length: 10_000 }, (_, i) => `c${i}`)
     expect(await hearth.changed(worldId, [{ kind: 'event-added', entityIds }])).toBe('invalidated')
-    expect(hearth.cache.trust.holds).toBe(true)
+    expect(hearth.cache.cacheState.isTrusted).toBe(true)
   })
 
   test.each(['timelines', 'entities', 'refresh', 'invalidate'] as const)(

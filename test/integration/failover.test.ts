@@ -117,7 +117,7 @@ test('a cache whose primary becomes a replica is left by what jobs use and by wh
   pair.repoint()
   await expect.poll(() => alone.set('mine', 'after').catch(String), { ...inTime, interval: 20 }).toBe('OK')
   await pair.proxy.untilLeft()
-  await expect.poll(() => hearth.cache.trust.state, inTime).toBe('trusted')
+  await expect.poll(() => hearth.cache.cacheState.current, inTime).toBe('trusted')
   expect(await pair.primary.get('mine')).toBe('after')
   await hearth.cache.redis.set('jobs', 'write')
   await hearth.cache.reads.set('reads', 'write')

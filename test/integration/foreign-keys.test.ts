@@ -99,10 +99,10 @@ describe('what another program has put at a key of ours', () => {
         await cache.redis.unlink(key)
         await cache.redis.lpush(key, 'not ours')
       }
-      await cache.redis.unlink(keys.version(worldId), keys.popularity(worldId), keys.due(worldId))
+      await cache.redis.unlink(keys.version(worldId), keys.popularity(worldId), keys.expectedEntries(worldId))
       await cache.redis.lpush(keys.version(worldId), 'not ours')
       await cache.redis.set(keys.popularity(worldId), 'not ours')
-      await cache.redis.lpush(keys.due(worldId), 'not ours')
+      await cache.redis.lpush(keys.expectedEntries(worldId), 'not ours')
     }
     await spoil()
     expect(await watchJob(place, await hearth.warm(worldId))).toMatchObject({ outcome: 'warmed', entries: 8 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { CacheState } from '../../cache/trust.ts'
+import type { CacheState } from '../../cache/cache-state.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
 import type { ServerProcess } from '../../cli/servers/started.ts'
 import type { HearthOptions } from '../../hearth/options.ts'
@@ -35,7 +35,7 @@ async function openBefore(address = url, options: Partial<HearthOptions> = {}) {
       return hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c0').key)
     }, inTime)
     .toBe(1)
-  const is = (state: CacheState) => expect.poll(() => hearth.cache.trust.state, inTime).toBe(state)
+  const is = (state: CacheState) => expect.poll(() => hearth.cache.cacheState.current, inTime).toBe(state)
   return { ...opened, worldId, states, is }
 }
 
@@ -151,7 +151,7 @@ test('a change that does not reach Redis makes its own process doubt it; its lat
   await hearth.setFlags(worldId, { a: randomUUID() })
   const outcome = await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ['c0'] }])
   expect(outcome).toBe('deferred')
-  expect(hearth.cache.trust.holds).toBe(false)
+  expect(hearth.cache.cacheState.isTrusted).toBe(false)
   way.become({ kind: 'clear' })
   await world.outbox.remove(await world.outbox.pending(10))
   await is('trusted')

@@ -30,7 +30,7 @@ async function openRefreshing({
 }
 
 const leftOf = async ({ cache }: OpenedHearth, worldId: string, ids: readonly string[]) =>
-  cache.leftMs(ids.map(id => cache.keys.entry(kinds.timeline, worldId, id)))
+  cache.ttlsMs(ids.map(id => cache.keys.entry(kinds.timeline, worldId, id)))
 
 test('a refresh loads beside the living entry: readers hit all the while, and get the new value after it', async () => {
   const { hearth, world, worldId, startWorkers, results } = await openRefreshing()

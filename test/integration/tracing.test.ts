@@ -95,7 +95,7 @@ test("a read's span says hit, miss or bypassed, and of a batch how many; the loa
     { parent: batch?.id, traceId: batch?.traceId, kind: 'INTERNAL', attributes: entities },
   ])
 
-  hearth.cache.distrusted.add([hearth.cache.keys.entry(kinds.flags, worldId, null)], () => {})
+  hearth.cache.quarantine.add([hearth.cache.keys.entry(kinds.flags, worldId, null)], () => {})
   await hearth.flags(worldId)
   expect((await spans.named('hearth.flags'))[0]?.attributes).toMatchObject({
     'hearth.read.outcome': 'bypassed',

@@ -32,7 +32,12 @@ async function play(
 ): Promise<string[]> {
   const interleaver = createInterleaver()
   const redis = gated(redisOfRun, ['get', 'mget', 'evalsha', 'eval'], interleaver)
-  const { keys, reader, filler, leases } = createCache({
+  const {
+    keys,
+    read: cached,
+    fill: fillCache,
+    leases,
+  } = createCache({
     redis,
     waitMs: 50,
     sleep: () => interleaver.gate(async () => {}),
@@ -51,15 +56,15 @@ async function play(
     const least = ids.map(id => acknowledged.get(id) as number)
     const values =
       ids.length === 1
-        ? [await reader.read<{ is: number }>(entryOf(ids[0] as string), load(ids))]
-        : await reader.readMany<{ is: number }>(ids.map(entryOf), load(ids))
+        ? [await cached.one<{ is: number }>(entryOf(ids[0] as string), load(ids))]
+        : await cached.many<{ is: number }>(ids.map(entryOf), load(ids))
     ids.forEach((id, i) => {
       const seen = values[i]?.is ?? -1
       if (seen < (least[i] as number)) wrong.push(`read ${id} = ${seen} after ${least[i]} was acknowledged`)
     })
   }
   const fill = (id: string, mode: 'warm' | 'renew') =>
-    filler.fill({ entries: [entryOf(id)], load: load([id]), mode, by: 'warm', waitMs: 50 })
+    fillCache({ entries: [entryOf(id)], load: load([id]), mode, by: 'warm', waitMs: 50 })
   async function change(id: string) {
     const value = await interleaver.gate(async () => {
       const next = (truth.get(id) as number) + 1

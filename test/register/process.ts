@@ -156,7 +156,7 @@ async function refreshTimeline() {
   const id = pick(timelineIds)
   const entries = [hearth.cache.keys.entry(kinds.timeline, worldId, id)]
   const load = deps.loads.of(kinds.timeline, worldId, [id])
-  await hearth.cache.filler.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
+  await hearth.cache.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
   report.refreshes++
 }
 
@@ -164,7 +164,7 @@ async function refresh() {
   const id = pick(entityIds)
   const entries = [hearth.cache.keys.entry(kinds.entity, worldId, ref(id))]
   const load = deps.loads.of(kinds.entity, worldId, [ref(id)])
-  await hearth.cache.filler.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
+  await hearth.cache.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
   report.refreshes++
 }
 

@@ -37,7 +37,7 @@ const world: World = {
 const hearth = openedHearth({ cache, queue, queuePrefix: prefix, world })
 
 if (holdAt === 'accepted') {
-  hearth.cache.amender.amend = () => {
+  hearth.cache.amend = () => {
     here()
     return never()
   }

@@ -16,7 +16,7 @@ async function load() {
 
 process.once('message', async () => {
   const entry = cache.keys.entry(kinds.timeline, worldId, 'c1')
-  const reads = await Promise.all(Array.from({ length: 250 }, () => cache.reader.read(entry, load)))
+  const reads = await Promise.all(Array.from({ length: 250 }, () => cache.read.one(entry, load)))
   process.send?.({ loads, right: reads.filter(events => events?.[0]?.event_id === 'e1').length })
   await cache.close()
   process.disconnect()

@@ -41,7 +41,7 @@ export async function openPages(
       cache: hearth.cache,
       store,
       timelineLifeMs: 600_000,
-      trust: () => hearth.cache.trust.state,
+      cacheState: () => hearth.cache.cacheState.current,
       probes: { cache: () => hearth.cache.ping(), queue: () => hearth.producer.probe() },
     },
     principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],

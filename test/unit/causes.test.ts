@@ -5,7 +5,7 @@ import { HearthError } from '../../model/errors.ts'
 const allIsWell: Findings = {
   servers: { cache: null, queue: null, source: null },
   names: { cache: 'Redis at c', queue: 'Redis at q', source: 'Neo4j at n' },
-  trust: 'trusted',
+  cacheState: 'trusted',
   isLed: true,
   workers: 1,
   paused: [],
@@ -19,19 +19,19 @@ const { servers } = allIsWell
 
 test('where all is well there is no cause; what is not known is none', () => {
   expect(causes({})).toEqual([])
-  expect(causes({ trust: undefined, isLed: undefined, workers: null })).toEqual([])
+  expect(causes({ cacheState: undefined, isLed: undefined, workers: null })).toEqual([])
 })
 
 test('each cause is told once, and what follows from it is not', () => {
   const queueAway = { servers: { ...servers, queue: late }, isLed: false, workers: 0, paused: ['warm'] }
   expect(keys(queueAway)).toEqual(['queue'])
-  expect(keys({ servers: { ...servers, cache: late }, trust: 'away' })).toEqual(['cache'])
+  expect(keys({ servers: { ...servers, cache: late }, cacheState: 'away' })).toEqual(['cache'])
   const one = { names: { ...allIsWell.names, queue: 'Redis at c' } }
   expect(keys({ ...one, servers: { ...servers, cache: late, queue: late } })).toEqual(['cache'])
-  expect(keys({ isLed: false, workers: 0, paused: ['warm', 'flush'], trust: 'catching-up' })).toEqual([
+  expect(keys({ isLed: false, workers: 0, paused: ['warm', 'flush'], cacheState: 'catching-up' })).toEqual([
     ...['trust', 'scheduler', 'workers', 'paused'],
   ])
-  expect(keys({ trust: 'away' }), 'it answers, and cannot be written to').toEqual(['trust'])
+  expect(keys({ cacheState: 'away' }), 'it answers, and cannot be written to').toEqual(['trust'])
   expect(causes({ starting: ['the relay has not started'] })[0]?.text).toContain('the relay has not started')
 })
 
@@ -59,7 +59,7 @@ test('every cause says what helps; a refusal is in the words of the server', () 
   })
   expect(silent?.text).toMatch(/^Redis at q does not answer: no answer within 1000 ms\./)
   const all = causes({
-    ...{ isLed: false, workers: 0, paused: ['warm'], trust: 'away', starting: ['x'] },
+    ...{ isLed: false, workers: 0, paused: ['warm'], cacheState: 'away', starting: ['x'] },
     lacking: [{ what: 'The rounds', error: late }],
     servers: { ...servers, source: late },
   })

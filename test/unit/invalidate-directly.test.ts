@@ -12,10 +12,10 @@ function open() {
   const doubt = vi.fn()
   const cache = {
     keys: createKeys(),
-    outageCache: { drop: () => {} },
+    localCache: { drop: () => {} },
     firstConnected: async () => {},
     breaker: { closed: true },
-    trust: { doubt },
+    cacheState: { doubt },
     direct: {
       invalidate: (_worldId: string, entries: readonly unknown[]) =>
         new Promise(resolve => {

@@ -29,7 +29,7 @@ function open(options: { maxBytes?: number } = {}) {
   })
   onTestFinished(() => reader.close())
   const idsOn = async (entityId: string) => {
-    const [events = []] = await reader.standing('w', [entityId], { limit: 50, unstored: true })
+    const [events = []] = await reader.newestPending('w', [entityId], { limit: 50, unstored: true })
     return events.map(({ event_id }) => event_id)
   }
   return { reader, pendingIds, asked, idsOn }

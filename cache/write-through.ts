@@ -4,13 +4,14 @@ import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
 /** Writes through: the truth first, then the cache. */
-export interface Writer {
-  /**
-   * `commit` writes the truth and calls `beforeCommit` when nothing but its commit is left to do; from then on nobody
-   * else can fill the entry. Then the value that it returns is stored. A crash at any point leaves a miss.
-   */
-  write<T>(entry: Entry, commit: (beforeCommit: () => Promise<void>) => Promise<T>): Promise<Written<T>>
-}
+/**
+ * `commit` writes the truth and calls `beforeCommit` when nothing but its commit is left to do; from then on nobody
+ * else can fill the entry. Then the value that it returns is stored. A crash at any point leaves a miss.
+ */
+export type WriteThrough = <T>(
+  entry: Entry,
+  commit: (beforeCommit: () => Promise<void>) => Promise<T>,
+) => Promise<Written<T>>
 
 export interface Written<T> {
   value: T
@@ -18,36 +19,34 @@ export interface Written<T> {
   cache: 'stored' | 'invalidated' | 'deferred'
 }
 
-interface WriterDeps {
+interface WriteThroughDeps {
   leases: Leases
   /** Hears of entries after their truth may have changed. */
   onWrite(entry: Entry): void
 }
 
-export function createWriter({ leases, onWrite }: WriterDeps): Writer {
+export function createWriteThrough({ leases, onWrite }: WriteThroughDeps): WriteThrough {
   async function afterCommit(
     entry: Entry,
     token: string | undefined,
     text: string,
   ): Promise<Written<never>['cache']> {
-    const fill = { entry, value: text, lifeMs: 'ever' } as const
+    const fill = { entry, value: text, ttl: 'ever' } as const
     const [stored] = token === undefined ? [] : await leases.fill(token, [fill], answer)
     // A refused fill: another write or change came between, and may have been the older one.
     await leases.invalidate(entry.worldId, stored ? [] : [entry], answer)
     return stored ? 'stored' : 'invalidated'
   }
 
-  return {
-    async write(entry, commit) {
-      let token: string | undefined
-      const committing = commit(async () => {
-        token = await orUndefined(leases.take([entry], 'seize', answer).then(taken => taken.token))
-      })
-      const written = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
-      const text = jsonText(written)
-      const cache = (await orUndefined(afterCommit(entry, token, text))) ?? 'deferred'
-      return { value: JSON.parse(text), cache } // as a reader gets it: no two callers share an object
-    },
+  return async (entry, commit) => {
+    let token: string | undefined
+    const committing = commit(async () => {
+      token = await orUndefined(leases.take([entry], 'seize', answer).then(taken => taken.token))
+    })
+    const written = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
+    const text = jsonText(written)
+    const cache = (await orUndefined(afterCommit(entry, token, text))) ?? 'deferred'
+    return { value: JSON.parse(text), cache } // as a reader gets it: no two callers share an object
   }
 }
 

@@ -1,9 +1,9 @@
 import { HearthError } from '../model/errors.ts'
 import type { TtlPolicy } from '../model/ttl-policy.ts'
 import type { Absences } from './absences.ts'
-import type { Expiries } from './expiries.ts'
 import type { Entry } from './keys.ts'
-import type { Fill, LeaseMode, Leases } from './leases.ts'
+import type { KnownTtls } from './known-ttls.ts'
+import type { EntryFill, LeaseMode, Leases } from './leases.ts'
 import type { CacheObserver, FilledBy } from './observer.ts'
 import { encode } from './values.ts'
 
@@ -23,7 +23,7 @@ export interface FillRequest<T> {
   readonly load: LoadMany<T>
   readonly mode: LeaseMode
   /** In mode `renew`: leaves alone what has as long to live. Milliseconds. */
-  readonly unlessLeftMs?: number | undefined
+  readonly unlessTtlMs?: number | undefined
   readonly by: FilledBy
   /** How long to wait for somebody else's load before giving up with `held`. Milliseconds. */
   readonly waitMs: number
@@ -35,7 +35,7 @@ export type Filled =
   /** Loaded, and stored where it is worth it: of what does not exist only so much is. */
   | { state: 'stored'; text: string }
   /** It was there already; its JSON text in mode `read`, else empty. `bytes`: how long that is. `leftMs`: in mode `renew`. */
-  | { state: 'alive'; text: string; bytes: number; leftMs: number }
+  | { state: 'alive'; text: string; bytes: number; ttlMs: number }
   /** Loaded, in mode `read`, and Redis did not say whether it has stored it. */
   | { state: 'loaded'; text: string }
   /** Changes overtook every attempt to load it. */
@@ -44,14 +44,12 @@ export type Filled =
   | { state: 'held' }
 
 /** The one path by which a value gets into Redis: lease, load, fill. */
-export interface Filler {
-  fill<T>(request: FillRequest<T>): Promise<Filled[]>
-}
+export type Fill = <T>(request: FillRequest<T>) => Promise<Filled[]>
 
-interface FillerDeps {
+interface FillDeps {
   leases: Leases
-  lives: TtlPolicy
-  expiries: Expiries
+  ttlPolicy: TtlPolicy
+  knownTtls: KnownTtls
   absences: Absences
   observer: CacheObserver
   sleep(ms: number): Promise<void>
@@ -71,15 +69,15 @@ const longestPauseMs = 100
  */
 type Flight = Promise<{ texts: Map<string, string>; unanswered?: HearthError }>
 
-export function createFiller({
+export function createFill({
   leases,
-  lives,
-  expiries,
+  ttlPolicy,
+  knownTtls,
   absences,
   observer,
   sleep,
   flights = new Map(),
-}: FillerDeps): Filler {
+}: FillDeps): Fill {
   async function loadAndFill<T>(
     token: string,
     request: FillRequest<T>,
@@ -97,10 +95,10 @@ export function createFiller({
       leases.giveBack(token, entries).catch(() => {}) // not waited for; where it is lost they expire
       throw error
     }
-    const fills = entries.map((entry, i): Fill => {
+    const fills = entries.map((entry, i): EntryFill => {
       const value = values[i] ?? null
       const isKept = value !== null || absences.admit()
-      return { entry, value: encode(kind, value), lifeMs: isKept ? lives.of(kind, value !== null) : 'gone' }
+      return { entry, value: encode(kind, value), ttl: isKept ? ttlPolicy.of(kind, value !== null) : 'gone' }
     })
     let accepted: boolean[]
     try {
@@ -111,14 +109,14 @@ export function createFiller({
     }
     const texts = new Map<string, string>()
     let stored = 0
-    fills.forEach(({ entry, value, lifeMs }, i) => {
+    fills.forEach(({ entry, value, ttl }, i) => {
       if (!accepted[i]) return
       texts.set(entry.key, value)
-      if (lifeMs === 'gone') return
+      if (ttl === 'gone') return
       stored += 1
-      if (request.by !== 'warm' && typeof lifeMs === 'number') expiries.stored(entry, lifeMs) // warming does not read
+      if (request.by !== 'warm' && typeof ttl === 'number') knownTtls.stored(entry, ttl) // warming does not read
     })
-    if (request.by !== 'warm') expiries.took(kind, performance.now() - startedAt)
+    if (request.by !== 'warm') knownTtls.took(kind, performance.now() - startedAt)
     if (stored > 0) observer.filled(kind.name, stored, request.by)
     if (texts.size < fills.length) observer.superseded(kind.name, fills.length - texts.size)
     return { texts }
@@ -135,76 +133,74 @@ export function createFiller({
     return flight
   }
 
-  return {
-    async fill<T>(request: FillRequest<T>): Promise<Filled[]> {
-      const { entries, mode, unlessLeftMs, waitMs, limits } = request
-      const filled = new Array<Filled>(entries.length)
-      const refusals = new Array<number>(entries.length).fill(0)
-      const giveUpAt = performance.now() + waitMs
-      let pauseMs = firstPauseMs
-      let open = [...entries.keys()]
+  return async <T>(request: FillRequest<T>): Promise<Filled[]> => {
+    const { entries, mode, unlessTtlMs, waitMs, limits } = request
+    const filled = new Array<Filled>(entries.length)
+    const refusals = new Array<number>(entries.length).fill(0)
+    const giveUpAt = performance.now() + waitMs
+    let pauseMs = firstPauseMs
+    let open = [...entries.keys()]
 
-      while (open.length > 0) {
-        const startedAt = performance.now()
-        const { token, answers } = await leases.take(pick(entries, open), mode, {
-          ...{ unlessLeftMs, limitMs: limits?.leaseMs },
-        })
-        const leased: number[] = []
-        const taken: { position: number; holder: string }[] = []
-        open.forEach((position, i) => {
-          const answer = at(answers, i)
-          if (answer.state === 'leased') leased.push(position)
-          else if (answer.state === 'held') taken.push({ position, holder: answer.holder })
-          else {
-            const { value: text, bytes, leftMs } = answer
-            filled[position] = { state: 'alive', text, bytes, leftMs }
-          }
-        })
-
-        const joined = new Map<Flight, number[]>()
-        if (leased.length > 0) joined.set(fly(token, request, leased, startedAt), leased)
-        const held: number[] = []
-        for (const { position, holder } of taken) {
-          // The lease stands, so no change has come since that load began: its outcome is good enough for us.
-          const flight = flights.get(holder)
-          if (!flight) held.push(position)
-          else if (!joined.get(flight)?.push(position)) joined.set(flight, [position])
+    while (open.length > 0) {
+      const startedAt = performance.now()
+      const { token, answers } = await leases.take(pick(entries, open), mode, {
+        ...{ unlessTtlMs, limitMs: limits?.leaseMs },
+      })
+      const leased: number[] = []
+      const taken: { position: number; holder: string }[] = []
+      open.forEach((position, i) => {
+        const answer = at(answers, i)
+        if (answer.state === 'leased') leased.push(position)
+        else if (answer.state === 'held') taken.push({ position, holder: answer.holder })
+        else {
+          const { value: text, bytes, ttlMs } = answer
+          filled[position] = { state: 'alive', text, bytes, ttlMs }
         }
+      })
 
-        open = []
-        await Promise.all(
-          Array.from(joined, async ([flight, positions]) => {
-            const { texts, unanswered } = await flight.catch(error => {
-              // What is wrong with one value is no answer for another's readers: they load theirs.
-              if (positions === leased || !isOfOneValue(error)) throw error
-              return { texts: new Map<string, string>(), unanswered: undefined }
-            })
-            // A reader's load began after he came, or while the lease stood, so he may have it all the same.
-            if (unanswered && mode !== 'read') throw unanswered
-            for (const position of positions) {
-              const text = texts.get(at(entries, position).key)
-              if (text !== undefined) {
-                filled[position] = { state: unanswered ? 'loaded' : 'stored', text }
-                continue
-              }
-              const refused = at(refusals, position) + 1
-              refusals[position] = refused
-              if (refused < maxRefusals) open.push(position)
-              else filled[position] = { state: 'superseded' }
-            }
-          }),
-        )
-
-        if (held.length > 0 && performance.now() < giveUpAt) {
-          await sleep(pauseMs)
-          pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-          open.push(...held)
-        } else {
-          for (const position of held) filled[position] = { state: 'held' }
-        }
+      const joined = new Map<Flight, number[]>()
+      if (leased.length > 0) joined.set(fly(token, request, leased, startedAt), leased)
+      const held: number[] = []
+      for (const { position, holder } of taken) {
+        // The lease stands, so no change has come since that load began: its outcome is good enough for us.
+        const flight = flights.get(holder)
+        if (!flight) held.push(position)
+        else if (!joined.get(flight)?.push(position)) joined.set(flight, [position])
       }
-      return filled
-    },
+
+      open = []
+      await Promise.all(
+        Array.from(joined, async ([flight, positions]) => {
+          const { texts, unanswered } = await flight.catch(error => {
+            // What is wrong with one value is no answer for another's readers: they load theirs.
+            if (positions === leased || !isOfOneValue(error)) throw error
+            return { texts: new Map<string, string>(), unanswered: undefined }
+          })
+          // A reader's load began after he came, or while the lease stood, so he may have it all the same.
+          if (unanswered && mode !== 'read') throw unanswered
+          for (const position of positions) {
+            const text = texts.get(at(entries, position).key)
+            if (text !== undefined) {
+              filled[position] = { state: unanswered ? 'loaded' : 'stored', text }
+              continue
+            }
+            const refused = at(refusals, position) + 1
+            refusals[position] = refused
+            if (refused < maxRefusals) open.push(position)
+            else filled[position] = { state: 'superseded' }
+          }
+        }),
+      )
+
+      if (held.length > 0 && performance.now() < giveUpAt) {
+        await sleep(pauseMs)
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+        open.push(...held)
+      } else {
+        for (const position of held) filled[position] = { state: 'held' }
+      }
+    }
+    return filled
   }
 }
 

@@ -3,13 +3,13 @@ import type { Kind } from '../model/kind.ts'
 import type { Entry } from './keys.ts'
 
 /** When entries end, as far as this process knows, and how long they take to load. */
-export interface Expiries {
+export interface KnownTtls {
   /** The entry has so long to live. Milliseconds; Infinity means for ever. */
   stored(entry: Entry, lifeMs: number): void
   /** A load of this kind took so long, from its lease to its fill. Milliseconds. */
   took(kind: Kind, ms: number): void
   /** How long the entry of this key still has; undefined where that is not known. Milliseconds, below 0 when it is over. */
-  leftMs(key: string): number | undefined
+  ttlMs(key: string): number | undefined
   /** How long a load of this kind takes, the last ones counting most. Milliseconds. */
   costMs(kind: Kind): number
 }
@@ -19,7 +19,7 @@ const mostKnown = 20_000
 /** How much the last load counts. */
 const newestShare = 1 / 8
 
-export function createExpiries(): Expiries {
+export function createKnownTtls(): KnownTtls {
   const ends = new LRUCache<string, number>({ max: mostKnown }) // by performance.now(), which no setting of the clock disturbs
   const costs = new Map<Kind, number>()
   return {
@@ -30,7 +30,7 @@ export function createExpiries(): Expiries {
       const before = costs.get(kind) ?? ms
       costs.set(kind, before + (ms - before) * newestShare)
     },
-    leftMs(key) {
+    ttlMs(key) {
       const end = ends.get(key)
       return end === undefined ? undefined : end - performance.now()
     },

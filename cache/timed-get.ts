@@ -6,14 +6,14 @@ import type { CacheRedis } from './scripts.ts'
  * wait. Its turns are what is counted, not the clock, so that a moment in which this process itself stood still is not
  * held against Redis.
  */
-export interface Asking {
+export interface TimedGet {
   get(key: string): Promise<string | null>
   mget(keys: readonly string[]): Promise<(string | null)[]>
   stop(): void
 }
 
 /** With the limit of the connection alone. */
-export const unlimitedAsking = (redis: CacheRedis): Asking => ({
+export const untimedGet = (redis: CacheRedis): TimedGet => ({
   get: key => redis.get(key),
   mget: keys => redis.mget([...keys]),
   stop: () => {},
@@ -26,7 +26,7 @@ const text = { replyEncoding: 'utf8' } as const
  * @param limitMs how long Redis may take; a turn more may pass. Milliseconds.
  * @param connecting whether the first connection is still being made, which is not held against Redis either
  */
-export function createAsking(redis: CacheRedis, limitMs: number, connecting: () => boolean): Asking {
+export function createTimedGet(redis: CacheRedis, limitMs: number, connecting: () => boolean): TimedGet {
   const turns = Math.ceil(limitMs / turnMs)
   let now: Command[] = []
   /** What is unanswered of each of the turns before, the oldest first. */

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
  * What this process loaded a moment ago, for while Redis is away: so many readers of one entry are one load a second.
  * It is the lease protocol in small: what was being loaded when the entry changed is not kept.
  */
-export interface OutageCache {
+export interface LocalCache {
   /** The JSON text that was loaded within the last `lifeMs`. */
   get(key: string): string | undefined
   /** Call it before a load begins; the answer keeps what the load brought, unless the entry changed meanwhile. */
@@ -21,10 +21,10 @@ export interface OutageCacheOptions {
   maxSize?: number
 }
 
-export function createOutageCache({
+export function createLocalCache({
   lifeMs = 1_000,
   maxSize = 32_000_000,
-}: OutageCacheOptions = {}): OutageCache {
+}: OutageCacheOptions = {}): LocalCache {
   const texts = new LRUCache<string, string>({
     maxSize,
     sizeCalculation: (text, key) => text.length + key.length,

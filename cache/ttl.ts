@@ -2,7 +2,7 @@ import type { Entry } from './keys.ts'
 import { pipelined } from './pipeline.ts'
 import type { CacheRedis } from './scripts.ts'
 
-export async function leftMs(redis: CacheRedis, entries: readonly Entry[]): Promise<number[]> {
+export async function ttlsMs(redis: CacheRedis, entries: readonly Entry[]): Promise<number[]> {
   if (entries.length === 0) return []
   const answers = await pipelined(redis, pipeline => {
     for (const { key } of entries) pipeline.pttl(key)

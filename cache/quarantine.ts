@@ -6,7 +6,7 @@ import type { Leases } from './leases.ts'
  * Entries of which this process knows that they may lack something, because the cache's Redis did not answer when it
  * was to be told. It does not read them there before they have been invalidated, which is tried until it succeeds.
  */
-export interface Distrusted {
+export interface Quarantine {
   has(entry: Entry): boolean
   /** `onInvalidated` is called when they have been. */
   add(entries: readonly Entry[], onInvalidated: () => void): void
@@ -23,13 +23,13 @@ const longestPauseMs = 1_000
 const mostEntries = 50_000
 
 /** @param onTooMany called where they are forgotten, since they are more than can be known: all must be distrusted then */
-export function createDistrusted({
+export function createQuarantine({
   leases,
   onTooMany,
 }: {
   leases: Pick<Leases, 'invalidate'>
   onTooMany(): void
-}): Distrusted {
+}): Quarantine {
   let entries = new Map<string, Entry>()
   let told: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined

@@ -8,10 +8,10 @@ import type { Breaker } from '../resilience/breaker.ts'
  */
 export type CacheState = 'trusted' | 'away' | 'catching-up'
 
-export interface Trust {
+export interface CacheStateTracker {
   /** Whether the state is `trusted`: what every read looks at. */
-  readonly holds: boolean
-  readonly state: CacheState
+  readonly isTrusted: boolean
+  readonly current: CacheState
   /**
    * A change of this process did not reach Redis in time: it is not trusted before that is delivered, or `late`
    * resolves, the answer that was not waited for.
@@ -30,7 +30,7 @@ export interface Recorded {
   atMostMs: number
 }
 
-interface TrustDeps {
+interface CacheStateDeps {
   breaker(): Pick<Breaker, 'closed' | 'answeredAt'>
   /** Whether no change that was recorded in this span still waits. A rejection counts as no. */
   delivered(span: Recorded): Promise<boolean>
@@ -45,7 +45,7 @@ const firstPauseMs = 25
 const longestPauseMs = 1_000
 
 /** See docs/outages.md for the argument. */
-export function createTrust({ breaker, delivered, onState }: TrustDeps): Trust {
+export function createCacheState({ breaker, delivered, onState }: CacheStateDeps): CacheStateTracker {
   let state: CacheState = 'trusted'
   let doubtedFrom: number | undefined
   let run = 0
@@ -94,10 +94,10 @@ export function createTrust({ breaker, delivered, onState }: TrustDeps): Trust {
   }
 
   return {
-    get holds() {
+    get isTrusted() {
       return state === 'trusted'
     },
-    get state() {
+    get current() {
       return state
     },
     doubt(late) {

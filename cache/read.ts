@@ -1,36 +1,36 @@
 import { HearthError } from '../model/errors.ts'
 import { jsonText } from '../model/json-text.ts'
-import type { Asking } from './asking.ts'
-import type { Distrusted } from './distrusted.ts'
+import type { CacheStateTracker } from './cache-state.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
-import type { Filled, Filler, LoadMany } from './filler.ts'
+import type { Fill, Filled, LoadMany } from './fill.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
+import type { LocalCache } from './local-cache.ts'
 import type { CacheObserver } from './observer.ts'
-import type { OutageCache } from './outage-cache.ts'
+import type { Quarantine } from './quarantine.ts'
 import { asked, isWrongType } from './scripts.ts'
 import type { SharedLoads } from './shared-loads.ts'
-import type { Trust } from './trust.ts'
+import type { TimedGet } from './timed-get.ts'
 import { corrupt, decode, type Parse } from './values.ts'
 
 /** Reads entries: from Redis where they are warm, through one load for the whole fleet where they are not. */
-export interface Reader {
+export interface Read {
   /** One entry: one GET when it is warm. */
-  read<T>(entry: Entry, load: LoadMany<T>): Promise<T | null>
+  one<T>(entry: Entry, load: LoadMany<T>): Promise<T | null>
   /** Entries of one kind and one world: one MGET, and one load for all that it missed. */
-  readMany<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]>
+  many<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]>
 }
 
-interface ReaderDeps {
-  asking: Asking
+interface ReadDeps {
+  timedGet: TimedGet
   leases: Leases
-  filler: Filler
+  fill: Fill
   earlyExpiry: EarlyExpiry
   sharedLoads: SharedLoads
   /** What is not read in Redis for now. */
-  distrusted: Pick<Distrusted, 'any' | 'has'>
-  outageCache: OutageCache
-  trust: Pick<Trust, 'holds'>
+  quarantine: Pick<Quarantine, 'any' | 'has'>
+  localCache: LocalCache
+  cacheState: Pick<CacheStateTracker, 'isTrusted'>
   /** Whether Redis gets no more of a read's time than `patience`, or what its connection allows. */
   limited: boolean
   /** A question of a read was not answered. */
@@ -47,21 +47,21 @@ const timedHits = 128
 /** What Redis may take of a read's time, the load apart: with the GET 100 ms in all. Milliseconds. */
 export const patience = { getMs: 50, leaseUntilMs: 70, leaseAtLeastMs: 10, fillMs: 20 }
 
-export function createReader({
-  asking,
+export function createRead({
+  timedGet,
   leases,
-  filler,
+  fill,
   earlyExpiry,
   sharedLoads,
-  distrusted,
-  outageCache,
-  trust,
+  quarantine,
+  localCache,
+  cacheState,
   limited,
   suspect,
   observer,
   waitMs,
   parse = JSON.parse,
-}: ReaderDeps): Reader {
+}: ReadDeps): Read {
   let reads = 0
 
   /** What Redis has of the entries: their texts, or null. A corrupt one is removed and counts as missing. */
@@ -91,7 +91,7 @@ export function createReader({
   ): Promise<(T | null)[]> {
     const leaseMs = Math.max(patience.leaseAtLeastMs, startedAt + patience.leaseUntilMs - performance.now())
     const limits = limited && { leaseMs, fillMs: patience.fillMs }
-    const filled = await filler.fill<T>({
+    const filled = await fill<T>({
       ...({ entries, load, mode: 'read', by: 'read', waitMs } as const),
       ...(limits && { limits }),
     })
@@ -127,7 +127,7 @@ export function createReader({
   async function bypass<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
     const { kind } = at(entries, 0)
     observer.bypassed(kind.name, entries.length)
-    const texts = entries.map(({ key }) => outageCache.get(key))
+    const texts = entries.map(({ key }) => localCache.get(key))
     const missing = [...texts.keys()].filter(position => texts[position] === undefined)
     if (missing.length < entries.length) observer.servedInProcess(kind.name, entries.length - missing.length)
     const values = texts.map(text => (text === undefined ? null : (parse(text) as T | null)))
@@ -140,7 +140,7 @@ export function createReader({
 
   /** The texts that `load` brings, kept for a moment in this process. */
   async function keepInProcess(keys: readonly string[], load: () => Promise<string[]>): Promise<string[]> {
-    const keep = outageCache.begin(keys)
+    const keep = localCache.begin(keys)
     const texts = await load().catch(error => {
       keep([])
       throw error
@@ -204,11 +204,11 @@ export function createReader({
   }
 
   return {
-    async read<T>(entry: Entry, load: LoadMany<T>): Promise<T | null> {
-      if (!trust.holds || distrusted.has(entry)) return at(await bypass([entry], load), 0)
+    async one<T>(entry: Entry, load: LoadMany<T>): Promise<T | null> {
+      if (!cacheState.isTrusted || quarantine.has(entry)) return at(await bypass([entry], load), 0)
       const startedAt = performance.now()
       const isTimed = ++reads % timedHits === 0
-      const getting = asking.get(entry.key)
+      const getting = timedGet.get(entry.key)
       const text = await getting.catch(() => null) // what went wrong is met again below
       const value = text === null ? corrupt : decode<T>(entry.kind, text, parse)
       if (value !== corrupt) {
@@ -228,12 +228,13 @@ export function createReader({
       return loaded ?? null
     },
 
-    async readMany<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
+    async many<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
       if (entries.length === 0) return []
-      if (!trust.holds || (distrusted.any && entries.some(distrusted.has))) return bypass(entries, load)
+      if (!cacheState.isTrusted || (quarantine.any && entries.some(quarantine.has)))
+        return bypass(entries, load)
       const startedAt = performance.now()
       const reading = async () => {
-        const texts = await asked(asking.mget(entries.map(({ key }) => key)))
+        const texts = await asked(timedGet.mget(entries.map(({ key }) => key)))
         return complete<T>(entries, texts, load, startedAt)
       }
       return orFromTruth(entries, load, reading())

@@ -2,7 +2,7 @@ import type { Entry, Keys } from './keys.ts'
 import { type CacheRedis, runScript, scriptNamed } from './scripts.ts'
 
 /** An entry as it stands in Redis, looked at without touching it. */
-export interface Looked {
+export interface Peeked {
   /** Its text; null where there is none, or what is there is no text. */
   text: string | null
   /** What is there, as Redis calls it: `none`, `string`, and what no fill of ours ever made. */
@@ -10,42 +10,42 @@ export interface Looked {
   /** When it expires, in ms since 1970 by Redis' clock; null for one without end, or that is not there. */
   expiresAtMs: number | null
   /** How long its lease still stands, in ms: null where there is none, Infinity for one without end. */
-  leaseLeftMs: number | null
+  leaseTtlMs: number | null
   /** How long it still lives, in ms: null where it is not there, Infinity for one without end. */
-  leftMs: number | null
+  ttlMs: number | null
 }
 
-export interface Look {
+export interface Peek {
   /** Null where nothing of the world was ever invalidated. */
   version: number | null
-  entries: Looked[]
+  entries: Peeked[]
 }
 
-const lookScript = scriptNamed('look')
+const peekScript = scriptNamed('peek')
 
 /** Few enough that one script call keeps Redis busy for a fraction of a millisecond, even with values of many kB. */
 const entriesPerCall = 32
 
 /** Looks at entries of one world, in their order; the version is the one before the first of them. */
-export async function lookAt(
+export async function peek(
   { redis, keys }: { redis: CacheRedis; keys: Keys },
   worldId: string,
   entries: readonly Entry[],
-): Promise<Look> {
-  const look: Look = { version: null, entries: [] }
+): Promise<Peek> {
+  const look: Peek = { version: null, entries: [] }
   for (let from = 0; from < entries.length; from += entriesPerCall) {
     const some = entries.slice(from, from + entriesPerCall)
     const names = [keys.version(worldId), ...some.flatMap(({ key, lease }) => [key, lease])]
-    const answer = await runScript(redis, lookScript, names, [])
+    const answer = await runScript(redis, peekScript, names, [])
     const [nowMs, version, ...found] = answer as [number, string, ...[string, string, number, number][]]
     if (from === 0) look.version = version === '' ? null : Number(version)
-    for (const [text, type, leftMs, leaseLeftMs] of found) {
+    for (const [text, type, ttlMs, leaseTtlMs] of found) {
       look.entries.push({
         text: type === 'string' ? text : null,
         type,
-        expiresAtMs: leftMs >= 0 ? nowMs + leftMs : null,
-        leftMs: lifeOf(leftMs),
-        leaseLeftMs: lifeOf(leaseLeftMs),
+        expiresAtMs: ttlMs >= 0 ? nowMs + ttlMs : null,
+        ttlMs: ttlOf(ttlMs),
+        leaseTtlMs: ttlOf(leaseTtlMs),
       })
     }
   }
@@ -53,4 +53,4 @@ export async function lookAt(
 }
 
 /** From PTTL's answer. */
-const lifeOf = (ms: number): number | null => (ms === -2 ? null : ms === -1 ? Number.POSITIVE_INFINITY : ms)
+const ttlOf = (ms: number): number | null => (ms === -2 ? null : ms === -1 ? Number.POSITIVE_INFINITY : ms)

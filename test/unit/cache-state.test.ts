@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { type CacheState, createTrust, type Recorded } from '../../cache/trust.ts'
+import { type CacheState, createCacheState, type Recorded } from '../../cache/cache-state.ts'
 
 /** A trust whose breaker and whose outbox the test decides on, by a clock of its own. */
 function setup() {
@@ -11,7 +11,7 @@ function setup() {
   const states: CacheState[] = []
   const spans: Recorded[] = []
   const outbox = { delivered: true }
-  const trust = createTrust({
+  const trust = createCacheState({
     breaker: () => breaker,
     onState: state => void states.push(state),
     async delivered(span) {
@@ -34,11 +34,11 @@ test('after an outage it holds when all is delivered that was recorded since bef
   outbox.delivered = false
   turn(true)
   await vi.advanceTimersByTimeAsync(2_000)
-  expect(trust.holds).toBe(false)
+  expect(trust.isTrusted).toBe(false)
   expect(states).toEqual(['away', 'catching-up'])
   outbox.delivered = true
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(trust.holds).toBe(true)
+  expect(trust.isTrusted).toBe(true)
 
   const [first] = spans
   expect(first?.atLeastMs, 'recorded up to 200 ms after it was back').toBe(0)
@@ -62,7 +62,7 @@ test('an outage in the midst of catching up begins it anew, from the first one o
   turn(true)
   outbox.delivered = true
   await vi.advanceTimersByTimeAsync(300)
-  expect(trust.holds).toBe(true)
+  expect(trust.isTrusted).toBe(true)
   expect(spans.at(-1)?.atMostMs).toBeGreaterThanOrEqual(70_000)
 })
 
@@ -77,10 +77,10 @@ test('the late answer of a change ends the doubt, the outbox or not', async () =
   )
   trust.recorded()
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(trust.holds).toBe(false)
+  expect(trust.isTrusted).toBe(false)
   answer()
   await vi.advanceTimersByTimeAsync(0)
-  expect(trust.holds).toBe(true)
+  expect(trust.isTrusted).toBe(true)
 })
 
 test.each(['one answer of two', 'an answer that is an error', 'an answer after an outage'])(
@@ -104,16 +104,16 @@ test.each(['one answer of two', 'an answer that is an error', 'an answer after a
     await vi.advanceTimersByTimeAsync(0)
     answer()
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(trust.holds).toBe(false)
+    expect(trust.isTrusted).toBe(false)
     outbox.delivered = true
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(trust.holds).toBe(true)
+    expect(trust.isTrusted).toBe(true)
   },
 )
 
 test('an outbox that cannot be asked is no reason to trust', async () => {
   const { trust, turn } = setup()
-  const failing = createTrust({
+  const failing = createCacheState({
     breaker: () => ({ closed: true, answeredAt: 0 }),
     delivered: async () => {
       throw new Error('Neo4j is away')
@@ -124,7 +124,7 @@ test('an outbox that cannot be asked is no reason to trust', async () => {
   failing.breakerChanged(true)
   turn(true)
   await vi.advanceTimersByTimeAsync(10_000)
-  expect(failing.holds).toBe(false)
+  expect(failing.isTrusted).toBe(false)
   failing.stop()
   trust.stop()
 })
