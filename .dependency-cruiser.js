@@ -1,15 +1,16 @@
 /**
- * Who may import whom: imports point downward. A folder may import its own files, and what is listed; an entry with a
+ * Which folder may import which: imports point downward. A folder may import its own files, and what is listed; an entry with a
  * slash is one file or folder. CONTRIBUTING.md has this table too, and test/unit/imports.test.ts compares them.
  */
 export const folders = {
   'index.ts': {
     may: ['hearth', 'config', 'jobs', 'queues', 'world', 'cache', 'telemetry', 'resilience', 'model'],
-    because: 'A game backend gets the library; the pages and the command line are programs of their own.',
+    because: 'A game backend gets the library; the pages and the command line are separate programs.',
   },
   'testing.ts': {
     may: ['world'],
-    because: 'People who write a world get the suites that it has to pass; nothing that ships imports them.',
+    because:
+      'Programmers of a world get the suites that it must pass; no other folder of the package imports them.',
   },
   cli: {
     may: [
@@ -24,11 +25,11 @@ export const folders = {
       'resilience',
       'model',
     ],
-    because: 'The command wires the processes, so it may use everything that is in the package.',
+    because: 'The command wires the processes, so it may use the whole package.',
   },
   hearth: {
     may: ['config', 'jobs', 'queues', 'world', 'cache', 'telemetry', 'resilience', 'model'],
-    because: 'The library wires the parts; it must run in a backend without a server of pages.',
+    because: 'The library wires the parts; it must run in a backend without a web server.',
   },
   dashboard: {
     may: [
@@ -41,36 +42,38 @@ export const folders = {
       'jobs/warm/being-warmed.ts',
     ],
     because:
-      'Pages show the queues, the cache, and what jobs leave in Redis; a load goes through what the wiring passes in.',
+      'Pages show the queues, the cache, and results that jobs leave in Redis; the wiring passes in the loads.',
   },
   jobs: {
     may: ['queues', 'world', 'cache', 'resilience', 'model'],
-    because: 'A job uses the parts below it and is wired from above, so that it runs in any process.',
+    because:
+      'A job uses the folders below it; the wiring passes in the rest, so that it runs in any process.',
   },
   queues: {
     may: ['resilience', 'model', 'telemetry/tracing.ts'],
-    because: 'A queue carries payloads; if it knew its worker, no backend could add jobs without the worker.',
+    because:
+      'A queue transports payloads; if it imported its worker, a backend could not add jobs without the worker.',
   },
   telemetry: {
     may: ['cache', 'resilience', 'model'],
     because:
-      'Metrics observe the cache; what they report of queues, schedules and audits is passed in, so that queues may trace.',
+      'Metrics observe the cache; values of queues, schedules and audits are passed in, so that queues may import tracing.',
   },
   cache: {
     may: ['resilience', 'model'],
-    because: 'The cache knows keys and leases, and gets the kinds passed in, so it can be understood alone.',
+    because: 'The cache knows keys and leases; the kinds are passed in, so it can be understood alone.',
   },
   world: {
     may: ['resilience', 'model'],
-    because: 'The source must not know that it is cached, or an audit could not trust it to check the cache.',
+    because: 'The source must not depend on its cache, because audits check the cache against the source.',
   },
   config: {
     may: ['model'],
-    because: 'Settings are read before anything is opened, by every process alike.',
+    because: 'Settings are read before anything is opened, in the same way by every process.',
   },
   resilience: {
     may: ['model'],
-    because: 'A breaker or a time limit serves every server, so it knows none.',
+    because: 'A breaker or a time limit works for every server, so it depends on none.',
   },
   model: {
     may: [],
@@ -78,33 +81,44 @@ export const folders = {
   },
   tools: {
     may: ['cli', 'hearth', 'config', 'model'],
-    because: 'Starters of servers and writers of docs, for tests, benchmarks and builds; not in the package.',
+    because:
+      'Helpers that start servers and write docs, for tests, benchmarks and builds; not in the package.',
   },
   bench: {
     may: [
-      ...['index.ts', 'cli', 'hearth', 'config', 'jobs', 'queues', 'world', 'cache', 'resilience', 'model'],
-      ...['tools'],
+      'index.ts',
+      'cli',
+      'hearth',
+      'config',
+      'jobs',
+      'queues',
+      'world',
+      'cache',
+      'resilience',
+      'model',
+      'tools',
     ],
-    because: 'A benchmark measures any part, beside servers that tools start; not in the package.',
+    because: 'A benchmark measures any part, with servers that tools start; not in the package.',
   },
   test: {
     may: [
-      ...[
-        'index.ts',
-        'testing.ts',
-        'cli',
-        'hearth',
-        'config',
-        'dashboard',
-        'jobs',
-        'queues',
-        'world',
-        'cache',
-        'telemetry',
-      ],
-      ...['resilience', 'model', 'tools', 'bench'],
+      'index.ts',
+      'testing.ts',
+      'cli',
+      'hearth',
+      'config',
+      'dashboard',
+      'jobs',
+      'queues',
+      'world',
+      'cache',
+      'telemetry',
+      'resilience',
+      'model',
+      'tools',
+      'bench',
     ],
-    because: 'A test may look at everything; nothing else may import a test.',
+    because: 'A test may import everything; no other folder may import a test.',
   },
 }
 
@@ -147,7 +161,7 @@ export default {
     ...names.map(folderRule),
     {
       name: 'ships-without-tools-bench-test',
-      comment: 'What is in the package must not need what is not.',
+      comment: 'Files of the package must not import files that are not in it.',
       severity: 'error',
       from: { pathNot: notShipped },
       to: { path: notShipped },
@@ -155,7 +169,7 @@ export default {
     {
       name: 'model-is-pure',
       comment:
-        'No input or output: of Node nothing, of packages only zod (schemas), lossless-json (numbers as they stand) and fastest-levenshtein (the name that was meant).',
+        'No input or output: nothing from Node, and only the packages zod (schemas), lossless-json (exact numbers) and fastest-levenshtein (suggests names).',
       severity: 'error',
       from: { path: '^model/' },
       to: { dependencyTypesNot: ['local'], pathNot: 'node_modules/(zod|lossless-json|fastest-levenshtein)/' },
@@ -168,31 +182,34 @@ export default {
     packageOnlyIn(
       ['neo4j-driver'],
       ['world/neo4j/'],
-      "Neo4j's types and errors must not leave its world, or another source could not take its place.",
+      "Neo4j's types and errors must not leave its world, or another source could not replace it.",
     ),
     packageOnlyIn(
       ['ioredis'],
       ['cache/', 'queues/', 'resilience/(redis-words|lua-script)\\.ts$', 'cli/servers/redis-child\\.ts$'],
-      'Elsewhere Redis is reached through the cache and the queues, which know its keys (what its errors mean is read from its sockets; the child of `hearth dev` is only pinged).',
+      'Other folders use Redis through the cache and the queues, which know its keys (`resilience/` interprets its errors; the child of `hearth dev` is only pinged).',
     ),
     packageOnlyIn(['fastify', '@fastify', '@bull-board'], ['dashboard/'], 'One HTTP server, in one place.'),
     packageOnlyIn(
       ['prom-client'],
       ['telemetry/'],
-      'Where all metrics are made, it can be seen that none has an id as a label.',
+      'All metrics are created in one folder, so it is easy to check that none has an id as a label.',
     ),
     packageOnlyIn(
       ['@opentelemetry', 'bullmq-otel'],
       [
-        ...['telemetry/tracing\\.ts$', 'hearth/traced-(reads|loads)\\.ts$', 'queues/telemetry\\.ts$'],
-        ...['dashboard/request-spans\\.ts$', 'cli/tracing\\.ts$'],
+        'telemetry/tracing\\.ts$',
+        'hearth/traced-(reads|loads)\\.ts$',
+        'queues/telemetry\\.ts$',
+        'dashboard/request-spans\\.ts$',
+        'cli/tracing\\.ts$',
       ],
-      'Where all spans are made, it can be seen that none has a value, and that nothing is made while tracing is off.',
+      'All spans are created in these files, so it is easy to check that none has a value, and that none is created while tracing is off.',
     ),
     packageOnlyIn(
       ['jiti'],
       ['config/file\\.ts$'],
-      'The configuration file is the only code of a user that is loaded.',
+      'The configuration file is the only code of a user that Hearth loads.',
     ),
     packageOnlyIn(
       ['node-cron'],
@@ -202,12 +219,12 @@ export default {
     packageOnlyIn(
       ['commander', 'cli-table3', 'cli-progress'],
       ['cli/'],
-      'A terminal is the business of the command alone.',
+      'Only the command writes to a terminal.',
     ),
     {
       name: 'no-dev-packages',
       comment:
-        'An installed hearth-cache has no dev dependencies (the optional testcontainers is asked for and may be missing; what the page in the browser uses is built into it).',
+        'An installed hearth-cache has no dev dependencies (the optional testcontainers may be missing; packages that the page in the browser uses are bundled).',
       severity: 'error',
       from: {
         pathNot: [...notShipped, '^cli/servers/docker\\.ts$', '^dashboard/page/', '^vitest\\.config\\.ts$'],
