@@ -219,8 +219,7 @@ export function createCache({
         new HearthError('CacheUnavailable', reasonOf(cause, reads), { cause })
       if (!breaker.closed) throw unavailable(breaker.reason)
       const answers = Promise.all(connections.map(connection => connection.ping()))
-      const late = () => new Error(`no answer within ${pingMs} ms`)
-      await within(pingMs, answers, late).catch(cause => {
+      await within(pingMs, answers).catch(cause => {
         throw unavailable(cause)
       })
     },

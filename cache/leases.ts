@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { countBy } from 'es-toolkit'
+import { chunk, countBy } from 'es-toolkit'
 import { HearthError } from '../model/errors.ts'
 import type { Breaker } from '../resilience/breaker.ts'
 import type { Script } from '../resilience/lua-script.ts'
@@ -232,11 +232,7 @@ async function inCalls<T>(
   call: (some: readonly T[]) => Promise<unknown>,
 ): Promise<unknown[]> {
   if (items.length <= entriesPerCall) return (await call(items)) as unknown[]
-  const calls: Promise<unknown>[] = []
-  for (let from = 0; from < items.length; from += entriesPerCall) {
-    calls.push(call(items.slice(from, from + entriesPerCall)))
-  }
-  return (await Promise.all(calls)).flat(1)
+  return (await Promise.all(chunk(items, entriesPerCall).map(call))).flat(1)
 }
 
 function parseAnswer(answer: unknown): LeaseAnswer {

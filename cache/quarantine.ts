@@ -1,4 +1,5 @@
 import { HearthError } from '../model/errors.ts'
+import { groupBy } from '../model/group-by.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
@@ -42,7 +43,8 @@ export function createQuarantine({
     const telling = told
     told = []
     try {
-      for (const [worldId, some] of byWorld(now.values())) await leases.invalidate(worldId, some)
+      const byWorld = groupBy(now.values(), ({ worldId }) => worldId)
+      for (const [worldId, some] of byWorld) await leases.invalidate(worldId, some)
     } catch (error) {
       if (known === entries) told = [...telling, ...told] // else they were forgotten meanwhile
       throw error
@@ -88,14 +90,4 @@ export function createQuarantine({
       told = []
     },
   }
-}
-
-function byWorld(entries: Iterable<Entry>): Map<string, Entry[]> {
-  const worlds = new Map<string, Entry[]>()
-  for (const entry of entries) {
-    const some = worlds.get(entry.worldId)
-    if (some) some.push(entry)
-    else worlds.set(entry.worldId, [entry])
-  }
-  return worlds
 }

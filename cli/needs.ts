@@ -50,14 +50,13 @@ export function watchNeeds({
   retryMs = 1_000,
   limitMs = 1_500,
 }: NeedsOptions): Needs {
-  const late = () => new Error(`no answer within ${limitMs} ms`)
   const outages = new Map<Need, { looks: number; logged: Set<string> }>()
   const answered = new Set<Need>()
   const stopped = new AbortController()
   let asking: Promise<string[]> | undefined
 
   async function ask(need: Need): Promise<string | null> {
-    const problem = await within(limitMs, need.check(), late).then(
+    const problem = await within(limitMs, need.check()).then(
       () => null,
       error => reasonOf(error),
     )

@@ -1,7 +1,7 @@
-import { groupBy } from 'es-toolkit'
 import type { Logger } from 'pino'
 import type { Cache } from '../cache/cache.ts'
 import { type Hearth, partsOf } from '../hearth/hearth.ts'
+import { groupBy } from '../model/group-by.ts'
 import { createLeadership } from '../queues/leadership.ts'
 import { onRelayNotified } from '../queues/notify-relay.ts'
 import { readQueueServer } from '../queues/queue-server.ts'
@@ -105,10 +105,9 @@ async function deliver(
   recorded: readonly RecordedTarget[],
 ): Promise<readonly RecordedTarget[]> {
   const known = new Set(keys.kinds.all.map(({ name }) => name))
-  const byWorld = Object.values(groupBy(recorded, ({ worldId }) => worldId))
+  const byWorld = groupBy(recorded, ({ worldId }) => worldId)
   const done = await Promise.all(
-    byWorld.map(async group => {
-      const [{ worldId }] = group as [RecordedTarget]
+    Array.from(byWorld, async ([worldId, group]) => {
       const here = group.filter(({ target }) => known.has(target.kind))
       const entries = here.map(({ target }) => keys.entryOf(worldId, target))
       const { version } = await leases.invalidate(worldId, entries)

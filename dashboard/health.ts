@@ -1,7 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { asError } from '../model/errors.ts'
+import { within } from '../resilience/within.ts'
 
 /** Within this a readiness check has to answer; what asks (an orchestrator) gives up soon after. */
 const limitMs = 2000
+const late = () => new Error(`the check did not answer within ${limitMs} ms`)
 
 export interface HealthDeps {
   ready(): Promise<string[]>
@@ -20,7 +23,7 @@ export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready,
   const config = { needs: 'nothing', rateLimit: false } as const
   app.get('/healthz', { config }, async () => ({ alive: true }))
   app.get('/readyz', { config }, async (_request, reply) => {
-    const problems = await within(limitMs, ready).catch((error: unknown) => [String(error)])
+    const problems = await within(limitMs, ready(), late).catch((error: unknown) => [asError(error).message])
     const others = differing()
     return reply.code(problems.length === 0 ? 200 : 503).send({
       ready: problems.length === 0,
@@ -28,16 +31,4 @@ export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready,
       ...(others.length > 0 && { differing: others }),
     })
   })
-}
-
-async function within(ms: number, check: () => Promise<string[]>): Promise<string[]> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string[]>(resolve => {
-    timer = setTimeout(resolve, ms, [`the check did not answer within ${ms} ms`])
-  })
-  try {
-    return await Promise.race([check(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

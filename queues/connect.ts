@@ -44,8 +44,7 @@ const goodbyeMs = 1_000
 
 /** Closes a queue's connection, also where Redis is not there to be told, or says nothing any more. */
 export async function closeQueue(queue: Queue): Promise<void> {
-  const late = () => new Error(`no answer within ${goodbyeMs} ms`)
-  await within(goodbyeMs, queue.close(), late).catch(() => {
+  await within(goodbyeMs, queue.close()).catch(() => {
     queue.disconnect().catch(() => {}) // not waited for: the other end may be gone without a word
   })
 }

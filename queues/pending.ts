@@ -1,3 +1,4 @@
+import { chunk } from 'es-toolkit'
 import { isId } from '../model/ids.ts'
 import { jsonText, parseJsonText } from '../model/json-text.ts'
 import { requireWritable } from '../resilience/redis-failover.ts'
@@ -188,10 +189,10 @@ export function createPending<Event extends { event_id: string }>({
     async newest(worldId, entityIds, limit) {
       const [events, , places, , , , , hidden] = keys.all(worldId)
       const found: Event[][] = []
-      for (let from = 0; from < entityIds.length; from += timelinesAtOnce) {
-        const some = entityIds.slice(from, from + timelinesAtOnce).map(id => encodeId(id, 'entityId'))
+      for (const some of chunk(entityIds, timelinesAtOnce)) {
         const names = [events, places, hidden, keys.probe]
-        const lists = (await scripts.newest(redis, names, [limit, ...some])) as string[][]
+        const ids = some.map(id => encodeId(id, 'entityId'))
+        const lists = (await scripts.newest(redis, names, [limit, ...ids])) as string[][]
         for (const i of some.keys()) found.push((lists[i] ?? []).map(text => parseJsonText(text) as Event))
       }
       return found

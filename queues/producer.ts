@@ -50,7 +50,6 @@ export interface ProducerOptions extends QueuePlace {
 const probeLifeMs = 60_000
 /** Shorter than what asks for the probe waits, so that it gets the reason. Milliseconds. */
 const probeMs = 1_000
-const noAnswer = (ms: number) => () => new Error(`no answer within ${ms} ms`)
 
 export function createProducer({
   address,
@@ -79,7 +78,7 @@ export function createProducer({
 
   async function stored<T>(queue: Queue, add: () => Promise<T>): Promise<T> {
     try {
-      return await within(timeoutMs, despiteFailover(timeoutMs, add), noAnswer(timeoutMs))
+      return await within(timeoutMs, despiteFailover(timeoutMs, add))
     } catch (cause) {
       const where = `${queue.name} at ${addressOf(address)}`
       throw new HearthError(
@@ -127,7 +126,6 @@ export function createProducer({
         within(
           probeMs,
           despiteFailover(probeMs, () => set(queue)),
-          noAnswer(probeMs),
         ).catch(cause => {
           throw new HearthError('QueueUnavailable', reasonOf(cause, queue), { cause })
         })

@@ -41,10 +41,9 @@ export async function queueAnswered<T>(
   answer: Promise<T> | (() => Promise<T>),
   { redis, limitMs }: { redis?: Redis; limitMs?: number } = {},
 ): Promise<T> {
-  const late = () => new Error(`no answer within ${limitMs} ms`)
   try {
     const answering = typeof answer === 'function' ? despiteFailover(failoverMs, answer) : answer
-    return await (limitMs === undefined ? answering : within(limitMs, answering, late))
+    return await (limitMs === undefined ? answering : within(limitMs, answering))
   } catch (cause) {
     const where = redis ? ` at ${addressOf(redis.options)}` : ''
     const reason = reasonOf(cause, redis)

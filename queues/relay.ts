@@ -1,7 +1,10 @@
+import { partition } from 'es-toolkit'
 import type { Change } from '../model/changes.ts'
 import { asError, HearthError, isPassing } from '../model/errors.ts'
+import { groupBy } from '../model/group-by.ts'
 import { isId } from '../model/ids.ts'
 import type { Target } from '../model/target.ts'
+import { endsWithin } from '../resilience/within.ts'
 import {
   ageOf,
   type ProblemOf,
@@ -72,7 +75,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
   const alarm = createAlarm()
   let trouble: string | undefined
   let checkFrom = 0
-  let closing: Promise<void> | undefined
+  let closing: Promise<unknown> | undefined
 
   async function run(): Promise<void> {
     let pauseMs = pollMs
@@ -148,12 +151,18 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
       await enqueue(delivered) // where it could not be delivered here, a worker may reach the cache
       if (outcome) throw outcome.error
     }
-    const understood = nodes.filter(({ refused }) => refused === undefined).map(({ node }) => node)
+    const [understood, strange] = partition(nodes, ({ refused }) => refused === undefined)
     if (understood.length > 0) {
-      await outbox.remove(understood)
-      onRelayed(understood.length, ageOf(understood))
+      const done = understood.map(({ node }) => node)
+      await outbox.remove(done)
+      onRelayed(done.length, ageOf(done))
     }
-    for (const [reason, some] of byReason(nodes)) await setAside(some, reason)
+    for (const [reason, refused] of groupBy(strange, ({ refused }) => refused as string)) {
+      await setAside(
+        refused.map(({ node }) => node),
+        reason,
+      )
+    }
   }
 
   async function setAside(nodes: readonly Node[], reason: string): Promise<void> {
@@ -177,10 +186,10 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
   const running = run()
   return {
     notify: alarm.ring,
-    close(graceMs) {
-      closing ??= endsWithin(running, graceMs)
+    async close(graceMs) {
+      closing ??= endsWithin(graceMs, running)
       alarm.ring()
-      return closing
+      await closing
     },
   }
 }
@@ -188,28 +197,6 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
 /** What is a server's fault, or this process', ends by itself, and says nothing of a node. */
 const passes = (error: unknown): boolean =>
   isPassing(error) || (error instanceof HearthError && ['Closed', 'Aborted'].includes(error.code))
-
-/** The nodes that were not understood. */
-function byReason<Node>(nodes: readonly Sorted<Node>[]): Map<string, Node[]> {
-  const reasons = new Map<string, Node[]>()
-  for (const { node, refused } of nodes) {
-    if (refused === undefined) continue
-    const some = reasons.get(refused)
-    if (some) some.push(node)
-    else reasons.set(refused, [node])
-  }
-  return reasons
-}
-
-function endsWithin(running: Promise<void>, ms: number): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, ms)
-    running.finally(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}
 
 /** A pause that ends early when it rings, also where it rang before the pause began. */
 function createAlarm(): { ring(): void; within(ms: number): Promise<void> } {

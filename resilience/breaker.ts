@@ -1,17 +1,9 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleAll,
-} from 'cockatiel'
 import { within } from './within.ts'
 
 /**
  * Whether a server is asked at all: a circuit breaker (Nygard, "Release It!", 2007) that learns from a probe of its own
  * and not from the questions of others. So a question costs nothing more than a look at `closed`, and none of them has
- * to be the one that finds out whether the server is back.
+ * to be the one that finds out whether the server is back. cockatiel's learns from the calls that pass through it.
  */
 export interface Breaker {
   readonly closed: boolean
@@ -29,14 +21,14 @@ export interface Breaker {
   stop(): void
 }
 
-export interface BreakerOptions {
+interface BreakerOptions {
   /** Asks the smallest thing that shows that the server does its work. */
   probe(): Promise<unknown>
   /** How long an answer may take. Milliseconds. */
   limitMs: number
   /** How often to probe while closed; 0 only when something is suspected. Milliseconds. */
   everyMs: number
-  /** How long after it has opened the first probe may be sent; the pause doubles, to eight times that. Milliseconds, default 100. */
+  /** How long after it has opened the first probe is sent; the pause doubles, to eight times that. Milliseconds, default 100. */
   firstRetryMs?: number
   onChange?(closed: boolean): void
 }
@@ -46,53 +38,47 @@ const strikes = 2
 
 export function createBreaker(options: BreakerOptions): Breaker {
   const { probe, limitMs, everyMs, firstRetryMs = 100, onChange = () => {} } = options
-  const policy = circuitBreaker(handleAll, {
-    breaker: new ConsecutiveBreaker(strikes),
-    halfOpenAfter: new ExponentialBackoff({ initialDelay: firstRetryMs, maxDelay: firstRetryMs * 8 }),
-  })
   const waiting = new Set<(closed: boolean) => void>()
   let closed = true
   let answeredAt = performance.now()
   let reason: unknown
   let looking = false
   let stopped = false
+  let pauseMs = firstRetryMs
   let retry: NodeJS.Timeout | undefined
 
-  policy.onStateChange(() => {
-    const now = policy.state === CircuitState.Closed
-    if (now === closed || policy.state === CircuitState.HalfOpen) return
-    closed = now
-    for (const hear of [...waiting]) hear(closed)
-    onChange(closed)
-  })
-
-  const asked = () => within(limitMs, probe(), () => new Error(`no answer within ${limitMs} ms`))
+  async function isAnswered(): Promise<boolean> {
+    try {
+      await within(limitMs, probe())
+      answeredAt = performance.now()
+      return true
+    } catch (error) {
+      reason = error
+      return false
+    }
+  }
 
   async function look(): Promise<void> {
     if (looking || stopped) return
     looking = true
-    try {
-      do {
-        const failed = await policy.execute(asked).then(
-          () => false,
-          error => {
-            if (!(error instanceof BrokenCircuitError)) reason = error
-            return true
-          },
-        )
-        if (!failed) {
-          answeredAt = performance.now()
-          break
-        }
-      } while (closed && !stopped)
-    } finally {
-      looking = false
-    }
-    clearTimeout(retry)
-    if (!closed && !stopped) retry = setTimeout(look, firstRetryMs / 2).unref()
+    let answered = false
+    for (let left = closed ? strikes : 1; left > 0 && !answered && !stopped; left--)
+      answered = await isAnswered()
+    looking = false
+    if (stopped) return
+    pauseMs = closed || answered ? firstRetryMs : Math.min(pauseMs * 2, firstRetryMs * 8)
+    // Not all processes at the same time.
+    if (!answered) retry = setTimeout(look, pauseMs * (0.75 + Math.random() / 4)).unref()
+    if (answered === closed) return
+    closed = answered
+    for (const hear of [...waiting]) hear(closed)
+    onChange(closed)
   }
 
-  const timer = everyMs > 0 ? setInterval(look, everyMs).unref() : undefined
+  const suspect = () => {
+    if (closed) void look()
+  }
+  const timer = everyMs > 0 ? setInterval(suspect, everyMs).unref() : undefined
 
   return {
     get closed() {
@@ -104,37 +90,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
     get reason() {
       return reason
     },
-    suspect() {
-      if (closed) void look()
-    },
-    async guard(work, failure) {
-      let hear: (closed: boolean) => void = () => {}
-      const opened = new Promise<never>((_, reject) => {
-        hear = isClosed => {
-          if (!isClosed) reject(failure(reason))
-        }
-        waiting.add(hear)
-      })
-      try {
-        return await Promise.race([work, opened])
-      } finally {
-        waiting.delete(hear)
-      }
-    },
-    untilClosed(signal) {
-      if (closed || signal?.aborted) return Promise.resolve()
-      return new Promise(resolve => {
-        const done = () => {
-          waiting.delete(hear)
-          signal?.removeEventListener('abort', done)
-          resolve()
-        }
-        const hear = (isClosed: boolean) => {
-          if (isClosed) done()
-        }
-        waiting.add(hear)
-        signal?.addEventListener('abort', done)
-      })
+    suspect,
+    guard: (work, failure) => unlessOpened(waiting, work, () => failure(reason)),
+    untilClosed: async signal => {
+      if (!closed && !signal?.aborted) await closedOrAborted(waiting, signal)
     },
     stop() {
       stopped = true
@@ -142,4 +101,37 @@ export function createBreaker(options: BreakerOptions): Breaker {
       clearTimeout(retry)
     },
   }
+}
+
+type Listeners = Set<(closed: boolean) => void>
+
+/** A listener for each work, not one promise for all: the reactions to one that lives long are never forgotten. */
+async function unlessOpened<T>(waiting: Listeners, work: Promise<T>, failure: () => Error): Promise<T> {
+  let hear: (closed: boolean) => void = () => {}
+  const opened = new Promise<never>((_, reject) => {
+    hear = isClosed => {
+      if (!isClosed) reject(failure())
+    }
+    waiting.add(hear)
+  })
+  try {
+    return await Promise.race([work, opened])
+  } finally {
+    waiting.delete(hear)
+  }
+}
+
+function closedOrAborted(waiting: Listeners, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      waiting.delete(hear)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const hear = (isClosed: boolean) => {
+      if (isClosed) done()
+    }
+    waiting.add(hear)
+    signal?.addEventListener('abort', done)
+  })
 }

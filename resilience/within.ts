@@ -4,11 +4,16 @@ const lateMs = 50
 const extensions = 2
 
 /**
- * What `asking` answers, or a rejection with what `late` makes, `ms` after the call. Time in which this process did not
- * run (it was busy, or its machine was) does not count, up to twice `ms`: no server can be heard in it. One more turn of
- * the event loop is allowed, since the answer may be here already, waiting to be read.
+ * What `work` brings, or a rejection with what `late` makes, `ms` after the call. Time in which this process did not run
+ * (it was busy, or its machine was) does not count, up to twice `ms`: no server can be heard in it. One more turn of the
+ * event loop is allowed, since the answer may be here already, waiting to be read. This is what no package does:
+ * p-timeout and cockatiel take a timer at its word, and a process that was busy would call its servers away.
  */
-export async function within<T>(ms: number, asking: Promise<T>, late: () => Error): Promise<T> {
+export async function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: () => Error = () => new Error(`no answer within ${ms} ms`),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const timedOut = new Promise<never>((_, reject) => {
     const wait = (restMs: number, extensionsLeft: number): void => {
@@ -22,8 +27,14 @@ export async function within<T>(ms: number, asking: Promise<T>, late: () => Erro
     wait(ms, extensions)
   })
   try {
-    return await Promise.race([asking, timedOut])
+    return await Promise.race([work, timedOut])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Whether `work` ended within `ms`, well or not; it goes on if it did not. */
+export async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const ended = () => true
+  return within(ms, work.then(ended, ended)).catch(() => false)
 }

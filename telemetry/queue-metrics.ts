@@ -127,7 +127,7 @@ const limitMs = 2_000
 function asked<T>(ask: () => Promise<T>, otherwise: T): () => Promise<T> {
   let asking: Promise<T> | undefined
   return () => {
-    asking ??= within(limitMs, ask(), () => new Error(`no answer within ${limitMs} ms`))
+    asking ??= within(limitMs, ask())
       .catch(() => otherwise)
       .finally(() => {
         asking = undefined

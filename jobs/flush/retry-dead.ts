@@ -1,3 +1,4 @@
+import { chunk } from 'es-toolkit'
 import { HearthError } from '../../model/errors.ts'
 import type { Pending } from '../../queues/pending.ts'
 import type { Producer } from '../../queues/producer.ts'
@@ -20,9 +21,8 @@ export async function retryDead<Event extends { event_id: string }>(
   eventIds?: readonly string[],
 ): Promise<number> {
   const dead = await pending.dead(worldId, eventIds)
-  for (let from = 0; from < dead.length; from += atOnce) {
-    const events = dead.slice(from, from + atOnce).map(({ event }) => event)
-    const { calls } = await pending.accept(worldId, [events])
+  for (const some of chunk(dead, atOnce)) {
+    const { calls } = await pending.accept(worldId, [some.map(({ event }) => event)])
     if (calls[0] === 'full') throw new HearthError('Backlogged', "the queues' Redis has no room to spare")
     if (calls[0] === 'too-many')
       throw new HearthError('Backlogged', `too many events of world ${JSON.stringify(worldId)} are pending`)

@@ -95,8 +95,7 @@ async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Wo
   })
   queue.on('error', () => {})
   try {
-    const late = () => new Error(`no answer within ${answerMs} ms`)
-    const counts = await within(answerMs, queue.getJobCounts('waiting', 'prioritized'), late)
+    const counts = await within(answerMs, queue.getJobCounts('waiting', 'prioritized'))
     const waiting = (counts.waiting ?? 0) + (counts.prioritized ?? 0)
     return waiting > 0 && !(await queue.isPaused())
   } finally {

@@ -11,6 +11,7 @@ import { parsePayload } from '../../model/parse.ts'
 import { backoffMs } from '../../queues/backoff.ts'
 import { type QueueDefinition, workNamed } from '../../queues/define.ts'
 import { detached } from '../../queues/telemetry.ts'
+import { endsWithin } from '../../resilience/within.ts'
 import type { PoolDeps } from './deps.ts'
 import { stoppable } from './lost-lock.ts'
 import { waitingOutOutages } from './outages.ts'
@@ -95,11 +96,7 @@ function onceWhereWrong(processor: Processor): Processor {
 
 /** `worker.close()` waits for its jobs without end; when time is up we leave, and others take them over. */
 export async function closeWithin(worker: Worker, graceMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<'late'>(resolve => {
-    timer = setTimeout(() => resolve('late'), graceMs)
-  })
-  const outcome = await Promise.race([worker.close(), timeUp])
-  clearTimeout(timer)
-  if (outcome === 'late') worker.disconnect().catch(() => {}) // not waited for: the other end may be gone
+  const closing = worker.close()
+  if (await endsWithin(graceMs, closing)) await closing
+  else worker.disconnect().catch(() => {}) // not waited for: the other end may be gone
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Logger, ScheduledTask } from 'node-cron'
 import { asError } from '../../model/errors.ts'
+import { endsWithin } from '../../resilience/within.ts'
 import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
 import { claimLifeMs, createCoordinator } from './coordinator.ts'
@@ -152,7 +153,7 @@ export function startSchedules(options: SchedulesOptions): Schedules {
     clearTimeout(looking)
     for (const { task } of scheduled) task.destroy()
     stopping.abort(new Error('the scheduler is stopping'))
-    await within(graceMs, Promise.allSettled(underWay.keys()))
+    await endsWithin(graceMs, Promise.allSettled(underWay.keys()))
     for (const run of underWay.values()) run.abandon()
     redis.disconnect()
   }
@@ -199,13 +200,3 @@ const quiet = (onTrouble: (error: Error) => void): Logger => ({
   debug() {},
   error: (message, error) => onTrouble(error ?? (message instanceof Error ? message : new Error(message))),
 })
-
-function within(ms: number, settled: Promise<unknown>): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, ms)
-    settled.finally(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-}

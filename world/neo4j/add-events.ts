@@ -1,3 +1,4 @@
+import { chunk } from 'es-toolkit'
 import type { NewEvent } from '../../model/event.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
 import type { Query, Row } from './connection.ts'
@@ -26,8 +27,8 @@ export async function addEvents(
   await lockWorld(query, options.worldId)
   const byId = [...new Map(events.map(event => [event.event_id, event])).values()]
   const changed = new Set<string>()
-  for (let i = 0; i < byId.length; i += batchSize) {
-    for (const id of await addBatch(query, options, byId.slice(i, i + batchSize))) changed.add(id)
+  for (const batch of chunk(byId, batchSize)) {
+    for (const id of await addBatch(query, options, batch)) changed.add(id)
   }
   return [...changed]
 }

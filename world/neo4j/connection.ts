@@ -7,6 +7,7 @@ import neo4j, {
 } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
 import { withHelp, withoutPassword } from '../../resilience/server-words.ts'
+import { within } from '../../resilience/within.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */
@@ -72,6 +73,8 @@ export function connect(options: ConnectionOptions): Connection {
   const readMode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
   const limits = { timeout: queryTimeoutMs }
   const at = withoutPassword(options.uri)
+  const late = () =>
+    new HearthError('WorldUnavailable', `Neo4j at ${at} did not answer within ${queryTimeoutMs} ms`)
 
   const inSession = async <T>(
     driver: Driver,
@@ -80,7 +83,8 @@ export function connect(options: ConnectionOptions): Connection {
   ): Promise<T> => {
     const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
     try {
-      return await within(queryTimeoutMs, work(session), at)
+      // The server's own limit ends a slow query; this one notices a server that says nothing any more.
+      return await within(queryTimeoutMs + noticeMs, work(session), late)
     } finally {
       session.close().catch(() => {}) // not waited for: a server that hangs would hold us here too
     }
@@ -170,21 +174,6 @@ async function* streamed(
 
 /** Neo4j looks every 2 s for queries that are over their limit. */
 const noticeMs = 3_000
-
-/** The server's own limit ends a slow query; this one notices a server that says nothing any more. */
-async function within<T>(ms: number, work: Promise<T>, at: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const say = () =>
-      reject(new HearthError('WorldUnavailable', `Neo4j at ${at} did not answer within ${ms} ms`))
-    timer = setTimeout(say, ms + noticeMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /**
  * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
