@@ -2,7 +2,7 @@ import { HearthError } from '../model/errors.ts'
 import { jsonText } from '../model/json-text.ts'
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 
-/** What it costs to accept events: how much text they are, and how many timelines have to be touched. */
+/** What it costs to accept events. */
 export interface AppendCost {
   /** Of their JSON, in UTF-8. */
   bytes: number

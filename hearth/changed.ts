@@ -5,8 +5,9 @@ import { type Change, changesSchema } from '../model/changes.ts'
 import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
 import type { Target } from '../model/target.ts'
+import { createBackground } from '../resilience/background.ts'
 import type { Outbox } from '../world/outbox.ts'
-import { createDirect } from './invalidate-directly.ts'
+import { createDirect, type DirectDeps } from './invalidate-directly.ts'
 
 export interface ChangedOptions {
   /** The id that `recordChanges` returned, where the changes were recorded with the truth. */
@@ -17,14 +18,12 @@ export interface ChangedOptions {
 export type ChangedOutcome = 'invalidated' | 'deferred'
 
 interface ChangesDeps {
-  cache: Cache
+  cache: DirectDeps['cache'] & Pick<Cache, 'confirmations' | 'targetsOf'>
   ensureInvalidated: EnsureInvalidated
-  outbox: Outbox
-  /** How long the direct way may take. Milliseconds, default 50. */
-  directMs?: number
+  outbox: Pick<Outbox, 'record'>
   /** Has what was recorded relayed at once. */
   notifyRelay(): void
-  /** Hears why a job that was to make sure could not be stored. */
+  /** Is called with why a job that was to make sure could not be stored. */
   onTrouble(error: Error): void
 }
 
@@ -35,7 +34,7 @@ export interface InvalidateResult {
   existed: number
 }
 
-/** What a backend tells of its changes, and the invalidations that follow. */
+/** The changes that a backend reports, and the invalidations that follow. */
 export interface Changes {
   changed(worldId: string, changes: readonly Change[], options?: ChangedOptions): Promise<ChangedOutcome>
   invalidate(worldId: string, targets: readonly Target[] | 'all'): Promise<InvalidateResult>
@@ -43,60 +42,36 @@ export interface Changes {
   idle(): Promise<void>
 }
 
-export function createChanges({
-  cache,
-  ensureInvalidated,
-  outbox,
-  directMs = 50,
-  notifyRelay,
-  onTrouble,
-}: ChangesDeps): Changes {
+/** How long the direct way may take. Milliseconds. */
+const directMs = 50
+
+/** What is to be made stale; `recorded` where the changes are in the outbox already. */
+interface Staleness {
+  worldId: string
+  targets: readonly Target[]
+  changes: readonly Change[]
+  recorded?: string | undefined
+}
+
+export function createChanges(deps: ChangesDeps): Changes {
+  const { cache, ensureInvalidated, notifyRelay, onTrouble } = deps
   const { kinds } = cache.keys
   const direct = createDirect({ cache, timeoutMs: directMs })
   const targetList = z.array(kinds.targetSchema, "must be 'all', or a list of targets")
-  const making = new Set<Promise<void>>()
+  const alsoMakeSure = createBackground(onTrouble) // no caller has to wait for a second safety net
 
-  /** In the background: nobody has to wait for a second safety net. */
-  function alsoMakeSure(work: Promise<void>): void {
-    const done = work.catch(onTrouble).finally(() => making.delete(done))
-    making.add(done)
-  }
-
-  /** In the outbox; where the source is away too, as a job in the queue's Redis, which may be another server. */
-  async function defer(
-    worldId: string,
-    targets: readonly Target[],
-    changes: readonly Change[],
-  ): Promise<void> {
-    try {
-      await outbox.record(worldId, changes)
-    } catch (cause) {
-      await ensureInvalidated(targets.map(target => ({ worldId, target, version: null }))).catch(() => {
-        throw new HearthError(
-          'CacheUnavailable',
-          `the change of world ${worldId} was neither invalidated, nor recorded, nor queued: say it again`,
-          { cause },
-        )
-      })
-    }
-  }
-
-  async function makeStale(
-    worldId: string,
-    targets: readonly Target[],
-    changes: readonly Change[],
-    recorded?: string,
-  ): Promise<InvalidateResult> {
+  async function makeStale(stale: Staleness): Promise<InvalidateResult> {
+    const { worldId, targets, recorded } = stale
     const done = await direct(worldId, targets)
     if (!done) {
-      if (recorded === undefined) await defer(worldId, targets, changes)
+      if (recorded === undefined) await defer(deps, stale)
       cache.cacheState.recorded()
       notifyRelay()
       return { outcome: 'deferred', existed: 0 }
     }
     const { version, existed } = done
-    alsoMakeSure(ensureInvalidated(targets.map(target => ({ worldId, target, version }))))
-    if (recorded !== undefined) alsoMakeSure(cache.confirmations.note(worldId, recorded))
+    alsoMakeSure.run(ensureInvalidated(targets.map(target => ({ worldId, target, version }))))
+    if (recorded !== undefined) alsoMakeSure.run(cache.confirmations.note(worldId, recorded))
     return { outcome: 'invalidated', existed }
   }
 
@@ -104,24 +79,42 @@ export function createChanges({
     async changed(worldId, changes, { recorded } = {}) {
       const parsed = parsePayload(changesSchema, changes, 'changes')
       kinds.checkChanges(parsed)
-      return (await makeStale(worldId, kinds.staleTargets(parsed), parsed, recorded)).outcome
+      const targets = kinds.staleTargets(parsed)
+      const { outcome } = await makeStale({ worldId, targets, changes: parsed, recorded })
+      return outcome
     },
 
     async invalidate(worldId, given) {
       const targets = given === 'all' ? given : parsePayload(targetList, given, 'targets')
       const all: InvalidateResult = { outcome: 'invalidated', existed: 0 }
-      for await (const some of targets === 'all' ? cache.targetsOf(worldId) : [targets]) {
-        if (some.length === 0) continue
-        const { outcome, existed } = await makeStale(worldId, some, some.map(changeFor))
+      for await (const page of targets === 'all' ? cache.targetsOf(worldId) : [targets]) {
+        if (page.length === 0) continue
+        const { outcome, existed } = await makeStale({ worldId, targets: page, changes: page.map(changeFor) })
         if (outcome === 'deferred') all.outcome = outcome
         all.existed += existed
       }
       return all
     },
 
-    async idle() {
-      await Promise.all(making)
-    },
+    idle: alsoMakeSure.idle,
+  }
+}
+
+/** In the outbox; where the source is away too, as a job in the queue's Redis, which may be another server. */
+async function defer(
+  { outbox, ensureInvalidated }: Pick<ChangesDeps, 'outbox' | 'ensureInvalidated'>,
+  { worldId, targets, changes }: Staleness,
+): Promise<void> {
+  try {
+    await outbox.record(worldId, changes)
+  } catch (cause) {
+    await ensureInvalidated(targets.map(target => ({ worldId, target, version: null }))).catch(() => {
+      throw new HearthError(
+        'CacheUnavailable',
+        `the change of world ${worldId} was neither invalidated, nor recorded, nor queued: report it again`,
+        { cause },
+      )
+    })
   }
 }
 

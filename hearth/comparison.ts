@@ -1,6 +1,14 @@
-import { differencesOf, type Fingerprint, type PartDifference } from '../config/fingerprint.ts'
+import {
+  type Deciding,
+  differencesOf,
+  type Fingerprint,
+  fingerprintOf,
+  type PartDifference,
+} from '../config/fingerprint.ts'
+import { HearthError } from '../model/errors.ts'
 import type { QueuePlace } from '../queues/connect.ts'
 import { createFleetMembers, type Member } from '../queues/fleet-members.ts'
+import type { World } from '../world/world.ts'
 
 /** Processes that all differ in the same way from this one in what decides about cached values. */
 export interface Differing {
@@ -18,7 +26,31 @@ export interface Comparison {
   close(): Promise<void>
 }
 
-export interface ComparisonOptions {
+interface Compared {
+  processName?: string | false
+  world: Pick<World, 'decides'>
+  onDiffering?(differing: Differing | null): void
+}
+
+/** Undefined where this process takes no part in that. */
+export function compareWithFleet(
+  options: Compared,
+  {
+    place,
+    onTrouble,
+    ...deciding
+  }: Omit<Deciding, 'world'> & { place: QueuePlace; onTrouble(error: Error): void },
+): Comparison | undefined {
+  const { processName: name = 'backend', world } = options
+  const {
+    onDiffering = differing => differing && onTrouble(new HearthError('InvalidConfig', differing.text)),
+  } = options
+  if (name === false) return undefined
+  const fingerprint = fingerprintOf({ ...deciding, world: world.decides })
+  return createComparison({ place, name, fingerprint, onDiffering })
+}
+
+interface ComparisonOptions {
   place: QueuePlace
   /** What the others call this process. */
   name: string
@@ -29,13 +61,8 @@ export interface ComparisonOptions {
   everyMs?: number
 }
 
-export function createComparison({
-  place,
-  name,
-  fingerprint,
-  onDiffering,
-  everyMs,
-}: ComparisonOptions): Comparison {
+export function createComparison(options: ComparisonOptions): Comparison {
+  const { place, name, fingerprint, onDiffering, everyMs } = options
   let known = new Map<string, Differing>()
   const members = createFleetMembers({
     address: place.address,

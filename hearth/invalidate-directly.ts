@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.ts'
 import type { Invalidated } from '../cache/leases.ts'
 import { HearthError } from '../model/errors.ts'
+import { groupBy } from '../model/group-by.ts'
 import type { Target } from '../model/target.ts'
 import { createBatcher } from '../resilience/batcher.ts'
 import { within } from '../resilience/within.ts'
@@ -26,27 +27,26 @@ const slowerBy = 5_000
 /** What may be under way in this process; beyond, a change is left to the outbox at once. */
 const mostUnderWay = 100_000
 
-/** @param timeoutMs how long Redis may take for a batch of some targets; for the largest three times as long */
-export function createDirect({ cache, timeoutMs }: { cache: Cache; timeoutMs: number }): InvalidateDirectly {
+export interface DirectDeps {
+  cache: Pick<Cache, 'keys' | 'direct' | 'localCache' | 'firstConnected' | 'breaker' | 'cacheState'>
+  /** How long Redis may take for a batch of some targets; for the largest three times as long. Milliseconds. */
+  timeoutMs: number
+}
+
+export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirectly {
   let underWay = 0
   let answeredAt = 0
   const batcher = createBatcher<Stale, Map<string, Invalidated>>({
     keyOf: stale => JSON.stringify(stale),
-    merge: stale => stale,
     send: invalidateWorlds,
     largest: mostAtOnce,
     gather: false,
   })
 
   async function invalidateWorlds(stale: readonly Stale[]): Promise<Map<string, Invalidated>> {
-    const byWorld = new Map<string, Stale[]>()
-    for (const one of stale) {
-      const some = byWorld.get(one.worldId)
-      if (some) some.push(one)
-      else byWorld.set(one.worldId, [one])
-    }
-    const done = Array.from(byWorld, async ([worldId, some]) => {
-      const entries = some.map(({ target }) => cache.keys.entryOf(worldId, target))
+    const byWorld = groupBy(stale, ({ worldId }) => worldId)
+    const done = Array.from(byWorld, async ([worldId, batch]) => {
+      const entries = batch.map(({ target }) => cache.keys.entryOf(worldId, target))
       return [worldId, await cache.direct.invalidate(worldId, entries)] as const
     })
     const answers = new Map(await Promise.all(done))

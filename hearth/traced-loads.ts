@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api'
-import type { LoadFor } from '../resilience/load-limiter.ts'
+import type { LoadFor } from '../resilience/load-turns.ts'
 import { inSpan } from '../telemetry/tracing.ts'
 import { aroundLoads } from '../world/around-loads.ts'
 import type { World } from '../world/world.ts'

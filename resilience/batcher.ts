@@ -7,9 +7,10 @@ export interface Batcher<T, R> {
 }
 
 interface BatcherOptions<T, R> {
-  /** Items of one key are sent as one. */
-  keyOf(item: T): string
-  merge(earlier: T, later: T): T
+  /** Items of one key are sent as one. Default: the item itself. */
+  keyOf?(item: T): unknown
+  /** Default: the earlier stays. */
+  merge?(earlier: T, later: T): T
   send(items: readonly T[]): Promise<R>
   /** Of one batch. Default 1,000 items. */
   largest?: number
@@ -20,13 +21,13 @@ interface BatcherOptions<T, R> {
 }
 
 interface Batch<T, R> {
-  items: Map<string, T>
+  items: Map<unknown, T>
   sent: Promise<R>
 }
 
 export function createBatcher<T, R>({
-  keyOf,
-  merge,
+  keyOf = item => item,
+  merge = earlier => earlier,
   send,
   largest = 1_000,
   gather = true,
@@ -38,7 +39,7 @@ export function createBatcher<T, R>({
 
   /** A batch that is open until the one before it has been sent. */
   function openBatch(): Batch<T, R> {
-    const items = new Map<string, T>()
+    const items = new Map<unknown, T>()
     const sent = last.then(gather ? nextTurn : undefined).then(() => {
       if (open?.items === items) open = undefined
       return send([...items.values()])
@@ -73,5 +74,5 @@ export function createBatcher<T, R>({
   }
 }
 
-/** So that whatever is added in this turn of the event loop goes out together. */
+/** So that all that is added in this turn of the event loop goes out together. */
 const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve))

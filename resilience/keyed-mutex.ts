@@ -2,7 +2,7 @@
 export type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
 /** Does in one process what a row lock does in a database: writers of one world follow one another. */
-export function createTurns(): InTurn {
+export function createKeyedMutex(): InTurn {
   const last = new Map<string, Promise<void>>()
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work)

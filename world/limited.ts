@@ -1,4 +1,5 @@
-import type { LoadFor, LoadLimiter } from '../resilience/load-limiter.ts'
+import type { LoadLimiter } from '../resilience/load-limiter.ts'
+import type { LoadFor } from '../resilience/load-turns.ts'
 import { aroundLoads } from './around-loads.ts'
 import type { World } from './world.ts'
 

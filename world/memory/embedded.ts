@@ -10,7 +10,7 @@ import { createPrivacy, type PrivacyOptions, privacyRules } from '../../model/pr
 import { readableEvent } from '../../model/readable-event.ts'
 import { indexAfter, newest } from '../../model/sorted-events.ts'
 import { checkFlags, checkSnapshot } from '../../model/state-input.ts'
-import { createTurns } from '../../resilience/keyed-mutex.ts'
+import { createKeyedMutex } from '../../resilience/keyed-mutex.ts'
 import { checkedWorld } from '../checked.ts'
 import { checkEntities, checkEvents } from '../input.ts'
 import type { WriteThrough } from '../outbox.ts'
@@ -36,7 +36,7 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
   const privacy = createPrivacy(options.privacy)
   const worlds = new Map<string, StoredWorld>()
   const outbox = storedOutbox()
-  const inTurn = createTurns()
+  const inTurn = createKeyedMutex()
 
   const existing = (worldId: string): StoredWorld => {
     const world = worlds.get(worldId)

@@ -1,0 +1,47 @@
+import { omitBy, pick } from 'es-toolkit'
+import { type Cache, type CacheOptions, createCache } from '../cache/cache.ts'
+import { connectCache, connectReads } from '../cache/connect.ts'
+import { type CacheObserver, combineObservers } from '../cache/observer.ts'
+import type { NotifyRelay } from '../queues/notify-relay.ts'
+import type { Pending } from '../queues/pending.ts'
+import type { HearthOptions } from './options.ts'
+import type { HearthSettings } from './settings.ts'
+import { notingReads } from './traced-reads.ts'
+
+interface CacheParts {
+  settings: Pick<HearthSettings, 'kinds' | 'lives' | 'onTrouble'>
+  /** What counts the cache's work in this process, and in the fleet. */
+  counters: readonly Partial<CacheObserver>[]
+  pending: Pick<Pending<never>, 'unseenSince'>
+  notifyRelay: NotifyRelay['notifyRelay']
+}
+
+/** The cache, which trusts itself again after an outage only when what was recorded and accepted meanwhile is in it. */
+export function openCache(options: HearthOptions, parts: CacheParts): Cache {
+  const { settings, counters, pending, notifyRelay } = parts
+  const { kinds, lives, onTrouble } = settings
+  const { world, observer = {}, readCounts, tracing } = options
+  return createCache({
+    redis: connectCache(options.cache, onTrouble),
+    reads: connectReads(options.cache, onTrouble),
+    kinds,
+    delivered: async span =>
+      !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),
+    observer: combineObservers([
+      ...counters,
+      observer,
+      { cacheIs: state => state === 'catching-up' && notifyRelay() }, // what was recorded meanwhile is waited for
+      tracing ? notingReads : {},
+    ]),
+    ...(lives && { lives }),
+    ...(readCounts && { readCounts }),
+    ...passedOn(options),
+  })
+}
+
+/** Options of the cache that are passed on; the last three are given by tests alone. */
+const names = ['leaseMs', 'cluster', 'outageCache', 'scripts', 'waitMs', 'sleep'] as const
+type PassedOn = Partial<Pick<CacheOptions, (typeof names)[number]>>
+
+const passedOn = (options: HearthOptions & PassedOn): PassedOn =>
+  omitBy(pick(options, [...names]), value => value === undefined) as PassedOn

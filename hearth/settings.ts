@@ -1,0 +1,37 @@
+import { createKinds, type Kinds } from '../model/kinds.ts'
+import type { TtlOptions } from '../model/ttl-policy.ts'
+import type { QueuePlace } from '../queues/connect.ts'
+import { defaultPendingMax } from '../queues/pending.ts'
+import { createTelemetry, type Telemetry } from '../queues/telemetry.ts'
+import { boundedReports } from '../resilience/bounded-reports.ts'
+import { defaultTopK, type HearthOptions, queueBeside } from './options.ts'
+
+/** What several parts need of the options, with the configuration and the defaults in it. */
+export interface HearthSettings {
+  kinds: Kinds
+  topK: number
+  lives: TtlOptions | undefined
+  pendingMax: number
+  /** Where the queues are. */
+  place: QueuePlace & { onTrouble(error: Error): void }
+  telemetry: Telemetry | undefined
+  onTrouble(error: Error): void
+}
+
+export function settingsOf(options: HearthOptions): HearthSettings {
+  const { config = {}, queuePrefix: prefix } = options
+  const onTrouble = boundedReports(options.onTrouble ?? (() => {}))
+  return {
+    kinds: createKinds(options.kinds ?? config.kinds),
+    topK: options.topK ?? config.topK ?? defaultTopK,
+    lives: options.lives ?? config.lives,
+    pendingMax: options.pendingMax ?? defaultPendingMax,
+    place: {
+      address: options.queue ?? queueBeside(options.cache),
+      onTrouble,
+      ...(prefix !== undefined && { prefix }),
+    },
+    telemetry: options.tracing ? createTelemetry() : undefined,
+    onTrouble,
+  }
+}

@@ -1,0 +1,102 @@
+import { HearthError } from '../model/errors.ts'
+
+/** For whom a load is: the game's reads go first, and are refused rather than kept waiting. */
+export type LoadFor = 'read' | 'job'
+
+/** Lets loads in, as many at a time as the limit allows. */
+export interface LoadTurns {
+  readonly running: number
+  /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
+  enter(as: LoadFor): Promise<void>
+  /** What had entered has ended, after this time. */
+  leave(as: LoadFor, tookMs: number): void
+  /** The limit may have grown. */
+  letIn(): void
+  stop(): void
+}
+
+export interface LoadTurnsOptions {
+  /** How many may run at a time; below 1: one, with rests between. */
+  limit(): number
+  waitingReads: number
+  waitMs: number
+  leastReads: number
+  onShed(reads: number): void
+}
+
+/** Where the limit is so low that a rest would be longer, the job goes on all the same. */
+const maxRestMs = 2_000
+
+export function createLoadTurns(options: LoadTurnsOptions): LoadTurns {
+  const { limit, waitingReads, waitMs, leastReads } = options
+  const reads = new Set<() => void>()
+  const jobs = new Set<() => void>()
+  let running = 0
+  let restUntil = 0
+  let wake: NodeJS.Timeout | undefined
+
+  const mayRead = () => running < Math.max(leastReads, limit())
+  const mayWork = (now: number) => running < Math.max(1, Math.floor(limit())) && now >= restUntil
+
+  function letIn(): void {
+    clearTimeout(wake)
+    const now = performance.now() // once: a rest that ended in between would have nothing to wake it
+    letInWhile(reads, mayRead)
+    letInWhile(jobs, () => mayWork(now))
+    const restMs = restUntil - now
+    if (jobs.size > 0 && restMs > 0) wake = setTimeout(letIn, restMs)
+  }
+
+  /** Resolves when its turn has come. */
+  function wait(as: LoadFor): Promise<void> {
+    const waiting = as === 'read' ? reads : jobs
+    return new Promise((resolve, reject) => {
+      const enter = () => {
+        clearTimeout(timer)
+        running += 1
+        resolve()
+      }
+      const giveUp = () => {
+        reads.delete(enter)
+        reject(shed(`its turn did not come within ${waitMs} ms`))
+      }
+      const timer = as === 'read' ? setTimeout(giveUp, waitMs) : undefined
+      waiting.add(enter)
+      letIn()
+    })
+  }
+
+  function shed(why: string): HearthError {
+    options.onShed(1)
+    return new HearthError('Overloaded', `too many loads at a time (${running} run): ${why}`)
+  }
+
+  return {
+    get running() {
+      return running
+    },
+    async enter(as) {
+      const isOpen = as === 'read' ? mayRead() : mayWork(performance.now())
+      if (isOpen) running += 1
+      else if (as === 'read' && reads.size >= waitingReads) throw shed(`${waitingReads} reads wait already`)
+      else await wait(as)
+    },
+    leave(as, tookMs) {
+      running -= 1
+      const share = limit()
+      if (as === 'job' && share < 1)
+        restUntil = performance.now() + Math.min(maxRestMs, tookMs * (1 / share - 1))
+      letIn()
+    },
+    letIn,
+    stop: () => clearTimeout(wake),
+  }
+}
+
+function letInWhile(waiting: Set<() => void>, isOpen: () => boolean): void {
+  for (const enter of waiting) {
+    if (!isOpen()) return
+    waiting.delete(enter)
+    enter()
+  }
+}

@@ -1,0 +1,90 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { type CacheObserver, type FilledBy, leaseOutcomes } from '../cache/observer.ts'
+import type { CacheState } from '../cache/cache-state.ts'
+import { tally } from './tally.ts'
+
+const cacheStates: readonly CacheState[] = ['trusted', 'away', 'catching-up']
+const filledBy: readonly FilledBy[] = ['read', 'warm', 'refresh']
+
+/** Counts what the cache does, by kind. */
+export function createCacheMetrics(registry: Registry, kinds: readonly string[]): CacheObserver {
+  const byKind = (name: string, help: string) => tally(registry, { name, help, label: 'kind', values: kinds })
+  const warmed = byKind('lw_warm_count_total', 'Entries that warming stored')
+  const filled = tally(registry, {
+    name: 'lw_fills_total',
+    help: 'Loaded values that were stored, by what loaded them',
+    label: 'by',
+    values: filledBy,
+  })
+  return {
+    hit: byKind('lw_cache_hits_total', 'Entries that a read found in the cache'),
+    miss: byKind('lw_cache_misses_total', 'Entries that a read did not find in the cache'),
+    superseded: byKind('lw_cache_superseded_total', 'Loaded values refused because the entry changed'),
+    corrupt: byKind('lw_cache_corrupt_total', 'Values in Redis that were not what they should be'),
+    invalidated: byKind('lw_invalidations_total', 'Entries that a change removed or forbade to store'),
+    bypassed: byKind('lw_cache_bypassed_total', 'Reads that went to the source because Redis failed'),
+    servedInProcess: byKind(
+      'lw_cache_served_in_process_total',
+      'Of these, answered with what the process had loaded a moment before',
+    ),
+    filled(kind, count, by) {
+      filled(by, count)
+      if (by === 'warm') warmed(kind, count)
+    },
+    leased: tally(registry, {
+      name: 'lw_leases_total',
+      help: 'Leases asked for, by outcome',
+      label: 'outcome',
+      values: leaseOutcomes,
+    }),
+    countsLost: countLost(registry),
+    cacheIs: showState(registry),
+    read: timeReads(registry),
+    loaded: timeLoads(registry),
+  }
+}
+
+function countLost(registry: Registry): CacheObserver['countsLost'] {
+  const lost = new Counter({
+    name: 'lw_read_counts_lost_total',
+    help: 'Reads that popularity does not know of, because Redis did not take their counts',
+    registers: [registry],
+  })
+  return reads => lost.inc(reads)
+}
+
+function showState(registry: Registry): CacheObserver['cacheIs'] {
+  const states = new Gauge({
+    name: 'lw_cache_state',
+    help: 'Whether reads trust the cache, 1 for the state that it is in',
+    labelNames: ['state'],
+    registers: [registry],
+  })
+  const show = (now: CacheState) => {
+    for (const state of cacheStates) states.set({ state }, state === now ? 1 : 0)
+  }
+  show('trusted')
+  return show
+}
+
+function timeReads(registry: Registry): NonNullable<CacheObserver['read']> {
+  const reads = new Histogram({
+    name: 'lw_read_seconds',
+    help: "How long a read of one entry took: misses from the cache's answer on, one hit of 128",
+    labelNames: ['kind', 'outcome'],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [registry],
+  })
+  return (kind, outcome, seconds) => reads.observe({ kind, outcome }, seconds)
+}
+
+function timeLoads(registry: Registry): CacheObserver['loaded'] {
+  const loads = new Histogram({
+    name: 'lw_load_seconds',
+    help: 'How long a load from the source took',
+    labelNames: ['kind'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  })
+  return (kind, _count, seconds) => loads.observe({ kind }, seconds)
+}
