@@ -1,6 +1,7 @@
-import { Counter, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Kind } from '../model/kind.ts'
 import { builtInKinds } from '../model/kinds.ts'
+import { metricsIn } from './define.ts'
 
 /** What a worker reports of the audits that it works on. */
 export interface AuditMetrics {
@@ -20,30 +21,19 @@ export function createAuditMetrics(
     kinds = builtInKinds,
   }: { ages: readonly string[]; faults: readonly string[]; kinds?: readonly Kind[] },
 ): AuditMetrics {
-  const registers = [registry]
-  const checked = new Counter({
-    name: 'lw_audit_checked_total',
-    help: 'Cached entries that were compared with the truth',
-    labelNames: ['kind'],
-    registers,
-  })
-  const inconsistent = new Counter({
-    name: 'lw_audit_inconsistent_total',
-    help: 'Of these, entries by which readers were misled for as long as the age says, or longer',
-    labelNames: ['age'],
-    registers,
-  })
-  const found = new Counter({
-    name: 'lw_audit_found_total',
-    help: 'What was wrong at every look, by what was wrong',
-    labelNames: ['fault'],
-    registers,
-  })
-  const repaired = new Counter({
-    name: 'lw_audit_repaired_total',
-    help: 'What was found and invalidated',
-    registers,
-  })
+  const { counter } = metricsIn(registry)
+  const checked = counter(
+    'lw_audit_checked_total',
+    'Cached entries that were compared with the source',
+    'kind',
+  )
+  const inconsistent = counter(
+    'lw_audit_inconsistent_total',
+    'Of these, entries by which readers were misled for as long as the age says, or longer',
+    'age',
+  )
+  const found = counter('lw_audit_found_total', 'What was wrong at every look, by what was wrong', 'fault')
+  const repaired = counter('lw_audit_repaired_total', 'What was found and invalidated')
   // There from the start, so that a rate is never missing its zero.
   for (const { name: kind } of kinds) checked.inc({ kind }, 0)
   for (const age of ages) inconsistent.inc({ age }, 0)

@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import { type CacheObserver, type FilledBy, leaseOutcomes } from '../cache/observer.ts'
+import type { Registry } from 'prom-client'
 import type { CacheState } from '../cache/cache-state.ts'
+import { type CacheObserver, type FilledBy, leaseOutcomes } from '../cache/observer.ts'
+import { metricsIn } from './define.ts'
 import { tally } from './tally.ts'
 
 const cacheStates: readonly CacheState[] = ['trusted', 'away', 'catching-up']
@@ -45,20 +46,18 @@ export function createCacheMetrics(registry: Registry, kinds: readonly string[])
 }
 
 function countLost(registry: Registry): CacheObserver['countsLost'] {
-  const lost = new Counter({
-    name: 'lw_read_counts_lost_total',
-    help: 'Reads that popularity does not know of, because Redis did not take their counts',
-    registers: [registry],
-  })
+  const { counter } = metricsIn(registry)
+  const lost = counter(
+    'lw_read_counts_lost_total',
+    'Reads that popularity does not know of, because Redis did not take their counts',
+  )
   return reads => lost.inc(reads)
 }
 
 function showState(registry: Registry): CacheObserver['cacheIs'] {
-  const states = new Gauge({
-    name: 'lw_cache_state',
-    help: 'Whether reads trust the cache, 1 for the state that it is in',
+  const { gauge } = metricsIn(registry)
+  const states = gauge('lw_cache_state', 'Whether reads trust the cache, 1 for the state that it is in', {
     labelNames: ['state'],
-    registers: [registry],
   })
   const show = (now: CacheState) => {
     for (const state of cacheStates) states.set({ state }, state === now ? 1 : 0)
@@ -68,23 +67,24 @@ function showState(registry: Registry): CacheObserver['cacheIs'] {
 }
 
 function timeReads(registry: Registry): NonNullable<CacheObserver['read']> {
-  const reads = new Histogram({
-    name: 'lw_read_seconds',
-    help: "How long a read of one entry took: misses from the cache's answer on, one hit of 128",
-    labelNames: ['kind', 'outcome'],
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    registers: [registry],
-  })
+  const { histogram } = metricsIn(registry)
+  const reads = histogram(
+    'lw_read_seconds',
+    "How long a read of one entry took: misses from the cache's answer on, one hit of 128",
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    'kind',
+    'outcome',
+  )
   return (kind, outcome, seconds) => reads.observe({ kind, outcome }, seconds)
 }
 
 function timeLoads(registry: Registry): CacheObserver['loaded'] {
-  const loads = new Histogram({
-    name: 'lw_load_seconds',
-    help: 'How long a load from the source took',
-    labelNames: ['kind'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  })
+  const { histogram } = metricsIn(registry)
+  const loads = histogram(
+    'lw_load_seconds',
+    'How long a load from the source took',
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    'kind',
+  )
   return (kind, _count, seconds) => loads.observe({ kind }, seconds)
 }

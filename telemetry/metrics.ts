@@ -1,8 +1,9 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Kind } from '../model/kind.ts'
 import { builtInKinds } from '../model/kinds.ts'
 import { createCacheMetrics } from './cache-metrics.ts'
+import { metricsIn } from './define.ts'
 
 /** What one process counts. It is the cache's observer, and jobs report to it when they end. */
 export interface Metrics extends CacheObserver {
@@ -45,26 +46,19 @@ export function createMetrics({ process = true, kinds = builtInKinds }: MetricsO
 const seconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900]
 
 function countJobs(registry: Registry): Pick<Metrics, 'jobFinished' | 'stale'> {
-  const registers = [registry]
-  const staleness = new Histogram({
-    name: 'lw_staleness_seconds',
-    help: 'From the commit of a recorded change until its job invalidated what it made stale',
-    buckets: seconds,
-    registers,
-  })
-  const jobs = new Counter({
-    name: 'lw_jobs_total',
-    help: 'Runs of jobs that ended; a job that is retried counts once for each run',
-    labelNames: ['queue', 'outcome'],
-    registers,
-  })
-  const jobSeconds = new Histogram({
-    name: 'lw_job_seconds',
-    help: 'How long one run of a job took',
-    labelNames: ['queue'],
-    buckets: seconds,
-    registers,
-  })
+  const { counter, histogram } = metricsIn(registry)
+  const staleness = histogram(
+    'lw_staleness_seconds',
+    'From the commit of a recorded change until its job invalidated what it made stale',
+    seconds,
+  )
+  const jobs = counter(
+    'lw_jobs_total',
+    'Runs of jobs that ended; a job that is retried counts once for each run',
+    'queue',
+    'outcome',
+  )
+  const jobSeconds = histogram('lw_job_seconds', 'How long one run of a job took', seconds, 'queue')
   return {
     stale: took => staleness.observe(took),
     jobFinished(queue, outcome, took) {
@@ -75,11 +69,11 @@ function countJobs(registry: Registry): Pick<Metrics, 'jobFinished' | 'stale'> {
 }
 
 function countUnreadable(registry: Registry): Metrics['unreadable'] {
-  const unreadable = new Counter({
-    name: 'lw_unreadable_properties_total',
-    help: 'Properties in the source that readers do not get as they stand there, each counted once by a process; the log says why',
-    labelNames: ['property'],
-    registers: [registry],
-  })
+  const { counter } = metricsIn(registry)
+  const unreadable = counter(
+    'lw_unreadable_properties_total',
+    'Properties in the source that readers do not get as they stand there, each counted once by a process; the log says why',
+    'property',
+  )
   return property => unreadable.inc({ property })
 }

@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { HearthError } from '../model/errors.ts'
+import { metricsIn } from './define.ts'
 
 const shedName = 'lw_reads_shed_total'
 
@@ -15,11 +16,8 @@ export function requireOwnMetrics(registry: Registry): void {
 
 /** Counts reads that were refused because too many loads were under way. */
 export function countShedReads(registry: Registry): (reads: number) => void {
-  const shed = new Counter({
-    name: shedName,
-    help: 'Reads that were refused because too many loads were under way',
-    registers: [registry],
-  })
+  const { counter } = metricsIn(registry)
+  const shed = counter(shedName, 'Reads that were refused because too many loads were under way')
   return reads => shed.inc(reads)
 }
 
@@ -28,19 +26,13 @@ export function gaugeLoads(
   registry: Registry,
   limiter: { readonly limit: number; readonly running: number },
 ): void {
-  const registers = [registry]
-  new Gauge({
-    name: 'lw_load_limit',
-    help: 'How many loads may run at a time; below 1 there are rests between them',
-    registers,
+  const { gauge } = metricsIn(registry)
+  gauge('lw_load_limit', 'How many loads may run at a time; below 1 there are rests between them', {
     collect() {
       this.set(limiter.limit)
     },
   })
-  new Gauge({
-    name: 'lw_loads_running',
-    help: 'How many loads run now',
-    registers,
+  gauge('lw_loads_running', 'How many loads run now', {
     collect() {
       this.set(limiter.running)
     },

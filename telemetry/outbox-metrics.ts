@@ -1,6 +1,7 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { metricsIn } from './define.ts'
 
-/** What a process tells about the outbox. Only the one that relays knows; the others say 0. */
+/** What a process reports of the outbox. Only the one that relays knows; the others report 0. */
 export interface OutboxMetrics {
   relayed(nodes: number): void
   refused(nodes: number): void
@@ -9,27 +10,17 @@ export interface OutboxMetrics {
 }
 
 export function createOutboxMetrics(registry: Registry): OutboxMetrics {
-  const registers = [registry]
-  const relayed = new Counter({
-    name: 'lw_outbox_relayed_total',
-    help: 'Recorded changes that were carried to the invalidate queue, or found invalidated already',
-    registers,
-  })
-  const refused = new Counter({
-    name: 'lw_outbox_refused_total',
-    help: 'Recorded changes that were put aside because they can never be delivered',
-    registers,
-  })
-  const pending = new Gauge({
-    name: 'lw_outbox_pending',
-    help: 'Recorded changes that wait to be relayed',
-    registers,
-  })
-  const oldest = new Gauge({
-    name: 'lw_outbox_oldest_seconds',
-    help: 'How long the oldest of them has waited',
-    registers,
-  })
+  const { counter, gauge } = metricsIn(registry)
+  const relayed = counter(
+    'lw_outbox_relayed_total',
+    'Recorded changes that were carried to the invalidate queue, or found invalidated already',
+  )
+  const refused = counter(
+    'lw_outbox_refused_total',
+    'Recorded changes that were put aside because they can never be delivered',
+  )
+  const pending = gauge('lw_outbox_pending', 'Recorded changes that wait to be relayed')
+  const oldest = gauge('lw_outbox_oldest_seconds', 'How long the oldest of them has waited')
   return {
     relayed: nodes => relayed.inc(nodes),
     refused: nodes => refused.inc(nodes),

@@ -1,5 +1,6 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { within } from '../resilience/within.ts'
+import { metricsIn } from './define.ts'
 
 /** One queue at this moment: its jobs by state. */
 export interface QueueCounts {
@@ -35,42 +36,42 @@ export interface QueueMetricsDeps {
 
 const states = ['waiting', 'active', 'delayed', 'failed', 'parents'] as const
 
-/** How full the queues and their Redis are, asked when Prometheus asks. Where that is away there is nothing to tell. */
+/** How full the queues and their Redis are, asked when Prometheus asks. Where that is away there is nothing to report. */
 export function createQueueMetrics(deps: QueueMetricsDeps): void {
   const { registry, readQueues, readServer, reports } = deps
+  const { gauge } = metricsIn(registry)
   const queues = asked(async () => (reports() ? readQueues() : []), [])
   const server = asked(async () => (reports() ? readServer() : undefined), undefined)
 
-  new Gauge({
-    name: 'lw_scheduler_acts',
-    help: 'Whether this scheduler is the one that relays the outbox and tells of the queues; the others stand by',
-    registers: [registry],
-    collect() {
-      this.set(reports() ? 1 : 0)
+  gauge(
+    'lw_scheduler_acts',
+    'Whether this scheduler is the one that relays the outbox and reports the queues; the others stand by',
+    {
+      collect() {
+        this.set(reports() ? 1 : 0)
+      },
     },
-  })
+  )
   jobMetrics(registry, queues)
   serverMetrics(registry, server)
 }
 
 function jobMetrics(registry: Registry, queues: () => Promise<readonly QueueCounts[]>): void {
-  const registers = [registry]
-  new Gauge({
-    name: 'lw_queue_oldest_waiting_seconds',
-    help: 'How long the oldest job that is ready has waited; 0 where none waits',
-    labelNames: ['queue'],
-    registers,
-    async collect() {
-      const now = await queues()
-      this.reset()
-      for (const { name, oldestWaitingMs } of now) this.set({ queue: name }, (oldestWaitingMs ?? 0) / 1_000)
+  const { gauge } = metricsIn(registry)
+  gauge(
+    'lw_queue_oldest_waiting_seconds',
+    'How long the oldest job that is ready has waited; 0 where none waits',
+    {
+      labelNames: ['queue'],
+      async collect() {
+        const now = await queues()
+        this.reset()
+        for (const { name, oldestWaitingMs } of now) this.set({ queue: name }, (oldestWaitingMs ?? 0) / 1_000)
+      },
     },
-  })
-  new Gauge({
-    name: 'lw_queue_jobs',
-    help: 'Jobs of a queue by state; parents wait for their children',
+  )
+  gauge('lw_queue_jobs', 'Jobs of a queue by state; parents wait for their children', {
     labelNames: ['queue', 'state'],
-    registers,
     async collect() {
       const now = await queues()
       this.reset()
@@ -78,11 +79,8 @@ function jobMetrics(registry: Registry, queues: () => Promise<readonly QueueCoun
         for (const state of states) this.set({ queue: queue.name, state }, queue[state])
     },
   })
-  new Gauge({
-    name: 'lw_queue_workers',
-    help: 'Processes that take jobs of a queue; nothing where Redis does not tell',
+  gauge('lw_queue_workers', 'Processes that take jobs of a queue; nothing where Redis does not report it', {
     labelNames: ['queue'],
-    registers,
     async collect() {
       const now = await queues()
       this.reset()
@@ -92,32 +90,34 @@ function jobMetrics(registry: Registry, queues: () => Promise<readonly QueueCoun
 }
 
 function serverMetrics(registry: Registry, server: () => Promise<QueueServerFacts | undefined>): void {
-  const registers = [registry]
-  new Gauge({
-    name: 'lw_queue_redis_memory_bytes',
-    help: "What the queues' Redis holds in memory (used), and where it takes no more (limit; 0 for no limit)",
-    labelNames: ['of'],
-    registers,
-    async collect() {
-      const { usedBytes, limitBytes } = (await server()) ?? {}
-      this.reset()
-      if (usedBytes !== undefined) this.set({ of: 'used' }, usedBytes)
-      if (limitBytes !== undefined) this.set({ of: 'limit' }, limitBytes)
+  const { gauge } = metricsIn(registry)
+  gauge(
+    'lw_queue_redis_memory_bytes',
+    "What the queues' Redis holds in memory (used), and where it takes no more (limit; 0 for no limit)",
+    {
+      labelNames: ['of'],
+      async collect() {
+        const { usedBytes, limitBytes } = (await server()) ?? {}
+        this.reset()
+        if (usedBytes !== undefined) this.set({ of: 'used' }, usedBytes)
+        if (limitBytes !== undefined) this.set({ of: 'limit' }, limitBytes)
+      },
     },
-  })
-  new Gauge({
-    name: 'lw_queue_redis_danger',
-    help: "1 where the queues' Redis may lose jobs: it evicts, it has no file that it appends to, or cannot write to it",
-    labelNames: ['why'],
-    registers,
-    async collect() {
-      const { inDanger = {} } = (await server()) ?? {}
-      this.reset()
-      for (const [why, is] of Object.entries(inDanger)) {
-        if (is !== undefined) this.set({ why }, is ? 1 : 0)
-      }
+  )
+  gauge(
+    'lw_queue_redis_danger',
+    "1 where the queues' Redis may lose jobs: it evicts, it has no file that it appends to, or cannot write to it",
+    {
+      labelNames: ['why'],
+      async collect() {
+        const { inDanger = {} } = (await server()) ?? {}
+        this.reset()
+        for (const [why, is] of Object.entries(inDanger)) {
+          if (is !== undefined) this.set({ why }, is ? 1 : 0)
+        }
+      },
     },
-  })
+  )
 }
 
 /** A Redis that says nothing must not cost Prometheus all the rest. Milliseconds. */

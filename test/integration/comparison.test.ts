@@ -114,5 +114,5 @@ test('without onDiffering it is reported as trouble, and a hearth without a proc
   openHearth({ queuePrefix: prefix, onTrouble: heard.resolve })
   const { message } = await heard.promise
   expect(message).toMatch(/^backend \S+ differs .*topK is 20 there and 50 here/)
-  expect(message).not.toContain('30')
+  expect(message).not.toContain('topK is 30') // a number of a process may hold 30
 })
