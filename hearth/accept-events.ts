@@ -1,9 +1,8 @@
-import { groupBy } from '../model/group-by.ts'
 import type { AcceptedEvent } from '../model/new-events.ts'
 import type { Accepted, Pending } from '../queues/pending.ts'
-import { createBatcher } from '../resilience/batcher.ts'
 import { type AppendCost, appendLimits } from './append-cost.ts'
 import { refusal } from './backlog.ts'
+import { createCallBatches } from './call-batches.ts'
 import type { FlushSoon } from './flush-soon.ts'
 
 /** The events of one call of `appendEvents`. */
@@ -13,7 +12,7 @@ interface Call {
   cost: AppendCost
 }
 
-/** Makes events durable: calls that come while others are under way go out with the next. */
+/** Makes events durable. */
 export interface Accepting {
   /** Throws `Backlogged`, or `QueueUnavailable`. */
   accept(call: Call): Promise<AcceptedCall>
@@ -37,50 +36,34 @@ interface AcceptingDeps {
 
 type Answer = { pending: number; call: Accepted<AcceptedEvent>['calls'][number] } | { error: unknown }
 
-const maxCalls = 500
-
 export function createAccepting({ pending, pendingMax, onAccepted }: AcceptingDeps): Accepting {
-  const batcher = createBatcher({ send, largest: maxCalls })
-
-  async function send(calls: readonly Call[]): Promise<Map<Call, Answer>> {
-    const answers = new Map<Call, Answer>()
-    const byWorld = groupBy(calls, ({ worldId }) => worldId)
-    await Promise.all(
-      Array.from(byWorld, async ([worldId, group]) => {
-        for (const part of inParts(group)) await acceptPart(worldId, part, answers)
-      }),
-    )
+  const batches = createCallBatches<Call, Answer>(async (worldId, calls) => {
+    const answers: Answer[] = []
+    for (const part of inParts(calls)) answers.push(...(await acceptPart(worldId, part)))
     return answers
-  }
+  })
 
-  async function acceptPart(
-    worldId: string,
-    part: readonly Call[],
-    answers: Map<Call, Answer>,
-  ): Promise<void> {
+  async function acceptPart(worldId: string, calls: readonly Call[]): Promise<Answer[]> {
     try {
       const found = await pending.accept(
         worldId,
-        part.map(({ events }) => events),
+        calls.map(({ events }) => events),
       )
       if (found.pending > found.before) onAccepted(worldId, found.before === 0)
-      part.forEach((call, i) => {
-        answers.set(call, { pending: found.pending, call: found.calls[i] ?? 'too-many' })
-      })
+      return calls.map((_, i) => ({ pending: found.pending, call: found.calls[i] ?? 'too-many' }))
     } catch (error) {
-      for (const call of part) answers.set(call, { error }) // theirs alone: other worlds' may be accepted
+      return calls.map(() => ({ error })) // theirs alone: others may be accepted
     }
   }
 
   return {
     async accept(call) {
-      const [answers] = await batcher.add([call])
-      const answer = answers?.get(call) as Answer
+      const answer = await batches.ask(call)
       if ('error' in answer) throw answer.error
       if (typeof answer.call === 'string') throw refusal(answer.call, call.worldId, pendingMax)
       return { ...answer.call, pending: answer.pending }
     },
-    idle: batcher.idle,
+    idle: batches.idle,
   }
 }
 

@@ -10,7 +10,7 @@ import type { Outbox } from '../world/outbox.ts'
 import { createDirect, type DirectDeps } from './invalidate-directly.ts'
 
 export interface ChangedOptions {
-  /** The id that `recordChanges` returned, where the changes were recorded with the truth. */
+  /** The id that `recordChanges` returned, where the changes were recorded with the source. */
   recorded?: string
 }
 

@@ -94,11 +94,11 @@ function differingOf(here: Fingerprint, others: readonly Member[]): Map<string, 
   )
 }
 
-const mostNamed = 5
+const maxNamed = 5
 
 function sentenceOf({ processes, differences }: Omit<Differing, 'text'>): string {
-  const more = processes.length - mostNamed
-  const named = [...processes.slice(0, mostNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const more = processes.length - maxNamed
+  const named = [...processes.slice(0, maxNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
   const verb = processes.length === 1 ? 'differs' : 'differ'
   const parts = differences.map(
     ({ part, here, there }) => `${part} is ${there ?? 'missing'} there and ${here ?? 'missing'} here`,

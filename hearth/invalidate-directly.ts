@@ -21,11 +21,11 @@ interface Stale {
 }
 
 /** As much as one change may name: it is made stale in one step. */
-const mostAtOnce = 10_000
+const maxAtOnce = 10_000
 /** What Redis and this process may take the usual time for once more. So the largest batch has three times as long. */
 const slowerBy = 5_000
 /** What may be under way in this process; beyond, a change is left to the outbox at once. */
-const mostUnderWay = 100_000
+const maxUnderWay = 100_000
 
 export interface DirectDeps {
   cache: Pick<Cache, 'keys' | 'direct' | 'localCache' | 'firstConnected' | 'breaker' | 'cacheState'>
@@ -39,7 +39,7 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   const batcher = createBatcher<Stale, Map<string, Invalidated>>({
     keyOf: stale => JSON.stringify(stale),
     send: invalidateWorlds,
-    largest: mostAtOnce,
+    largest: maxAtOnce,
     gather: false,
   })
 
@@ -61,7 +61,7 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   async function whileAnswered<T>(work: Promise<T>): Promise<T> {
     for (let from = performance.now(); ; from = answeredAt) {
       let isLate = false
-      const limitMs = timeoutMs * (1 + Math.min(underWay, mostAtOnce) / slowerBy)
+      const limitMs = timeoutMs * (1 + Math.min(underWay, maxAtOnce) / slowerBy)
       try {
         return await within(Math.max(0, from + limitMs - performance.now()), work, () => {
           isLate = true
@@ -76,7 +76,7 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   return async (worldId, targets) => {
     cache.localCache.drop(targets.map(target => cache.keys.entryOf(worldId, target).key))
     await cache.firstConnected()
-    if (!cache.breaker.closed || underWay + targets.length > mostUnderWay) {
+    if (!cache.breaker.closed || underWay + targets.length > maxUnderWay) {
       cache.cacheState.doubt()
       return undefined
     }

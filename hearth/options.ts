@@ -63,7 +63,7 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
   outageCache?: OutageCacheOptions
   /** How reads are counted, by which it is decided what stays warm; false counts none. */
   readCounts?: ReadCountsOptions | false
-  /** Is called with lost connections, which mend themselves. */
+  /** Is called with errors of connections, which are made again by themselves. */
   onTrouble?(error: Error): void
   /**
    * Is called once for each way in which other processes of the fleet differ from this one in what decides about cached

@@ -6,9 +6,9 @@ import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 import { readablePending } from '../model/with-pending.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Background } from '../resilience/background.ts'
-import { createBatcher } from '../resilience/batcher.ts'
 import { within } from '../resilience/within.ts'
 import type { World } from '../world/world.ts'
+import { createCallBatches } from './call-batches.ts'
 import { type ChangedTimeline, inRounds } from './timeline-rounds.ts'
 
 /** See `AppendResult.outcome`. */
@@ -19,7 +19,7 @@ interface Call {
   events: readonly AcceptedEvent[]
 }
 
-/** Puts accepted events into cached timelines: calls that come while others are under way go out with the next. */
+/** Puts accepted events into cached timelines. */
 export interface Showing {
   show(call: Call): Promise<Visibility>
   idle(): Promise<void>
@@ -36,25 +36,15 @@ export interface ShowingDeps {
 
 /** Within this time the cache has to take a round; else events are `deferred`, and what lacks them is not read there. */
 const visibleMs = 250
-const maxCalls = 500
 
 const away = new HearthError('CacheUnavailable', "the cache's Redis did not answer a moment ago")
 
 export function createShowing({ cache, pending, world, topK, background }: ShowingDeps): Showing {
-  const batcher = createBatcher({ send, largest: maxCalls })
-
-  async function send(calls: readonly Call[]): Promise<Map<Call, Visibility>> {
-    const outcomes = new Map<Call, Visibility>()
-    const byWorld = groupBy(calls, ({ worldId }) => worldId)
-    await Promise.all(
-      Array.from(byWorld, async ([worldId, group]) => {
-        const events = group.flatMap(call => call.events)
-        const outcome = await showIn(worldId, events)
-        for (const call of group) outcomes.set(call, outcome)
-      }),
-    )
-    return outcomes
-  }
+  const batches = createCallBatches<Call, Visibility>(async (worldId, calls) => {
+    const events = calls.flatMap(call => call.events)
+    const outcome = await showIn(worldId, events)
+    return calls.map(() => outcome)
+  })
 
   async function showIn(worldId: string, events: readonly AcceptedEvent[]): Promise<Visibility> {
     const timelines = timelinesOf(worldId, events)
@@ -100,11 +90,5 @@ export function createShowing({ cache, pending, world, topK, background }: Showi
     )
   }
 
-  return {
-    async show(call) {
-      const [outcomes] = await batcher.add([call])
-      return outcomes?.get(call) ?? 'deferred'
-    },
-    idle: batcher.idle,
-  }
+  return { show: batches.ask, idle: batches.idle }
 }

@@ -20,12 +20,12 @@ export function list(given: unknown, field: string): unknown[] {
 }
 
 /** Values that one call may name: what it costs Redis, the source and this process grows with them. */
-const mostNamed = 10_000
+const maxNamed = 10_000
 
 export function boundedList(given: unknown, field: string): unknown[] {
   const all = list(given, field)
-  if (all.length <= mostNamed) return all
-  const rule = `must be at most ${mostNamed}, got ${all.length}; name them in several calls`
+  if (all.length <= maxNamed) return all
+  const rule = `must be at most ${maxNamed}, got ${all.length}; name them in several calls`
   throw new HearthError('InvalidInput', `${field} ${rule}`)
 }
 

@@ -7,7 +7,7 @@ const most = 10_000
 
 const list = <T extends z.ZodType>(item: T) => boundedList(item, { least: 1, most })
 
-/** What a backend did to the truth. The same in every way in: the library, the outbox, HTTP. */
+/** What a backend did to the source. The same in every way in: the library, the outbox, HTTP. */
 export const changeSchema = z.discriminatedUnion(
   'kind',
   [

@@ -1,7 +1,7 @@
 import type { TimelineEvent } from './event.ts'
 import type { Snapshot } from './state.ts'
 
-/** What the fields of an event hold where nothing is told. Copy it (the lists and maps are shared). */
+/** What the fields of an event hold where nothing is given. Copy it (the lists and maps are shared). */
 export const emptyEvent: Omit<TimelineEvent, 'event_id' | 'timestamp'> = {
   event_type: null,
   title: null,
@@ -15,7 +15,7 @@ export const emptyEvent: Omit<TimelineEvent, 'event_id' | 'timestamp'> = {
   metadata: {},
 }
 
-/** What the fields of a snapshot hold where nothing is told. Copy it likewise. */
+/** What the fields of a snapshot hold where nothing is given. Copy it likewise. */
 export const emptySnapshot: Omit<Snapshot, 'world_id'> = {
   world_name: null,
   world_status: null,

@@ -18,9 +18,9 @@ export type HearthErrorCode =
   | 'Overloaded'
   /** The signal that was given was aborted. Its reason is the cause. */
   | 'Aborted'
-  /** No world of that id in the truth. */
+  /** No world of that id in the source. */
   | 'WorldNotFound'
-  /** The cache's Redis did not answer. Reads never throw this: they go to the truth. */
+  /** The cache's Redis did not answer. Reads never throw this: they go to the source. */
   | 'CacheUnavailable'
   /** The queue's Redis did not answer, or did not take a job or an event. */
   | 'QueueUnavailable'
@@ -30,7 +30,7 @@ export type HearthErrorCode =
   | 'JobFailed'
   /** A world changed faster than a consistent read of it could be made. */
   | 'VersionMoved'
-  /** As many events of this world are pending as may be: nothing was accepted. Say it again when some are flushed. */
+  /** As many events of this world are pending as may be: nothing was accepted. Append again when some are flushed. */
   | 'Backlogged'
   /** The call came after `close()`. */
   | 'Closed'

@@ -6,7 +6,7 @@ export interface TimelineEvent {
   event_type: string | null
   title: string | null
   description: string | null
-  /** ISO text as the truth has it; without an offset it means UTC. Years before 100 and before Christ occur. */
+  /** ISO text as the source has it; without an offset it means UTC. Years before 100 and before Christ occur. */
   timestamp: string
   /** Entities of any kind. */
   participants: string[]

@@ -11,7 +11,7 @@ import { oldest, parseTimestamp } from './timestamp.ts'
 
 /** An event to append. It stands on the timeline of each participant and of its location. */
 export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
-  /** An event is appended once under its id, however often it is said. Default: a random one. */
+  /** An event is appended once under its id, however often it is sent. Default: a random one. */
   event_id?: string
   /** Written, and never shown to any reader. Default false. */
   private?: boolean
@@ -20,10 +20,10 @@ export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
 }
 
 /** How many events a call takes. */
-const mostEvents = 1_000
+const maxEvents = 1_000
 /** How many entities one of them names. */
-const mostNames = 1_000
-const mostTags = 10_000
+const maxNames = 1_000
+const maxTags = 10_000
 
 /** Half of a surrogate pair would become something else in the source. */
 const text = z.string().refine(isWellFormed, 'must be well-formed Unicode')
@@ -50,7 +50,7 @@ const event = z.strictObject({
   event_type: text.nullish(),
   title: text.nullish(),
   description: text.nullish(),
-  participants: boundedList(id, { most: mostNames }).optional(),
+  participants: boundedList(id, { most: maxNames }).optional(),
   location_id: id.nullish(),
   consequences: json.optional(),
   emotional_impact: plain(
@@ -59,7 +59,7 @@ const event = z.strictObject({
   significance_level: plain(
     z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
   ).optional(),
-  tags: boundedList(text, { most: mostTags }).optional(),
+  tags: boundedList(text, { most: maxTags }).optional(),
   metadata: z.unknown().refine(isJsonObject, 'must be a JSON object').and(json).optional(),
   private: z.boolean().optional(),
   created_at: timestamp.nullish(),
@@ -73,7 +73,7 @@ function withoutUndefined<T extends object>(given: T): T {
 /** What `appendEvents` takes; what comes out of it has an id and nothing that JSON would not keep. */
 export const newEventsSchema = boundedList(event.transform(withoutUndefined), {
   least: 1,
-  most: mostEvents,
+  most: maxEvents,
 }) as unknown as z.ZodType<AcceptedEvent[]>
 
 /** An event as it is pending: what was given, with an id. */

@@ -5,7 +5,7 @@ import type { Item } from './kind.ts'
 import type { Privacy } from './privacy.ts'
 import type { OwnKind } from './source.ts'
 
-const mostProblems = 5
+const maxProblems = 5
 
 /** What may be read of a value of a kind of one's own. Throws `ColumnMismatch`, naming the kind, the entry and the field. */
 export function ownValue<Value>(
@@ -24,6 +24,6 @@ export function ownValue<Value>(
       : `the value of ${typeof item === 'string' ? item : `${item.type} ${item.id}`}`
   throw new HearthError(
     'ColumnMismatch',
-    `the kind ${kind.name}: ${whose} does not fit its schema: ${problems.slice(0, mostProblems).join('; ')}`,
+    `the kind ${kind.name}: ${whose} does not fit its schema: ${problems.slice(0, maxProblems).join('; ')}`,
   )
 }

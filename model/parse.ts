@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { HearthError } from './errors.ts'
 
 /** Wrong fields that a message names. */
-const mostProblems = 20
+const maxProblems = 20
 
 /** `value` as `schema` has it; `InvalidInput` that names the wrong fields of `what`, of very many the first. */
 export function parsePayload<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -14,8 +14,8 @@ export function parsePayload<T>(schema: z.ZodType<T>, value: unknown, what: stri
 /** The problems of `what`, each with its field; of very many the first. */
 export function messageOf({ issues }: z.ZodError, what: string): string {
   const problems = issues
-    .slice(0, mostProblems)
+    .slice(0, maxProblems)
     .map(({ path, message }) => `${path.join('.') || what}: ${message}`)
-  if (issues.length > mostProblems) problems.push(`and ${issues.length - mostProblems} more`)
+  if (issues.length > maxProblems) problems.push(`and ${issues.length - maxProblems} more`)
   return `${what} is not valid: ${problems.join('; ')}`
 }

@@ -13,7 +13,7 @@ import type { Flags, Snapshot } from './state.ts'
 const fieldKinds = ['character', 'location', 'object', 'event', 'snapshot'] as const
 type FieldKind = (typeof fieldKinds)[number]
 
-/** What of the truth may leave it. */
+/** What may leave the source. */
 export interface PrivacyOptions {
   /**
    * Names that look private, as words (`'api key'`); a field so named is dropped, however deep it lies.

@@ -3,7 +3,7 @@ import type { Json } from './json.ts'
 /** A world's flags, by name. */
 export type Flags = Record<string, Json>
 
-/** A world's state, without its flags. Timestamps are ISO text, exactly as the truth has them. */
+/** A world's state, without its flags. Timestamps are ISO text, exactly as the source has them. */
 export interface Snapshot {
   world_id: string
   world_name: string | null

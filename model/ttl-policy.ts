@@ -4,7 +4,7 @@ import type { Kind } from './kind.ts'
 export interface TtlOptions {
   /** Of kinds, by name, in place of the `ttlMs` that they declare. */
   kindsMs?: Readonly<Record<string, number>>
-  /** A truth that does not exist, remembered as null. Default 30,000. */
+  /** What the source does not have, remembered as null. Default 30,000. */
   nullMs?: number
   /**
    * How many absences one process has remembered at a time; beyond that each read of another one asks the source. Default

@@ -26,7 +26,7 @@ export const isHidden = (event: ReadablePending): event is HiddenEvent => 'hidde
 /**
  * The newest `limit` events of a timeline, as they will be when `pending` is written: united by `event_id`, the fields
  * of a pending event over those of the same one, without what is hidden. Undefined where `timeline` (the newest that the
- * truth has) does not reach far enough to tell, because an event goes, or becomes older than it was, and one that is not
+ * source has) does not reach far enough to know, because an event goes, or becomes older than it was, and one that is not
  * here may take its place.
  */
 export function withPending(

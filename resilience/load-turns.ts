@@ -40,7 +40,7 @@ export function createLoadTurns(options: LoadTurnsOptions): LoadTurns {
 
   function letIn(): void {
     clearTimeout(wake)
-    const now = performance.now() // once: a rest that ended in between would have nothing to wake it
+    const now = performance.now() // once: a rest that ended in between would wake no job
     letInWhile(reads, mayRead)
     letInWhile(jobs, () => mayWork(now))
     const restMs = restUntil - now

@@ -18,7 +18,7 @@ interface Look {
 }
 
 /** Of what came between two looks the age is known as exactly as they are apart. */
-const mostLooks = 64
+const maxLooks = 64
 
 /**
  * What is no newer than the newest of an earlier look was there then. Only what came since the last look is as old as the
@@ -48,7 +48,7 @@ export function createObservedAge({
       if (looks.length === 0) looks.push({ at: cameAt, newest: waiting.oldest })
       const last = looks.at(-1)
       if (last && waiting.newest > last.newest) looks.push({ at, newest: waiting.newest })
-      if (looks.length > mostLooks) looks = looks.filter((_, i) => i % 2 === 0 || i === looks.length - 1)
+      if (looks.length > maxLooks) looks = looks.filter((_, i) => i % 2 === 0 || i === looks.length - 1)
       return at - (looks[0]?.at ?? at)
     },
   }

@@ -18,7 +18,7 @@ export interface Reconnecting {
 
 /** After so long without a refusal a new failover begins. Milliseconds. */
 const calmMs = 10_000
-const longestPauseMs = 2_000
+const maxPauseMs = 2_000
 
 /**
  * ioredis' options by which a connection leaves a server that takes no writes, since its address may be another
@@ -41,7 +41,7 @@ export function leavingReplicas(
     },
     retryStrategy(times) {
       const pauseMs = performance.now() - last > calmMs ? 0 : (last - since) / 4
-      return Math.max(retryStrategy(times), Math.min(pauseMs, longestPauseMs))
+      return Math.max(retryStrategy(times), Math.min(pauseMs, maxPauseMs))
     },
   }
 }

@@ -1,6 +1,6 @@
 // npm run docs:configuration. Writes the table of all settings into docs/configuration.md; a test says when it is due.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { settingsTable } from '../config/table.ts'
+import { settingsTable } from './settings-table.ts'
 
 const page = new URL('../docs/configuration.md', import.meta.url)
 const before = readFileSync(page, 'utf8')

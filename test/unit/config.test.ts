@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type ConfigSource, readConfig } from '../../config/read.ts'
 import { envName, flagName } from '../../config/settings.ts'
-import { settingsTable } from '../../config/table.ts'
 import { HearthError } from '../../model/errors.ts'
+import { settingsTable } from '../../tools/settings-table.ts'
 
 test('nothing given: the defaults', () => {
   expect(readConfig({ env: {} })).toEqual({

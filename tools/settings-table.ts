@@ -1,4 +1,4 @@
-import { envName, type Setting, settingNames, settings } from './settings.ts'
+import { envName, type Setting, settingNames, settings } from '../config/settings.ts'
 
 /** All settings as a Markdown table, for docs/configuration.md. */
 export function settingsTable(): string {

@@ -1,0 +1,34 @@
+import { groupBy } from '../model/group-by.ts'
+import { createBatcher } from '../resilience/batcher.ts'
+
+/** Calls that come while others are under way go out with the next, those of one world together. */
+export interface CallBatches<Call, Answer> {
+  ask(call: Call): Promise<Answer>
+  idle(): Promise<void>
+}
+
+const maxCalls = 500
+
+/** @param send answers calls of one world, in their order */
+export function createCallBatches<Call extends { worldId: string }, Answer>(
+  send: (worldId: string, calls: readonly Call[]) => Promise<readonly Answer[]>,
+): CallBatches<Call, Answer> {
+  const batcher = createBatcher<Call, Map<Call, Answer>>({
+    largest: maxCalls,
+    async send(calls) {
+      const byWorld = groupBy(calls, ({ worldId }) => worldId)
+      const answered = Array.from(byWorld, async ([worldId, group]) => {
+        const answers = await send(worldId, group)
+        return group.map((call, i) => [call, answers[i] as Answer] as const)
+      })
+      return new Map((await Promise.all(answered)).flat())
+    },
+  })
+  return {
+    async ask(call) {
+      const [answers] = await batcher.add([call])
+      return answers?.get(call) as Answer
+    },
+    idle: batcher.idle,
+  }
+}
