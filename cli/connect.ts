@@ -96,14 +96,12 @@ export function openHearth(options: {
 
 export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
   const { neo4jUri: uri, neo4jUser: user, neo4jPassword: password = '', neo4jDatabase: database } = config
-  const { kinds, world = {} } = config.file
   return neo4jWorld({
     uri,
     user,
     password,
     ...(database !== undefined && { database }),
-    ...(kinds && { kinds }),
-    ...world,
+    config: config.file,
     ...options,
     privacy: privacyOf(config),
   })

@@ -21,13 +21,29 @@ export interface HearthConfig {
   lives?: TtlOptions
 }
 
-/** How a world is read, as `neo4jWorld` takes it. */
+/** How a world is read and written. */
 export interface WorldConfig {
+  /**
+   * How entities and events are written: with the properties that the indexes need, or as the game itself writes
+   * them. Reads need no such setting: each timeline is read as what it is. Default `indexed`.
+   */
   graph?: 'indexed' | 'plain'
-  /** Cypher in place of a read's own, by read; see `OwnCypher`. */
-  cypher?: Readonly<Record<string, string>>
+  /** Cypher of your own in place of a read's, for a graph of another shape; see `OwnCypher`. */
+  cypher?: { readonly [read in CypherRead]?: string }
   privacy?: PrivacyOptions
 }
+
+/** The reads for which a game may have Cypher of its own. */
+export const cypherReads = [
+  'flags',
+  'snapshot',
+  'characters',
+  'locations',
+  'objects',
+  'timelines',
+  'members',
+] as const
+export type CypherRead = (typeof cypherReads)[number]
 
 /** Checks a configuration, and gives it a type. Throws as `checkConfig` does. */
 export const defineConfig = (config: HearthConfig): HearthConfig => checkConfig(config)
@@ -48,10 +64,9 @@ const kind = z.custom<Kind>(
   given => typeof given === 'object' && given !== null && 'staleBy' in given && 'load' in given,
   'must come from defineKind',
 )
-const reads = ['flags', 'snapshot', 'characters', 'locations', 'objects', 'timelines', 'members'] as const
 const cypher = z.string('must be Cypher, as text').optional()
 const groups = {
-  'world.cypher': Object.fromEntries(reads.map(read => [read, cypher])),
+  'world.cypher': Object.fromEntries(cypherReads.map(read => [read, cypher])),
   world: {
     graph: z.enum(['indexed', 'plain'], "must be 'indexed' or 'plain'").optional(),
     cypher: z.unknown(),

@@ -1,8 +1,8 @@
 /** Runs `work` after all work that was given for the same key before it, however that ended. */
-export type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>
+export type KeyedMutex = <T>(key: string, work: () => Promise<T>) => Promise<T>
 
 /** Does in one process what a row lock does in a database: writers of one world follow one another. */
-export function createKeyedMutex(): InTurn {
+export function createKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<void>>()
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work)

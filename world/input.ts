@@ -16,10 +16,13 @@ export function checkEntities(entities: readonly NewEntity[]): void {
 /** @throws HearthError `InvalidInput`, naming the event whose timestamp is none, before anything is written */
 export function checkEvents(events: readonly NewEvent[]): void {
   for (const { event_id, timestamp } of events) {
-    if (parseTimestamp(timestamp) !== null) continue
+    if (typeof timestamp === 'string' && parseTimestamp(timestamp) !== null) continue
     throw new HearthError(
       'InvalidInput',
       `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)} must be ISO text, like 0120-03-01T12:00:00`,
     )
   }
 }
+
+export const worldNotFound = (worldId: string): HearthError =>
+  new HearthError('WorldNotFound', `worldId: there is no world ${JSON.stringify(worldId)}`)

@@ -1,10 +1,16 @@
 import { expect, onTestFinished, test } from 'vitest'
+import * as command from '../../cli/connect.ts'
+import { defineConfig } from '../../config/define.ts'
+import type { Fingerprint } from '../../config/fingerprint.ts'
+import { readConfig } from '../../config/read.ts'
 import { type Comparison, createComparison, type Differing } from '../../hearth/comparison.ts'
 import { partsOf } from '../../hearth/hearth.ts'
 import { openRedis } from '../../queues/redis.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { ask, openPages } from '../support/http.ts'
-import { redisUrl } from '../support/servers.ts'
+import { questsOfPage } from '../support/own-kind.ts'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh, openHearth } from '../support/setup.ts'
 
 const patiently = { timeout: 15_000 }
@@ -115,4 +121,52 @@ test('without onDiffering it is reported as trouble, and a hearth without a proc
   const { message } = await heard.promise
   expect(message).toMatch(/^backend \S+ differs .*topK is 20 there and 50 here/)
   expect(message).not.toContain('topK is 30') // a number of a process may hold 30
+})
+
+test('a backend and the processes that were given one configuration object have one fingerprint', async () => {
+  const { address, prefix } = place()
+  const config = defineConfig({
+    kinds: [questsOfPage()],
+    world: {
+      cypher: { flags: 'MATCH (w:World {world_id: $worldId}) RETURN w.own_flags AS flags' },
+      privacy: { privateNames: { add: ['nickname'] }, fields: { location: ['mood'] } },
+    },
+    topK: 20,
+    lives: { kindsMs: { timeline: 60_000, quests: 70_000 }, nullMs: 1_000, jitter: 0.2 },
+  })
+  const { uri, user, password } = neo4jAuth()
+  const env = {
+    HEARTH_REDIS_URL: address,
+    HEARTH_QUEUE_PREFIX: prefix,
+    HEARTH_NEO4J_URI: uri,
+    HEARTH_NEO4J_USER: user,
+    HEARTH_NEO4J_PASSWORD: password,
+  }
+  const settings = readConfig({ env, file: config, needs: ['redisUrl', 'neo4jUri'] })
+
+  const world = neo4jWorld({ uri, user, password, config })
+  openHearth({ queuePrefix: prefix, world, config, processName: 'game' })
+  const process = { config: settings, world: command.openNeo4j(settings), processName: 'worker' }
+  const worker = command.openHearth(process)
+  onTestFinished(() => worker.close())
+
+  const redis = openRedis(address, {}, () => {})
+  onTestFinished(() => redis.disconnect())
+  const fingerprints = async (): Promise<Record<string, Fingerprint>> => {
+    const keys = await redis.keys(`${prefix}:process:*`)
+    const members = (await Promise.all(keys.map(key => redis.get(key)))).map(text => JSON.parse(text ?? '{}'))
+    return Object.fromEntries(members.map(({ name, fingerprint }) => [name, fingerprint]))
+  }
+  await expect.poll(async () => Object.keys(await fingerprints()).sort()).toEqual(['game', 'worker'])
+  const found = await fingerprints()
+  expect(found['game']).toEqual(found['worker'])
+  expect(found['game']).toMatchObject({
+    topK: '20',
+    'lives.kindsMs.timeline': '60000',
+    'lives.kindsMs.quests': '70000',
+    'kinds.quests': expect.stringMatching(/^#/),
+    'world.cypher.flags': expect.stringMatching(/^#/),
+  })
+  const usual = embeddedWorld().decides?.['privacy']
+  expect(world.decides?.['privacy']).not.toEqual(usual)
 })

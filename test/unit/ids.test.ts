@@ -18,7 +18,6 @@ import { entityLine, eventLine } from '../../world/import/folder-lines.ts'
 import { importFolder } from '../../world/import/import.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { recordChanges } from '../../world/neo4j/record-changes.ts'
-import { checkEvents } from '../../world/neo4j/stored-event.ts'
 import { kinds } from '../support/kinds.ts'
 
 /** Any text that a program can hold: lone surrogates, NUL, combining marks, text that is empty or too long. */
@@ -88,7 +87,6 @@ const waysIn: Record<string, (text: string) => boolean> = {
   'an event': text => parses(newEventsSchema, [{ event_id: text, timestamp }]),
   'a participant': text => parses(newEventsSchema, [{ timestamp, participants: ['c1', text] }]),
   'a location': text => parses(newEventsSchema, [{ timestamp, location_id: text }]),
-  'an event for Neo4j': text => succeeds(() => checkEvents([{ event_id: text, timestamp }])),
   'a line of entities': text => parses(entityLine, { id: text, type: 'character', name: null }),
   'a line of events': text => parses(eventLine, { event_id: text, timestamp }),
   'a participant of a line': text => parses(eventLine, { event_id: 'e', timestamp, participants: [text] }),
@@ -152,6 +150,20 @@ describe('one rule for ids', () => {
           const [sorted] = sortOut([{ ...node, changes: JSON.parse(changes as string) }])
           expect(sorted?.refused).toBeUndefined()
         }
+      }),
+    )
+  })
+
+  test('is that of every world, for the events that are added to it', async () => {
+    const world = embeddedWorld()
+    await world.saveSnapshot('w', {})
+    await fc.assert(
+      fc.asyncProperty(anyText, async text => {
+        const outcome = await world.addEvents('w', [{ event_id: text, timestamp }]).then(
+          () => 'added',
+          error => (error as HearthError).code,
+        )
+        expect(outcome).toBe(isRight(text) ? 'added' : 'InvalidInput')
       }),
     )
   })

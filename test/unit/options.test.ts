@@ -7,8 +7,9 @@ import type { HearthOptions } from '../../hearth/options.ts'
 import { checkPoolOptions, type PoolOptions } from '../../jobs/pool/options.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import type { HearthError } from '../../model/errors.ts'
+import { timeline } from '../../model/kinds/timeline.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
-import { checkNeo4jWorldOptions, type Neo4jWorldOptions } from '../../world/neo4j/options.ts'
+import { checkNeo4jWorldOptions, decidingOf, type Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 
 const world = embeddedWorld()
@@ -100,6 +101,26 @@ test('addresses are checked, and no password is told', () => {
     "graph is \"big\"; expected 'indexed' or 'plain'",
     expect.stringMatching(/^privacy\.privateNames is a list; expected must be a list of names/),
   ])
+})
+
+test('the object of hearth.config.ts is checked by whatever it is given to, and options beside it win over it', () => {
+  expect(ofGraph({ config: 'hearth.config.ts' })).toEqual([
+    'config is "hearth.config.ts"; expected the object of hearth.config.ts',
+  ])
+  const config = { world: { cypher: { flag: 'RETURN 1' } } }
+  const said = 'world.cypher.flag: there is no such field; did you mean world.cypher.flags?'
+  expect(() => neo4jWorld({ ...graph, config } as Neo4jWorldOptions)).toThrow(said)
+  expect(() => createHearth({ ...right, config } as HearthOptions)).toThrow(said)
+
+  const ofWorld = {
+    graph: 'plain',
+    cypher: { flags: 'RETURN 1' },
+    privacy: { privateNames: ['x'] },
+  } as const
+  const kinds = [timeline]
+  expect(decidingOf({ ...graph, config: { kinds, world: ofWorld } })).toEqual({ kinds, ...ofWorld })
+  const beside = { graph: 'indexed', cypher: {}, privacy: { privateNames: [] } } as const
+  expect(decidingOf({ ...graph, config: { kinds, world: ofWorld }, ...beside })).toEqual({ kinds, ...beside })
 })
 
 test('startPool tells all that is wrong before it opens a connection', async () => {

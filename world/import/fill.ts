@@ -2,6 +2,7 @@ import type { NewEntity } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
 import type { NewEvent } from '../../model/event.ts'
 import type { Flags, Snapshot } from '../../model/state.ts'
+import { inBatches } from '../in-batches.ts'
 import type { World } from '../world.ts'
 
 /** Anything that can be written into a world: a folder, or a generated world. */
@@ -86,15 +87,4 @@ async function writeBatch<T extends NewEntity | NewEvent>(
     await writeBatch(batch.slice(0, middle), write, { placeOf })
     await writeBatch(batch.slice(middle), write, { placeOf })
   }
-}
-
-async function* inBatches<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = []
-  for await (const item of items) {
-    batch.push(item)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
 }

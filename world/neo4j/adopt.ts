@@ -1,7 +1,8 @@
 import { type EntityType, entityTypes } from '../../model/entity.ts'
-import { HearthError } from '../../model/errors.ts'
+import { inBatches } from '../in-batches.ts'
+import { worldNotFound } from '../input.ts'
 import { atOf, isNumeric } from './at.ts'
-import type { Connection, Row } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'
 import { formsOf, idText } from './id-forms.ts'
 
@@ -58,12 +59,11 @@ export async function adoptWorld(
   { onProgress, batchSize = 1_000 }: AdoptOptions,
 ): Promise<AdoptReport> {
   const world = 'MATCH (w:World {world_id: $worldId}) RETURN 1 AS one'
-  if ((await connection.read(world, { worldId })).length === 0) {
-    throw new HearthError('WorldNotFound', `worldId: there is no world ${JSON.stringify(worldId)}`)
-  }
+  if ((await connection.read(world, { worldId })).length === 0) throw worldNotFound(worldId)
   const report: AdoptReport = { members: 0, timelines: 0, events: 0, places: 0, leftovers: 0, shared: 0 }
   const run = async (todo: string, change: string): Promise<void> => {
-    for await (const ids of batched(connection.stream(todo, { worldId }), batchSize)) {
+    for await (const rows of inBatches(connection.stream(todo, { worldId }), batchSize)) {
+      const ids = rows.map(row => row['id'])
       const [row = {}] = await connection.write(query => query(change, { worldId, ids }))
       for (const name of Object.keys(report) as (keyof AdoptReport)[]) report[name] += Number(row[name] ?? 0)
       onProgress?.({ ...report })
@@ -161,14 +161,3 @@ const adoptPlaces = `MATCH (t)-[r:CONTAINS_EVENT]->(e) WHERE elementId(r) IN $id
     r.at = ${atOf('e.timestamp')}
   MERGE (e)-[:INDEXED_ON]->(t)
   RETURN count(*) AS places`
-
-async function* batched(rows: AsyncIterable<Row>, size: number): AsyncGenerator<string[]> {
-  let ids: string[] = []
-  for await (const row of rows) {
-    ids.push(row['id'] as string)
-    if (ids.length < size) continue
-    yield ids
-    ids = []
-  }
-  if (ids.length > 0) yield ids
-}

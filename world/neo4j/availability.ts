@@ -1,8 +1,8 @@
 import { HearthError } from '../../model/errors.ts'
-import { type Breaker, createBreaker } from '../../resilience/breaker.ts'
+import { createBreaker } from '../../resilience/breaker.ts'
 import type { Connection } from './connection.ts'
 
-/** So often a question that is not answered raises the suspicion that Neo4j is away. */
+/** How often an unanswered query raises the suspicion that Neo4j is away. */
 const unansweredMs = 1_000
 /** How long the smallest of all queries may take. A long garbage collection takes less, a busy machine may not. */
 const limitMs = 2_000
@@ -13,13 +13,7 @@ const firstRetryMs = 250
  * turns out. A slow query is no outage: the breaker asks a query of its own. After `close()` it is `Closed`.
  */
 export function failingFast(connection: Connection): Connection {
-  const breaker: Breaker = createBreaker({
-    probe: () => connection.ping(),
-    limitMs,
-    everyMs: 0,
-    firstRetryMs,
-  })
-
+  const breaker = createBreaker({ probe: connection.ping, limitMs, everyMs: 0, firstRetryMs })
   let isClosed = false
 
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -40,24 +34,21 @@ export function failingFast(connection: Connection): Connection {
     if (isClosed) throw new HearthError('Closed', 'this world was closed: make another one')
   }
 
+  const whileOpen =
+    <Given extends unknown[], T>(method: (...given: Given) => Promise<T>) =>
+    async (...given: Given): Promise<T> => {
+      requireOpen()
+      return method(...given)
+    }
+
   return {
-    ...connection,
     async *stream(cypher, parameters) {
       requireOpen()
       yield* connection.stream(cypher, parameters)
     },
-    async alter(cypher) {
-      requireOpen()
-      return connection.alter(cypher)
-    },
-    async columns(cypher, parameters) {
-      requireOpen()
-      return connection.columns(cypher, parameters)
-    },
-    async ping() {
-      requireOpen()
-      return connection.ping()
-    },
+    alter: whileOpen(connection.alter),
+    columns: whileOpen(connection.columns),
+    ping: whileOpen(connection.ping),
     read: (cypher, parameters) => guarded(() => connection.read(cypher, parameters)),
     write: work => guarded(() => connection.write(work)),
     async close() {

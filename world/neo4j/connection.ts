@@ -6,8 +6,17 @@ import neo4j, {
   type Session,
 } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
-import { withHelp, withoutPassword } from '../../resilience/server-words.ts'
+import { withoutPassword } from '../../resilience/server-words.ts'
 import { within } from '../../resilience/within.ts'
+import {
+  despiteDeletions,
+  explained,
+  isOverburden,
+  overburdened,
+  refusable,
+  twice,
+  unavailable,
+} from './errors.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */
@@ -62,74 +71,75 @@ export interface Connection {
   close(): Promise<void>
 }
 
+/** Neo4j looks every 2 s for queries that are over their limit. */
+const noticeMs = 3_000
+
 export function connect(options: ConnectionOptions): Connection {
   const { queryTimeoutMs = 30_000, retryWritesForMs = 5_000, database } = options
-  const loads = openDriver(options, retryWritesForMs)
-  const writes = openDriver(
-    { ...options, maxConnectionPoolSize: options.maxWriteConnections ?? 10 },
-    retryWritesForMs,
-  )
-  const probes = openDriver({ ...options, maxConnectionPoolSize: 2 }, 0) // which wait behind no load and no write
-  const readMode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
   const limits = { timeout: queryTimeoutMs }
   const at = withoutPassword(options.uri)
-  const late = () =>
+  const mode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
+  const opened = (maxConnectionPoolSize: number, retryForMs = retryWritesForMs) =>
+    openDriver({ ...options, maxConnectionPoolSize }, retryForMs)
+  const loads = { driver: opened(options.maxConnectionPoolSize ?? 20), mode }
+  const writes = { driver: opened(options.maxWriteConnections ?? 10), mode: neo4j.session.WRITE }
+  const probes = { driver: opened(2, 0), mode } // which wait behind no load and no write
+
+  const sessionOf = ({ driver, mode: defaultAccessMode }: typeof loads): Session =>
+    driver.session({ defaultAccessMode, ...(database ? { database } : {}) })
+  /** The server's own limit ends a slow query; this is of a server that says nothing any more. */
+  const unanswered = () =>
     new HearthError('WorldUnavailable', `Neo4j at ${at} did not answer within ${queryTimeoutMs} ms`)
 
-  const inSession = async <T>(
-    driver: Driver,
-    mode: typeof readMode,
-    work: (session: Session) => Promise<T>,
-  ): Promise<T> => {
-    const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
+  async function inSession<T>(of: typeof loads, work: (session: Session) => Promise<T>): Promise<T> {
+    const session = sessionOf(of)
     try {
-      // The server's own limit ends a slow query; this one notices a server that says nothing any more.
-      return await within(queryTimeoutMs + noticeMs, work(session), late)
+      return await within(queryTimeoutMs + noticeMs, work(session), unanswered)
     } finally {
       session.close().catch(() => {}) // not waited for: a server that hangs would hold us here too
     }
   }
-  const once = (
-    driver: Driver,
-    mode: typeof readMode,
-    cypher: string,
-    parameters: Parameters,
-  ): Promise<QueryResult> => inSession(driver, mode, async session => session.run(cypher, parameters, limits))
+  const rows = (of: typeof loads, cypher: string, parameters: Parameters): Promise<Row[]> =>
+    inSession(of, async session => rowsOf(await session.run(cypher, parameters, limits)))
 
   return {
     read: (cypher, parameters) =>
-      explained(at, async () => {
-        const run = () => despiteDeletions(() => once(loads, readMode, cypher, parameters))
-        const result = await run().catch(error => {
-          if (!(error instanceof Neo4jError) || !error.retryable || isOverburden(error)) throw error
-          return run()
-        })
-        return rowsOf(result)
-      }),
+      explained(at, () => twice(() => despiteDeletions(() => rows(loads, cypher, parameters)))),
     write: work =>
       refusable(at, () =>
         despiteDeletions(() =>
-          inSession(writes, neo4j.session.WRITE, session =>
-            session.executeWrite(tx => work(queryOf(tx)), limits),
-          ),
+          inSession(writes, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
         ),
       ),
-    stream: (cypher, parameters) =>
-      streamed({ driver: loads, database, mode: readMode, at }, cypher, parameters),
-    alter: cypher => explained(at, async () => rowsOf(await once(writes, neo4j.session.WRITE, cypher, {}))),
+    async *stream(cypher, parameters) {
+      const session = sessionOf(loads)
+      try {
+        for await (const record of session.run(cypher, parameters)) yield record.toObject()
+      } catch (error) {
+        throw unavailable(at, error)
+      } finally {
+        await session.close().catch(() => {})
+      }
+    },
+    alter: cypher => explained(at, () => rows(writes, cypher, {})),
     columns: (cypher, parameters) =>
       explained(at, () =>
-        inSession(writes, readMode, session => session.run(`EXPLAIN ${cypher}`, parameters, limits).keys()),
+        inSession({ ...writes, mode }, session =>
+          session.run(`EXPLAIN ${cypher}`, parameters, limits).keys(),
+        ),
       ),
-    ping: () => explained(at, async () => void (await once(probes, readMode, 'RETURN 1', {}))),
-    close: async () => void (await Promise.all([loads, writes, probes].map(driver => driver.close()))),
+    ping: () => explained(at, async () => void (await rows(probes, 'RETURN 1', {}))),
+    close: async () => void (await Promise.all([loads, writes, probes].map(({ driver }) => driver.close()))),
   }
 }
 
-function openDriver(options: ConnectionOptions, retryWritesForMs: number): Driver {
+function openDriver(
+  options: ConnectionOptions & { maxConnectionPoolSize: number },
+  retryWritesForMs: number,
+): Driver {
   return neo4j.driver(options.uri, neo4j.auth.basic(options.user, options.password), {
     useBigInt: true,
-    maxConnectionPoolSize: options.maxConnectionPoolSize ?? 20,
+    maxConnectionPoolSize: options.maxConnectionPoolSize,
     connectionTimeout: options.connectTimeoutMs ?? 3_000,
     connectionAcquisitionTimeout: options.acquireTimeoutMs ?? 5_000,
     maxTransactionRetryTime: retryWritesForMs,
@@ -151,92 +161,3 @@ const queryOf =
   }
 
 const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
-
-async function* streamed(
-  {
-    driver,
-    database,
-    mode,
-    at,
-  }: { driver: Driver; database: string | undefined; mode: 'READ' | 'WRITE'; at: string },
-  cypher: string,
-  parameters: Parameters,
-): AsyncGenerator<Row> {
-  const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) })
-  try {
-    for await (const record of session.run(cypher, parameters)) yield record.toObject() as Row
-  } catch (error) {
-    throw unavailable(at, error)
-  } finally {
-    await session.close().catch(() => {})
-  }
-}
-
-/** Neo4j looks every 2 s for queries that are over their limit. */
-const noticeMs = 3_000
-
-/**
- * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
- * nothing then, and does not find the node again.
- */
-async function despiteDeletions<T>(work: () => Promise<T>, attempts = 10): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt === attempts || !(error instanceof Neo4jError) || error.code !== nodeIsGone) throw error
-    }
-  }
-}
-
-const nodeIsGone = 'Neo.ClientError.Statement.EntityNotFound'
-
-async function explained<T>(at: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw unavailable(at, error)
-  }
-}
-
-/** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
-async function refusable<T>(at: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(at, error)
-    throw new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
-  }
-}
-
-/**
- * A server that cannot write (a follower) says so by a code of the same kind; and a value that is too large for an index
- * has the code of whatever goes wrong in the server.
- */
-const isRefusal = ({ code, message }: Neo4jError): boolean =>
-  code === 'Neo.ClientError.Schema.ConstraintValidationFailed' ||
-  code === 'Neo.ClientError.Schema.TokenNameError' ||
-  (code.startsWith('Neo.ClientError.Statement.') && !code.endsWith('.AccessMode')) ||
-  (code === 'Neo.DatabaseError.Statement.ExecutionFailed' &&
-    message.startsWith('Property value is too large to index'))
-
-/** A memory pool or the heap was not enough (Neo4j calls some of these transient), or the time that a query may take. */
-const isOverburden = ({ code }: Neo4jError): boolean =>
-  /OutOfMemory|MemoryLimit|TransactionTimedOut/.test(code)
-
-const overburdened = (error: Neo4jError): HearthError =>
-  new HearthError('WorldOverburdened', `Neo4j: ${error.message} (${error.code})`, { cause: error })
-
-/** The driver's advice for all failures alike, in front of the reason. */
-const generalAdvice = /^Failed to connect to server\..* Caused by: /s
-
-/** An error that is not Neo4j's stays what it is. */
-function unavailable(at: string, error: unknown): unknown {
-  if (!(error instanceof Neo4jError)) return error
-  if (isOverburden(error)) return overburdened(error)
-  const { message, code } = error
-  const words = code.startsWith('Neo.')
-    ? `${message} (${code})`
-    : `no connection to ${at}: ${message.replace(generalAdvice, '')}` // the codes of the driver say nothing more
-  return new HearthError('WorldUnavailable', `Neo4j: ${withHelp(words)}`, { cause: error })
-}

@@ -1,10 +1,33 @@
-import type { Entity, EntityRef, EntityType, Member } from '../../model/entity.ts'
+import { groupBy, uniq } from 'es-toolkit'
+import type { Entity, EntityRef, EntityType } from '../../model/entity.ts'
 import { setProperties } from '../../model/own-names.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
 import type { Connection, Row } from './connection.ts'
+import type { Context } from './context.ts'
 import { isPublic, nodeOf } from './graph.ts'
-import { idForms, idText, isIdLike } from './id-forms.ts'
+import { idForms, idText } from './id-forms.ts'
 import { isBroken, type Report, toProperty, toText } from './values.ts'
+
+/** See `Source.entities`. */
+export async function loadEntities(
+  { connection, own, privacy, reportOf }: Context,
+  worldId: string,
+  refs: readonly EntityRef[],
+): Promise<(Entity | null)[]> {
+  const loads = idsByType(refs).map(async ([type, ids]) => {
+    const cypher = own[`${type}s`]
+    const parameters = { worldId, ids: cypher ? ids : idForms(ids) }
+    const found = await connection.read(cypher ?? entitiesCypher(type), parameters)
+    const rows = cypher ? found : await withTextOfBroken(connection, { worldId, type }, found)
+    return rows.filter(isPublicRow).map(row => {
+      const report = reportOf(worldId, nodeOf[type].label, toText(row['id']))
+      return privacy.entity(entityOf(type, row, report))
+    })
+  })
+  const found = (await Promise.all(loads)).flat()
+  const byRef = new Map(found.map(entity => [`${entity.type}:${entity.id}`, entity]))
+  return refs.map(({ type, id }) => byRef.get(`${type}:${id}`) ?? null)
+}
 
 /** Cypher: rows `id, name, properties` for those of `$ids` (`idForms`) that world `$worldId` has and that are not private. */
 export function entitiesCypher(type: EntityType): string {
@@ -15,11 +38,11 @@ RETURN ${idText(`n.${id}`)} AS id, n.name AS name, properties(n) AS properties`
 }
 
 /** Whether the entity of such a row may be shown, whatever query it comes from. */
-export const isPublicRow = (row: Row): boolean =>
+const isPublicRow = (row: Row): boolean =>
   !meansPrivate((row['properties'] as Row | null | undefined)?.['private'])
 
 /** The entity of such a row. */
-export function entityOf(type: EntityType, row: Row, report: Report): Entity {
+function entityOf(type: EntityType, row: Row, report: Report): Entity {
   const entity: Entity = { id: toText(row['id']) ?? '', type, name: toText(row['name']) }
   setProperties(entity, (row['properties'] ?? {}) as Row, (value, name) => toProperty(value, report, name))
   return entity
@@ -29,7 +52,7 @@ export function entityOf(type: EntityType, row: Row, report: Report): Entity {
  * The rows, with the text of those properties that the driver could not read. Neo4j is asked for it apart, since it is
  * rare, and to ask for the text of each property would cost every load.
  */
-export async function withTextOfBroken(
+async function withTextOfBroken(
   connection: Pick<Connection, 'read'>,
   { worldId, type }: { worldId: string; type: EntityType },
   rows: readonly Row[],
@@ -59,60 +82,9 @@ export async function withTextOfBroken(
   })
 }
 
-/**
- * Cypher: rows `id, active` of the entities of one type in the order of their ids' texts, after `$afterId`, `$limit` at
- * most. `$integers` are `integersAfter` that id.
- *
- * A page costs what its world holds (its members are sorted), or, where ids have an index (`indexed`), what all
- * worlds hold between its first and last id; with an index each page takes the cheaper way.
- */
-export function membersCypher(type: EntityType, { indexed }: { indexed: boolean }): string {
-  const { label, id, contains } = nodeOf[type]
-  const row = `${idText(`n.${id}`)} AS id, coalesce(n.active, true) AS active`
-  // Without the label no index of it can be chosen, which would read the members of all worlds.
-  const sorted = (when: string) => `UNWIND CASE WHEN ${when} THEN [w] ELSE [] END AS small
-    MATCH (small)-[:${contains}]->(n) WHERE ${isIdLike(`n.${id}`)} AND ${isPublic('n')}
-    WITH ${row} WHERE id > $afterId
-    WITH id, active ORDER BY id LIMIT $limit
-    RETURN id, active`
-  // The inner CALL sees one world and one range, or the planner would sort what the index has sorted.
-  const sought = (range: string, order: string) => `MATCH (n:${label}) USING INDEX n:${label}(${id})
-      WHERE ${range} AND EXISTS { (large)-[:${contains}]->(n) } AND ${isPublic('n')}
-      WITH n ORDER BY n.${id} ${order} LIMIT $limit
-      RETURN ${row}`
-  const integers = (sign: string, order: string) => `UNWIND $integers.${sign} AS range
-    CALL (large, range) { ${sought(`range[0] <= n.${id} <= range[1]`, order)} }
-    RETURN id, active`
-  if (!indexed) {
-    return `MATCH (w:World {world_id: $worldId})
-CALL (w) { ${sorted('true')} }
-RETURN id, active ORDER BY id LIMIT $limit`
-  }
-  return `MATCH (w:World {world_id: $worldId})
-WITH w, COUNT { (w)-[:${contains}]->() } <= 4 * $limit AS isSmall
-CALL (w, isSmall) { ${sorted('isSmall')}
-  UNION ALL
-  UNWIND CASE WHEN isSmall THEN [] ELSE [w] END AS large
-  CALL (large) {
-    CALL (large) { ${sought(`n.${id} > $afterId`, '')} }
-    RETURN id, active
-    UNION ALL
-    ${integers('positive', '')}
-    UNION ALL
-    ${integers('negative', 'DESC')}
-  }
-  RETURN id, active
-}
-RETURN id, active ORDER BY id LIMIT $limit`
-}
-
-export function memberOf(type: EntityType, row: Row): Member {
-  return { type, id: toText(row['id']) ?? '', active: row['active'] !== false }
-}
-
 /** The ids of each type, each once. */
-export function idsByType(refs: readonly EntityRef[]): Map<EntityType, string[]> {
-  const ids = new Map<EntityType, Set<string>>()
-  for (const { type, id } of refs) ids.set(type, (ids.get(type) ?? new Set()).add(id))
-  return new Map([...ids].map(([type, set]) => [type, [...set]]))
-}
+export const idsByType = (refs: readonly EntityRef[]): [EntityType, string[]][] =>
+  Object.entries(groupBy(refs, ({ type }) => type)).map(([type, ofType]) => [
+    type as EntityType,
+    uniq(ofType.map(({ id }) => id)),
+  ])

@@ -1,9 +1,7 @@
 import { entityTypes } from '../../model/entity.ts'
 import type { Connection } from './connection.ts'
 import { nodeOf } from './graph.ts'
-import { outboxIndex } from './outbox.ts'
-import { isOn, rangeIndexes } from './schema.ts'
-import { timelineIndex } from './timelines.ts'
+import { isOn, outboxIndex, rangeIndexes, timelineIndex } from './schema.ts'
 
 /** What a read may rely on. A hint at an index that is not there would make Neo4j walk through everything. */
 export interface Indexes {

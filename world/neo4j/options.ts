@@ -1,24 +1,21 @@
-import type { Kind } from '../../model/kind.ts'
+import { checkConfig, cypherReads, type HearthConfig, type WorldConfig } from '../../config/define.ts'
 import * as o from '../../model/options.ts'
-import { type PrivacyOptions, privacyOptions } from '../../model/privacy.ts'
+import { privacyOptions } from '../../model/privacy.ts'
 import type { ConnectionOptions } from './connection.ts'
-import type { OwnCypher } from './own-cypher.ts'
 
-export interface Neo4jWorldOptions extends ConnectionOptions {
+/** Where Neo4j is, and how its worlds are read and written. */
+export interface Neo4jWorldOptions extends ConnectionOptions, WorldConfig, Pick<HearthConfig, 'kinds'> {
   /**
-   * How entities and events are written: with the properties that the indexes need, or as the game itself writes
-   * them. Reads need no such setting: each timeline is read as what it is. Default `indexed`.
+   * What decides about cached values, as the fleet's processes have it: the object of `hearth.config.ts`, of which a
+   * world takes `world` and `kinds`. Options given beside it win over it.
    */
-  graph?: 'indexed' | 'plain'
-  /** Cypher of your own in place of a read's, for a graph of another shape. */
-  cypher?: Partial<OwnCypher>
-  privacy?: PrivacyOptions
-  /** Kinds of a game's own, whose Cypher is checked when the world gets ready. */
-  kinds?: readonly Kind[]
+  config?: HearthConfig
 }
 
 const connections = () => o.whole([1, 10_000])
-const cypher = () => o.text().optional()
+const given = () => o.required<string>('text', value => typeof value === 'string')
+const oneOf = (one: string, other: string) =>
+  o.option<string>(`'${one}' or '${other}'`, value => value === one || value === other)
 
 const shape = {
   uri: o.required<string>(
@@ -29,8 +26,8 @@ const shape = {
       return hostname !== '' && username === '' && password === ''
     },
   ),
-  user: o.required<string>('text', given => typeof given === 'string'),
-  password: o.required<string>('text', given => typeof given === 'string'),
+  user: given(),
+  password: given(),
   database: o.text().optional(),
   maxConnectionPoolSize: connections(),
   maxWriteConnections: connections(),
@@ -38,28 +35,24 @@ const shape = {
   acquireTimeoutMs: o.ms(),
   queryTimeoutMs: o.ms(),
   retryWritesForMs: o.whole([0, o.ranges.lifeMs[1]]),
-  readsFrom: o.option<'leader' | 'followers'>(
-    "'leader' or 'followers'",
-    given => given === 'leader' || given === 'followers',
-  ),
-  graph: o.option<'indexed' | 'plain'>(
-    "'indexed' or 'plain'",
-    given => given === 'indexed' || given === 'plain',
-  ),
-  cypher: o.group({
-    flags: cypher(),
-    snapshot: cypher(),
-    characters: cypher(),
-    locations: cypher(),
-    objects: cypher(),
-    timelines: cypher(),
-    members: cypher(),
-  } satisfies Record<keyof OwnCypher, unknown>),
+  readsFrom: oneOf('leader', 'followers'),
+  graph: oneOf('indexed', 'plain'),
+  cypher: o.group(Object.fromEntries(cypherReads.map(read => [read, o.text().optional()]))),
   privacy: privacyOptions.optional(),
-  kinds: o.option<readonly Kind[]>('a list of kinds', given => Array.isArray(given)),
+  kinds: o.option<HearthConfig['kinds']>('a list of kinds', given => Array.isArray(given)),
+  config: o.option<HearthConfig>('the object of hearth.config.ts', o.isObject),
 } satisfies Record<keyof Neo4jWorldOptions, unknown>
 
 /** Throws `InvalidConfig`, which lists every problem. */
 export function checkNeo4jWorldOptions(options: Neo4jWorldOptions): void {
   o.checkOptions('neo4jWorld', options, shape)
+  if (options.config) checkConfig(options.config)
+}
+
+/** What decides about values, from the options or, where they say nothing, from the configuration. */
+export function decidingOf({ config = {}, ...options }: Neo4jWorldOptions) {
+  const { world = {} } = config
+  const { graph = world.graph ?? 'indexed', cypher = world.cypher ?? {}, privacy = world.privacy } = options
+  const { kinds = config.kinds ?? [] } = options
+  return { graph, cypher, privacy, kinds }
 }

@@ -4,9 +4,6 @@ import type { Outbox, OutboxNode } from '../outbox.ts'
 import type { Connection, Row } from './connection.ts'
 import { toText } from './values.ts'
 
-/** The index that the oldest node is found by; `schema()` makes it. */
-export const outboxIndex = { label: 'CacheOutbox', properties: ['recorded_at'] } as const
-
 /** A transaction of neo4j-driver's, of whatever version: `Transaction` or `ManagedTransaction`. */
 export interface OutboxTransaction {
   run(cypher: string, parameters: Record<string, unknown>): PromiseLike<unknown>

@@ -1,16 +1,17 @@
 import { Neo4jError } from 'neo4j-driver'
+import { type CypherRead, cypherReads } from '../../config/define.ts'
 import { HearthError } from '../../model/errors.ts'
 import type { Kind } from '../../model/kind.ts'
-import type { Connection, Parameters } from './connection.ts'
-import { snapshotColumns } from './state.ts'
-import { eventFields } from './timelines.ts'
+import type { Connection } from './connection.ts'
+import { eventFields } from './event-columns.ts'
+import { snapshotColumns } from './snapshot-columns.ts'
 
 /**
  * Cypher of your own for each read, for a graph of another shape. Each returns at least the columns named here (more
  * do not matter; what the graph lacks is `null AS title`), and leaves out what is private. Hearth leaves out an entity whose
  * `properties` say so, and an event whose column `private` does, where there is one (`meansPrivate`).
  */
-export interface OwnCypher {
+export interface OwnCypher extends Record<CypherRead, string> {
   /** Gets `$worldId`. Column `flags`: a map, or JSON text. No row: there is no such world. */
   flags: string
   /** Gets `$worldId`. One column for each field of `Snapshot`; maps may be JSON text. No row: no such world. */
@@ -35,7 +36,7 @@ export interface OwnCypher {
 }
 
 const entityColumns = ['id', 'name', 'properties']
-const columnsOf: Record<keyof OwnCypher, readonly string[]> = {
+const columnsOf: Record<CypherRead, readonly string[]> = {
   flags: ['flags'],
   snapshot: snapshotColumns,
   characters: entityColumns,
@@ -45,7 +46,7 @@ const columnsOf: Record<keyof OwnCypher, readonly string[]> = {
   members: ['id', 'active'],
 }
 
-const anyParameters: Parameters = {
+const anyParameters = {
   worldId: '',
   ids: [''],
   refs: [],
@@ -55,43 +56,38 @@ const anyParameters: Parameters = {
   afterId: '',
 }
 
-/**
- * Asks Neo4j, without running them, what the queries would return.
- * @throws HearthError `ColumnMismatch`, naming the read, the columns it lacks and those it has
- */
-export async function checkOwnCypher(connection: Connection, own: Partial<OwnCypher>): Promise<void> {
-  for (const [read, wanted] of Object.entries(columnsOf)) {
-    const cypher = own[read as keyof OwnCypher]
-    if (cypher !== undefined) await checkColumns(connection, { name: `cypher.${read}`, cypher, wanted })
-  }
-}
-
 const columnsPer = {
   world: ['value'],
   entity: ['id', 'value'],
   'typed-entity': ['type', 'id', 'value'],
 } as const
 
-/** The same for the queries of kinds. */
-export async function checkKinds(connection: Connection, kinds: readonly Kind[]): Promise<void> {
+/**
+ * Asks Neo4j, without running them, what queries of the game's own would return.
+ * @throws HearthError `ColumnMismatch`, naming the query, the columns it lacks and those it has
+ */
+export async function checkColumns(
+  connection: Connection,
+  own: Partial<OwnCypher>,
+  kinds: readonly Kind[],
+): Promise<void> {
+  for (const read of cypherReads) {
+    await checkQuery(connection, { name: `cypher.${read}`, cypher: own[read], wanted: columnsOf[read] })
+  }
   for (const { name, cypher, per } of kinds) {
-    if (cypher === undefined) continue
-    await checkColumns(connection, {
-      name: `the cypher of the kind ${name}`,
-      cypher,
-      wanted: columnsPer[per],
-    })
+    await checkQuery(connection, { name: `the cypher of the kind ${name}`, cypher, wanted: columnsPer[per] })
   }
 }
 
 interface CheckedQuery {
   /** What it is called in errors. */
   name: string
-  cypher: string
+  cypher: string | undefined
   wanted: readonly string[]
 }
 
-async function checkColumns(connection: Connection, { name, cypher, wanted }: CheckedQuery): Promise<void> {
+async function checkQuery(connection: Connection, { name, cypher, wanted }: CheckedQuery): Promise<void> {
+  if (cypher === undefined) return
   const found = await columnsOrReason(connection, name, cypher)
   const missing = wanted.filter(column => !found.includes(column))
   if (missing.length === 0) return

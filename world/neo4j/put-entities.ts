@@ -1,12 +1,12 @@
+import { groupBy, partition } from 'es-toolkit'
 import type { EntityRef, EntityType, NewEntity } from '../../model/entity.ts'
-import type { Json } from '../../model/json.ts'
 import { storedNames } from '../../model/own-names.ts'
 import type { Query, Row } from './connection.ts'
 import { idsByType } from './entities.ts'
 import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'
 import { formsOf, idForms, idText } from './id-forms.ts'
 import { inTypeOf } from './kept-type.ts'
-import { lockWorld } from './state.ts'
+import { lockWorld } from './lock-world.ts'
 import { fromProperty } from './values.ts'
 
 /** Whether what is written carries the world's id, so that it can be read by the indexes. */
@@ -31,18 +31,15 @@ export async function putEntities(
   entities: readonly NewEntity[],
 ): Promise<void> {
   await lockWorld(query, worldId)
-  const rows = new Map<EntityType, Map<string, EntityRow>>()
-  for (const { type, id, name, props } of entities) {
-    const ofType = rows.get(type) ?? new Map<string, EntityRow>()
-    rows.set(type, ofType.set(id, { id, props: storedProps(type, name, props) }))
+  for (const [type, ofType] of Object.entries(groupBy(entities, ({ type }) => type))) {
+    const rows = new Map(ofType.map(entity => [entity.id, rowOf(entity)]))
+    await putType(query, { worldId, indexed, type: type as EntityType }, [...rows.values()])
   }
-  for (const [type, ofType] of rows) await putType(query, { worldId, indexed }, type, [...ofType.values()])
 }
 
 async function putType(
   query: Query,
-  { worldId, indexed }: WriteOptions,
-  type: EntityType,
+  { worldId, indexed, type }: WriteOptions & { type: EntityType },
   rows: readonly EntityRow[],
 ): Promise<void> {
   const { label, id, contains } = nodeOf[type]
@@ -56,15 +53,12 @@ async function putType(
     { worldId, ids: idForms(rows.map(row => row.id)) },
   )
   const there = new Map(found.map(row => [row['id'], row]))
-  const replaced = ({ id: entityId, props }: EntityRow): Row => {
-    const { node, isAdopted, stored } = there.get(entityId) as {
-      node: string
-      isAdopted: boolean
-      stored: Row
-    }
-    const kept = Object.entries(props).map(([name, value]) => [name, inTypeOf(stored[name], value)])
-    return { node, isAdopted, props: Object.fromEntries(kept) }
-  }
+  const [known, created] = partition(rows, row => there.has(row.id))
+  const replaced = known.map(row => {
+    const { node, isAdopted, stored } = there.get(row.id) as Row & { stored: Row }
+    const props = Object.entries(row.props).map(([name, value]) => [name, inTypeOf(stored[name], value)])
+    return { node, isAdopted, props: Object.fromEntries(props) }
+  })
   await query(
     `MATCH (w:World {world_id: $worldId})
     UNWIND $rows AS row
@@ -72,23 +66,20 @@ async function putType(
     SET n += row.props
     SET n.world_id = CASE WHEN row.isAdopted THEN $worldId ELSE n.world_id END
     MERGE (w)-[:${contains}]->(n)`,
-    {
-      worldId,
-      rows: rows.filter(row => there.has(row.id)).map(replaced),
-    },
+    { worldId, rows: replaced },
   )
   await query(
     `MATCH (w:World {world_id: $worldId})
     UNWIND $rows AS row
     CREATE (w)-[:${contains}]->(n:${label} {${id}: row.id})
     SET n += row.props ${indexed ? ', n.world_id = $worldId' : ''}`,
-    { worldId, rows: rows.filter(row => !there.has(row.id)) },
+    { worldId, rows: created },
   )
 }
 
-function storedProps(type: EntityType, name: string | null, props: Record<string, Json>): EntityRow['props'] {
+function rowOf({ type, id, name, props }: NewEntity): EntityRow {
   const stored = storedNames(type, props).map(([property, value]) => [property, fromProperty(value)] as const)
-  return Object.fromEntries([['name', name], ...stored])
+  return { id, props: Object.fromEntries([['name', name], ...stored]) }
 }
 
 /**

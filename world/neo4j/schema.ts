@@ -1,8 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { HearthError } from '../../model/errors.ts'
 import type { Connection } from './connection.ts'
-import { outboxIndex } from './outbox.ts'
-import { timelineIndex } from './timelines.ts'
+
+/** The index that the top of a timeline is read from. */
+export const timelineIndex = {
+  type: 'CONTAINS_EVENT',
+  properties: ['world_id', 'entity_id', 'at', 'event_id'],
+} as const
+
+/** The index that the oldest node of the outbox is found by. */
+export const outboxIndex = { label: 'CacheOutbox', properties: ['recorded_at'] } as const
 
 /** What `schema()` did, a row for each constraint and index that Hearth reads or writes by. */
 export type SchemaReport = SchemaRow[]
@@ -24,27 +31,32 @@ interface Wanted {
   properties: readonly string[]
 }
 
-const ofNode = (kind: Wanted['kind'], name: string, on: string, properties: readonly string[]): Wanted => ({
-  ...{ kind, name: `hearth_${name}`, on, properties, entity: 'NODE' },
+const unique = (name: string, on: string, properties: readonly string[]): Wanted => ({
+  name: `hearth_${name}`,
+  kind: 'constraint',
+  on,
+  entity: 'NODE',
+  properties,
+})
+const index = (name: string, on: string, properties: readonly string[]): Wanted => ({
+  ...unique(name, on, properties),
+  kind: 'index',
 })
 
 const wanted: readonly Wanted[] = [
-  ofNode('constraint', 'world', 'World', ['world_id']),
-  ofNode('constraint', 'character', 'Character', ['world_id', 'character_id']),
-  ofNode('constraint', 'location', 'Location', ['world_id', 'location_id']),
-  ofNode('constraint', 'object', 'Object', ['world_id', 'object_id']),
-  ofNode('constraint', 'timeline', 'Timeline', ['world_id', 'entity_id']),
-  ofNode('constraint', 'event', 'TimelineEvent', ['world_id', 'event_id']),
-  ofNode('index', 'character_id', 'Character', ['character_id']),
-  ofNode('index', 'location_id', 'Location', ['location_id']),
-  ofNode('index', 'object_id', 'Object', ['object_id']),
-  ofNode('index', 'timeline_entity', 'Timeline', ['entity_id']),
-  ofNode('index', 'event_id', 'TimelineEvent', ['event_id']),
-  ofNode('index', 'outbox', outboxIndex.label, outboxIndex.properties),
-  {
-    ...{ kind: 'index', name: 'hearth_timeline_order', entity: 'RELATIONSHIP' },
-    ...{ on: timelineIndex.type, properties: timelineIndex.properties },
-  },
+  unique('world', 'World', ['world_id']),
+  unique('character', 'Character', ['world_id', 'character_id']),
+  unique('location', 'Location', ['world_id', 'location_id']),
+  unique('object', 'Object', ['world_id', 'object_id']),
+  unique('timeline', 'Timeline', ['world_id', 'entity_id']),
+  unique('event', 'TimelineEvent', ['world_id', 'event_id']),
+  index('character_id', 'Character', ['character_id']),
+  index('location_id', 'Location', ['location_id']),
+  index('object_id', 'Object', ['object_id']),
+  index('timeline_entity', 'Timeline', ['entity_id']),
+  index('event_id', 'TimelineEvent', ['event_id']),
+  index('outbox', outboxIndex.label, outboxIndex.properties),
+  { ...index('timeline_order', timelineIndex.type, timelineIndex.properties), entity: 'RELATIONSHIP' },
 ]
 
 /** An index of Neo4j's that can be sought by and keeps an order. */

@@ -1,26 +1,11 @@
 import { withDigitsOf } from '../../model/digits.ts'
-import { HearthError } from '../../model/errors.ts'
 import type { NewEvent } from '../../model/event.ts'
-import { idProblem } from '../../model/ids.ts'
 import { jsonText } from '../../model/json-text.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
-import { parseTimestamp } from '../../model/timestamp.ts'
 import type { Row } from './connection.ts'
 import { inTypeOf } from './kept-type.ts'
-import { wholeAny, wholeMap } from './state.ts'
 import { fromAny, fromNumber } from './values.ts'
-
-/** @throws HearthError `InvalidInput`, naming the event and its field */
-export function checkEvents(events: readonly NewEvent[]): void {
-  for (const { event_id, timestamp } of events) {
-    const problem = idProblem(event_id)
-    if (problem !== null) throw new HearthError('InvalidInput', `event_id: ${problem}`)
-    if (typeof timestamp !== 'string' || parseTimestamp(timestamp) === null) {
-      const said = `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)}`
-      throw new HearthError('InvalidInput', `${said} must be ISO text, like 0120-03-01T12:00:00`)
-    }
-  }
-}
+import { wholeAny, wholeMap } from './whole.ts'
 
 /** What of an event that is there already its new fields depend on. */
 export const keptFields = [
@@ -39,10 +24,11 @@ export function replacedEvent(event: NewEvent, stored: Row): Row {
   const of = `event ${JSON.stringify(event.event_id)}`
   const given = { ...event }
   if (event.metadata !== undefined) {
-    given.metadata = withDigitsOf(wholeMap(of, 'metadata', stored['metadata']), event.metadata)
+    const before = wholeMap({ of, property: 'metadata', value: stored['metadata'] })
+    given.metadata = withDigitsOf(before, event.metadata)
   }
   if (event.consequences !== undefined) {
-    const before = wholeAny(of, 'consequences', stored['consequences'])
+    const before = wholeAny({ of, property: 'consequences', value: stored['consequences'] })
     given.consequences = withDigitsOf(before, event.consequences)
   }
   const fields = storedEvent(given)

@@ -1,17 +1,30 @@
+import { uniq, zipObject } from 'es-toolkit'
 import type { TimelineEvent } from '../../model/event.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
 import { compareEvents, oldest } from '../../model/timestamp.ts'
 import { atOf, numberOf } from './at.ts'
 import type { Row } from './connection.ts'
+import type { Context } from './context.ts'
+import { eventFields, eventOf, type ReportOfEvent } from './event-columns.ts'
 import { isOnlyOurs, isOurs, isPublic, matchEntities } from './graph.ts'
-import { idText } from './id-forms.ts'
-import { type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
+import { idForms, idText } from './id-forms.ts'
+import { timelineIndex } from './schema.ts'
+import { toText } from './values.ts'
 
-/** The index that the top of a timeline is read from; `schema()` makes it. */
-export const timelineIndex = {
-  type: 'CONTAINS_EVENT',
-  properties: ['world_id', 'entity_id', 'at', 'event_id'],
-} as const
+/** See `Source.timelines`. */
+export async function loadTimelines(
+  { connection, own, indexes, privacy, reportOf }: Context,
+  worldId: string,
+  { entityIds, limit }: { entityIds: readonly string[]; limit: number },
+): Promise<(TimelineEvent[] | null)[]> {
+  const ids = uniq(entityIds)
+  const parameters = { worldId, ids: own.timelines ? ids : idForms(ids), limit: BigInt(limit) }
+  const report = (eventId: string) => reportOf(worldId, 'TimelineEvent', eventId)
+  const timelines = own.timelines
+    ? timelinesOfEvents(await connection.read(own.timelines, parameters), limit, report)
+    : timelinesOf(await connection.read(timelinesCypher(await indexes.current()), parameters), report)
+  return entityIds.map(id => timelines.get(id)?.map(privacy.event) ?? null)
+}
 
 const seek = `MATCH ()-[r:${timelineIndex.type}]->(e)
       USING RANGE INDEX SEEK r:${timelineIndex.type}(${timelineIndex.properties.join(', ')})
@@ -29,19 +42,6 @@ const sort = `UNWIND CASE WHEN whole THEN [] ELSE ts END AS t
     WITH e, eventId, at, CASE WHEN at = ${oldest} THEN ${numberOf('e.timestamp')} END AS number
     ORDER BY at DESC, number DESC, eventId DESC LIMIT $limit
     RETURN e`
-
-export const eventFields = [
-  ...([
-    'event_id',
-    'event_type',
-    'title',
-    'description',
-    'timestamp',
-    'participants',
-    'location_id',
-  ] as const),
-  ...(['consequences', 'emotional_impact', 'significance_level', 'tags', 'metadata'] as const),
-] as const
 
 /** A FLOAT's text would be `1.7E9`. */
 const timestampColumn =
@@ -108,13 +108,11 @@ RETURN id, events`
 }
 
 /** The timelines of such rows, by entity. */
-export function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<string, TimelineEvent[]> {
-  const events = (row: Row) => (row['events'] as unknown[][]).map(columns => eventOf(columns, report))
+function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<string, TimelineEvent[]> {
+  const events = (row: Row) =>
+    (row['events'] as unknown[][]).map(columns => eventOf(zipObject(eventFields, columns), report))
   return new Map(rows.map(row => [row['id'] as string, events(row)]))
 }
-
-/** What hears of the properties of an event that cannot be read. */
-export type ReportOfEvent = (eventId: string) => Report
 
 /** The same from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
 export function timelinesOfEvents(
@@ -127,31 +125,8 @@ export function timelinesOfEvents(
     const id = toText(row['entity_id']) ?? ''
     const timeline = timelines.get(id) ?? []
     timelines.set(id, timeline)
-    if (toText(row['event_id']) !== null && !meansPrivate(row['private'])) {
-      const columns = eventFields.map(field => row[field])
-      timeline.push(eventOf(columns, report))
-    }
+    if (toText(row['event_id']) !== null && !meansPrivate(row['private'])) timeline.push(eventOf(row, report))
   }
   for (const [id, timeline] of timelines) timelines.set(id, timeline.sort(compareEvents).slice(0, limit))
   return timelines
-}
-
-/** The event of its columns, in the order of `eventFields`. */
-function eventOf(columns: readonly unknown[], reportOf: ReportOfEvent): TimelineEvent {
-  const eventId = toText(columns[0]) ?? ''
-  const report = reportOf(eventId)
-  return {
-    event_id: eventId,
-    event_type: toText(columns[1], report, 'event_type'),
-    title: toText(columns[2], report, 'title'),
-    description: toText(columns[3], report, 'description'),
-    timestamp: toText(columns[4], report, 'timestamp') ?? '',
-    participants: toTexts(columns[5], report, 'participants'),
-    location_id: toText(columns[6], report, 'location_id'),
-    consequences: toAny(columns[7], report, 'consequences'),
-    emotional_impact: toNumber(columns[8], report, 'emotional_impact'),
-    significance_level: toNumber(columns[9], report, 'significance_level'),
-    tags: toTexts(columns[10], report, 'tags'),
-    metadata: toMap(columns[11], report, 'metadata'),
-  }
 }

@@ -40,8 +40,10 @@ function fromObject(value: object, report: Report, property: string): Json {
       const place = { srid: toJson(srid), x: toJson(x), y: toJson(y) }
       return z === undefined || z === null ? place : { ...place, z: toJson(z) }
     }
-    if (Object.getPrototypeOf(value) === Object.prototype)
-      return jsonMap(value as Record<string, unknown>, report, property)
+    if (Object.getPrototypeOf(value) === Object.prototype) {
+      const fields = Object.entries(value).map(([name, field]) => [name, toJson(field, report, property)])
+      return Object.fromEntries(fields)
+    }
     if (neo4j.isVector(value))
       return Array.from(value.asTypedArray() as Iterable<unknown>, item => toJson(item))
     return isoText(String(value))
@@ -68,12 +70,6 @@ const isoText = (text: string): string =>
     .replace(/^(P.*)T$/, '$1')
     .replace(/^([+-])0+([0-9]{4,}-)/, '$1$2')
     .replace(/[.]([0-9]*?)0+(?![0-9])/, (_, kept) => kept && `.${kept}`)
-
-function jsonMap(map: Record<string, unknown>, report: Report, property: string): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(map).map(([name, value]) => [name, toJson(value, report, property)]),
-  )
-}
 
 /** Text, or null; what is neither is given as its text. */
 export function toText(value: unknown, report?: Report, property?: string): string | null {
@@ -127,10 +123,15 @@ export function toAny(value: unknown, report: Report = unheard, property = ''): 
     if (looksLikeJson(value)) report(property, 'a byte order mark at position 0')
     return value
   }
-  const read = readText(value)
+  return jsonOrText(value, report, property)
+}
+
+/** What JSON text says; text that is no JSON is itself, and reported where it looks like JSON. */
+function jsonOrText(text: string, report: Report, property: string): Json {
+  const read = readText(text)
   if ('value' in read) return read.value
-  if (looksLikeJson(value)) report(property, read.fault)
-  return value
+  if (looksLikeJson(text)) report(property, read.fault)
+  return text
 }
 
 /** Whether text begins as hardly any text does but JSON's, or what Python makes of a map or list. */
@@ -146,11 +147,7 @@ export const looksLikeJson = (text: string): boolean =>
 export function toProperty(value: unknown, report: Report = unheard, property = ''): Json {
   if (typeof value !== 'string') return toJson(value, report, property)
   if (value.startsWith('"')) return unquoted(value) ?? value
-  if (!/^[{[]/.test(value)) return value
-  const read = readText(value)
-  if ('value' in read) return read.value
-  if (looksLikeJson(value)) report(property, read.fault)
-  return value
+  return /^[{[]/.test(value) ? jsonOrText(value, report, property) : value
 }
 
 function unquoted(text: string): string | undefined {

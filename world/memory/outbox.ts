@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Outbox, OutboxNode } from '../outbox.ts'
 
 /** The outbox of an `embeddedWorld`. What is put aside is forgotten. */
-export interface StoredOutbox extends Outbox {
+export interface MemoryOutbox extends Outbox {
   /** At once, so that it can be part of a step that nothing interrupts. */
   add(worldId: string, node: { id: string; changes: readonly object[] }): void
 }
@@ -10,21 +10,25 @@ export interface StoredOutbox extends Outbox {
 interface Stored {
   id: string
   worldId: string
-  /** As text, so that nobody shares what it holds. */
-  changes: string
+  /** As text, so that it has no object in common with the caller. */
+  changesText: string
   recordedAtMs: number
-  /** The same by the clock of this process that nothing sets. */
+  /** The same by a clock that never goes back. */
   at: number
 }
 
-export function storedOutbox(): StoredOutbox {
+export function memoryOutbox(): MemoryOutbox {
   const nodes = new Map<string, Stored>()
   let made = 0
 
-  const add: StoredOutbox['add'] = (worldId, { id, changes }) => {
-    const changesText = JSON.stringify(changes)
-    const node = { id, worldId, changes: changesText, recordedAtMs: Date.now(), at: performance.now() }
-    nodes.set(String(++made), node)
+  const add: MemoryOutbox['add'] = (worldId, { id, changes }) => {
+    nodes.set(String(++made), {
+      id,
+      worldId,
+      changesText: JSON.stringify(changes),
+      recordedAtMs: Date.now(),
+      at: performance.now(),
+    })
   }
   const forget = async (given: readonly OutboxNode[]): Promise<void> => {
     for (const { ref, id } of given) if (nodes.get(ref)?.id === id) nodes.delete(ref)
@@ -36,8 +40,11 @@ export function storedOutbox(): StoredOutbox {
       return id
     },
     async pending(limit) {
-      return [...nodes.entries()].slice(0, limit).map(([ref, { changes, at: _, ...node }]) => ({
-        ...{ ref, ...node, changes: JSON.parse(changes) },
+      const first = [...nodes].slice(0, limit)
+      return first.map(([ref, { at: _, changesText, ...node }]) => ({
+        ...node,
+        ref,
+        changes: JSON.parse(changesText),
       }))
     },
     remove: forget,
@@ -48,8 +55,7 @@ export function storedOutbox(): StoredOutbox {
     },
     async backlog() {
       const [oldest] = nodes.values() // a Map keeps the order in which they came
-      const oldestMs = oldest ? performance.now() - oldest.at : null
-      return { pending: nodes.size, oldestMs }
+      return { pending: nodes.size, oldestMs: oldest ? performance.now() - oldest.at : null }
     },
   }
 }

@@ -16,7 +16,7 @@ import { holds, insert, remove, type StoredEvent } from '../../model/sorted-even
 import type { Flags, Snapshot } from '../../model/state.ts'
 
 /** One world of an `embeddedWorld`. */
-export interface StoredWorld {
+export interface WorldState {
   snapshot: Snapshot
   flags: Flags
   entities: Record<EntityType, Map<string, NewEntity>>
@@ -27,7 +27,7 @@ export interface StoredWorld {
   members: Member[] | undefined
 }
 
-export function emptyWorld(worldId: string): StoredWorld {
+export function emptyWorld(worldId: string): WorldState {
   const snapshot = { world_id: worldId, ...emptySnapshot }
   const entities = { character: new Map(), location: new Map(), object: new Map() }
   return { snapshot, flags: {}, entities, timelines: new Map(), events: new Map(), members: undefined }
@@ -36,26 +36,22 @@ export function emptyWorld(worldId: string): StoredWorld {
 export const isPrivate = (entity: NewEntity): boolean => meansPrivate(entity.props['private'])
 
 /** Whether the world has an entity of this id, of whatever type. */
-export const knows = (world: StoredWorld, id: string): boolean =>
-  entityTypes.some(type => world.entities[type].has(id))
+export const knows = (world: WorldState, id: string): boolean => ofId(world, id).length > 0
 
-/** Whether one of them may be seen. */
-export const shows = (world: StoredWorld, id: string): boolean =>
-  entityTypes.some(type => {
-    const entity = world.entities[type].get(id)
-    return entity !== undefined && !isPrivate(entity)
-  })
+/** Whether an entity of this id may be seen. */
+export const shows = (world: WorldState, id: string): boolean =>
+  ofId(world, id).some(entity => !isPrivate(entity))
 
 /** Whether the entity is private; of an id alone, whether one of its entities is. */
-export const hides = (world: StoredWorld, item: string | EntityRef): boolean => {
-  const id = typeof item === 'string' ? item : item.id
-  return entityTypes.some(type => {
-    const entity = world.entities[type].get(id)
-    return entity !== undefined && isPrivate(entity) && (typeof item === 'string' || item.type === type)
-  })
-}
+export const hides = (world: WorldState, item: string | EntityRef): boolean =>
+  typeof item === 'string'
+    ? ofId(world, item).some(isPrivate)
+    : ofId(world, item.id).some(entity => entity.type === item.type && isPrivate(entity))
 
-export function membersOf(world: StoredWorld): Member[] {
+const ofId = (world: WorldState, id: string): NewEntity[] =>
+  entityTypes.flatMap(type => world.entities[type].get(id) ?? [])
+
+export function membersOf(world: WorldState): Member[] {
   const all = entityTypes.flatMap(type => [...world.entities[type].values()])
   const listed = all.filter(entity => !isPrivate(entity))
   return listed
@@ -76,7 +72,7 @@ export function merged(before: Record<string, Json>, patch: Record<string, Json>
  * Idempotent. An event that is known already is updated in the fields that are given, wherever it stands, and comes to
  * stand on timelines that it lacks; answers whose timelines it stands on then.
  */
-export function addEvent(world: StoredWorld, given: NewEvent): string[] {
+export function addEvent(world: WorldState, given: NewEvent): string[] {
   const known = world.events.get(given.event_id)
   const event = known ?? { ...emptyEvent, ...copyJson(given) }
   if (known) update(world, known, withDigitsOf(known, copyJson(given)))
@@ -92,7 +88,7 @@ export function addEvent(world: StoredWorld, given: NewEvent): string[] {
 }
 
 /** Timelines share the event; only a new timestamp, which is rare, moves it in each. */
-function update(world: StoredWorld, event: StoredEvent, given: NewEvent): void {
+function update(world: WorldState, event: StoredEvent, given: NewEvent): void {
   const isMoved = given.timestamp !== event.timestamp
   const moved = isMoved ? [...world.timelines.values()].filter(timeline => remove(timeline, event)) : []
   Object.assign(event, given)

@@ -1,0 +1,76 @@
+import { Neo4jError } from 'neo4j-driver'
+import { HearthError } from '../../model/errors.ts'
+import { withHelp } from '../../resilience/server-words.ts'
+
+/**
+ * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
+ * nothing then, and does not find the node again.
+ */
+export async function despiteDeletions<T>(work: () => Promise<T>, attempts = 10): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof Neo4jError) || error.code !== nodeIsGone) throw error
+    }
+  }
+}
+
+/** A pooled connection may have died unseen. */
+export const twice = <T>(work: () => Promise<T>): Promise<T> =>
+  work().catch(error => {
+    if (!(error instanceof Neo4jError) || !error.retryable || isOverburden(error)) throw error
+    return work()
+  })
+
+const nodeIsGone = 'Neo.ClientError.Statement.EntityNotFound'
+
+export async function explained<T>(at: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw unavailable(at, error)
+  }
+}
+
+/** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
+export async function refusable<T>(at: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(at, error)
+    throw new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+  }
+}
+
+/**
+ * A server that cannot write (a follower) says so by a code of the same kind; and a value that is too large for an index
+ * has the code of whatever goes wrong in the server.
+ */
+const isRefusal = ({ code, message }: Neo4jError): boolean =>
+  code === 'Neo.ClientError.Schema.ConstraintValidationFailed' ||
+  code === 'Neo.ClientError.Schema.TokenNameError' ||
+  (code.startsWith('Neo.ClientError.Statement.') && !code.endsWith('.AccessMode')) ||
+  (code === 'Neo.DatabaseError.Statement.ExecutionFailed' &&
+    message.startsWith('Property value is too large to index'))
+
+/** A memory pool or the heap was not enough (Neo4j calls some of these transient), or the time that a query may take. */
+export const isOverburden = ({ code }: Neo4jError): boolean =>
+  /OutOfMemory|MemoryLimit|TransactionTimedOut/.test(code)
+
+export const overburdened = (error: Neo4jError): HearthError =>
+  new HearthError('WorldOverburdened', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+
+/** The driver's advice for all failures alike, in front of the reason. */
+const generalAdvice = /^Failed to connect to server\..* Caused by: /s
+
+/** An error that is not Neo4j's stays what it is. */
+export function unavailable(at: string, error: unknown): unknown {
+  if (!(error instanceof Neo4jError)) return error
+  if (isOverburden(error)) return overburdened(error)
+  const { message, code } = error
+  const words = code.startsWith('Neo.')
+    ? `${message} (${code})`
+    : `no connection to ${at}: ${message.replace(generalAdvice, '')}` // the codes of the driver say nothing more
+  return new HearthError('WorldUnavailable', `Neo4j: ${withHelp(words)}`, { cause: error })
+}

@@ -1,0 +1,39 @@
+import type { TimelineEvent } from '../../model/event.ts'
+import type { Row } from './connection.ts'
+import { type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
+
+/** How each field of an event but its id is read. */
+const readers = {
+  event_type: toText,
+  title: toText,
+  description: toText,
+  timestamp: (value: unknown, report: Report, property: string) => toText(value, report, property) ?? '',
+  participants: toTexts,
+  location_id: toText,
+  consequences: toAny,
+  emotional_impact: toNumber,
+  significance_level: toNumber,
+  tags: toTexts,
+  metadata: toMap,
+} satisfies {
+  [field in Exclude<keyof TimelineEvent, 'event_id'>]: (
+    value: unknown,
+    report: Report,
+    property: string,
+  ) => TimelineEvent[field]
+}
+const fieldReaders = Object.entries(readers)
+
+export const eventFields = ['event_id', ...Object.keys(readers)]
+
+/** Hears of the properties of an event that cannot be read. */
+export type ReportOfEvent = (eventId: string) => Report
+
+/** The event of a row of `eventFields`. */
+export function eventOf(row: Row, reportOf: ReportOfEvent): TimelineEvent {
+  const eventId = toText(row['event_id']) ?? ''
+  const report = reportOf(eventId)
+  const event: Row = { event_id: eventId }
+  for (const [field, read] of fieldReaders) event[field] = read(row[field], report, field)
+  return event as unknown as TimelineEvent
+}
