@@ -5,7 +5,7 @@ import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 import { hearth as command } from './hearth-command.ts'
 
-test('hearth audit compares, tells what is wrong, fails, mends it, and then has nothing to tell', async () => {
+test('hearth audit compares, reports wrong entries, fails, repairs them, and then reports nothing', async () => {
   const { hearth, world, place } = openHearth()
   const worldId = fresh()
   const ids = await plantWorld(world, worldId)

@@ -113,7 +113,7 @@ test('activating a world that does not exist fails and says so', async () => {
   expect(await worker.ended).toBe(0)
 })
 
-test('schema tells what it made, and to adopt a world that does not exist is an error', async () => {
+test('schema reports what it created; adopting a world that does not exist is an error', async () => {
   const env = settings()
   const made = await hearth(['schema'], env)
   expect(made).toMatchObject({ code: 0, err: '' })
@@ -124,7 +124,7 @@ test('schema tells what it made, and to adopt a world that does not exist is an 
   expect(adopted.err).not.toContain(' at ') // no stack trace
 })
 
-test('a worker waits for servers that are not there yet, says so once, and still stops when told to', async () => {
+test('a worker waits for servers that are not there yet, logs it once, and still stops on a signal', async () => {
   const worker = startHearth(['worker'], {
     ...settings(),
     HEARTH_REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
@@ -148,7 +148,7 @@ test('a worker waits for servers that are not there yet, says so once, and still
   expect(worker.messages).toEqual([])
 })
 
-test('every problem of the configuration is told at once, and what a name should have been', async () => {
+test('all problems of the configuration are reported at once, with suggestions for misspelt names', async () => {
   const { HEARTH_NEO4J_URI: _, ...env } = settings()
   const worker = await hearth(['worker', '--warm-chunk', 'many'], {
     ...env,
@@ -163,7 +163,7 @@ test('every problem of the configuration is told at once, and what a name should
   expect(worker.err).not.toContain(' at ')
 })
 
-test('wrong usage exits with 2 and tells what would be right', async () => {
+test('wrong usage exits with 2 and says what would be right', async () => {
   expect(await hearth(['activat'])).toMatchObject({
     code: 2,
     err: expect.stringContaining('Did you mean activate?'),
@@ -175,7 +175,7 @@ test('wrong usage exits with 2 and tells what would be right', async () => {
   expect(ref).toMatchObject({ code: 2, err: expect.stringContaining('one of character, location, object') })
 })
 
-test('a Redis that does not answer is a message, not a stack trace', async () => {
+test('a Redis that does not answer causes a message, not a stack trace', async () => {
   const env = { HEARTH_REDIS_URL: `redis://:secret@127.0.0.1:${await freePort()}` }
   for (const args of [
     ['inspect', 'w1'],
@@ -189,7 +189,7 @@ test('a Redis that does not answer is a message, not a stack trace', async () =>
   }
 })
 
-test('a port that is taken is a message, and nothing that was started is left', async () => {
+test('a port that is taken causes a message, and everything that was started is stopped', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()

@@ -29,7 +29,7 @@ function settings(): Env {
   }
 }
 
-test("the file's private names hold in warming, reading and Bull Board; a worker without the file is named as differing", async () => {
+test('the private names of the file apply to warming, reading and Bull Board; a worker without the file is reported as differing', async () => {
   const env = settings()
   const worldId = fresh()
   const world = neo4jWorld(neo4jAuth())
@@ -83,7 +83,7 @@ test("the file's private names hold in warming, reading and Bull Board; a worker
   expect(await (await fetch(`${pages}/readyz`)).json()).toEqual({ ready: true, problems: [] })
 })
 
-test('hearth dev follows the file of its directory, and a file that is wrong stops every command', async () => {
+test('hearth dev uses the file of its directory, and every command refuses a wrong file', async () => {
   const dev = startHearth(['dev', '--entities', '60'], { HEARTH_PORT: '0' }, directoryWith('{ topK: 3 }'))
   const [, url = '', id = ''] = await dev.says(/HEARTH_REDIS_URL=(\S+) npx hearth read demo --timeline (\S+)/)
   const read = await hearth(['read', 'demo', '--timeline', id, '--json'], { HEARTH_REDIS_URL: url })

@@ -18,7 +18,7 @@ const servers = () => {
   }
 }
 
-test('hearth dashboard, with a file of tokens, serves the overview and the API to those who have one', async () => {
+test('hearth dashboard, with a file of tokens, serves the overview and the API to requests with a token', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-tokens-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'tokens')
@@ -53,7 +53,7 @@ test('hearth dashboard, with a file of tokens, serves the overview and the API t
   expect(dashboard.printed()).not.toContain('token-in-a-file')
 })
 
-test('tokens that are wrong end it with what would be right, and are not shown', async () => {
+test('wrong tokens stop it with a message that says what would be right, and are not shown', async () => {
   const { code, err, out } = await hearth(['dashboard'], {
     ...servers(),
     HEARTH_TOKENS: 'game:king:a-secret-of-the-game',

@@ -20,7 +20,7 @@ async function folderOf(url: string): Promise<string> {
   return folder
 }
 
-test('hearth dev warms a world, which another process reads as a hit, and ends without a trace', async () => {
+test('hearth dev warms a world, which another process reads as a hit, and leaves nothing behind when it ends', async () => {
   const dev = startDev()
   const [, url = '', id = ''] = await dev.says(/HEARTH_REDIS_URL=(\S+) npx hearth read demo --timeline (\S+)/)
   const [, pages = ''] = await dev.says(/Bull Board +(http:\S+)\/queues/)
@@ -52,7 +52,7 @@ test('hearth dev warms a world, which another process reads as a hit, and ends w
   expect(existsSync(folder)).toBe(false)
 })
 
-test('Ctrl-C in the middle of warming stops it as cleanly', async () => {
+test('Ctrl-C during warming leaves nothing behind either', async () => {
   const dev = startDev('--entities', '5000')
   await dev.says(/warming demo: \d+ %/)
   const processes = descendants(dev.pid)

@@ -30,7 +30,7 @@ async function warmWorld() {
   return { cache, worldId, env, left }
 }
 
-test('what is named is made stale at once, made sure of by jobs, and the rest stays', async () => {
+test('named values are invalidated at once and again by jobs, and others stay', async () => {
   const { worldId, env, left } = await warmWorld()
   const args = ['--timeline', 'c1', '--timeline', 'c7', '--entity', 'location:l:1', '--flags']
   const named = await hearth(['invalidate', worldId, ...args], env)
@@ -50,7 +50,7 @@ test('what is named is made stale at once, made sure of by jobs, and the rest st
   expect(again.out).toBe(`Nothing of what was named of "${worldId}" was warm.\n`)
 })
 
-test('--all is everything of this world, and of no other', async () => {
+test('--all invalidates everything of this world, and of no other', async () => {
   const [one, other] = [await warmWorld(), await warmWorld()]
   const all = await hearth(['invalidate', one.worldId, '--all'], one.env)
   expect(all).toMatchObject({ code: 0, out: expect.stringMatching(/^5 entries of .* made stale, directly/) })
@@ -67,7 +67,7 @@ test.each([
   [['--all', '--flags'], /--all is everything/],
   [['--entity', 'dragon:smaug'], /--entity is "dragon:smaug".*one of character, location, object/],
   [['--timeline', ''], /must not be empty/],
-])('wrong usage is told what would be right: %j', async (args, expected) => {
+])('wrong usage gets an answer that says what would be right: %j', async (args, expected) => {
   const { worldId, env, left } = await warmWorld()
   const { code, err } = await hearth(['invalidate', worldId, ...args], env)
   expect(code).toBeGreaterThan(0)
@@ -76,7 +76,7 @@ test.each([
   expect(await left()).toHaveLength(5)
 })
 
-test('without Redis and without Neo4j it fails, and says so', async () => {
+test('without Redis and without Neo4j it fails with a message', async () => {
   const env = { HEARTH_REDIS_URL: `redis://127.0.0.1:${await freePort()}` }
   const named = await hearth(['invalidate', 'w1', '--flags'], env)
   expect(named).toMatchObject({ code: 1, err: expect.stringContaining('neither invalidated, nor recorded') })

@@ -54,7 +54,7 @@ async function openLive() {
   return { ...pages, cache, queue, leadership, worldId, way, page, card, line, boxes }
 }
 
-test("the queues' Redis frozen: the page says so at once and goes on with the rest, the API answers", {
+test("the queues' Redis frozen: the page shows that at once and the rest stays live, the API answers", {
   retry,
 }, async () => {
   const { hearth, world, worldId, api, queue, page, card, line, boxes } = await openLive()
@@ -91,7 +91,7 @@ test("the queues' Redis frozen: the page says so at once and goes on with the re
   await expect.poll(() => boxes.count(), back).toBe(0)
 })
 
-test('the cache frozen: no world is said to be cold or never warmed, and what is shown says how old it is', {
+test('the cache frozen: no world is shown as cold or never warmed, and old data is shown with its age', {
   retry,
 }, async () => {
   const { cache, page, card, line, boxes } = await openLive()
@@ -112,7 +112,7 @@ test('the cache frozen: no world is said to be cold or never warmed, and what is
   await expect.poll(() => boxes.count(), back).toBe(0) // once it is trusted again
 })
 
-test('no scheduler that acts, and a paused queue, are each one box with what helps, until they are not', async () => {
+test('no active scheduler, and a paused queue, are one box each with a remedy, until they are over', async () => {
   const { hearth, place, leadership, page, boxes } = await openLive()
   await queueOf(hearth, 'warm').pause()
   await boxes.getByText('The queue warm is paused').waitFor()
@@ -133,7 +133,7 @@ test('no scheduler that acts, and a paused queue, are each one box with what hel
   await expect.poll(() => boxes.count(), back).toBe(0)
 })
 
-test('a page whose connection stands and carries nothing says that it is old, and is live again by itself', async () => {
+test('a page whose connection is open but silent says that it is outdated, and recovers by itself', async () => {
   const { way, page, line, boxes } = await openLive()
   way.become({ kind: 'blackhole' })
   await line.getByText(/^Not connected: no news for \d+ s/).waitFor({ timeout: 5_000 })
@@ -144,7 +144,7 @@ test('a page whose connection stands and carries nothing says that it is old, an
   await expect.poll(() => boxes.count(), back).toBe(0)
 })
 
-test('an open page ends with its login: one that logs out elsewhere sees nothing more', async () => {
+test('an open page ends with its login: after a logout elsewhere it sees nothing more', async () => {
   const pages = await openPages({ secured: true })
   const page = await openTab(await openBrowser(), pages.url)
   await page.goto(`${pages.url}/login`)

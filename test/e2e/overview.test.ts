@@ -69,7 +69,7 @@ test('a world is warmed from the page, its bar fills, and it is invalidated agai
   await done.getByRole('row', { name: /warm/ }).waitFor()
 })
 
-test('who has no token is asked for one, who has one sees what the role allows, and logs out', async () => {
+test('without a token the page asks for one; with one it shows what the role allows, and logs out', async () => {
   const pages = await openPages({ secured: true })
   const worldId = fresh('xah')
   await plantWorld(pages.world, worldId)
@@ -175,7 +175,7 @@ async function noteFindings(pages: Pages, worldId: string): Promise<void> {
   await log.record(findings)
 }
 
-test('each page, light and dark and on a phone, is kept to be looked at; nothing is wider than the screen', async () => {
+test('screenshots of each page, light, dark and on a phone; nothing is wider than the screen', async () => {
   const pages = await openPages()
   const worldId = await lively(pages)
   const browser = await openBrowser()
@@ -216,7 +216,7 @@ test('each page, light and dark and on a phone, is kept to be looked at; nothing
   }
 })
 
-test('with nothing there it says what to do; a fleet without workers too', async () => {
+test('an empty page says what to do, and so does one of a fleet without workers', async () => {
   const pages = await openPages()
   const page = await openTab(await openBrowser(), pages.url)
   await page.goto(pages.url)

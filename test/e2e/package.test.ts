@@ -70,7 +70,7 @@ async function expectFiles(files: readonly string[]): Promise<void> {
   expect(files).toEqual(expect.arrayContaining(needed))
 }
 
-test('the packed package installs elsewhere, reads through real Redis, and brings its command and types', async () => {
+test('the packed package can be installed elsewhere, reads through a real Redis, and includes its command and types', async () => {
   const game = await folder()
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', game], {
     cwd: root, // as built by now: packing must not build again under the other tests

@@ -7,7 +7,7 @@ import { hearth, startHearth } from './hearth-command.ts'
 
 const anyPort = { HEARTH_PORT: '0' }
 
-test('what is popular is kept from expiring by the rounds, what is not expires; popular and refresh show and do it', async () => {
+test('the rounds keep popular entries from expiring, others expire; the commands popular and refresh work', async () => {
   const ttlMs = 4_000
   const dev = startHearth(['dev', '--entities', '100'], {
     ...anyPort,
@@ -52,7 +52,7 @@ test('what is popular is kept from expiring by the rounds, what is not expires; 
   expect(await cache.redis.exists(cold.key)).toBe(1)
 })
 
-test('a world that nobody read has nothing popular, and nothing to refresh', async () => {
+test('a world without reads has nothing popular, and nothing to refresh', async () => {
   const env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: fresh('q') }
   const worldId = fresh()
   expect((await hearth(['popular', worldId], env)).out).toBe(

@@ -25,7 +25,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('what would hurt later is refused by name, all of it at once; what is mended starts, and is ready while it can write', async () => {
+test('dangerous settings are refused by name, all at once; corrected, the processes start, and are ready while they can write', async () => {
   const redis = await startRedis({ isolated: true, purpose: 'cache' })
   onTestFinished(() => redis.stop())
   const admin = new Redis(redis.url)
@@ -87,7 +87,7 @@ async function metric(pages: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
 }
 
-test('two schedulers: one relays, the other takes over when it is killed, and stops cleanly', async () => {
+test('two schedulers: one relays, the other takes over when the first is killed, and stops cleanly', async () => {
   const env = settings()
   const queue = new Queue('invalidate', {
     connection: { url: redisUrl() },
@@ -127,7 +127,7 @@ test('two schedulers: one relays, the other takes over when it is killed, and st
   expect(second.scheduler.printed()).not.toMatch(/while stopping/)
 })
 
-test('a scheduler waits for servers that are not there yet, says so once, and stops when told to', async () => {
+test('a scheduler waits for servers that are not there yet, logs it once, and stops on a signal', async () => {
   const scheduler = startHearth(['scheduler'], {
     ...settings(),
     HEARTH_REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
@@ -144,7 +144,7 @@ test('a scheduler waits for servers that are not there yet, says so once, and st
   expect(await scheduler.ended).toBe(0)
 })
 
-test('under pm2: started and ready, reloaded and killed while it warms without losing a job, and stopped clean', async () => {
+test('under pm2: started and ready, reloaded and killed during warming without losing a job, and stopped cleanly', async () => {
   const { HEARTH_PORT: _, ...given } = settings()
   const env = { ...given, HEARTH_WARM_CHUNK: '10' }
   const world = neo4jWorld(server)

@@ -34,7 +34,7 @@ async function writeConfig(folder: string, target: string): Promise<void> {
   await writeFile(join(folder, 'alerts.yml'), alerts.replaceAll(/^( +for): \S+$/gm, '$1: 1s'))
 }
 
-test.skipIf(!tools)('Prometheus reads a Hearth by its token, and alerts of what is wrong', async () => {
+test.skipIf(!tools)('Prometheus scrapes a Hearth with its token, and fires alerts', async () => {
   if (!tools) return
   const dev = startHearth(['dev', '--entities', '20'], {
     HEARTH_PORT: '0',

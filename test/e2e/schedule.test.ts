@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { onceIn, schedulesSetup } from '../support/schedules-setup.ts'
 import { hearth } from './hearth-command.ts'
 
-test('hearth schedule needs only the Redis of the queues, and shows the rounds to a person and to programs', async () => {
+test("hearth schedule needs only the queues' Redis, and prints the rounds for people and for programs", async () => {
   const { place, start, next } = schedulesSetup()
   const env = { HEARTH_QUEUE_REDIS_URL: place.address, HEARTH_QUEUE_PREFIX: place.prefix }
   const nothing = await hearth(['schedule'], env)

@@ -19,7 +19,7 @@ afterAll(() => redis?.stop())
 const ref = (id: string) => ({ type: 'character', id }) as const
 const unknown = Array.from({ length: 60 }, (_, i) => `unknown-${i}`)
 
-test('what does not exist is not counted, ranked, listed, activated or audited, however often it is read', async () => {
+test('an id that does not exist is not counted, ranked, listed, activated or audited, however often it is read', async () => {
   const { hearth, world, place, store, api } = await openPagesOn({ hearth: { redis: redis.url } })
   const pool = await startPool({ ...place, deps: hearth.jobDeps(), auditAgesMs: [10, 20] })
   onTestFinished(() => pool.close(1_000))
@@ -74,7 +74,7 @@ test('what does not exist is not counted, ranked, listed, activated or audited, 
   expect(await audit(phantom)).toMatchObject({ outcome: 'consistent', checked: 0, popular: 0, suspects: 0 })
 })
 
-test('an absence that is wrong is one of the entries that an audit has compared', async () => {
+test('a wrong absence is one of the entries that an audit compares', async () => {
   const { hearth, world, place } = openHearth({ redis: redis.url })
   const pool = await startPool({ ...place, deps: hearth.jobDeps(), auditAgesMs: [10, 20] })
   onTestFinished(() => pool.close(1_000))
@@ -90,7 +90,7 @@ test('an absence that is wrong is one of the entries that an audit has compared'
   })
 })
 
-test('remembering is bounded: a flood of unknown ids is answered, and stores no more than that', async () => {
+test('absences are bounded: reads of many unknown ids are answered, and no more than the bound is stored', async () => {
   const { hearth, world } = openHearth({ redis: redis.url, lives: { nullMax: 40 } })
   const worldId = fresh()
   await plantWorld(world, worldId)
@@ -107,7 +107,7 @@ test('remembering is bounded: a flood of unknown ids is answered, and stores no 
   expect(await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.timeline, worldId, 'c1').key)).toBe(1)
 })
 
-test('beyond the bound a renewal of what is gone removes the entry, and its popularity goes with it', async () => {
+test('beyond the bound, a refresh of a deleted entity removes its entry and its popularity', async () => {
   const { hearth, world, place } = openHearth({ redis: redis.url, lives: { nullMax: 0 } })
   const pool = await startPool({ ...place, deps: hearth.jobDeps() })
   onTestFinished(() => pool.close(1_000))

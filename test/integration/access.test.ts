@@ -37,7 +37,7 @@ async function logIn(url: string, token: string): Promise<string> {
 }
 
 describe('a token', () => {
-  test('says who may do what; a refused request does nothing', async () => {
+  test('decides who may do what; a refused request does nothing', async () => {
     const { at, url, api, changed, invalidate } = await secured()
     const all = { all: true }
     const tries: [string, { body?: unknown; token?: string }, number][] = [
@@ -68,7 +68,7 @@ describe('a token', () => {
     expect([changed.mock.calls.length, invalidate.mock.calls.length]).toEqual([1, 1])
   })
 
-  test('is asked for before the body is read', async () => {
+  test('is checked before the body is read', async () => {
     const { at } = await secured()
     expect((await ask(`${at}/changes`, { body: '{ not json' })).status).toBe(401)
   })
@@ -80,13 +80,13 @@ describe('a token', () => {
     'a b:read:long-enough-for-a-token',
     `a:read:${'x'.repeat(16)},a:write:${'y'.repeat(16)}`,
     ' , ',
-  ])('that is wrong is told without being shown: %s', text => {
+  ])('that is wrong is reported without being shown: %s', text => {
     const parse = () => parseTokens(text, 'HEARTH_TOKENS')
     expect(parse).toThrow(/HEARTH_TOKENS/)
     expect(parse).not.toThrow(/long-enough|short|xxxx|yyyy/)
   })
 
-  test('of many is found, in a file too, with comments', () => {
+  test('is found among many, also in a file with comments', () => {
     const principals = parseTokens(`# the game\n${tokensSetting.replaceAll(',', '\n')}\n`, 'a file')
     expect(principals.map(({ name, role }) => [name, role])).toEqual([
       ['reader', 'read'],
@@ -100,7 +100,7 @@ describe('a token', () => {
 })
 
 describe('a login', () => {
-  test("does nothing that another site's page asks for with its cookie", async () => {
+  test('ignores requests of other sites that send its cookie', async () => {
     const { at, url, invalidate } = await secured()
     const cookie = await logIn(url, tokens.ops)
     const body = { all: true }
@@ -113,7 +113,7 @@ describe('a login', () => {
     expect(invalidate).toHaveBeenCalledTimes(1)
   })
 
-  test('with no such token is refused, and cannot be tried without end; nor sent on to another site', async () => {
+  test('with an unknown token is refused, with a limit of attempts; it never redirects to another site', async () => {
     const { url } = await secured()
     const attempt = (token: string, next = '/') =>
       fetch(`${url}/login`, {
@@ -130,7 +130,7 @@ describe('a login', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429, 429, 429])
   })
 
-  test('ends with its time, its token, and when its text is changed', () => {
+  test('ends when its time is over, when its token is removed, and when its text is changed', () => {
     const principals = parseTokens(tokensSetting, 'HEARTH_TOKENS')
     const [, , ops] = principals
     if (!ops) throw new Error('no ops')
@@ -147,7 +147,7 @@ describe('a login', () => {
       expect(readSession(principals, junk, 2_000)).toBeUndefined()
   })
 
-  test('that has ended is no longer good, whoever has copied its cookie', async () => {
+  test('that has ended is not accepted any more, even with a copied cookie', async () => {
     const { api, url } = await secured()
     const cookie = await logIn(url, tokens.reader)
     const look = () => ask(`${api}/overview`, { headers: { cookie } })
@@ -159,7 +159,7 @@ describe('a login', () => {
 })
 
 describe('a stream', () => {
-  test('ends when its login is over, or was ended in another process; one of a token has none to end with', async () => {
+  test('ends when its login ends, also in another process; a stream with a token does not', async () => {
     const { api, store } = await secured()
     const [reader] = parseTokens(tokensSetting, 'HEARTH_TOKENS')
     if (!reader) throw new Error('there is no token')
@@ -180,7 +180,7 @@ describe('a stream', () => {
     await goesOn?.cancel()
   })
 
-  test('of a login that is ended here ends also while the queues’ Redis is away', async () => {
+  test('of a login that is ended in this process ends also while the queues’ Redis is away', async () => {
     const redis = openRedis('redis://127.0.0.1:1', impatient, () => {})
     onTestFinished(() => redis.disconnect())
     const revokedSessions = createRevokedSessions({ redis, prefix: 'p' })
@@ -189,7 +189,7 @@ describe('a stream', () => {
   })
 })
 
-test('what operators do is kept with who, what and when; refused attempts too; the list is bounded', async () => {
+test("operators' actions are recorded with who, what and when; refused attempts too; the list is bounded", async () => {
   const { at, url, actions, store } = await secured()
   const before = Date.now()
   await ask(`${at}/invalidate`, { body: { targets: [{ kind: 'timeline', id: 'c1' }] }, token: tokens.ops })
@@ -210,7 +210,7 @@ test('what operators do is kept with who, what and when; refused attempts too; t
   expect(await store.redis.llen(`${store.prefix}:actions`)).toBe(500)
 })
 
-test('who has no token is told to wait after 300 requests, but the health checks answer on', async () => {
+test('without a token, requests beyond 300 get a 429 with a time, but the health checks still answer', async () => {
   const { url } = await secured()
   const statusesOf = async (path: string, times: number) =>
     (await Promise.all(Array.from({ length: times }, () => ask(url + path)))).map(({ status }) => status)
@@ -220,7 +220,7 @@ test('who has no token is told to wait after 300 requests, but the health checks
   expect(await statusesOf('/readyz', 1)).toEqual([200])
 })
 
-test('a token that asks too much is told to wait, and others are not', async () => {
+test('a token with too many requests gets a 429 with a time, and other tokens do not', async () => {
   const { at } = await (async () => {
     const pages = await openPages({ secured: true, deps: { rateLimit: 5 } })
     return { at: `${pages.api}/worlds/${fresh()}/flags` }
@@ -236,7 +236,7 @@ test('a token that asks too much is told to wait, and others are not', async () 
   expect((await ask(at, { token: tokens.game })).status).toBe(404)
 })
 
-test('with tokens it may be served to other machines', async () => {
+test('with tokens the pages may be served to other machines', async () => {
   await expect(openPages({ deps: { host: '0.0.0.0' } })).rejects.toMatchObject({ code: 'InvalidConfig' })
   const { dashboard } = await openPages({ secured: true, deps: { host: '0.0.0.0' } })
   const { port } = new URL(dashboard.url)

@@ -35,7 +35,7 @@ async function openWorld() {
   }
 }
 
-test('what an event keeps that is appended again with some fields is read when it is flushed', async () => {
+test('the fields that an event keeps when it is appended again with some fields are read after its flush', async () => {
   const { hearth, world, worldId, ids, own, read, truth, flushed } = await openWorld()
   const [c0 = '', c1 = '', c2 = ''] = ids
   const told = { event_id: own('e'), timestamp: '0001-01-01', participants: [c0, c1], description: 'kept' }
@@ -50,7 +50,7 @@ test('what an event keeps that is appended again with some fields is read when i
   expect(await read()).toEqual(await truth())
 })
 
-test('whatever is appended again, cached timelines are those of Neo4j when it is flushed', async () => {
+test('whatever is appended again, cached timelines equal those of Neo4j after the flush', async () => {
   const { hearth, world, worldId, ids, own, read, truth, flushed } = await openWorld()
   const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
   const text = fc.option(fc.string({ maxLength: 5 }), { nil: null })

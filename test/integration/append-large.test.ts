@@ -40,7 +40,7 @@ test.each([
   expect(await pending()).toBe(0)
 })
 
-test('a call to the limits is visible at once, on every timeline that it names', async () => {
+test('a call at the limits is visible at once, on every timeline that it names', async () => {
   const { hearth, worldId } = await openWorld(1_000)
   await hearth.timelines(worldId, ['c0', 'c999'])
   const events = some(10, 1_000, 1_000)

@@ -43,7 +43,7 @@ async function openWorld(options: Parameters<typeof openHearth>[0] = {}) {
 }
 
 describe('an appended event', () => {
-  test('is seen at once on warm and on cold timelines of all that it names, and then flushed', async () => {
+  test('is seen at once on warm and cold timelines of all its entities, and then flushed', async () => {
     const { hearth, worldId, idsOn, truthOf, startWorkers, flushed, world } = await openWorld()
     await hearth.timeline(worldId, 'c0')
     const loads = world.loadsOf('timelines')
@@ -90,7 +90,7 @@ describe('an appended event', () => {
     expect(await pending()).toBe(2)
   })
 
-  test('with a field that is undefined leaves that field as it is', async () => {
+  test('leaves a field unchanged if the given value is undefined', async () => {
     const { hearth, world, worldId } = await openWorld()
     await world.addEvents(worldId, [{ ...event('e', 1), event_id: 'e', title: 'kept' }])
     await hearth.timeline(worldId, 'c0')
@@ -99,7 +99,7 @@ describe('an appended event', () => {
     expect((await hearth.timeline(worldId, 'c0'))[0]).toMatchObject({ title: 'kept', description: 'new' })
   })
 
-  test('without an id gets one, and one that names nobody lands in the truth', async () => {
+  test('without an id gets one; without entities it is only written to Neo4j', async () => {
     const { hearth, worldId, pending, startWorkers, flushed, world } = await openWorld()
     const addEvents = vi.spyOn(world, 'addEvents')
     const { eventIds } = await hearth.appendEvents(worldId, [{ timestamp: at(1) }])
@@ -131,7 +131,7 @@ describe('an appended event', () => {
     expect(await idsOn('c0')).toEqual(['shown', 'c0-e1', 'c0-e0'])
   })
 
-  test('that makes an event private which was seen is hidden at once, warm and cold, and stays so', async () => {
+  test('that makes an event private which was seen hides it at once, on warm and cold timelines, for good', async () => {
     const { hearth, world, worldId, idsOn, startWorkers, flushed } = await openWorld({ topK: 2 })
     await world.addEvents(worldId, [{ ...event('seen', 1), event_id: 'seen' }])
     expect(await idsOn('c0'), 'warm').toEqual(['seen', 'c0-e1'])
@@ -143,7 +143,7 @@ describe('an appended event', () => {
     expect((await world.timelines(worldId, ['c0'], 9))[0]).toHaveLength(2)
   })
 
-  test('that makes a pending event private hides it, and is what is written', async () => {
+  test('that makes a pending event private hides it, and is written as private', async () => {
     const { hearth, world, worldId, idsOn, cached, startWorkers, flushed, pending } = await openWorld()
     const addEvents = vi.spyOn(world, 'addEvents')
     await idsOn('c0')
@@ -166,7 +166,7 @@ describe('an appended event', () => {
     expect(await idsOn('c0')).toEqual(['c0-e1', 'c0-e0'])
   })
 
-  test('that is private once in a call is private, wherever it stands in the call', async () => {
+  test('that is private once in a call is private, whatever its position in the call', async () => {
     const { hearth, worldId, idsOn } = await openWorld()
     await idsOn('c0')
     const e = event('e', 1)
@@ -174,7 +174,7 @@ describe('an appended event', () => {
     for (const id of ['c0', 'c1']) expect(await idsOn(id)).toEqual(['f', `${id}-e1`, `${id}-e0`])
   })
 
-  test('takes no place from others where it is private, however many there are', async () => {
+  test('hidden as private takes no place of other events, however many there are', async () => {
     const { hearth, worldId, idsOn, cached } = await openWorld({ topK: 3 })
     await hearth.appendEvents(worldId, [event('a', 1), event('b', 2), event('c', 3)])
     const hidden = Array.from({ length: 20 }, (_, i) => ({ ...event(`h${i}`, 10 + i), private: true }))
@@ -185,7 +185,7 @@ describe('an appended event', () => {
     expect(await cached('c0')).not.toContain('"c"')
   })
 
-  test('on an entity that the truth does not know has no timeline, before and after its flush', async () => {
+  test('of an entity that Neo4j does not have is on no timeline, before and after its flush', async () => {
     const { hearth, worldId, idsOn, startWorkers, flushed } = await openWorld()
     expect(await idsOn('nobody')).toEqual([])
     await hearth.appendEvents(worldId, [event('e', 1, ['c0', 'nobody'])])
@@ -196,7 +196,7 @@ describe('an appended event', () => {
     expect(await idsOn('nobody')).toEqual([])
   })
 
-  test('makes the remembered absence of its timelines go', async () => {
+  test('removes the remembered absence of its timelines', async () => {
     const { hearth, world, worldId, idsOn, cached } = await openWorld()
     expect(await idsOn('late')).toEqual([])
     expect(await cached('late')).toBe('null')
@@ -207,7 +207,7 @@ describe('an appended event', () => {
     expect(await idsOn('late')).toEqual(['e'])
   })
 
-  test('raises the version, and leaves an entry what is left of its life', async () => {
+  test('raises the version, and keeps the remaining TTL of an entry', async () => {
     const { hearth, worldId } = await openWorld()
     await hearth.timeline(worldId, 'c0')
     const { key } = hearth.cache.keys.entry(kinds.timeline, worldId, 'c0')
@@ -251,7 +251,7 @@ describe('races', () => {
     expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
   })
 
-  test('an event that is flushed while a timeline is being loaded is in it: pending is read first', async () => {
+  test('a load during a flush has the event, because it reads pending first', async () => {
     const { hearth, world, worldId, idsOn, startWorkers, flushed } = await openWorld()
     await hearth.appendEvents(worldId, [event('e', 1)])
     const load = world.holdNextLoad({ method: 'timelines' }) // has read the truth, which lacks it
@@ -264,7 +264,7 @@ describe('races', () => {
     expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
   })
 
-  test('many appends at once from several processes all stand on the timeline', async () => {
+  test('all of many concurrent appends by several processes are on the timeline', async () => {
     const { hearth, worldId, place, world, idsOn, startWorkers, flushed, truthOf } = await openWorld()
     const others = [1, 2, 3].map(() => openHearth({ queuePrefix: place.prefix, world }).hearth)
     await hearth.timeline(worldId, 'c0')
@@ -348,7 +348,7 @@ describe('back-pressure', () => {
 })
 
 describe('the flush', () => {
-  test('gathers for a moment, and writes a batch in one transaction', async () => {
+  test('waits a moment, and writes a batch in one transaction', async () => {
     const { hearth, world, worldId, startWorkers, flushed } = await openWorld()
     const addEvents = vi.spyOn(world, 'addEvents')
     await startWorkers()
@@ -364,7 +364,7 @@ describe('the flush', () => {
     ])
   })
 
-  test('does not wait beyond its bound while events never cease', async () => {
+  test('does not wait beyond its limit while events keep arriving', async () => {
     const { hearth, world, worldId, startWorkers } = await openWorld()
     const addEvents = vi.spyOn(world, 'addEvents')
     await startWorkers()
@@ -378,7 +378,7 @@ describe('the flush', () => {
     expect(took).toBeLessThan(6_000)
   })
 
-  test('of a world that the truth does not know sets its events aside, where they can be seen and retried', async () => {
+  test('sets events aside whose world Neo4j does not have; they can be listed and retried', async () => {
     const { hearth, world, flushes, startWorkers } = await openWorld()
     const worldId = fresh('unborn')
     await hearth.appendEvents(worldId, [event('e', 1)])
@@ -406,7 +406,7 @@ describe('the flush', () => {
     )
   })
 
-  test('an event that is appended again after it was set aside is pending anew', async () => {
+  test('makes an event pending again that is appended again after it was set aside', async () => {
     const { hearth, startWorkers, idsOn, worldId: known } = await openWorld()
     const worldId = fresh('unborn')
     await hearth.appendEvents(worldId, [event('e', 1)])
@@ -419,7 +419,7 @@ describe('the flush', () => {
     expect(await idsOn('c0'), `${known} is another world`).toEqual(['c0-e1', 'c0-e0'])
   })
 
-  test('the sweeper finds what nobody enqueued, and leaves alone what is enqueued', async () => {
+  test('the sweeper enqueues missing flushes, and adds none where one is enqueued', async () => {
     const { hearth, worldId, flushes, startWorkers, flushed } = await openWorld()
     await hearth.pending.accept(worldId, [[{ event_id: 'e', timestamp: at(1), participants: ['c0'] }]])
     expect(await flushes.getDelayedCount()).toBe(0)
@@ -446,7 +446,7 @@ describe('the flush', () => {
 })
 
 describe('outages', () => {
-  test("the cache's Redis away: accepted all the same, seen by this process at once, and by all when it is back", async () => {
+  test("the cache's Redis away: events are accepted, seen by this process at once, and by all when it is back", async () => {
     const proxy = await startProxy(redisUrl())
     const { hearth, worldId, idsOn, cached } = await openWorld({ cache: proxy.url, queue: redisUrl() })
     const other = openHearth({ world: embeddedWorld() }).hearth
@@ -467,7 +467,7 @@ describe('outages', () => {
     expect((await other.timeline(worldId, 'c0'))[0]?.event_id).toBe('e')
   })
 
-  test("the queue's Redis away: a cold timeline has what this process appended, and is not stored", async () => {
+  test("the queues' Redis away: a cold timeline has the events that this process appended, and is not stored", async () => {
     const proxy = await startProxy(redisUrl())
     const { hearth, worldId, idsOn, cached } = await openWorld({ cache: redisUrl(), queue: proxy.url })
     await hearth.appendEvents(worldId, [event('e', 1)])

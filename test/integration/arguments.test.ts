@@ -70,7 +70,7 @@ describe('every public function', () => {
     await hearth.settled()
   })
 
-  test('of a world answers, or rejects with a HearthError, too', async () => {
+  test('of a world also answers, or rejects with a HearthError', async () => {
     const world = embeddedWorld()
     await plantWorld(world, 'w')
     await fc.assert(
@@ -123,7 +123,7 @@ describe('every public function', () => {
     },
   )
 
-  test('is Closed after close(), and from its first moment on', async () => {
+  test('rejects with Closed from the first moment of close()', async () => {
     const world = embeddedWorld()
     const hearth = createHearth({ cache: redisUrl(), queuePrefix: fresh('q'), world })
     onTestFinished(() => hearth.close())
@@ -136,7 +136,7 @@ describe('every public function', () => {
     await hearth.close()
   })
 
-  test('of a world in Neo4j is Closed after close(), its outbox too', async () => {
+  test('of a world in Neo4j rejects with Closed after close(), and so does its outbox', async () => {
     const world = neo4jWorld(neo4jAuth())
     await world.ready()
     await Promise.all([world.close(), world.close()])
@@ -150,7 +150,7 @@ describe('every public function', () => {
     await expect(world.adopt('w')).rejects.toMatchObject(closed)
   })
 
-  test('beside them checks its arguments as well', async () => {
+  test('outside of these objects checks its arguments as well', async () => {
     const run = async () => {}
     const notATransaction = recordChanges({} as never, 'w', [{ kind: 'flags-changed' }])
     await expect(notATransaction).rejects.toMatchObject({ code: 'InvalidInput', message: /^tx must be/ })

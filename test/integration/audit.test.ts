@@ -13,7 +13,7 @@ const none: Record<Fault, number> = {
   ...{ different: 0, orphan: 0, unparsable: 0, life: 0, lease: 0, popularity: 0 },
 }
 
-test('each fault that is planted behind our back is found, classed, told and repaired; then all is right', async () => {
+test('each fault that is planted directly in Redis is found, classified, reported and repaired; then nothing is wrong', async () => {
   const { hearth, world, game, worldId, keys, redis, log, audit } = await openAudited({
     readCounts: false, // which would make popular again what is read here
   })
@@ -174,7 +174,7 @@ test('a change in flight is never reported', async () => {
   expect((await log.newest(1)).total).toBe(0)
 })
 
-test('a sample is of what is read; what is cold is neither wrong nor warmed', async () => {
+test('a sample consists of read entities; a cold entry is neither wrong nor warmed', async () => {
   const { hearth, world, worldId, keys, redis, audit } = await openAudited({ readCounts: false })
   const ids = await plantWorld(world, worldId, { entities: 30 })
   await hearth.timelines(worldId, ids.slice(0, 10))
@@ -201,7 +201,7 @@ test('a sample is of what is read; what is cold is neither wrong nor warmed', as
   expect(briefly((await audit({ sample: 1 })).findings)).toEqual(['different: timeline c1'])
 })
 
-test('accepted events that are not yet in Neo4j are part of the truth', async () => {
+test('accepted events that are not yet in Neo4j count as right', async () => {
   const { hearth, world, worldId, keys, redis, audit } = await openAudited({ readCounts: false })
   await plantWorld(world, worldId)
   await queueOf(hearth, 'flush').pause()
@@ -224,7 +224,7 @@ test('accepted events that are not yet in Neo4j are part of the truth', async ()
   expect(await audit()).toMatchObject({ outcome: 'consistent', suspects: 0 })
 })
 
-test('a round has every active world audited, one job of a kind for a world at a time', async () => {
+test('a round audits every active world, one job of a kind for a world at a time', async () => {
   const { hearth } = openHearth({ cache: `${redisUrl()}/10`, queue: redisUrl() }) // worlds that no other test has
   await hearth.cache.redis.flushdb()
   const { cache, producer } = hearth

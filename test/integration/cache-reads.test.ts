@@ -4,7 +4,7 @@ import { kinds } from '../support/kinds.ts'
 import { fresh, openCache, openHearth, plantWorld } from '../support/setup.ts'
 
 describe('a read', () => {
-  test('loads once, and is then a hit for everybody', async () => {
+  test('loads once, and is then a hit for all processes', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -23,7 +23,7 @@ describe('a read', () => {
     expect(lifeMs).toBeLessThanOrEqual(660_000)
   })
 
-  test('gives every kind in its shape', async () => {
+  test('returns every kind in its shape', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -43,7 +43,7 @@ describe('a read', () => {
     ).toBe(-1)
   })
 
-  test('of a batch is one MGET, and one load for all that it missed', async () => {
+  test('of a batch is one MGET, and one load for all misses', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId, { entities: 5 })
@@ -65,7 +65,7 @@ describe('a read', () => {
   })
 
   // Where Redis takes more than its share of a read on a busy machine, a read goes to the truth, as it should: once more.
-  test('remembers what does not exist as null, for a short while', { retry: 2 }, async () => {
+  test('remembers for a short time, as null, that an entity does not exist', { retry: 2 }, async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -82,7 +82,7 @@ describe('a read', () => {
     expect(lifeMs).toBeLessThanOrEqual(33_000)
   })
 
-  test('takes ids of any text', async () => {
+  test('accepts ids of any text', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh('a world: {of} ours')
     const ids = ["o'brien", 'dragon-village:banjo the blacksmith_34', '{c}', '🐉', 'é'.repeat(128)]
@@ -116,7 +116,7 @@ describe('a read', () => {
   })
 
   test.each(['{"torn": ', '"text"', '42', '{}'])(
-    'replaces a corrupt value (%s), and never throws it at the game',
+    'replaces a corrupt value (%s), and never returns it to the game',
     async bad => {
       const { hearth, world } = openHearth()
       const worldId = fresh()
@@ -134,7 +134,7 @@ describe('a read', () => {
     },
   )
 
-  test('goes on when Redis has forgotten the scripts', async () => {
+  test('works after Redis has forgotten the scripts', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -147,7 +147,7 @@ describe('a read', () => {
     expect(world.loadsOf('timelines')).toBe(2)
   })
 
-  test('that fails to load says so to all who wait, and gives the lease back', async () => {
+  test('that fails to load rejects for all who wait, and gives the lease back', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -161,7 +161,7 @@ describe('a read', () => {
     expect(await hearth.timeline(worldId, 'c1')).toHaveLength(2)
   })
 
-  test('hands every reader an object of his own', async () => {
+  test('returns a separate object to every reader', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -199,12 +199,12 @@ describe('a load overtaken by a change', () => {
     expect(stored).toEqual(read)
   })
 
-  test('would be stored without the lease check', async () => {
+  test('would be stored without the check of the lease', async () => {
     const { stored } = await overtake({ scripts: withoutLeaseCheck })
     expect(stored[0].event_id).not.toBe('newest')
   })
 
-  test('three times over is loaded without the cache', async () => {
+  test('is loaded without the cache after three such changes', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -226,7 +226,7 @@ describe('a load overtaken by a change', () => {
   })
 })
 
-test('a reader who finds the lease of somebody who died loads for himself, and fills nothing', async () => {
+test('a reader that finds the lease of a process that died loads for itself, and stores nothing', async () => {
   const { world } = openHearth()
   const cache = openCache({ waitMs: 50 })
   const worldId = fresh()
@@ -250,7 +250,7 @@ test('a version is raised by every invalidation, and never repeats when its key 
   expect((await leases.invalidate(worldId, [])).version).toBeGreaterThan(second.version)
 })
 
-test('a renewal writes beside the living entry, and a change in the meantime makes it write nothing', async () => {
+test('a refresh replaces the living entry, and a change in the meantime makes it write nothing', async () => {
   const { hearth, world } = openHearth()
   const worldId = fresh()
   await plantWorld(world, worldId)
@@ -280,7 +280,7 @@ test('a renewal writes beside the living entry, and a change in the meantime mak
   expect((await again)[0]?.state, 'it loads once more, after the change').toBe('stored')
 })
 
-test('the shortest lives that there are, and any jitter, have an end', async () => {
+test('even the shortest TTL, with any jitter, is an expiry', async () => {
   const lives = { kindsMs: { timeline: 1, entity: 1 }, nullMs: 1, jitter: 0.9 }
   const { hearth, world } = openHearth({ lives })
   const worldId = fresh()

@@ -42,7 +42,7 @@ describe('changed', () => {
     [{ kind: 'entity-created', type: 'character', id: 'c1' }, ['snapshot', 'character', 'timeline']],
     [{ kind: 'entity-deleted', type: 'character', id: 'c1' }, ['snapshot', 'character', 'timeline']],
   ]
-  test.each(kinds)('%j makes stale what it should, and raises the version once', async (change, stale) => {
+  test.each(kinds)('%j invalidates the right entries, and raises the version once', async (change, stale) => {
     const { hearth, worldId } = await openWorld()
     const read = async () => {
       await hearth.flags(worldId)
@@ -66,7 +66,7 @@ describe('changed', () => {
     expect(await hearth.version(worldId)).toBe(version + 1)
   })
 
-  test('thousands of entries are made stale in one step', async () => {
+  test('thousands of entries are invalidated in one step', async () => {
     const { hearth, worldId } = await openWorld(2_500)
     const ids = Array.from({ length: 2_500 }, (_, i) => `c${i}`)
     await hearth.timelines(worldId, ids)
@@ -108,8 +108,8 @@ describe('changed', () => {
   })
 })
 
-describe('the job that makes sure', () => {
-  test('leaves alone what was filled since the direct invalidation', async () => {
+describe('the job after a direct invalidation', () => {
+  test('keeps entries that were filled since the direct invalidation', async () => {
     const { hearth, world, worldId, startWorkers, jobs } = await openWorld()
     await world.addEvents(worldId, [newest])
     await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ['c0'] }])
@@ -121,7 +121,7 @@ describe('the job that makes sure', () => {
     expect(world.loadsOf('timelines')).toBe(1)
   })
 
-  test('invalidates where the direct way was not possible', async () => {
+  test('invalidates if the direct invalidation was not possible', async () => {
     const { hearth, world, worldId, startWorkers, jobs } = await openWorld()
     await hearth.timeline(worldId, 'c0')
     await world.addEvents(worldId, [newest])
@@ -131,7 +131,7 @@ describe('the job that makes sure', () => {
     expect((await hearth.timeline(worldId, 'c0'))[0]?.event_id).toBe('newest')
   })
 
-  test('invalidates where Redis has lost what was invalidated', async () => {
+  test('invalidates if Redis has lost the direct invalidation', async () => {
     const { hearth, worldId, startWorkers, jobs } = await openWorld()
     await hearth.changed(worldId, [{ kind: 'flags-changed' }])
     await hearth.cache.redis.set(
@@ -144,7 +144,7 @@ describe('the job that makes sure', () => {
     expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
   })
 
-  test('warms again what is popular', async () => {
+  test('warms popular entries again', async () => {
     const { hearth, world, worldId, startWorkers, jobs } = await openWorld()
     const { redis, keys } = hearth.cache
     await redis.zadd(keys.popularity(worldId), 3, 'c1')
@@ -156,7 +156,7 @@ describe('the job that makes sure', () => {
     expect(world.loadsOf('timelines')).toBe(1)
   })
 
-  test('is one for a target, however many changes come, and none is lost while it runs', async () => {
+  test('is one for a target, however many changes come, and loses none that comes while it runs', async () => {
     const { hearth, worldId, jobs } = await openWorld()
     const change: Change[] = [{ kind: 'event-added', entityIds: ['c0'] }]
     await Promise.all(Array.from({ length: 500 }, () => hearth.changed(worldId, change)))
@@ -167,7 +167,7 @@ describe('the job that makes sure', () => {
   })
 
   // On a busy machine Redis may need more than the 150 ms that it has for so many; then it is tried again.
-  test('one change with as many ids as may be is invalidated, and the cache stays trusted', {
+  test('one change with the maximum of ids is invalidated, and the cache stays trusted', {
     retry: 3,
   }, async () => {
     const { hearth, worldId } = await openWorld()
@@ -178,7 +178,7 @@ describe('the job that makes sure', () => {
   })
 
   test.each(['timelines', 'entities', 'refresh', 'invalidate'] as const)(
-    'more names than a call takes are refused by %s',
+    'more ids than a call may have are refused by %s',
     async method => {
       const { hearth, worldId } = await openWorld()
       const many = Array.from({ length: 10_001 }, (_, i) => `c${i}`) as never
@@ -189,7 +189,7 @@ describe('the job that makes sure', () => {
     },
   )
 
-  test('for thousands of changes costs few round trips', { retry: 3 }, async () => {
+  test('for thousands of changes needs few round trips', { retry: 3 }, async () => {
     const { hearth, worldId, jobs } = await openWorld()
     await hearth.cache.ping() // connected, or the direct way is given up after 50 ms
     const evalsha = vi.spyOn(hearth.cache.reads, 'evalsha')
@@ -227,7 +227,7 @@ describe('write-through', () => {
     expect(await hearth.version(worldId)).not.toBeNull()
   })
 
-  test('a reader who began before the write cannot store what he read', async () => {
+  test('a reader that began before the write cannot store the value that it read', async () => {
     const { hearth, world, worldId } = await openWorld()
     const load = world.holdNextLoad({ method: 'flags' })
     const reading = hearth.flags(worldId)
@@ -238,7 +238,7 @@ describe('write-through', () => {
     expect(await hearth.flags(worldId)).toEqual({ weather: 'storm' })
   })
 
-  test('many writers at once end with what the truth holds', async () => {
+  test('many writers at once end with the value that Neo4j has', async () => {
     const { hearth, world, worldId } = await openWorld()
     await Promise.all(Array.from({ length: 40 }, (_, i) => hearth.setFlags(worldId, { [`flag${i % 7}`]: i })))
     const cached = await hearth.cache.redis.get(hearth.cache.keys.entry(kinds.flags, worldId, null).key)
@@ -246,14 +246,14 @@ describe('write-through', () => {
     expect(await hearth.flags(worldId)).toEqual(await world.flags(worldId))
   })
 
-  test('of a world that does not exist fails, and leaves the cache alone', async () => {
+  test('of a world that does not exist fails, and does not touch the cache', async () => {
     const { hearth } = openHearth()
     const worldId = fresh('nowhere')
     await expect(hearth.setFlags(worldId, { a: 1 })).rejects.toMatchObject({ code: 'WorldNotFound' })
     expect(await hearth.cache.redis.exists(hearth.cache.keys.entry(kinds.flags, worldId, null).lease)).toBe(0)
   })
 
-  test('is recorded in the outbox with the truth, and confirmed, so that the relay need not repeat it', async () => {
+  test('is recorded in the outbox in its transaction, and confirmed, so that the relay need not repeat it', async () => {
     const { hearth, world, worldId } = await openWorld()
     await hearth.setFlags(worldId, { weather: 'storm' })
     const [node] = await world.outbox.pending(10)
@@ -263,7 +263,7 @@ describe('write-through', () => {
 })
 
 describe('consistent', () => {
-  test('reads again when the version moved', async () => {
+  test('reads again if the version changed', async () => {
     const { hearth, worldId } = await openWorld()
     let tries = 0
     const read = await hearth.consistent(worldId, async () => {
@@ -275,15 +275,15 @@ describe('consistent', () => {
     expect(read).toEqual([{ weather: 'storm' }, { weather: 'storm' }])
   })
 
-  test('gives up by name when the world never rests', async () => {
+  test('throws VersionMoved if the world never stops changing', async () => {
     const { hearth, worldId } = await openWorld()
     const restless = () => hearth.changed(worldId, [{ kind: 'flags-changed' }])
     await expect(hearth.consistent(worldId, restless)).rejects.toMatchObject({ code: 'VersionMoved' })
   })
 })
 
-describe('invalidate by hand', () => {
-  test('takes single values, or all that a world has, and says how many there were', async () => {
+describe('invalidation by hand', () => {
+  test('accepts single values, or all of a world, and returns how many existed', async () => {
     const { hearth, worldId } = await openWorld()
     await hearth.timelines(worldId, ['c0', 'c1', 'c2'])
     await hearth.flags(worldId)

@@ -33,7 +33,7 @@ async function openStepped(stepMs: number) {
   return { hearth, place, worldId, event }
 }
 
-test("the queue's clock is set back: what is pending is flushed all the same", async () => {
+test("the queue's clock is set back: pending events are flushed all the same", async () => {
   const { hearth, place, worldId, event } = await openStepped(-hour)
   await hearth.appendEvents(worldId, [event('after')])
   expect((await hearth.pending.first(worldId, 1)).oldestMs, 'from the future').toBeLessThan(0)
@@ -45,7 +45,7 @@ test("the queue's clock is set back: what is pending is flushed all the same", a
   })
 })
 
-test("the queue's clock is set back: what is pending grows old, and a look after an outage waits for it", async () => {
+test("the queue's clock is set back: pending events still grow older, and are waited for after an outage", async () => {
   const { hearth } = await openStepped(-hour)
   expect(await hearth.pending.totals()).toMatchObject({ pending: 2, oldestMs: 0 })
   const since = performance.now()
@@ -57,7 +57,7 @@ test("the queue's clock is set back: what is pending grows old, and a look after
   expect(await hearth.pending.unseenSince(60_000), 'they were seen').toBe(false)
 })
 
-test('an event from the future that no cache may have yet counts as old', async () => {
+test('an event from the future that may be missing in caches counts as old', async () => {
   const { hearth, worldId, event, place } = await openStepped(0)
   await hearth.pending.accept(worldId, [[event('unseen')]])
   expect(await hearth.pending.unseenSince(60_000)).toBe(false)
@@ -66,7 +66,7 @@ test('an event from the future that no cache may have yet counts as old', async 
   expect(await hearth.pending.unseenSince(60_000)).toBe(true)
 })
 
-test("Neo4j's clock is set back: a change recorded before is waited for after an outage", async () => {
+test("Neo4j's clock is set back: a change recorded before that is waited for after an outage", async () => {
   const world = neo4jWorld(neo4jAuth())
   onTestFinished(() => world.close())
   const id = await world.outbox.record(fresh(), [{ kind: 'flags-changed' }])
@@ -80,7 +80,7 @@ test("Neo4j's clock is set back: a change recorded before is waited for after an
   await driver.executeQuery('MATCH (o:CacheOutbox {id: $id}) DELETE o', { id })
 })
 
-test('clocks that differ: a world is deactivated, and activated again, whatever the other machine noted', async () => {
+test('clocks that differ: a world is deactivated and activated again, whatever the other machine has noted', async () => {
   const { activeWorlds } = openCache()
   const worldId = fresh()
   await activeWorlds.touch(worldId, Date.now() + hour) // by a machine whose clock goes before
@@ -90,7 +90,7 @@ test('clocks that differ: a world is deactivated, and activated again, whatever 
   expect(await activeWorlds.has(worldId)).toBe(true)
 })
 
-test('the time from which popularity fades is no longer in the future', async () => {
+test('the time from which popularity decays is no longer in the future', async () => {
   const { popularity, redis, keys } = openCache()
   const worldId = fresh()
   await popularity.add(worldId, new Map([['c0', 100]]))

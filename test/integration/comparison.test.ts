@@ -44,7 +44,7 @@ function join(at: ReturnType<typeof place>, name: string, fingerprint: Record<st
   return { comparison, heard, next }
 }
 
-test('a process that differs says so once, names who differs in what, and says when none does any more', async () => {
+test('a process that differs reports it once, with the processes and the difference, and reports when none differs any more', async () => {
   const at = place()
   const first = join(at, 'worker', { topK: '50', 'world.privacy': '#1' })
   const begun = first.next()
@@ -67,7 +67,7 @@ test('a process that differs says so once, names who differs in what, and says w
   await expect.poll(() => first.comparison.differing(), patiently).toHaveLength(1)
 })
 
-test('one that closes is forgotten at once, one that dies after three turns, and then all decide alike', async () => {
+test('a process that closes is removed at once, one that dies after three turns, and then all are equal', async () => {
   const at = place()
   const redis = openRedis(at.address, {}, () => {})
   onTestFinished(() => redis.disconnect())
@@ -84,13 +84,13 @@ test('one that closes is forgotten at once, one that dies after three turns, and
   expect(await redis.keys(`${at.prefix}:process:*`)).toEqual([`${at.prefix}:process:of another version`])
 })
 
-test('where the queues are away a process starts, works and closes as ever', async () => {
+test("without the queues' Redis a process starts, works and closes as always", async () => {
   const one = join({ address: 'redis://127.0.0.1:1', prefix: 'q' }, 'worker', { topK: '50' })
   expect(one.comparison.differing()).toEqual([])
   await one.comparison.close()
 })
 
-test('a backend that was given other options is called by its name in onDiffering and in /readyz, which stays ready', async () => {
+test('a backend with other options is reported by its name in onDiffering and in /readyz, which stays ready', async () => {
   const { prefix } = place()
   const heard = firstOf<Differing | null>()
   const privacy = { privateNames: { add: ['nickname'] } }
@@ -112,7 +112,7 @@ test('a backend that was given other options is called by its name in onDifferin
   expect(ready.json).toEqual({ ready: true, problems: [], differing: [text] })
 })
 
-test('without onDiffering it is reported as trouble, and a hearth without a process name is compared with none', async () => {
+test('without onDiffering a difference is reported to onTrouble, and a hearth without a process name is not compared', async () => {
   const { prefix } = place()
   const heard = firstOf<Error>()
   openHearth({ queuePrefix: prefix, topK: 30, processName: false })

@@ -88,7 +88,7 @@ test('/metrics is what Prometheus reads', async () => {
     expect(lines).toContain(`# TYPE ${name} counter`)
 })
 
-test('/readyz tells the problems, /healthz does not mind them', async () => {
+test('/readyz reports the problems, /healthz ignores them', async () => {
   let problems = ["the queue's Redis does not answer"]
   const { url } = await start({ ready: async () => problems })
 
@@ -101,7 +101,7 @@ test('/readyz tells the problems, /healthz does not mind them', async () => {
   expect([now.status, await now.json()]).toEqual([200, { ready: true, problems: [] }])
 })
 
-test('a readiness check that fails or never answers is a problem, not a hanging page', async () => {
+test('a readiness check that fails or never answers is a problem, and does not block the page', async () => {
   const failing = await start({ ready: () => Promise.reject(new Error('no route to Neo4j')) })
   const not = await fetch(`${failing.url}/readyz`)
   expect([not.status, await not.json()]).toEqual([
@@ -112,7 +112,7 @@ test('a readiness check that fails or never answers is a problem, not a hanging 
   expect((await fetch(`${hanging.url}/readyz`)).status).toBe(503)
 })
 
-test('the front page and the addresses name every page there is', async () => {
+test('the front page and the addresses list every page', async () => {
   const { queue } = await failingOnce()
   const { url, addresses } = await start({ queues: [queue] })
   const front = await (await fetch(url)).text()
@@ -135,14 +135,14 @@ test('without queues there is no board', async () => {
   expect(addresses.map(({ name }) => name)).toEqual(['Metrics', 'Alive', 'Ready'])
 })
 
-test.each(['0.0.0.0', '::', '192.0.2.1'])('refuses to be reached from elsewhere: %s', async host => {
+test.each(['0.0.0.0', '::', '192.0.2.1'])('refuses to be reachable from other machines: %s', async host => {
   await expect(start({ host })).rejects.toMatchObject({
     code: 'InvalidConfig',
     message: expect.stringContaining(`HEARTH_HOST is "${host}"`),
   })
 })
 
-test('a port that is taken is named, and the port stays free of us', async () => {
+test('a port that is taken is named, and Hearth does not listen on it', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   onTestFinished(() => void other.close())
@@ -156,7 +156,7 @@ test('a port that is taken is named, and the port stays free of us', async () =>
   expect((await start({ port })).url).toBe(`http://127.0.0.1:${port}`)
 })
 
-test('pages elsewhere cannot use the browser of who sits here', async () => {
+test('pages of other sites cannot use the browser of a local user', async () => {
   const { url } = await start()
   expect(
     (await fetch(`${url}/healthz`, { method: 'GET', headers: { origin: 'http://evil.example' } })).status,
@@ -167,7 +167,7 @@ test('pages elsewhere cannot use the browser of who sits here', async () => {
   expect(answer.resume().statusCode).toBe(403)
 })
 
-test('close does not wait for a connection that is kept open, nor for an answer under way', async () => {
+test('close does not wait for a connection that is kept open, nor for an answer in progress', async () => {
   let asked = () => {}
   const asking = new Promise<void>(resolve => {
     asked = resolve

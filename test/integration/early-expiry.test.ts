@@ -41,7 +41,7 @@ async function openHearths(processes: number) {
   return { worldId, hearths, misses, plantDying, loads: () => first.world.loadsOf('timelines') }
 }
 
-test('1,000 readers of one timeline at its moment of expiry: none waits for a load, and one of them loads', async () => {
+test('1,000 readers of one timeline at its expiry: none waits for a load, and one of them loads', async () => {
   const { worldId, hearths, misses, plantDying, loads } = await openHearths(2)
   const endsAt = await plantDying(['c1'], 3_000)
   let reads = 0
@@ -58,7 +58,7 @@ test('1,000 readers of one timeline at its moment of expiry: none waits for a lo
   expect(loads(), 'the first, and one more, not one a process or a reader').toBe(2)
 })
 
-test('batches keep warm what they read, too', async () => {
+test('batches keep the entries that they read warm, too', async () => {
   const { worldId, hearths, misses, plantDying, loads } = await openHearths(1)
   const ids = ['c1', 'c2', 'c3']
   const endsAt = await plantDying(ids, 1_500)
@@ -70,7 +70,7 @@ test('batches keep warm what they read, too', async () => {
   expect(loads()).toBe(4)
 })
 
-test('what is read long before its end is left alone, and expires', async () => {
+test('an entry that is read only long before its expiry is not refreshed, and expires', async () => {
   const { worldId, hearths, plantDying, loads } = await openHearths(1)
   const { cache, timeline } = hearths[0] as OpenedHearth
   await plantDying(['c1'], 30_000)

@@ -15,7 +15,7 @@ import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, queueOf } from '../support/setup.ts'
 
-test('a primary that becomes a replica while connections stand is left, by every role', async () => {
+test('connections to a primary that becomes a replica are replaced, in every role', async () => {
   const pair = await startPair()
   const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
   const queues = { ...place, address: pair.proxy.url }
@@ -68,7 +68,7 @@ test('a primary that becomes a replica while connections stand is left, by every
   await expect.poll(() => notifications, inTime).toBeGreaterThan(notifiedBefore)
 })
 
-test('what waited for the old primary reaches the new one without an error to the caller', async () => {
+test('calls that waited for the old primary reach the new one without an error', async () => {
   const pair = await startPair()
   const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
   const worldId = fresh()
@@ -86,7 +86,7 @@ test('what waited for the old primary reaches the new one without an error to th
   expect(await hearth.pending.first(worldId, 10)).toMatchObject({ pending: 2 })
 })
 
-test('a read does not take the pending events of a replica for those that are pending', async () => {
+test('a read does not use the pending events of a replica', async () => {
   const pair = await startPair()
   const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
   const worldId = fresh()
@@ -103,7 +103,7 @@ test('a read does not take the pending events of a replica for those that are pe
   expect(events).toHaveLength(1)
 })
 
-test('a cache whose primary becomes a replica is left by what jobs use and by what reads use', async () => {
+test('a cache whose primary becomes a replica is left by the connections of jobs and of reads', async () => {
   const pair = await startPair()
   const { hearth, world } = openHearth({ cache: pair.proxy.url, queue: redisUrl() })
   const worldId = fresh()

@@ -16,7 +16,7 @@ import { ask, openPages } from '../support/http.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
-test('what several processes read is added up, by kind and by world', async () => {
+test('reads of several processes are added up, by kind and by world', async () => {
   const { place, store } = await openPages()
   const minute = 60_000 * Math.floor(Date.now() / 60_000)
   for (const [hits, misses] of [
@@ -38,7 +38,7 @@ test('what several processes read is added up, by kind and by world', async () =
   expect(await store.redis.ttl(key)).toBeGreaterThan(7_000) // and so it goes away by itself
 })
 
-test('the overview has what the library read, how warm a world is, and what is being warmed', async () => {
+test('the overview shows what the library read, how warm a world is, and what is being warmed', async () => {
   const { hearth, world, place, api } = await openPages()
   const worldId = fresh('w%{}:')
   await plantWorld(world, worldId, { entities: 4 })
@@ -62,7 +62,7 @@ test('the overview has what the library read, how warm a world is, and what is b
   expect([workers, causes.filter(({ key }) => key !== 'scheduler')]).toEqual([1, []])
 })
 
-test('a census counts entries that exist, and neither leases nor versions, nor what another program put there', async () => {
+test('a census counts entries that exist, but no leases, versions, or keys of other programs', async () => {
   const { hearth, world } = await openPages()
   const worldId = fresh('c/e:n')
   await plantWorld(world, worldId)
@@ -88,7 +88,7 @@ function showQueues(
   })
 }
 
-test('queue gauges come from the process that acts, and are those of the queues', async () => {
+test('queue gauges come from the active process, and show the queues', async () => {
   const { hearth } = await openPages()
   await hearth.warm(fresh())
   const registry = new Registry()
@@ -111,7 +111,7 @@ test('queue gauges come from the process that acts, and are those of the queues'
   expect(after).toContain('lw_scheduler_acts 0')
 })
 
-test("the memory of the queues' Redis is told beside its limit, and how it may lose jobs", async () => {
+test("the memory of the queues' Redis is reported with its limit, and why it may lose jobs", async () => {
   const server = await startRedis({ isolated: true, maxMemory: '64mb' })
   onTestFinished(() => server.stop())
   const { hearth } = openHearth({ redis: server.url })
@@ -138,7 +138,7 @@ test("the memory of the queues' Redis is told beside its limit, and how it may l
 
 // Tried again where a busy machine has kept the first read from storing what it loaded.
 const retry = 2
-test("what a backend's reads count joins what the backend counts itself, and its observer hears the same", {
+test("counts of a backend's reads are merged with its own metrics, and its observer gets the same calls", {
   retry,
 }, async () => {
   const own = new Registry()
@@ -171,7 +171,7 @@ test('a recorded change is timed from its commit to its invalidation', async () 
   await expect.poll(() => metrics.registry.metrics()).toMatch(/lw_staleness_seconds_sum 3\.\d/)
 })
 
-test('a rate is what a count grew by lately; a count that begins anew is no fall', () => {
+test('a rate is the recent growth of a count; a count that restarts is not a decrease', () => {
   const rate = createRate(10_000)
   expect(rate.of('x', 100, 0)).toBe(0)
   expect(rate.of('x', 150, 5_000)).toBe(10)

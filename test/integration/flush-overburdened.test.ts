@@ -48,7 +48,7 @@ async function openWorld() {
   return { world, hearth, worldId, startWorkers, flushed }
 }
 
-test('a batch that takes more memory than Neo4j allows is written by halves, and its size is remembered', async () => {
+test('a batch that needs more memory than Neo4j allows is split in halves, and the size is remembered', async () => {
   const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
   const events = Array.from({ length: 60 }, (_, i) => eventOf(i))
   await expect(world.addEvents(worldId, events)).rejects.toMatchObject({ code: 'WorldOverburdened' })
@@ -65,7 +65,7 @@ test('a batch that takes more memory than Neo4j allows is written by halves, and
   expect(await hearth.pending.dead(worldId)).toEqual([])
 })
 
-test('an event that is too much alone is set aside with the reason, and its neighbours are written', async () => {
+test('an event that is too large even alone is set aside with the reason, and the other events are written', async () => {
   const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
   const metadata = { text: 'x'.repeat(900_000) }
   const tags = Array.from({ length: 10_000 }, (_, i) => `tag ${i}`)
@@ -79,7 +79,7 @@ test('an event that is too much alone is set aside with the reason, and its neig
   expect(timeline?.map(({ event_id }) => event_id).toSorted()).toEqual(['e0', 'e2'])
 })
 
-test('an event that Neo4j will never take is set aside alone, and comes with what was in its way gone', async () => {
+test('an event that Neo4j will never take is set aside alone, and is written when the obstacle is gone', async () => {
   const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
   const driver = neo4jDriver.driver(neo4j.uri, neo4jDriver.auth.basic(neo4j.user, neo4j.password))
   onTestFinished(() => driver.close())

@@ -33,7 +33,7 @@ async function warmWorld() {
 
 const noIds = ['', 'x'.repeat(257), Buffer.from([0xc3, 0x28])]
 
-test('a key of no id is passed over by the census, inspect, an audit and invalidations', async () => {
+test('a key that has no valid id is skipped by the census, inspect, an audit and invalidations', async () => {
   const { hearth, cache, worldId, ids, place } = await warmWorld()
   const names = ['%zz', '%', '%C3%28', '%41', 'a%2Fb%2f', 'x'.repeat(300)]
   const foreign = names.flatMap(name => [
@@ -61,8 +61,8 @@ test('a key of no id is passed over by the census, inspect, an audit and invalid
   expect(await hearth.timelines(worldId, ids)).toHaveProperty('size', 3)
 })
 
-describe('what another program has put at a key of ours', () => {
-  test('as an entry, or its lease, is a miss of that one alone, and is replaced', async () => {
+describe('data of another program at a key of Hearth', () => {
+  test('counts as a miss for that entry or its lease only, and is replaced', async () => {
     const { hearth, cache, keys, worldId, ids, world } = await warmWorld()
     const [c0, c1] = [keys.entry(kinds.timeline, worldId, 'c0'), keys.entry(kinds.timeline, worldId, 'c1')]
     const c2 = keys.entry(kinds.entity, worldId, { type: 'character', id: 'c2' })
@@ -89,7 +89,7 @@ describe('what another program has put at a key of ours', () => {
     expect(cache.breaker.closed).toBe(true)
   })
 
-  test('does not keep a warming, a refresh, an append or a change from its work', async () => {
+  test('does not disturb a warming, a refresh, an append or a change', async () => {
     const { hearth, cache, keys, worldId, ids, place } = await warmWorld()
     const pool = await startPool({ ...place, deps: hearth.jobDeps() })
     onTestFinished(() => pool.close(1_000))
@@ -122,7 +122,7 @@ describe('what another program has put at a key of ours', () => {
   })
 
   test.each(['text', '1.5', '9223372036854775807'])(
-    'as a version of %j starts anew from the clock',
+    'such as the version %j starts the version again from the clock',
     async given => {
       const { hearth, cache, keys, worldId } = await warmWorld()
       await cache.redis.set(keys.version(worldId), given)
@@ -132,7 +132,7 @@ describe('what another program has put at a key of ours', () => {
     },
   )
 
-  test('in the sets of worlds and of popularity does not end a round, nor the overview', async () => {
+  test('in the sets of worlds and of popularity stops neither a round nor the overview', async () => {
     const { cache, hearth, worldId, ids, keys } = await warmWorld()
     await cache.readCounts.flush()
     for (const name of noIds) {
@@ -170,7 +170,7 @@ describe('what another program has put at a key of ours', () => {
     expect(await cache.popularity.decay({ halfLifeMs: 60_000 })).toBe(0)
   })
 
-  test('among the worlds with pending events ends no sweep, and keeps no process from trusting the cache', async () => {
+  test('in the set of worlds with pending events stops no sweep, and does not keep processes from trusting the cache', async () => {
     const { hearth, cache, place, worldId } = await warmWorld()
     await hearth.appendEvents(worldId, [{ timestamp: '2027-01-01T00:00:00', participants: ['c0'] }])
     const { worlds, deadWorlds } = createPendingKeys(place.prefix, encodeId)

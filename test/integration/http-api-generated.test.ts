@@ -69,7 +69,7 @@ const toWellFormed = (text: string) =>
     .toString('utf8')
     .replace(/^\.{1,2}$/, 'dots')
 
-test('whatever is sent: no 5xx, no stack trace, problems as documented, nothing done by what is refused', async () => {
+test('for any request: no 5xx, no stack trace, problems as documented, and a refused request changes nothing', async () => {
   const doing = [
     'activated',
     'changed',

@@ -10,7 +10,7 @@ async function opened(options: Parameters<typeof openPages>[0] = {}) {
   return { ...pages, worldId, ids, at: `${pages.api}/worlds/${encodeURIComponent(worldId)}` }
 }
 
-test('what a game reads over HTTP is what the library reads', async () => {
+test('reads over HTTP return the same as reads of the library', async () => {
   const { hearth, worldId, at } = await opened()
   const ref = { type: 'character', id: 'c1' } as const
   expect((await ask(`${at}/flags`)).json).toEqual(await hearth.flags(worldId))
@@ -27,7 +27,7 @@ test('what a game reads over HTTP is what the library reads', async () => {
   })
 })
 
-test('a change is seen by the next read, whichever way it is read', async () => {
+test('a change is seen by the next read, in every kind of read', async () => {
   const { hearth, world, worldId, at } = await opened()
   expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
   await world.setFlags(worldId, { weather: 'storm' })
@@ -37,7 +37,7 @@ test('a change is seen by the next read, whichever way it is read', async () => 
   expect((await ask(`${at}/flags`)).json).toEqual({ weather: 'storm' })
 })
 
-test('an operator invalidates single values or all, and warms; the job tells what became of it', async () => {
+test('an operator invalidates single values or all, and warms; the job has its result', async () => {
   const { hearth, worldId, at, api } = await opened()
   await hearth.flags(worldId)
   const body = { targets: [{ kind: 'flags' }, { kind: 'timeline', id: 'c0' }] }
@@ -56,7 +56,7 @@ test('an operator invalidates single values or all, and warms; the job tells wha
   expect((await ask(`${api}/jobs/warm/none`)).json).toMatchObject({ status: 404, code: 'JobNotFound' })
 })
 
-test('the id of a key that BullMQ keeps for itself is no job: not by the API, the search or Bull Board', async () => {
+test('the id of an internal key of BullMQ is not a job: for the API, the search and Bull Board', async () => {
   const { at, api, url, store, worldId } = await opened()
   const warm = (await ask(`${at}/warm`, { method: 'POST' })).json
   const { redis, prefix } = store
@@ -83,7 +83,7 @@ test('the id of a key that BullMQ keeps for itself is no job: not by the API, th
   expect((await ask(`${url}/queues/api/queues/warm/${warm.id}`)).status).toBe(200)
 })
 
-test('what is wrong is told field by field as a problem (RFC 9457), and nothing is done', async () => {
+test('wrong fields are reported one by one as a problem (RFC 9457), and nothing is done', async () => {
   const changed = vi.fn()
   const { at, worldId, url } = await opened({ backend: { changed } })
   const wrong = await ask(`${at}/changes`, { body: { changes: [{ kind: 'event-added', entityIds: [''] }] } })
@@ -118,7 +118,7 @@ test('what is wrong is told field by field as a problem (RFC 9457), and nothing 
   expect(worldId).toBeTruthy()
 })
 
-test('what is not there yet is said to be not available', async () => {
+test('functions that are not there yet are answered as not available', async () => {
   const { at } = await opened({
     backend: { refresh: undefined, deactivated: undefined, appendEvents: undefined } as never,
   })
@@ -128,7 +128,7 @@ test('what is not there yet is said to be not available', async () => {
   expect((await ask(`${at}/activation`, { method: 'DELETE' })).status).toBe(501)
 })
 
-test('a server that is away is 503 with when to come again; what nobody expected tells nothing', async () => {
+test('while a server is away the answer is 503 with Retry-After; an unexpected error shows no details', async () => {
   const { at, hearth } = await opened({
     backend: {
       read: () => Promise.reject(new TypeError('secret of the house')),
@@ -146,7 +146,7 @@ test('a server that is away is 503 with when to come again; what nobody expected
   ])
 })
 
-test('OpenAPI names every route, and its page needs nothing from elsewhere', async () => {
+test('OpenAPI lists every route, and its page loads nothing from other hosts', async () => {
   const { url } = await opened()
   const { json } = await ask(`${url}/docs/json`)
   expect(json.openapi).toMatch(/^3\.1/)
@@ -171,7 +171,7 @@ test('OpenAPI names every route, and its page needs nothing from elsewhere', asy
   expect(text).not.toMatch(/(src|href)="https?:/)
 })
 
-test('an event is taken as a game in another language has it: with created_at, with null or no event_id', async () => {
+test('an event is accepted in the form of a game in another language: with created_at, with null or no event_id', async () => {
   const { at, hearth, worldId } = await opened()
   const event = { timestamp: '2030-01-01T00:00:00', participants: ['c1'], created_at: '2030-01-01T00:00:01Z' }
   const send = (body: object) => ask(`${at}/events`, { body: { events: [body] } })
@@ -190,7 +190,7 @@ test('an event is taken as a game in another language has it: with created_at, w
   ])
 })
 
-test('aware and naive timestamps come as they were written, and with at=true in a form that sorts', async () => {
+test('timestamps with and without offset are returned as written, and with at=true in a form that sorts', async () => {
   const { at, hearth, worldId } = await opened()
   const times = [
     '2031-06-01T12:00:00',
@@ -220,7 +220,7 @@ test('aware and naive timestamps come as they were written, and with at=true in 
   expect((await ask(`${at}/timelines/c2?at=yes`)).status).toBe(400)
 })
 
-test('numbers of an appended event keep their digits in Redis; other numbers of a body may be written as they like', async () => {
+test('numbers of an appended event keep their digits in Redis; other numbers of a body may be in any notation', async () => {
   const { at, hearth, worldId } = await opened()
   await hearth.timeline(worldId, 'c1')
   const metadata = '{"guild":1234567890123456789,"share":1.50}'

@@ -17,7 +17,7 @@ async function opened() {
   return { ...pages, worldId, get, post }
 }
 
-test('numbers are taken and answered with their digits', async () => {
+test('numbers are accepted and answered with their digits', async () => {
   const { worldId, world, hearth, get, post } = await opened()
   const metadata = '{"guild":1234567890123456789,"share":1.0}'
   const event = `{"event_id":"big","timestamp":"2030-01-01T00:00:00","participants":["c0"],"emotional_impact":0.50,
@@ -43,7 +43,7 @@ test('numbers are taken and answered with their digits', async () => {
   expect(await hearth.flags(worldId)).toEqual({ weather: 'calm', seed: 2 ** 53 })
 })
 
-test('an Idempotency-Key knows requests apart that differ in a digit which JavaScript does not have', async () => {
+test('an Idempotency-Key distinguishes requests that differ in a digit which JavaScript does not have', async () => {
   const { api, worldId } = await opened()
   const send = (guild: string) =>
     fetch(`${api}/worlds/${worldId}/events`, {

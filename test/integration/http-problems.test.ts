@@ -21,7 +21,7 @@ const failing = (code: HearthErrorCode) => ({
 })
 
 describe('an error of the library', () => {
-  test('that asks for patience is 503 with when to come again, Overloaded too', async () => {
+  test('about a temporary problem is 503 with Retry-After, Overloaded too', async () => {
     for (const code of ['Overloaded', 'WorldUnavailable', 'CacheUnavailable', 'Closed', 'Aborted'] as const) {
       const { at } = await logged({ backend: failing(code) })
       const { status, json, headers } = await ask(`${at}/flags`)
@@ -61,8 +61,8 @@ const hearthCodes: Record<HearthErrorCode, true> = {
   Closed: true,
 }
 
-describe('what is answered with a 5xx', () => {
-  test('is logged: a surprise each time with its stack, under the id that the client has', async () => {
+describe('an answer with a 5xx', () => {
+  test('is logged: an unexpected error each time with its stack, under the request id that the client has', async () => {
     const read = () => Promise.reject(new TypeError('secret of the house'))
     const { at, lines } = await logged({ backend: { read } })
     const headers = { 'x-request-id': 'from-the-game-17' }
@@ -83,7 +83,7 @@ describe('what is answered with a 5xx', () => {
     expect(second?.['reqId']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('is logged once a second where a server is away, with how many it stands for', async () => {
+  test('is logged once a second while a server is away, with the number of such answers', async () => {
     const { at, lines } = await logged({ backend: failing('WorldUnavailable') })
     const clock = vi.spyOn(performance, 'now')
     const real = clock.getMockImplementation() ?? performance.now
@@ -104,7 +104,7 @@ describe('what is answered with a 5xx', () => {
     }
   })
 
-  test('by an error within Bull Board has our status, and is logged', async () => {
+  test('by an error within Bull Board has the right status, and is logged', async () => {
     const { url, hearth, lines } = await logged()
     await hearth.producer.close()
     const answer = await ask(`${url}/queues/api/queues/warm/1`)
@@ -113,7 +113,7 @@ describe('what is answered with a 5xx', () => {
   })
 })
 
-test('requests are measured by method, pattern of the route and status, and by nothing without an end', async () => {
+test('requests are measured by method, pattern of the route and status, which are all bounded', async () => {
   const { at, url } = await logged()
   const worldId = at.split('/').at(-1) ?? ''
   await ask(`${at}/flags`)
@@ -138,7 +138,7 @@ test('requests are measured by method, pattern of the route and status, and by n
   expect(counts.join()).not.toContain(worldId)
 })
 
-test('a request id that could not be searched for is replaced', async () => {
+test('a request id that is not safe to search for is replaced', async () => {
   const { at } = await logged()
   for (const given of ['x'.repeat(129), 'a b', '"', 'ü', ''])
     expect((await ask(`${at}/flags`, { headers: { 'x-request-id': given } })).json.requestId).toMatch(
@@ -146,7 +146,7 @@ test('a request id that could not be searched for is replaced', async () => {
     )
 })
 
-test('429: the header and the text say the same time, for requests and for logins', async () => {
+test('429: the header and the text have the same time, for requests and for logins', async () => {
   const { at, url } = await logged({ secured: true, deps: { rateLimit: 1 } })
   await ask(`${at}/flags`, { token: tokens.reader })
   const refused = await ask(`${at}/flags`, { token: tokens.reader })
@@ -169,7 +169,7 @@ test('429: the header and the text say the same time, for requests and for login
 describe('a request without a body', () => {
   const types = ['application/json', 'application/json; charset=utf-8', 'application/x-www-form-urlencoded']
 
-  test.each(types)('may say that it is %s', async type => {
+  test.each(types)('may have the content type %s', async type => {
     const { at } = await logged()
     const headers = { 'content-type': type }
     expect((await ask(`${at}/activation`, { method: 'POST', headers })).status).toBe(202)
@@ -186,7 +186,7 @@ describe('a request without a body', () => {
     expect(answer.status).toBe(202)
   })
 
-  test('where one is needed is told which, not that its JSON is wrong', async () => {
+  test('where one is needed gets an answer that says so, not that its JSON is wrong', async () => {
     const { at } = await logged()
     const answer = await ask(`${at}/changes`, {
       method: 'POST',
@@ -199,7 +199,7 @@ describe('a request without a body', () => {
     ])
   })
 
-  test('but with one of another type is refused by that type', async () => {
+  test('but with one of another type is refused because of that type', async () => {
     const { at } = await logged()
     const headers = { 'content-type': 'text/csv' }
     const answer = await ask(`${at}/activation`, { method: 'POST', headers, body: 'x' })
@@ -209,7 +209,7 @@ describe('a request without a body', () => {
 })
 
 describe('a wrong verb', () => {
-  test('is 405 with what is right, on every kind of address; an unknown address stays 404', async () => {
+  test('is 405 with the right methods, on every kind of address; an unknown address stays 404', async () => {
     const { at, url, api } = await logged()
     for (const [method, address, allow] of [
       ['POST', `${at}/flags`, 'GET, HEAD'],
@@ -233,7 +233,7 @@ describe('a wrong verb', () => {
     expect([unknown.status, unknown.headers.get('allow')]).toEqual([404, null])
   })
 
-  test('is told to those without a token, too, and to a body that is no JSON', async () => {
+  test('is reported also without a token, and with a body that is not JSON', async () => {
     const { at } = await logged({ secured: true })
     expect((await ask(`${at}/flags`, { method: 'POST', body: '{' })).status).toBe(405)
   })
@@ -259,7 +259,7 @@ describe('a body', () => {
     `{"events":[{"event_id":"e","timestamp":"2026-01-01T00:00:00","participants":["c1"],${fields}}]}`
 
   test.each(['"metadata":{"a":{"__proto__":{"x":1}}}', '"metadata":{"a":{"\\u005f_proto__":1}}'])(
-    'with a field named __proto__ is refused with where it is: %s',
+    'with a field named __proto__ is refused with its path: %s',
     async fields => {
       expect(await send(event(fields))).toMatchObject({
         status: 400,
@@ -269,14 +269,14 @@ describe('a body', () => {
     },
   )
 
-  test('may have a field named constructor or prototype, which are nothing special in JSON', async () => {
+  test('may have a field named constructor or prototype, which are not special in JSON', async () => {
     const appendEvents = vi.fn(async () => ({ accepted: 1 }))
     const { at } = await logged({ backend: { appendEvents } })
     const body = event('"metadata":{"constructor":{"prototype":1}}')
     expect((await ask(`${at}/events`, { body })).status).toBe(202)
   })
 
-  test('that is no UTF-8 is refused with the byte', async () => {
+  test('that is not UTF-8 is refused with the position of the byte', async () => {
     const body = Buffer.concat([
       Buffer.from('{"changes":[{"kind":"'),
       Buffer.from([0xe4]),
@@ -294,13 +294,13 @@ describe('a body', () => {
     ['"title":"\\ude00\\ud83d"', 'body.events.0.title'],
     ['"metadata":{"\\udc00":1}', 'body.events.0.metadata.\ufffd'],
     ['"tags":["ok","\\uD800"]', 'body.events.0.tags.1'],
-  ])('with half of a surrogate pair is refused with where it is: %s', async (fields, path) => {
+  ])('with half of a surrogate pair is refused with its path: %s', async (fields, path) => {
     const { detail, ...answer } = (await send(event(fields))) ?? { detail: '' }
     expect(answer).toMatchObject({ status: 400, code: 'InvalidInput' })
     expect(detail).toContain(`${path}: must be well-formed Unicode`)
   })
 
-  test('with a whole pair, escaped or not, is taken', async () => {
+  test('with a whole pair, escaped or not, is accepted', async () => {
     const appendEvents = vi.fn(async () => ({ accepted: 1 }))
     const { at } = await logged({ backend: { appendEvents } })
     for (const title of ['😀', '\\ud83d\\ude00', '\\u00fc'])
@@ -315,7 +315,7 @@ describe('a body', () => {
     })
   })
 
-  test('says why it is no JSON, and that it is compressed', async () => {
+  test('that is not JSON, or compressed, gets an answer that says so', async () => {
     expect((await send('{"changes":[}'))?.detail).toMatch(/^body: must be JSON: Unexpected token/)
     expect(await send('x', { 'content-encoding': 'gzip' })).toMatchObject({
       status: 415,
@@ -330,7 +330,7 @@ describe('a body', () => {
   })
 })
 
-describe('what never becomes a request', () => {
+describe('bytes that are not a request', () => {
   const lines = (...all: string[]) => `${all.join('\r\n')}\r\n\r\n`
   const host = 'Host: 127.0.0.1'
 
@@ -358,7 +358,7 @@ describe('what never becomes a request', () => {
     expect(answer.headers.get('x-request-id')).toBe(answer.json.requestId)
   })
 
-  test('does not hurt the requests before it on its connection, nor others', async () => {
+  test('do not disturb earlier requests of their connection, nor other connections', async () => {
     const { url } = await logged()
     const first = lines('GET /healthz HTTP/1.1', host, 'Connection: close')
     const answer = await askRaw(url, first)

@@ -14,7 +14,7 @@ async function counted(outcome = async () => 'invalidated' as const) {
   return { ...pages, changed, send }
 }
 
-test('the same request with the same key is done once and answered alike', async () => {
+test('the same request with the same key is executed once and gets the same answer', async () => {
   const { changed, send } = await counted()
   const first = await send('k1')
   const again = await send('k1')
@@ -27,7 +27,7 @@ test('the same request with the same key is done once and answered alike', async
   expect(changed).toHaveBeenCalledTimes(3)
 })
 
-test('the same key with another request is refused, and not done', async () => {
+test('the same key with another request is refused, and not executed', async () => {
   const { changed, send } = await counted()
   await send('k')
   const other = await send('k', { changes: [{ kind: 'snapshot-changed' }] })
@@ -35,7 +35,7 @@ test('the same key with another request is refused, and not done', async () => {
   expect(changed).toHaveBeenCalledTimes(1)
 })
 
-test('of two at once one is done and the other told to wait', async () => {
+test('of two requests at once, one is executed and the other gets a 409', async () => {
   let finish = () => {}
   const held = new Promise<void>(resolve => {
     finish = resolve
@@ -59,7 +59,7 @@ test('of two at once one is done and the other told to wait', async () => {
   expect(changed).toHaveBeenCalledTimes(1)
 })
 
-test('what failed may be sent again, and is then done; so may what was wrong', async () => {
+test('a failed request may be sent again, and is then executed; so may a wrong one', async () => {
   let calls = 0
   const { send, changed } = await counted(async () => {
     if (++calls === 1) throw new Error('a bad moment')
@@ -72,7 +72,7 @@ test('what failed may be sent again, and is then done; so may what was wrong', a
   expect(changed).toHaveBeenCalledTimes(3)
 })
 
-test('an answer that comes after another has begun does not stand for it', async () => {
+test('a late answer does not replace that of a newer request', async () => {
   const { store } = await openPages()
   const idempotency = createIdempotency(store)
   const slow = await idempotency.begin('a', 'k', 'request')

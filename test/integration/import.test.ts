@@ -83,7 +83,7 @@ describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeo
     return { world, prefix, worldId: `${name} ${prefix}`, folder: await withOwnIds(join(data, name), prefix) }
   }
 
-  test('xah-atho is whole, and stays as it is when it is imported again', async () => {
+  test('xah-atho is complete, and unchanged when it is imported again', async () => {
     const { world, prefix, worldId, folder } = await setup('xah-atho')
     const options = { world, folder, worldId }
     expect(await importFolder(options)).toEqual({ worldId, worldName: worldId, entities: 156, events: 157 })
@@ -113,7 +113,7 @@ describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeo
     expect(await census(world, worldId)).toEqual(once)
   })
 
-  test('light, whose ids hold colons and spaces, is whole', async () => {
+  test('light, whose ids contain colons and spaces, is complete', async () => {
     const { world, prefix, worldId, folder } = await setup('light')
     await importFolder({ world, folder, worldId })
     expect(await census(world, worldId)).toMatchObject({
@@ -128,7 +128,7 @@ describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeo
   })
 })
 
-test('a line that a constraint of the game refuses is named, and what stands before it can be imported again', async () => {
+test('a line that a constraint of the game refuses is named, and the lines before it can be imported again', async () => {
   const unique = `of_${randomUUID().slice(0, 8)}`
   const game = connect(neo4jAuth())
   onTestFinished(() => game.close())
@@ -156,7 +156,7 @@ test('a line that a constraint of the game refuses is named, and what stands bef
   expect(await world.members(unique, { limit: 20 })).toHaveLength(7)
 })
 
-test.skipIf(!isThere)('the folders are imported as they stand', async () => {
+test.skipIf(!isThere)('the folders are imported unchanged', async () => {
   for (const name of ['xah-atho', 'light']) {
     const world = embeddedWorld()
     await importFolder({ world, folder: join(data, name), worldId: name })

@@ -34,7 +34,7 @@ function client(): Redis {
   return redis
 }
 
-test('of two one leads; closed, it makes way for the other at once', async () => {
+test('one of two leads; when it closes, the other takes over at once', async () => {
   const prefix = fresh('lead')
   const first = contend({ prefix, lifeMs: 60_000 })
   await first.becomes(true)
@@ -45,7 +45,7 @@ test('of two one leads; closed, it makes way for the other at once', async () =>
   expect(first.changes).toEqual([true, false])
 })
 
-test('closing gives back only what is still its own', async () => {
+test('closing gives back only its own lock', async () => {
   const prefix = fresh('lead')
   const redis = client()
   const leader = contend({ prefix })
@@ -55,7 +55,7 @@ test('closing gives back only what is still its own', async () => {
   expect(await redis.get(`${prefix}:leader:test`)).toBe('somebody else')
 })
 
-test('one that cannot renew ceases by its own clock, before another begins', async () => {
+test('a leader that cannot renew its lock stops by its own clock, before another begins', async () => {
   const prefix = fresh('lead')
   const way = await startProxy(redisUrl())
   const lonely = contend({ prefix, address: way.url, lifeMs: 1_000 })
@@ -71,7 +71,7 @@ test('one that cannot renew ceases by its own clock, before another begins', asy
   await lonely.becomes(true)
 })
 
-test('a leader that is gone without a word is followed within seconds', async () => {
+test('when a leader dies silently, another takes over within seconds', async () => {
   const prefix = fresh('lead')
   const way = await startProxy(redisUrl())
   const gone = contend({ prefix, address: way.url })
@@ -84,7 +84,7 @@ test('a leader that is gone without a word is followed within seconds', async ()
   await Promise.race([next.becomes(true), late])
 })
 
-test('a Redis that forgets the lease is asked again', async () => {
+test('after Redis has lost the lock, it is asked again', async () => {
   const prefix = fresh('lead')
   const redis = client()
   const leader = contend({ prefix, lifeMs: 300 })

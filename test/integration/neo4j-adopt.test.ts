@@ -25,7 +25,7 @@ async function setup() {
   return { game, ids, a, b }
 }
 
-test('adoption counts what it changes, changes nothing twice, and what is read stays the same', async () => {
+test('adoption counts its changes, changes nothing twice, and does not change what readers get', async () => {
   const { game, ids } = await setup()
   const readAll = () => world.timelines(game.worldId, ids, 10)
   const before = await readAll()
@@ -42,7 +42,7 @@ test('adoption counts what it changes, changes nothing twice, and what is read s
   expect(await world.adopt(game.worldId)).toEqual(nothing)
 })
 
-test('a timestamp that the game has changed is put right by adopting again', async () => {
+test('adopting again corrects a timestamp that the game has changed', async () => {
   const { game, a } = await setup()
   await world.adopt(game.worldId)
   await game.run("MATCH (e:TimelineEvent {event_id: $id}) SET e.timestamp = '0009-01-01'", {
@@ -70,7 +70,7 @@ test('an event on the timelines of two worlds is read in both', async () => {
   expect(theirs).toHaveLength(6)
 })
 
-test('twins, of which a constraint allows only one, do not stop it', async () => {
+test('duplicates that a constraint does not allow do not stop it', async () => {
   const { game, a } = await setup()
   await game.run(
     `MATCH (w:World {world_id: $worldId}), (t:Timeline {entity_id: $id})
@@ -83,6 +83,6 @@ test('twins, of which a constraint allows only one, do not stop it', async () =>
   expect((await world.timelines(game.worldId, [a], 10))[0]).toHaveLength(6)
 })
 
-test('a world that is not there is not adopted', async () => {
+test('a world that does not exist is not adopted', async () => {
   await expect(world.adopt('no such world')).rejects.toMatchObject({ code: 'WorldNotFound' })
 })

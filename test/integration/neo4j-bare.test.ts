@@ -42,7 +42,7 @@ describe('without any index', () => {
 })
 
 describe('the schema', () => {
-  test('is made beside what the game has, is told row by row, and is there already the second time', async () => {
+  test("is added to the game's own, is reported row by row, and exists already the second time", async () => {
     const own = connect(server)
     await own.alter('CREATE CONSTRAINT game_people FOR (c:Character) REQUIRE c.character_id IS UNIQUE')
     await own.alter('CREATE INDEX game_events FOR (e:TimelineEvent) ON (e.event_id)')
@@ -63,7 +63,7 @@ describe('the schema', () => {
     await own.close()
   })
 
-  test('is used at once by a world that began without it, and its members are read by an index', async () => {
+  test('is used at once by a world that started without it, and its members are read by an index', async () => {
     const game = await startGame(server)
     const ids = Array.from({ length: 100 }, (_, i) => `${String(i).padStart(3, '0')} ${game.worldId}`)
     for (const id of ids) await game.addCharacter(id)
@@ -87,7 +87,7 @@ describe('the schema', () => {
     await game.close()
   })
 
-  test('that the data stands against is an error that names the place', async () => {
+  test('that contradicts the data is an error that names the place', async () => {
     const own = connect(server)
     await own.alter('DROP CONSTRAINT hearth_world')
     const twin = `twin ${randomUUID()}`

@@ -46,7 +46,7 @@ test.each(['bolt', 'neo4j'])(
   },
 )
 
-test('a Neo4j that takes the connection and says nothing is an error, too', async () => {
+test('a Neo4j that accepts the connection and never answers is an error, too', async () => {
   const world = worldAt({
     uri: `bolt://127.0.0.1:${await mute()}`,
     connectTimeoutMs: 300,
@@ -61,7 +61,7 @@ test('a query that takes too long is given up', async () => {
   await expect(world.flags('w')).rejects.toMatchObject({ code: 'WorldOverburdened' })
 })
 
-test('a wrong password is told', async () => {
+test('a wrong password is reported', async () => {
   const world = worldAt({ password: 'certainly not this' })
   await expect(world.ready()).rejects.toMatchObject({
     code: 'WorldUnavailable',

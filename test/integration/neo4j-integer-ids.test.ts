@@ -41,7 +41,7 @@ const titled = (id: number, title: string) => ({
   participants: [`${id}`],
 })
 
-test('entities whose ids are INTEGERs are members, entities and timelines, and stay so', async () => {
+test('entities whose ids are INTEGERs are members, entities and timelines, and keep their type', async () => {
   const [id = 0, other = 0] = integers(2)
   const game = await setup([id, other], ['0001-01-01', '0002-01-01'])
   const ref: EntityRef = { type: 'character', id: `${id}` }
@@ -80,32 +80,35 @@ test('entities whose ids are INTEGERs are members, entities and timelines, and s
   expect(await see()).toEqual({ members: seen.members.slice(1), entities: [null], events: undefined })
 })
 
-test.each([3, 100])('members of INTEGER and text ids are paged by their texts, %i at a time', async limit => {
-  const game = await setup([])
-  const texts = ['🐉', '1', '10x', '-', '-1x', 'a', ''].map(text => `${text} ${game.worldId}`)
-  await game.run(
-    `MATCH (w:World {world_id: $worldId})
+test.each([3, 100])(
+  'members of INTEGER and text ids are paged in the order of their texts, %i at a time',
+  async limit => {
+    const game = await setup([])
+    const texts = ['🐉', '1', '10x', '-', '-1x', 'a', ''].map(text => `${text} ${game.worldId}`)
+    await game.run(
+      `MATCH (w:World {world_id: $worldId})
     FOREACH (id IN $texts | CREATE (w)-[:CONTAINS_OBJECT]->(:Object {object_id: id}))
     FOREACH (id IN [0, 1, 5, 9, 10, 11, 100, 99, 9223372036854775807, 4611686018427387904, 123456789012345,
       -1, -9, -10, -100, -99, -9223372036854775808] |
       CREATE (w)-[:CONTAINS_OBJECT]->(:Object {object_id: id}))
     FOREACH (id IN [1.5, true, [1]] | CREATE (w)-[:CONTAINS_OBJECT]->(:Object {object_id: id}))`,
-    { texts },
-  )
-  const seen: Member[] = []
-  for (;;) {
-    const after = seen.at(-1)
-    const page = await world.members(game.worldId, after ? { after, limit } : { limit })
-    if (page.length === 0) break
-    seen.push(...page)
-  }
-  const ids = seen.map(({ id }) => id)
-  expect(ids).toEqual([...new Set(ids)].toSorted(compareText))
-  expect(ids).toHaveLength(texts.length + 17)
-  expect(ids).toEqual(expect.arrayContaining([...texts, '-9223372036854775808', '9223372036854775807']))
-})
+      { texts },
+    )
+    const seen: Member[] = []
+    for (;;) {
+      const after = seen.at(-1)
+      const page = await world.members(game.worldId, after ? { after, limit } : { limit })
+      if (page.length === 0) break
+      seen.push(...page)
+    }
+    const ids = seen.map(({ id }) => id)
+    expect(ids).toEqual([...new Set(ids)].toSorted(compareText))
+    expect(ids).toHaveLength(texts.length + 17)
+    expect(ids).toEqual(expect.arrayContaining([...texts, '-9223372036854775808', '9223372036854775807']))
+  },
+)
 
-test('numeric timestamps sort by value, older than every date, adopted too', async () => {
+test('numeric timestamps sort by value, older than every date, also after adoption', async () => {
   const [id = 0] = integers(1)
   const timestamps = [
     1_700_000_000.25,
@@ -140,7 +143,7 @@ test('numeric timestamps sort by value, older than every date, adopted too', asy
   expect(await world.adopt(game.worldId)).toMatchObject({ places: 0, leftovers: 0 })
 })
 
-test('what cannot be read, or not as expected, is named, with what would be right', async () => {
+test('data that cannot be read, or is read in an unexpected way, is reported with what would be right', async () => {
   const game = await setup(integers(1), [1_700_000_000, 'yesterday'])
   const [mark = 0] = integers(1)
   await game.run(

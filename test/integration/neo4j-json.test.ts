@@ -44,7 +44,7 @@ const refused = (property: string) => ({
 })
 const mapFields = ['metadata', 'active_characters', 'active_locations', 'active_objects'] as const
 
-test('a write is refused where it would destroy text that cannot be read whole, and nothing is changed', async () => {
+test('a write is refused if it would destroy text that cannot be read completely, and nothing changes', async () => {
   const game = await play()
   const { hearth } = openHearth({ world: neo4jWorld(neo4jAuth()) })
   const { worldId } = game
@@ -77,7 +77,7 @@ test('a write is refused where it would destroy text that cannot be read whole, 
   expect(await hearth.setFlags(worldId, { weather: 'storm' })).toEqual({ weather: 'storm' })
 })
 
-test('an event that is appended again is refused where its metadata or consequences cannot be read whole', async () => {
+test('an event that is appended again is refused if its metadata or consequences cannot be read completely', async () => {
   const game = await play()
   const id = fresh('c')
   await game.addCharacter(id)
@@ -100,7 +100,7 @@ test('an event that is appended again is refused where its metadata or consequen
   expect(event).toMatchObject({ title: 'Renamed', metadata: {}, consequences: { fire: null } })
 })
 
-test('NaN and infinities read as null; what else cannot be read is reported once, by metric and listener', async () => {
+test('NaN and infinities read as null; other unreadable properties are reported once, by metric and listener', async () => {
   const game = await play()
   const heard: Unreadable[] = []
   const { hearth } = openHearth({ world: neo4jWorld(neo4jAuth()), onUnreadable: what => heard.push(what) })
@@ -126,7 +126,7 @@ test('NaN and infinities read as null; what else cannot be read is reported once
   expect(page).toContain('lw_unreadable_properties_total{property="World.evolution_schedule"} 1')
 })
 
-test('numbers arrive with their digits in Neo4j and in Redis; in JavaScript they are what JSON.parse gives', async () => {
+test('numbers keep their digits in Neo4j and in Redis; in JavaScript they are the numbers of JSON.parse', async () => {
   const game = await play()
   const id = fresh('c')
   await game.addCharacter(id)
@@ -187,7 +187,7 @@ test('numbers arrive with their digits in Neo4j and in Redis; in JavaScript they
   expect(await redis.get(timelineKey)).toContain(metadataText) // amended by decoding and encoding it
 })
 
-test('any JSON text in any property is read, and merged into without loss or refused', async () => {
+test('any JSON text in any property is read, and merged without loss or refused', async () => {
   const game = await play()
   const anyText = fc.oneof(
     jsonTexts,

@@ -64,7 +64,7 @@ describe("a node in the backend's own transaction", () => {
   const changes = [{ kind: 'entity-deleted', type: 'object', id: 'o1' }]
   const node = () => ({ id: randomUUID(), worldId: `w-${randomUUID()}`, changes })
 
-  test('is there once that is committed, and not before', async () => {
+  test('exists once the transaction is committed, and not before', async () => {
     const session = driver.session()
     const tx = session.beginTransaction()
     const mine = node()
@@ -78,7 +78,7 @@ describe("a node in the backend's own transaction", () => {
     await session.close()
   })
 
-  test('is gone with that, if it is rolled back', async () => {
+  test('does not exist if the transaction is rolled back', async () => {
     const session = driver.session()
     const tx = session.beginTransaction()
     const mine = node()
@@ -88,7 +88,7 @@ describe("a node in the backend's own transaction", () => {
     expect(await pendingOf(mine.worldId)).toEqual([])
   })
 
-  test('meets an error of the driver, by which executeWrite can tell whether to try again', async () => {
+  test('rethrows an error of the driver, so that executeWrite can decide whether to retry', async () => {
     const session = driver.session({ defaultAccessMode: neo4j.session.READ })
     const tx = session.beginTransaction()
     const refused = writeOutboxNode(tx, node())
@@ -97,7 +97,7 @@ describe("a node in the backend's own transaction", () => {
   })
 })
 
-test('the Cypher of docs/outbox.md writes a node that is read, in every example', async () => {
+test('the Cypher of docs/outbox.md writes a node that can be read, in every example', async () => {
   const text = await readFile(new URL('../../docs/outbox.md', import.meta.url), 'utf8')
   const written = text.match(/CREATE \(:CacheOutbox \{[^}]*\}\)/g) ?? []
   expect(written).toHaveLength(3) // plain, Python, Go
@@ -148,7 +148,7 @@ describe('a node that another program wrote wrongly', () => {
     ['with a time that is none', { ...good, recorded_at: 'noon' }, { ...read, recordedAtMs: 0 }],
   ]
 
-  test.each(cases)('%s is read, and can be put aside or removed', async (_, props, expected) => {
+  test.each(cases)('%s is read, and can be set aside or removed', async (_, props, expected) => {
     const create = 'CREATE (o:CacheOutbox) SET o = $props RETURN elementId(o) AS ref'
     const [aside, removed] = [await game.run(create, { props }), await game.run(create, { props })]
     const refs = [aside[0]?.['ref'], removed[0]?.['ref']]
@@ -175,7 +175,7 @@ describe('a node that another program wrote wrongly', () => {
   })
 })
 
-test("a node of the game's that came to stand where one stood is not touched", async () => {
+test('a node of the game with the internal id of a deleted one is not touched', async () => {
   const [row] = await game.run("CREATE (n:Treasure {id: 'same'}) RETURN elementId(n) AS ref")
   const gone = { ref: String(row?.['ref']), id: 'same', worldId: 'w', changes: [], recordedAtMs: 0 }
   await world.outbox.remove([gone])
@@ -187,7 +187,7 @@ test("a node of the game's that came to stand where one stood is not touched", a
   expect(found).toEqual([{ labels: ['Treasure'], props: { id: 'same' } }])
 })
 
-describe('the relay, whatever a node holds,', () => {
+describe('the relay, whatever a node contains,', () => {
   const keys = createKeys()
   /** Relays until nothing is pending any more. What it delivers becomes keys, as the cache makes them. */
   async function relayAll(outbox = world.outbox) {
@@ -228,7 +228,7 @@ describe('the relay, whatever a node holds,', () => {
 
   beforeEach(async () => void (await game.run('MATCH (o:CacheOutbox) DETACH DELETE o')))
 
-  test('sets a poison node aside alone: other worlds are relayed, and an outage is over', async () => {
+  test('sets a poisonous node aside alone: other worlds are relayed, and an outage ends', async () => {
     const [poison, good] = [randomUUID(), randomUUID()]
     const node = { world_id: 'poisoned', recorded_at: 5n }
     const changes = JSON.stringify([
@@ -274,7 +274,7 @@ describe('the relay, whatever a node holds,', () => {
     expect(await aside(endless)).toHaveLength(1)
   })
 
-  test('takes any property of any type: all that is right is relayed, all else set aside', async () => {
+  test('handles any property of any type: valid nodes are relayed, all others set aside', async () => {
     const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.constantFrom('', 'x'.repeat(400)))
     const anyProperty: fc.Arbitrary<unknown> = fc.oneof(
       text.filter(isWellFormed),
@@ -326,7 +326,7 @@ describe('a write through a cache', () => {
     expect(asked).toEqual([])
   })
 
-  test('that is kept waiting for the answer for too long is given up for good', async () => {
+  test('whose answer takes too long is given up for good', async () => {
     const impatient = worldAt({ queryTimeoutMs: 200 })
     let answer = () => {}
     const answered = new Promise<void>(resolve => {
@@ -351,7 +351,7 @@ describe('many nodes', () => {
   const hits = (plan: Operator[]): number => plan.reduce((sum, operator) => sum + operator.hits, 0)
   const names = (plan: Operator[]): string[] => plan.map(operator => operator.name)
 
-  test(`of ${many} a page costs what it costs of a few`, async () => {
+  test(`of ${many}: a page costs the same as one of a few nodes`, async () => {
     const noRows = await game.profile(removeCypher, { rows: [] })
     expect(names(noRows)).toContain('NodeByElementIdSeek') // planned while hardly any are there
 

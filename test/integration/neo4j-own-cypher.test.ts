@@ -57,7 +57,7 @@ test('every read can be replaced', async () => {
   ])
 })
 
-test('what is marked as private is left out, also where the query does not', async () => {
+test('data marked as private is left out, even if the query returns it', async () => {
   const world = withCypher({
     characters: `UNWIND $ids AS id RETURN id, id AS name, {private: id} AS properties`,
     timelines: own.timelines.replace(
@@ -71,7 +71,7 @@ test('what is marked as private is left out, also where the query does not', asy
   expect(timeline?.map(event => event.event_id)).toEqual(['e0002', 'e0001'])
 })
 
-test('a wrong column is an error at the start, which names the read, the column and those found', async () => {
+test('a wrong column is an error at start, which names the read, the column and the columns that were found', async () => {
   const wrong: [keyof OwnCypher, string, RegExp][] = [
     ['flags', 'RETURN {} AS flag', /cypher\.flags: lacks the column flags; it returns flag$/],
     ['snapshot', 'RETURN $worldId AS world_id', /cypher\.snapshot: lacks the columns world_name, .*metadata/],

@@ -22,7 +22,7 @@ const privateMarks = [
 ]
 const publicMarks = ['false', '0', '0.0', '-0.0', "'false'", "'False'", "'FALSE'", "'0'", "''", 'null']
 
-test("a game's node whose mark may mean private is not shown, in the sort and in the index; one that says no is", async () => {
+test("a game's node is hidden if its mark may mean private, in the sort and in the index; otherwise it is shown", async () => {
   const world = neo4jWorld(neo4jAuth())
   onTestFinished(() => world.close())
   const game = await startGame(neo4jAuth())
@@ -56,7 +56,7 @@ test("a game's node whose mark may mean private is not shown, in the sort and in
   expect(await look()).toEqual({ entities: shown, members: shown, events: shown })
 })
 
-test('JavaScript and Cypher call the same marks private, whatever they are', async () => {
+test('JavaScript and Cypher regard the same marks as private, for any value', async () => {
   const neo4j = connect(neo4jAuth())
   onTestFinished(() => neo4j.close())
   const likely = fc.constantFrom(

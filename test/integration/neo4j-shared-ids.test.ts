@@ -37,7 +37,7 @@ async function write(id: string): Promise<string> {
   return worldId
 }
 
-test("an indexed world does not show a plain world's events, nor take them, where ids are the same in both", async () => {
+test("an indexed world neither shows nor takes a plain world's events with the same ids", async () => {
   const { game, id, eventId } = await play()
   const worldId = await write(id)
   expect(await titlesOf(worldId, id)).toEqual([])
@@ -51,7 +51,7 @@ test("an indexed world does not show a plain world's events, nor take them, wher
   expect(await titlesOf(game.worldId, id)).toEqual(['played'])
 })
 
-test('an entity of another type is another entity, and no twin the less', async () => {
+test('an entity of another type with the same id is another entity, and not a duplicate', async () => {
   const { id } = await play()
   const worldId = `a place ${id}`
   await world.saveSnapshot(worldId, {})
@@ -59,7 +59,7 @@ test('an entity of another type is another entity, and no twin the less', async 
   expect(await titlesOf(worldId, id)).toEqual([])
 })
 
-test('a plain world is adopted beside an indexed one of the same ids, and takes its own timelines alone', async () => {
+test('adopting a plain world next to an indexed one with the same ids takes only its own timelines', async () => {
   const { game, id } = await play()
   const worldId = await write(id)
   await world.addEvents(worldId, [
@@ -76,7 +76,7 @@ test('a plain world is adopted beside an indexed one of the same ids, and takes 
   expect(await titlesOf(worldId, id)).toEqual(['written'])
 })
 
-test('what the game adds to an adopted entity that had no timeline is read', async () => {
+test('a timeline that the game adds to an adopted entity is read', async () => {
   const { game, id } = await play()
   const late = `late ${id}`
   await game.run(
@@ -93,7 +93,7 @@ test('what the game adds to an adopted entity that had no timeline is read', asy
   expect(await titlesOf(game.worldId, id)).toEqual(['played'])
 })
 
-test('two plain worlds that share an id are left as they are by adoption, which names it', async () => {
+test('adoption does not change entities whose id two plain worlds share, and reports them', async () => {
   const { game, id } = await play()
   const other = await play(id)
   const alone = `alone ${id}`
@@ -125,7 +125,7 @@ test('two plain worlds that share an id are left as they are by adoption, which 
   expect(await titlesOf(game.worldId, id)).toEqual(['played'])
 })
 
-test('the timeline of a plain entity goes with it, and is not left to its twin', async () => {
+test("the timeline of a removed plain entity is removed, and not given to another world's entity", async () => {
   const { game, id } = await play()
   const worldId = await write(id)
   await world.removeEntities(game.worldId, [{ type: 'character', id }])

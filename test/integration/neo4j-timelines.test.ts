@@ -45,7 +45,7 @@ afterAll(async () => {
   for (const game of games) await game.close()
 })
 
-test("the game's own graph is sorted; adopted, it is read from the index", async () => {
+test("the game's own graph is sorted; after adoption it is read from the index", async () => {
   const { read, readBy, adopt } = await setup({ register })
   expect(await read()).toEqual([5, 4, 3, 2, 1])
   expect(await readBy()).toBe('sort')
@@ -76,7 +76,7 @@ test('nor one that it adds after it has deleted another', async () => {
   expect(await readBy()).toBe('sort')
 })
 
-test('a timeline that was adopted halfway is sorted, whole, and can be adopted to its end', async () => {
+test('a partly adopted timeline is sorted as a whole, and adoption can be completed', async () => {
   const { game, read, readBy, adopt } = await setup({ register })
   const stop = new Error('enough')
   const halfway = world.adopt(game.worldId, {
@@ -97,7 +97,7 @@ test('a timeline that was adopted halfway is sorted, whole, and can be adopted t
   expect(await readBy()).toBe('index')
 })
 
-test('an event taken off by its relationship alone is gone, and adoption forgets its mark', async () => {
+test('an event whose relationship was removed is gone, and adoption removes its mark', async () => {
   const { game, eventId, read, readBy, adopt, happens } = await setup({ register })
   await adopt()
   await game.run('MATCH (:TimelineEvent {event_id: $id})<-[r:CONTAINS_EVENT]-() DELETE r', { id: eventId(2) })
@@ -109,7 +109,7 @@ test('an event taken off by its relationship alone is gone, and adoption forgets
   expect(await read()).toEqual([6, 5, 4, 3, 1])
 })
 
-test('what Hearth writes into an adopted world stays indexed; an event that changes its time moves', async () => {
+test('events that Hearth writes into an adopted world are indexed; an event whose time changes moves', async () => {
   const { game, id, eventId, read, readBy, adopt } = await setup({ register })
   await adopt()
   const added = { event_id: eventId(9), timestamp: '0009-01-01T00:00:00', participants: [id] }
@@ -120,7 +120,7 @@ test('what Hearth writes into an adopted world stays indexed; an event that chan
   expect(await readBy()).toBe('index')
 })
 
-test("an event of the game's that Hearth is told of becomes one with it", async () => {
+test('an event of the game that Hearth appends again stays one event', async () => {
   const { game, id, eventId, read } = await setup({ register })
   const told = { event_id: eventId(3), timestamp: '0003-01-01T00:00:00', participants: [id], title: 'Told' }
   await world.addEvents(game.worldId, [told])
@@ -129,7 +129,7 @@ test("an event of the game's that Hearth is told of becomes one with it", async 
   expect(timeline?.map(event => event.title)).toContain('Told')
 })
 
-test('several timelines of one entity are united', async () => {
+test('several timelines of one entity are merged', async () => {
   const { game, id, eventId, read, adopt } = await setup({ register })
   await game.run(
     `CREATE (t:Timeline {entity_id: $id}) WITH t
@@ -164,7 +164,7 @@ test('unreadable and missing timestamps are the oldest, in the index as in the s
   expect(await read()).toEqual(all)
 })
 
-test('the top of a long timeline costs what that of a short one costs, and nothing is sorted', async () => {
+test('the newest events of a long timeline cost as much as those of a short one, without sorting', async () => {
   const { game, id: short, adopt } = await setup({ years: 0, register })
   const long = `long ${game.worldId}`
   await game.addCharacter(long)

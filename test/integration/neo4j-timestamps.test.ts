@@ -64,7 +64,7 @@ test('Cypher gives every text the number that parseTimestamp gives it', async ()
   expect(await computed(texts)).toEqual(texts.map(expected))
 })
 
-test('and so it does for texts made at random, right and nearly right', async () => {
+test('and every generated text, valid or nearly valid', async () => {
   const two = fc.integer({ min: 0, max: 62 }).map(n => String(n).padStart(2, '0'))
   const year = fc.oneof(
     fc.integer({ min: 0, max: 9999 }).map(n => String(n).padStart(4, '0')),
@@ -118,7 +118,7 @@ test('and for every kind of value that Neo4j can hold', async () => {
   expect(rows.filter(row => row['at'] !== oldest)).toHaveLength(6)
 })
 
-test('Neo4j sorts ids, which are properties of nodes, as compareText does', async () => {
+test('Neo4j sorts ids, which are properties of nodes, in the order of compareText', async () => {
   const ids = [
     ...fc.sample(fc.string({ unit: 'binary' }), 500),
     ...['\u{1F600}', '\uFFFD', '\uE000', 'é', 'e\u0301'],

@@ -22,7 +22,7 @@ async function play(): Promise<Game> {
   return game
 }
 
-test('types stay: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and text', async () => {
+test('properties keep their types: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and text', async () => {
   const game = await play()
   const id = fresh('c')
   await game.addCharacter(id)
@@ -98,7 +98,7 @@ test('types stay: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and text', async () =
   expect(jsonText(entity)).toContain('"bigs":[1,9007199254740993]')
 })
 
-test('consequences of every JSON shape read as they were given', async () => {
+test('consequences of every JSON shape read back as they were given', async () => {
   const game = await play()
   const id = fresh('c')
   await game.addCharacter(id)
@@ -180,7 +180,7 @@ test('every type of property has a JSON value or its text, and a bad one does no
   ])
 })
 
-test('a property of any type in place of any field of an event gives an event of its shape', async () => {
+test('a property of any type in any field of an event gives an event of the right shape', async () => {
   const game = await play()
   const id = fresh('c')
   await game.addCharacter(id)

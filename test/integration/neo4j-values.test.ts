@@ -56,7 +56,7 @@ test("every kind of property that the game's entities have is JSON, and temporal
   ])
 })
 
-test("an event of the game's comes in its shape, whatever it lacks or holds instead of JSON", async () => {
+test('an event of the game has the right shape, whatever fields it lacks, and if they are not JSON', async () => {
   const { game, id } = await setup()
   await game.run(
     `MATCH (t:Timeline {entity_id: $id})
@@ -90,7 +90,7 @@ test("an event of the game's comes in its shape, whatever it lacks or holds inst
   ])
 })
 
-test('a snapshot and flags of text that is no JSON are empty, never an error', async () => {
+test('a snapshot and flags whose text is not JSON are empty, and no error', async () => {
   const { game } = await setup()
   await game.run(
     `MATCH (w:World {world_id: $worldId}) SET w.world_flags = '[1', w.metadata = '[1]', w.active_characters = 'x',
@@ -122,7 +122,7 @@ test('an event that cannot be ordered is refused by name, and none of its batch 
   expect(await world.timelines(game.worldId, [id], 10)).toEqual([[]])
 })
 
-test("when the game made an event is written as it says, else by Neo4j's writer, and not shown either way", async () => {
+test('created_at is written as given, otherwise by Neo4j, and never shown', async () => {
   const { game, id } = await setup()
   const event = (event_id: string, fields: object) => ({
     ...{ event_id: `${event_id} ${id}`, timestamp: '2030-01-01', participants: [id] },

@@ -53,7 +53,7 @@ describe('Prometheus', () => {
     rules = groups.flatMap(group => group.rules)
   })
 
-  test.skipIf(!tools)('promtool takes the configuration and the rules, and their tests pass', async () => {
+  test.skipIf(!tools)('promtool accepts the configuration and the rules, and their tests pass', async () => {
     const promtool = tools?.promtool ?? ''
     const folder = await mkdtemp(join(tmpdir(), 'hearth-ops-'))
     onTestFinished(() => rm(folder, { recursive: true }))
@@ -67,7 +67,7 @@ describe('Prometheus', () => {
     await run(promtool, ['test', 'rules', join(root, 'ops/prometheus/alerts.test.yml')])
   })
 
-  test('each alert says how bad it is and what to do, and is tried', async () => {
+  test('each alert has a severity and a runbook, and is tested', async () => {
     const runbook = await read('docs/runbook.md')
     const { tests } = parse(await read('ops/prometheus/alerts.test.yml')) as {
       tests: { alert_rule_test?: { alertname: string; exp_alerts?: unknown[] }[] }[]
@@ -88,7 +88,7 @@ describe('Prometheus', () => {
     }
   })
 
-  test('alerts and the dashboard ask for nothing that Hearth does not tell', async () => {
+  test('alerts and the dashboard use only metrics that Hearth has', async () => {
     const url = await serveAll()
     const page = await (await fetch(`${url}/metrics`)).text()
     const served = new Set(['up', 'ALERTS'])
@@ -135,7 +135,7 @@ async function queries(): Promise<string[]> {
   return (await dashboard()).panels.flatMap(panel => panel.targets ?? []).map(({ expr }) => expr)
 }
 
-test("Grafana's dashboard asks the data source that is provisioned, and no panel lies on another", async () => {
+test("Grafana's dashboard uses the provisioned data source, and no panel overlaps another", async () => {
   const { panels } = await dashboard()
   const source = parse(await read('ops/grafana/provisioning/datasources/prometheus.yml')) as {
     datasources: { uid: string; url: string }[]
@@ -182,7 +182,7 @@ describe('docker-compose.yml', () => {
   const hearth = () =>
     ['worker', 'scheduler', 'dashboard'].map(name => [name, compose.services[name] ?? {}] as const)
 
-  test('without a profile it is the three servers, as the README has it', () => {
+  test('without a profile it has the three servers, as in the README', () => {
     const plain = Object.entries(compose.services).filter(([, { profiles }]) => !profiles)
     expect(plain.map(([name]) => name)).toEqual(['cache', 'queue', 'neo4j'])
     expect(plain.map(([, { ports }]) => ports?.[0])).toEqual([
@@ -198,7 +198,7 @@ describe('docker-compose.yml', () => {
     )
   })
 
-  test('with it, Hearth waits for healthy servers, and is given longer to stop than it takes', () => {
+  test('with it, Hearth waits for healthy servers, and gets more time to stop than it needs', () => {
     for (const [name, service] of hearth()) {
       expect(service.command).toEqual([name])
       for (const server of ['cache', 'queue', 'neo4j'])
@@ -209,7 +209,7 @@ describe('docker-compose.yml', () => {
     for (const name of ['prometheus', 'grafana']) expect(compose.services[name]?.healthcheck).toBeDefined()
   })
 
-  test('Hearth takes the settings, lets Prometheus read, and does not start without tokens', () => {
+  test('Hearth accepts the settings, lets Prometheus scrape, and does not start without tokens', () => {
     const tokens = { METRICS_TOKEN: 'm'.repeat(24), OPERATOR_TOKEN: 'o'.repeat(24) }
     const more = { ...tokens, MORE_TOKENS: `game:write:${'g'.repeat(24)}` }
     const [[, worker]] = hearth() as [readonly [string, Service]]
@@ -231,7 +231,7 @@ describe('docker-compose.yml', () => {
     expect(compose.secrets['metrics-token']).toEqual({ environment: 'METRICS_TOKEN' })
   })
 
-  test('Prometheus looks where the processes are, and Grafana is given its files', async () => {
+  test('Prometheus scrapes the processes, and Grafana gets its files', async () => {
     const { scrape_configs } = parse(await read('ops/prometheus/prometheus.yml')) as {
       scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[]
     }
@@ -257,7 +257,7 @@ describe('docker-compose.yml', () => {
     expect(volumes).toContain(`./ops/grafana/dashboards:${providers[0]?.options.path}:ro`)
   })
 
-  test.skipIf(!hasCompose())('docker compose takes it', async () => {
+  test.skipIf(!hasCompose())('docker compose accepts it', async () => {
     await run('docker', ['compose', 'config', '-q'], { cwd: root })
     await run('docker', ['compose', '--profile', 'hearth', 'config', '-q'], { cwd: root })
   })
@@ -296,7 +296,7 @@ describe('the image', () => {
   })
   const last = (word: string) => instructions.filter(([each]) => each === word).at(-1)?.[1] ?? ''
 
-  test('node gets the signal itself, as nobody in particular', () => {
+  test('node itself gets the signal, as an unprivileged user', () => {
     expect(JSON.parse(last('ENTRYPOINT'))).toEqual(['node', 'dist/cli/main.js'])
     expect(last('STOPSIGNAL')).toBe('SIGTERM')
     expect(last('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/)
@@ -305,7 +305,7 @@ describe('the image', () => {
     expect(instructions.slice(lastFrom).filter(([word]) => word === 'RUN')).toEqual([])
   })
 
-  test('its health check is well where the process answers, and ill where nobody does', async () => {
+  test('its health check passes if the process answers, and fails if none does', async () => {
     const { port } = new URL(await serveAll())
     const [, command = '[]'] = /CMD (\[.*\])$/.exec(last('HEALTHCHECK')) ?? []
     const [program, ...args] = JSON.parse(command) as string[]
@@ -315,7 +315,7 @@ describe('the image', () => {
     await expect(check('1')).rejects.toMatchObject({ code: 1 })
   })
 
-  test('all that is compiled gets into its build, and nothing heavy does', async () => {
+  test('its build contains everything that is compiled, and nothing large', async () => {
     const lines = (await read('.dockerignore'))
       .split('\n')
       .filter(line => line !== '' && !line.startsWith('#'))
@@ -338,7 +338,7 @@ describe('the image', () => {
   })
 })
 
-test('links among the documents lead somewhere', async () => {
+test('links between the documents lead somewhere', async () => {
   const names = [...(await readdir(join(root, 'docs'))).map(name => `docs/${name}`), 'README.md']
   const texts = new Map(await Promise.all(names.map(async name => [name, await read(name)] as const)))
   const anchors = (text: string) =>

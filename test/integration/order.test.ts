@@ -41,7 +41,7 @@ const fourEvents = fc.tuple(ids, fourTimestamps)
 const made = (event_id: string, at: string): TimelineEvent => ({ ...emptyEvent, event_id, timestamp: at })
 const idsOf = (events: readonly { event_id: string }[]) => events.map(({ event_id }) => event_id)
 
-test('appended events stand in cached timelines where JavaScript and Neo4j put them, to the last digit', async () => {
+test('appended events are sorted in cached timelines as JavaScript and Neo4j sort them, to the last digit', async () => {
   const { hearth, world } = openHearth()
   await hearth.cache.ping() // a read before there is a connection would keep nothing
   const neo4j = connect(neo4jAuth())

@@ -25,7 +25,7 @@ async function openWorkers(options: Partial<PoolOptions> = {}, open = openHearth
 }
 
 describe('a job', () => {
-  test('that meets a Neo4j that is away is put off, and keeps its attempts', async () => {
+  test('that meets a Neo4j that is away is postponed, and keeps its attempts', async () => {
     const { hearth, world, worldId, start, warmQueue } = await openWorkers()
     world.failNextLoad(new HearthError('WorldUnavailable', 'away'), 3) // two a run: flags and snapshot
     await start()
@@ -36,7 +36,7 @@ describe('a job', () => {
     expect(job?.attemptsStarted).toBeGreaterThan(1)
   })
 
-  test('waits for the cache where it is, and goes on when it is back', async () => {
+  test('waits for the cache in its worker, and continues when the cache is back', async () => {
     const way = await openWay(redisUrl())
     onTestFinished(way.close)
     const open = openHearth({ cache: way.url, queue: redisUrl() })
@@ -85,7 +85,7 @@ describe('a job', () => {
   })
 })
 
-test('a worker whose connections have died without a word is replaced, and its jobs are done', async () => {
+test('a worker whose connections have died silently is replaced, and its jobs are done', async () => {
   const way = await openWay(redisUrl())
   onTestFinished(way.close)
   const troubles: string[] = []

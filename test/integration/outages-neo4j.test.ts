@@ -29,7 +29,7 @@ async function openBefore() {
 
 const weathers: Weather[] = [{ kind: 'cut' }, { kind: 'blackhole' }]
 test.each(weathers)(
-  'Neo4j away ($kind): hits go on, misses and writes fail, at once in the end; then it is back',
+  'Neo4j away ($kind): hits continue, misses and writes fail, in the end at once; then it is back',
   async weather => {
     const { hearth, way, worldId, read } = await openBefore()
     way.become(weather)

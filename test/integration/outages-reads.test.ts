@@ -54,7 +54,7 @@ async function slowest(read: () => Promise<unknown>, times = 20): Promise<number
 const atMostMs = 1_000
 
 describe.each(['frozen', 'killed'] as const)('a Redis that is %s', how => {
-  test('answers no read, which the truth does; when it is back it is trusted again', async context => {
+  test('answers no read, but Neo4j does; when Redis is back it is trusted again', async context => {
     if (!redis) return context.skip()
     const { hearth, world, worldId, states, is } = await openBefore()
     await redis.kill(how === 'frozen' ? 'SIGSTOP' : 'SIGKILL')
@@ -85,7 +85,7 @@ describe.each(['frozen', 'killed'] as const)('a Redis that is %s', how => {
   })
 })
 
-test('what this process changes while Redis is away it reads at once, also where it was being loaded', async () => {
+test('this process reads its own changes at once while Redis is away, also if the value was being loaded', async () => {
   const way = await openWay(redisUrl())
   onTestFinished(way.close)
   const { hearth, world, worldId, is } = await openBefore(way.url)
@@ -125,7 +125,7 @@ describe('after an outage', () => {
     return { ...opened, newest }
   }
 
-  test('the cache is not trusted before what was recorded has been delivered', async () => {
+  test('the cache is not trusted before recorded changes have been delivered', async () => {
     const { hearth, world, worldId, newest, is, states } = await deferredChange()
     const { redis, keys } = hearth.cache
     const old = (await redis.get(keys.entry(kinds.timeline, worldId, 'c0').key)) ?? ''
@@ -143,7 +143,7 @@ describe('after an outage', () => {
   })
 })
 
-test('a change that does not reach Redis makes its own process doubt it; its late answer ends that', async () => {
+test('a process whose change does not reach Redis doubts the cache, until the late answer', async () => {
   const way = await openWay(redisUrl())
   onTestFinished(way.close)
   const { hearth, world, worldId, is } = await openBefore(way.url)
@@ -158,7 +158,7 @@ test('a change that does not reach Redis makes its own process doubt it; its lat
 })
 
 describe('a Redis that is', () => {
-  test('full still answers hits, and what it cannot store is read all the same', async context => {
+  test('full still answers hits, and values that it cannot store are read all the same', async context => {
     if (!redis) return context.skip()
     const { hearth, world, worldId } = await openBefore()
     const { redis: plain } = hearth.cache
@@ -179,7 +179,7 @@ describe('a Redis that is', () => {
     }
   })
 
-  test('read-only is not asked: nothing in it could be made stale', async context => {
+  test('read-only is not asked, because nothing in it can be invalidated', async context => {
     if (!redis) return context.skip()
     const { hearth, worldId, is } = await openBefore()
     const { redis: plain } = hearth.cache
@@ -194,7 +194,7 @@ describe('a Redis that is', () => {
   })
 })
 
-test('past the ceiling of loads a read is refused at once, by name; and those who wait get their turn', async () => {
+test('beyond the limit of loads a read is refused at once, by name; and waiting reads get their turn', async () => {
   const { hearth, world, worldId } = await openBefore(redisUrl(), {
     loadLimiter: { most: 1, leastReads: 1, waitingReads: 2 },
   })
@@ -213,7 +213,7 @@ test('past the ceiling of loads a read is refused at once, by name; and those wh
   expect(await hearth.entity(worldId, { type: 'character', id: 'c2' })).not.toBeNull()
 })
 
-test('a signal ends a read that waits, and nobody else', async () => {
+test('a signal ends a waiting read, and no other', async () => {
   const { hearth, world, worldId } = await openBefore(redisUrl())
   const load = world.holdNextLoad({ method: 'flags' })
   const abort = new AbortController()

@@ -12,7 +12,7 @@ async function openQuestPages() {
   return { ...pages, quests, worldId, at: `${pages.api}/worlds/${worldId}` }
 }
 
-test('quests have a route for one and for many, stand in the OpenAPI, and are made stale by it', async () => {
+test('quests have a route for one and for many, are in the OpenAPI document, and can be invalidated by HTTP', async () => {
   const { at, url, hearth, quests, worldId, api } = await openQuestPages()
   expect(await ask(`${at}/quests/c1`)).toMatchObject({ status: 200, json: [well] })
   expect(await ask(`${at}/quests/c2`)).toMatchObject({ status: 404, json: { code: 'NotFound' } })

@@ -35,7 +35,7 @@ async function startWorkers({ hearth, place }: Opened) {
   return { troubles, done, close: () => pool.close(1_000) }
 }
 
-test('the most read are warmed, all of them with their entities, and each kind when it says', async () => {
+test('the most read ones are warmed, all of them with their entities, and each kind as it declares', async () => {
   const game = await playQuests()
   const { worldId } = game
   const own = (name: string, per: 'world' | 'entity', warm: string) =>
@@ -70,7 +70,7 @@ test('the most read are warmed, all of them with their entities, and each kind w
   expect(again).toMatchObject({ filled: warmed.entries, entries: warmed.entries })
 })
 
-test('a value that does not fit stops nothing but itself: of a warming, a refresh and an audit', async () => {
+test('a value that does not match fails only itself: in warming, a refresh and an audit', async () => {
   const game = await playQuests()
   const { worldId } = game
   await giveQuest(game, 'c2', { quest_id: 'q9', title: 'No state' })
@@ -162,7 +162,7 @@ test('a wrong value in Redis is found, reported with its kind, and repaired', as
   expect(findings).toMatchObject([{ subject: 'quests c1', times: 2 }])
 })
 
-test('jobs of a kind that the process does not know are put off, and done by one that knows it', async () => {
+test('jobs of a kind that the process does not know are postponed, and done by a process that knows it', async () => {
   const game = await playQuests()
   const { worldId } = game
   const knowing = openQuests()
@@ -252,7 +252,7 @@ test('a kind of the world and one with types, loaded by functions, on the world 
   )
 })
 
-test('a Neo4j whose query lacks a column is refused when the process starts', async () => {
+test('a query that lacks a column is refused when the process starts', async () => {
   const kind = defineKind({
     ...{ name: 'quests', per: 'entity', value: z.array(z.unknown()), ttlMs: 1_000 },
     cypher: 'UNWIND $ids AS giver RETURN giver, [] AS value',

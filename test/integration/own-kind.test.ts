@@ -17,7 +17,7 @@ import { openRelay, outboxOf } from '../support/relay-parts.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { neo4jAuth } from '../support/servers.ts'
 
-test('the page reads quests singly and in batches, and makes them stale', async () => {
+test('the code of the page reads quests one by one and in batches, and invalidates them', async () => {
   const game = await playQuests()
   const { worldId } = game
   const { hearth, quests, world } = openQuests()
@@ -37,7 +37,7 @@ test('the page reads quests singly and in batches, and makes them stale', async 
   ])
 })
 
-test('what does not exist is remembered: the second read asks nothing', async () => {
+test('an absence is remembered: the second read asks nothing', async () => {
   const { worldId } = await playQuests()
   const { hearth, quests, world } = openQuests()
   expect(await hearth.read(quests, worldId, 'c2')).toBeNull()
@@ -60,7 +60,7 @@ test('many readers of two hearths at once make one load', async () => {
   expect(one.world.loadsOf('query') + two.world.loadsOf('query')).toBe(1)
 })
 
-test('a load that a change overtakes is not stored', async () => {
+test('a load during a change is not stored', async () => {
   const game = await playQuests()
   const { worldId } = game
   const { hearth, quests, world } = openQuests()
@@ -98,7 +98,7 @@ test('a change that the declaration names makes it stale', async () => {
   expect(await read()).toHaveLength(1)
 })
 
-test('a change that names no kind of this process is refused, and says which kinds there are', async () => {
+test('a change that names no kind of this process is refused, with the kinds that exist', async () => {
   const { hearth } = openQuests()
   const stale = (change: object) => hearth.changed('w', [{ kind: 'stale', ...change } as never])
   await expect(stale({ of: 'shops', ids: ['c1'] })).rejects.toMatchObject({
@@ -175,7 +175,7 @@ test('stale through the outbox: recorded in the transaction, or written by the g
   expect(await read(), 'what is right of a node is delivered').toEqual([{ ...well, state: 'lost' }])
 })
 
-test('a value that does not fit is not cached: the read names the kind and the field, and others go on', async () => {
+test('a value that does not match is not cached: the read names the kind and the field, and other reads work', async () => {
   const game = await playQuests()
   const { worldId } = game
   const { hearth, quests, entryOf } = openQuests()

@@ -16,7 +16,7 @@ const openHearth = (options: Parameters<typeof setup.openHearth>[0] = {}) =>
   setup.openHearth({ cache: ownDatabase(7), queue: redisUrl(), ...options })
 
 describe('counting', () => {
-  test('each timeline that the game reads counts once, nothing else does', async () => {
+  test('each timeline that the game reads counts once, and other reads do not', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -43,7 +43,7 @@ describe('counting', () => {
     expect(await hearth.cache.popularity.top(worldId, 10)).toEqual([])
   })
 
-  test('what was not sent yet is sent on closing; a Redis that is not there costs no read and no error', async () => {
+  test('unsent counts are sent on closing; without Redis, counting costs no read and no error', async () => {
     const world = embeddedWorld()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -83,13 +83,13 @@ describe('decay and pruning', () => {
     expect((await scoresNow())['c1']).toBeGreaterThan(9)
   })
 
-  test('what faded below the floor is forgotten, and of too many the least read', async () => {
+  test('entities below the floor are forgotten, and the least read if there are too many', async () => {
     const { popularity, scoresNow } = await counted({ a: 5, b: 4, c: 3, d: 0.05 }, 0)
     await popularity.prune({ least: 0.1, most: 2 })
     expect(await scoresNow()).toEqual({ a: 5, b: 4 })
   })
 
-  test('a world of which nothing is left is no longer visited, until it is read again', async () => {
+  test('a world with no entity left is no longer visited, until it is read again', async () => {
     const { popularity, redis, keys, worldId } = await counted({ a: 0.01 }, 0)
     await popularity.prune({ least: 0.1, most: 100 })
     expect(await redis.zscore(keys.countedWorlds, worldId)).toBeNull()
@@ -134,7 +134,7 @@ describe('active worlds', () => {
     expect(await cache.activeWorlds.has(left)).toBe(false)
   })
 
-  test('reads from before a deactivation that are told late do not undo it; later ones do', async () => {
+  test('late counts of reads from before a deactivation do not undo it; later reads do', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
@@ -151,14 +151,14 @@ describe('active worlds', () => {
     expect(await hearth.cache.activeWorlds.has(worldId)).toBe(true)
   })
 
-  test('pages go through all of many', async () => {
+  test('pages return all of many worlds', async () => {
     const cache = openCache()
     const worlds = Array.from({ length: 450 }, () => fresh())
     for (const worldId of worlds) await cache.activeWorlds.touch(worldId)
     expect(await active(cache)).toEqual(expect.arrayContaining(worlds))
   })
 
-  test('those idle for long are forgotten', async () => {
+  test('worlds idle for long are forgotten', async () => {
     const cache = openCache()
     const worldId = fresh()
     await cache.activeWorlds.touch(worldId, Date.now() - 2 * hour)

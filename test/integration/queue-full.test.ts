@@ -49,7 +49,7 @@ async function openSmall() {
   }
 }
 
-test('appends leave room for the jobs that write what is pending', async () => {
+test('appends leave memory for the jobs that write pending events', async () => {
   const { hearth, place, world, worldId, fill, usedShare } = await openSmall()
   const { accepted, refusal } = await fill()
   expect(refusal).toMatchObject({
@@ -64,7 +64,7 @@ test('appends leave room for the jobs that write what is pending', async () => {
   expect((await world.timelines(worldId, ['c0'], 10_000))[0]?.length).toBe(accepted + 2)
 })
 
-test('a Redis that is full, and stays so, is drained without a job, and not asked ten thousand times a second', async () => {
+test('a Redis that stays full is drained without a job, and not asked ten thousand times a second', async () => {
   const { hearth, place, worldId, fill, admin, scriptCalls } = await openSmall()
   await fill()
   await hearth.settled()

@@ -32,7 +32,7 @@ async function openRefreshing({
 const leftOf = async ({ cache }: OpenedHearth, worldId: string, ids: readonly string[]) =>
   cache.ttlsMs(ids.map(id => cache.keys.entry(kinds.timeline, worldId, id)))
 
-test('a refresh loads beside the living entry: readers hit all the while, and get the new value after it', async () => {
+test('during a refresh readers hit the old entry, and get the new value afterwards', async () => {
   const { hearth, world, worldId, startWorkers, results } = await openRefreshing()
   await hearth.timeline(worldId, 'c1')
   await world.addEvents(worldId, [{ event_id: 'untold', timestamp: '2027-01-01', participants: ['c1'] }])
@@ -63,7 +63,7 @@ test('a change in the middle of a refresh is not overwritten', async () => {
   expect((await hearth.timeline(worldId, 'c1'))[0]?.event_id).toBe('new')
 })
 
-test('an id means the timeline, a reference the state as well, and nothing what is read most', async () => {
+test('an id means the timeline, a reference also the state, and nothing the most read ones', async () => {
   const { hearth, world, worldId, ids, startWorkers, results } = await openRefreshing({ refreshTop: 2 })
   await startWorkers()
   await results(await hearth.refresh(worldId, ['c0', { type: 'character', id: 'c1' }]))
@@ -79,7 +79,7 @@ test('an id means the timeline, a reference the state as well, and nothing what 
   expect(ids.map(loaded)).toEqual([1, 1, 0, 1, 1])
 })
 
-test('many are divided into jobs; what is no target is refused by name', async () => {
+test('many targets are divided into jobs; a wrong target is refused by name', async () => {
   const { hearth, worldId } = await openRefreshing()
   const many = Array.from({ length: 250 }, (_, i) => `x${i}`)
   expect(await hearth.refresh(worldId, many)).toHaveLength(3)
@@ -104,7 +104,7 @@ const round = (hearth: OpenedHearth, roundMs = 30_000) =>
     { nextAt: new Date(Date.now() + roundMs), signal: new AbortController().signal },
   )
 
-test('a round renews popular timelines that are missing or about to expire, and leaves the others alone', async () => {
+test('a round refreshes popular timelines that are missing or about to expire, and no others', async () => {
   const { hearth, world, worldId, ids, startWorkers, place } = await openRefreshing({ entities: 6 })
   const { cache } = hearth
   // c0 to c2 are popular; c3 is, too, but is not among the top three; c4 is read too rarely to be worth a load.
@@ -132,7 +132,7 @@ test('a round renews popular timelines that are missing or about to expire, and 
   expect(await round(hearth)).toMatchObject({ due: 0 })
 })
 
-test('what somebody else has renewed before a round’s job comes to it is left alone', async () => {
+test('an entry that was refreshed before the job of a round starts is not refreshed again', async () => {
   const { hearth, world, worldId, startWorkers, place } = await openRefreshing()
   await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
   await hearth.cache.activeWorlds.touch(worldId)
@@ -159,7 +159,7 @@ test('worlds that are deactivated or idle are not refreshed', async () => {
   expect(await round(hearth)).toMatchObject({ worlds: 0 })
 })
 
-test('a round that is told to stop does', async () => {
+test('a round stops when it is aborted', async () => {
   const { hearth, worldId } = await openRefreshing()
   await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
   await hearth.cache.activeWorlds.touch(worldId)

@@ -46,7 +46,7 @@ async function saidOf(url: string) {
   return said.map(one => (one.status === 'rejected' ? String(one.reason.message) : 'fulfilled'))
 }
 
-test('a Redis that refuses is quoted in its own words, with its address and what helps, by every way to it', async () => {
+test('an error of a Redis that refuses has its message, its address and a remedy, for every kind of connection', async () => {
   const server = await startRedis({ isolated: true })
   onTestFinished(() => server.stop())
   const admin = new Redis(server.url)
@@ -70,7 +70,7 @@ test('a Redis that refuses is quoted in its own words, with its address and what
   )
 })
 
-test('protected mode, a port of TLS, a server without room and one that is not there: every way to it says so', async () => {
+test('protected mode, a TLS port, a server without free connections, no server: every kind of connection says so', async () => {
   const tls = Buffer.from([0x15, 3, 3, 0, 2, 2, 70])
   const noRoom = '-ERR max number of clients reached\r\n'
   const cases = [
@@ -118,7 +118,7 @@ test.each([
   await expect(world.ready()).rejects.toThrow(words)
 })
 
-test('what waits for a job says that no worker has its prefix, and which prefixes have one', async () => {
+test('waiting for a job reports that no worker has its prefix, and which prefixes have one', async () => {
   const { hearth, place } = openHearth()
   const other = { ...place, prefix: fresh('other') }
   expect(await prefixesWithWorkers(hearth.producer.queues)).not.toContain(other.prefix)

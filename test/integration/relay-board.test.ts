@@ -6,7 +6,7 @@ import { createMetrics } from '../../telemetry/metrics.ts'
 import { kinds } from '../support/kinds.ts'
 import { inTime, relaySetup } from '../support/relay-setup.ts'
 
-test('a failed invalidation is on Bull Board, its payload readable, and is done when it is retried there', async () => {
+test('a failed invalidation is on Bull Board with its payload, and is done when it is retried there', async () => {
   const { cache, worldId, place, entries, startRelay, startWorkers, pending, invalidations } = relaySetup()
   const connection = { url: place.address }
   const broken = new Worker(

@@ -13,7 +13,7 @@ import { fresh } from '../support/setup.ts'
 const nameOf = ({ target }: RecordedTarget) => nameOfTarget(target)
 const flags = [{ kind: 'flags-changed' }]
 
-describe('what is recorded', () => {
+describe('a recorded change', () => {
   test('becomes a job for each target, once, without a version', async () => {
     const { outbox, worldId, startRelay, pending, invalidations } = relaySetup()
     await outbox.record(worldId, [...flags, { kind: 'event-added', entityIds: ['c1', 'c2'] }])
@@ -29,7 +29,7 @@ describe('what is recorded', () => {
     ])
   })
 
-  test('is removed without a job where it was invalidated directly', async () => {
+  test('is removed without a job if it was invalidated directly', async () => {
     const { cache, outbox, worldId, startRelay, pending, invalidations } = relaySetup()
     const done = await outbox.record(worldId, flags)
     await outbox.record(worldId, [{ kind: 'snapshot-changed' }], '') // without an id, as another program may write it
@@ -39,7 +39,7 @@ describe('what is recorded', () => {
     expect((await invalidations.getWaiting()).map(job => job.name)).toEqual(['snapshot'])
   })
 
-  test('is enqueued where it cannot be seen whether it was; a backlog does not ask at every batch', async () => {
+  test('is enqueued if that is unknown; with a backlog, Redis is not asked for every batch', async () => {
     const { outbox, worldId, startRelay, pending, invalidations } = relaySetup()
     for (let i = 0; i < 60; i++) {
       await outbox.record(worldId, [{ kind: 'event-added', entityIds: [`c${i}`] }])
@@ -55,7 +55,7 @@ describe('what is recorded', () => {
     expect(asked).toBe(1)
   })
 
-  test('and can never be delivered is set aside with the reason, and does not hold up the rest', async () => {
+  test('that can never be delivered is set aside with the reason, and does not block others', async () => {
     const { outbox, worldId, startRelay, pending, invalidations } = relaySetup()
     const refused = new Map<string, string>()
     const tooLong = Array.from({ length: 5_000 }, () => ({ kind: 'flood' }))
@@ -82,7 +82,7 @@ describe('what is recorded', () => {
     expect(long?.length).toBeLessThanOrEqual(500)
   })
 
-  test('and makes the delivery fail by what it holds is set aside alone, the rest goes on', async () => {
+  test('whose content makes the delivery fail is set aside alone, and others are delivered', async () => {
     const { entries, startRelay, pending } = relaySetup()
     const recorded = await entries.plantAndRecord(50)
     const bad = ['c7', 'c8', 'c31']
@@ -110,7 +110,7 @@ describe('what is recorded', () => {
   })
 
   test.each(['WorldUnavailable', 'WorldOverburdened'] as const)(
-    'is not at fault where Neo4j takes nothing for a while: %s',
+    'is not set aside while Neo4j accepts nothing: %s',
     async code => {
       const { entries, outbox, startRelay, pending } = relaySetup()
       await entries.plantAndRecord(3)
@@ -131,7 +131,7 @@ describe('what is recorded', () => {
     },
   )
 
-  test('and can neither be removed nor set aside is trouble, and holds up no other', async () => {
+  test('that can neither be removed nor set aside is reported, and blocks no other', async () => {
     const { entries, outbox, startRelay, pending } = relaySetup()
     const [stuck] = await entries.plantAndRecord(30)
     const refusing = (call: (nodes: readonly OutboxNode[]) => Promise<void>) => {
@@ -154,7 +154,7 @@ describe('what is recorded', () => {
     expect(await troubled).toMatchObject({ code: 'WorldRefused' })
   })
 
-  test('of a node without a world is set aside too', async () => {
+  test('without a world is set aside too', async () => {
     const { startRelay } = relaySetup()
     const node: OutboxNode = { ref: 'r', id: 'i', worldId: '', changes: flags, recordedAtMs: 0 }
     const aside = new Promise<string>(resolve => {
@@ -172,7 +172,7 @@ describe('what is recorded', () => {
     expect(await aside).toContain('world_id must not be empty')
   })
 
-  test('in a backlog goes out batch by batch, each node once', async () => {
+  test('in a backlog is delivered batch by batch, each node once', async () => {
     const { entries, startRelay, pending } = relaySetup()
     await entries.plantAndRecord(110)
     const [enqueued, relayed]: [string[], number[]] = [[], []]
@@ -187,7 +187,7 @@ describe('what is recorded', () => {
     expect(enqueued.sort()).toEqual(entries.ids.map(id => `timeline ${id}`).sort())
   })
 
-  test('goes out group by group, however many entities it names', async () => {
+  test('is delivered in groups, however many entities it names', async () => {
     const { outbox, worldId, startRelay, pending } = relaySetup()
     const entityIds = Array.from({ length: 8_000 }, (_, i) => `c${i}`)
     await outbox.record(worldId, [{ kind: 'event-added', entityIds }])
@@ -200,8 +200,8 @@ describe('what is recorded', () => {
   })
 })
 
-describe('trouble', () => {
-  test('is told once when it begins, when it becomes another, and when it is over', async () => {
+describe('an error', () => {
+  test('is reported once when it begins, when it becomes another, and when it is over', async () => {
     const { outbox, worldId, startRelay } = relaySetup()
     await outbox.record(worldId, flags)
     const failures = [
@@ -234,7 +234,7 @@ describe('trouble', () => {
     expect(told).toEqual(['first', 'third', null])
   })
 
-  test('of an enqueuing keeps the nodes', async () => {
+  test('while enqueueing keeps the nodes', async () => {
     const { outbox, worldId, startRelay, pending } = relaySetup()
     await outbox.record(worldId, flags)
     let refusals = 2
@@ -257,7 +257,7 @@ describe('trouble', () => {
   })
 })
 
-test('one that does not lead leaves everything where it is', async () => {
+test('a process that does not lead changes nothing', async () => {
   const { cache, outbox, worldId, startRelay, pending } = relaySetup()
   await cache.confirmations.note(worldId, await outbox.record(worldId, flags))
   await outbox.record(worldId, [{ kind: 'flood' }])
@@ -299,7 +299,7 @@ describe('close', () => {
     return { ...setup, relay, letGo: () => letGo() }
   }
 
-  test('finishes the batch in hand', async () => {
+  test('finishes the current batch', async () => {
     const { relay, letGo, pending } = await busyRelay()
     const closed = relay.close(30_000)
     letGo()
@@ -307,7 +307,7 @@ describe('close', () => {
     expect(await pending()).toBe(0)
   })
 
-  test('abandons what hangs, and keeps it', async () => {
+  test('abandons a batch that hangs, and keeps its nodes', async () => {
     const { relay, letGo, pending } = await busyRelay()
     await Promise.all([relay.close(10), relay.close(30_000)])
     expect(await pending()).toBe(1)
@@ -346,7 +346,7 @@ describe('a notification', () => {
     return { ...setup, next, record, notifier }
   }
 
-  test('has what was recorded relayed at once', async () => {
+  test('relays recorded changes at once', async () => {
     const { next, record, notifier } = await relayAsleep()
     for (let i = 0; i < 3; i++) {
       const relayed = next()
@@ -356,7 +356,7 @@ describe('a notification', () => {
     }
   })
 
-  test('that was missed while the connection was lost is made up for, and the next one is heard', async () => {
+  test('that was missed during a reconnection is made up for, and the next one arrives', async () => {
     const way = await startProxy(redisUrl())
     const { next, record, notifier } = await relayAsleep(way.url)
     way.cut()

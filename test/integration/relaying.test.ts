@@ -12,7 +12,7 @@ import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { openHearth } from '../support/setup.ts'
 
-test('the one that acts tells its backlog and what it relayed, and when it begins and ceases', async () => {
+test('the active scheduler reports its backlog and relayed nodes, and when it becomes active and inactive', async () => {
   const { hearth, world, place } = openHearth()
   const { registry } = createMetrics()
   const closing = new Closing()

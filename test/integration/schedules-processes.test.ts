@@ -26,7 +26,7 @@ function expectEachOnce(fired: readonly Told[]) {
   expect(slots).toEqual([...new Set(slots)])
 }
 
-test('three schedulers, one killed with -9 in the middle of its round: each slot fires once, and they go on', async () => {
+test('three schedulers, one killed with -9 during its round: each slot runs once, and the others continue', async () => {
   const { place, row } = schedulesSetup()
   const { of, children } = startChildren(place, 3)
   await expect.poll(() => of('begun').length, inTime).toBe(1)
@@ -48,7 +48,7 @@ test('three schedulers, one killed with -9 in the middle of its round: each slot
   expect((await row()).skipped).toBe(of('skipped').length)
 })
 
-test('a round that is due while another process still runs the one before is skipped and counted', async () => {
+test('a round that is due while another process still runs the previous one is skipped and counted', async () => {
   const { place, row, start, events, next } = schedulesSetup()
   const { of, children } = startChildren(place, 1)
   await expect.poll(() => of('begun').length, inTime).toBe(1)
@@ -61,7 +61,7 @@ test('a round that is due while another process still runs the one before is ski
   expect((await row()).skipped).toBeGreaterThan(0)
 })
 
-test('a slot that went by while Redis was down is caught up once, and the rounds go on', async context => {
+test('a slot during an outage of Redis is caught up once, and the rounds continue', async context => {
   const server = await startRedis({ isolated: true })
   onTestFinished(() => server.stop())
   const { process: redis } = server
@@ -91,7 +91,7 @@ test('a slot that went by while Redis was down is caught up once, and the rounds
   ])
 })
 
-test('a slot at which Redis did not answer, and was never gone, is caught up', async context => {
+test('a slot at which Redis hung, without being down, is caught up', async context => {
   const server = await startRedis({ isolated: true })
   onTestFinished(() => server.stop())
   const { process: redis } = server

@@ -10,7 +10,7 @@ import { redisUrl } from '../support/servers.ts'
 
 const anHourAgo = () => new Date(Date.now() - 3_600_000)
 
-test('a round is told its slot and the next one, in UTC', async () => {
+test('a round gets its slot and the next one, in UTC', async () => {
   const { start, next, row } = schedulesSetup()
   const { expression, at } = onceIn(500)
   const told = new Promise(resolve => {
@@ -28,7 +28,7 @@ test('a round is told its slot and the next one, in UTC', async () => {
   })
 })
 
-test('a round that fails is told and noted, and the next one comes', async () => {
+test('a failed round is reported and recorded, and the next one runs', async () => {
   const { start, next, row } = schedulesSetup()
   const rounds: (() => Promise<void>)[] = [
     async () => {
@@ -77,7 +77,7 @@ describe('a round that was missed', () => {
     expect(nextAt.getTime()).toBeGreaterThan(Date.now())
   })
 
-  test('under another expression is not', async () => {
+  test('is not caught up under another expression', async () => {
     const { start, events, row, missedAt } = schedulesSetup()
     const first = start({ expression: hardlyEver })
     await expect.poll(() => row().catch(() => null), inTime).not.toBeNull()
@@ -90,8 +90,8 @@ describe('a round that was missed', () => {
   })
 })
 
-describe('a round under way', () => {
-  test('is told when another has taken its lock, and says nothing of its end', async () => {
+describe('a running round', () => {
+  test('is aborted when another process has taken its lock, and does not report its end', async () => {
     const { start, next, redis, place, row } = schedulesSetup()
     const held = heldRun()
     start({ expression: onceIn(300).expression, run: held.run }, { lockMs: 600 })
@@ -105,7 +105,7 @@ describe('a round under way', () => {
     expect(await redis.get(`${place.prefix}:round:refresh:running`)).toBe('another')
   })
 
-  test('is told when Redis is out of reach, before its lock has run out', async () => {
+  test('is aborted when Redis is unreachable, before its lock expires', async () => {
     const way = await startProxy(redisUrl())
     const { start, redis, place, row } = schedulesSetup()
     const held = heldRun()
@@ -119,7 +119,7 @@ describe('a round under way', () => {
     held.letGo()
   })
 
-  test('is told to stop on close, which waits for it, but not longer than it may; safe twice', async () => {
+  test('is aborted on close, which waits for it up to the limit; close is safe twice', async () => {
     const { start, events, row } = schedulesSetup()
     const held = heldRun()
     const schedules = start({ run: held.run })
@@ -139,7 +139,7 @@ describe('a round under way', () => {
     stubborn.letGo()
   })
 
-  test('that gives up on close is told as stopped, not as failed', async () => {
+  test('that is aborted on close is reported as stopped, not as failed', async () => {
     const { start, events } = schedulesSetup()
     let begin = () => {}
     const begun = new Promise<void>(resolve => {
@@ -169,7 +169,7 @@ test.each(['refresh', 'sweep'] as const)('a wrong expression of %s is refused by
   expect(begin('0 0 31W 2 *')).toThrow('it is never due')
 })
 
-test('rounds of a Redis that is away cannot be read, which is told', async () => {
+test('rounds cannot be read while Redis is away, which is an error', async () => {
   const reading = readSchedules({ address: `redis://127.0.0.1:${await freePort()}` })
   await expect(reading).rejects.toMatchObject({ code: 'QueueUnavailable' })
 })

@@ -29,7 +29,7 @@ test('the Neo4j of this run answers with its password, and with no other', async
   })
 })
 
-test('a killed Neo4j comes back on its port with its data; stopped, nothing of it is left', async context => {
+test('a killed Neo4j comes back on its port with its data; after stop nothing is left', async context => {
   const listeners = process.listenerCount('exit')
   const server = await startNeo4j({ isolated: true })
   onTestFinished(() => server.stop())

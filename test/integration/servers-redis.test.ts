@@ -78,7 +78,7 @@ test.skipIf(!command)('a halted Redis is stopped all the same', async () => {
   expect(isRunning(pid)).toBe(false)
 })
 
-test.skipIf(!command)('each purpose has its own way of keeping and evicting', async () => {
+test.skipIf(!command)('each purpose has its own persistence and eviction', async () => {
   const queue = (await isolated({ purpose: 'queue' })).redis
   expect(await setting(queue, 'maxmemory-policy')).toBe('noeviction')
   expect(await setting(queue, 'appendonly')).toBe('yes')
@@ -92,7 +92,7 @@ test.skipIf(!command)('each purpose has its own way of keeping and evicting', as
   expect(await setting(cache, 'bind')).toBe('127.0.0.1')
 })
 
-test('HEARTH_REDIS_URL goes before all else, and stop leaves that server alone', async () => {
+test('HEARTH_REDIS_URL takes precedence, and stop does not stop that server', async () => {
   const named: StartedRedis = await startRedis({ env: { ...process.env, HEARTH_REDIS_URL: redisUrl() } })
   expect(named.url).toBe(redisUrl())
   expect(named.process).toBeUndefined()
@@ -100,12 +100,12 @@ test('HEARTH_REDIS_URL goes before all else, and stop leaves that server alone',
   expect(await client(redisUrl()).ping()).toBe('PONG')
 })
 
-test.skipIf(!command)('isolated is a server of its own, whatever HEARTH_REDIS_URL says', async () => {
+test.skipIf(!command)('isolated starts a separate server, even with HEARTH_REDIS_URL', async () => {
   const { server } = await isolated({ env: { ...process.env, HEARTH_REDIS_URL: redisUrl() } })
   expect(server.url).not.toBe(redisUrl())
 })
 
-test.skipIf(!command)('a port that somebody else took first costs only another attempt', async () => {
+test.skipIf(!command)('a port that another process took first costs only another attempt', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   onTestFinished(() => void other.close())
@@ -130,7 +130,7 @@ test.skipIf(!command)('a port that somebody else took first costs only another a
   expect(await client(`redis://127.0.0.1:${child.port}`).ping()).toBe('PONG')
 })
 
-test('one that dies at once says so in the words of its log, and leaves no folder', async () => {
+test('a server that dies at once is reported with the lines of its log, and leaves no folder', async () => {
   let folder = ''
   const starting = startChild({
     name: 'Redis',
@@ -152,7 +152,7 @@ test('one that dies at once says so in the words of its log, and leaves no folde
   expect(existsSync(folder)).toBe(false)
 })
 
-test('one that never answers is killed when its time is up', async () => {
+test('a server that never answers is killed after the time limit', async () => {
   let pid = 0
   const starting = startChild({
     name: 'Redis',
@@ -199,7 +199,10 @@ test.skipIf(!command).each(['SIGKILL', 'SIGINT', 'exit'] as const)(
   },
 )
 
-test.skipIf(!command)('Ctrl-C in the terminal does not reach it: its process group is its own', async () => {
-  const { child } = await isolated()
-  expect(isRunning(-child.pid)).toBe(true)
-})
+test.skipIf(!command)(
+  'Ctrl-C in the terminal does not reach it, because it has its own process group',
+  async () => {
+    const { child } = await isolated()
+    expect(isRunning(-child.pid)).toBe(true)
+  },
+)

@@ -21,7 +21,7 @@ async function failedWarming() {
   return { hearth, worldId, queue, run }
 }
 
-test('a world that failed to be warmed gets another job, once; a wrong job does not', async () => {
+test('a world whose warming failed gets another job, once; a wrong job does not', async () => {
   const { worldId, queue, run } = await failedWarming()
   expect(await run()).toBe(1)
   expect((await queue.getWaiting()).map(({ data }) => data)).toEqual([{ worldId, force: false }])
@@ -29,13 +29,13 @@ test('a world that failed to be warmed gets another job, once; a wrong job does 
   expect(await run()).toBe(0)
 })
 
-test('a world that nobody plays any more does not', async () => {
+test('a world that is no longer played does not', async () => {
   const { hearth, worldId, run } = await failedWarming()
   await hearth.deactivated(worldId)
   expect(await run()).toBe(0)
 })
 
-test('a sweep that is told to stop does', async () => {
+test('a sweep stops when it is aborted', async () => {
   const { run } = await failedWarming()
   expect(await run(AbortSignal.abort())).toBe(0)
 })

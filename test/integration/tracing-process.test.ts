@@ -25,7 +25,7 @@ test.each([
   expect(await started(env)).toBe(false)
 })
 
-test('gRPC is refused where tracing is on, and passed over where it is off or meant for others', async () => {
+test('gRPC is refused if tracing is on, and ignored if it is off or meant for other programs', async () => {
   const grpc = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
   await expect(started({ ...endpoint, ...grpc })).rejects.toThrow(
     /^OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; expected http\/protobuf/,
@@ -47,7 +47,7 @@ async function openCollector() {
   return { taken, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-test('a process sends its spans to the collector that the environment names, the last ones as it stops', async () => {
+test('a process sends its spans to the collector of its environment, the last ones when it stops', async () => {
   const collector = await openCollector()
   const closing = new Closing()
   onTestFinished(async () => void (await closing.close()))

@@ -16,7 +16,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c'
 const callerId = 'b7ad6b7169203331'
 const traceparent = `00-${traceId}-${callerId}-01`
 
-test('one trace goes from a request, whose caller began it, through the queue into the loads of its job', async () => {
+test('one trace continues from a request with a trace, through the queue, to the loads of its job', async () => {
   const spans = recordSpans()
   const { hearth, world, place, url, api } = await openPages({
     hearth: { tracing: true },
@@ -73,7 +73,7 @@ test('one trace goes from a request, whose caller began it, through the queue in
     expect(spans.text()).not.toContain(secret)
 })
 
-test("a read's span says hit, miss or bypassed, and of a batch how many; the load of a miss is a part of it", async () => {
+test('the span of a read is hit, miss or bypassed, for a batch with counts; the load of a miss is inside of it', async () => {
   const spans = recordSpans()
   const { hearth, world } = openHearth({ tracing: true })
   const worldId = fresh()
@@ -124,7 +124,7 @@ test("loads from Neo4j have the database's attributes", async () => {
   await hearth.close()
 })
 
-test('loads that become one query, and jobs that are added together, keep to the trace of whoever asked', async () => {
+test('loads that become one query, and jobs that are added together, stay in the traces of their callers', async () => {
   const spans = recordSpans()
   const { hearth, world } = openHearth({ tracing: true })
   const worldId = fresh()
@@ -154,7 +154,7 @@ test('loads that become one query, and jobs that are added together, keep to the
   expect(carried.sort()).toEqual(ids)
 })
 
-test('a job that fails keeps to itself what was in it; workers are in no trace, whoever started them', async () => {
+test('the span of a failed job has no data of the job; workers are in no trace, whichever process started them', async () => {
   const spans = recordSpans()
   const { hearth, place } = openHearth({ tracing: true })
   const pool = await inTrace(traceparent, () => startPool({ ...place, deps: hearth.jobDeps() }))
@@ -166,7 +166,7 @@ test('a job that fails keeps to itself what was in it; workers are in no trace, 
   expect(spans.all().filter(span => span.traceId === traceId)).toEqual([])
 })
 
-test('without tracing there is no span, and nothing between a read and its cache', async () => {
+test('without tracing there is no span, and no work added to a read', async () => {
   const spans = recordSpans()
   const { hearth, world, place, api } = await openPages()
   const worldId = fresh()

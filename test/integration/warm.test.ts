@@ -57,7 +57,7 @@ describe('warming', () => {
     expect(world.loads).toBe(loads)
   })
 
-  test('what is warm already is not loaded again unless told to', async () => {
+  test('warm entries are not loaded again without force', async () => {
     const { world, startWorkers, warm } = await openWarming()
     await startWorkers()
     const worldId = fresh()
@@ -69,7 +69,7 @@ describe('warming', () => {
     expect(await warm(worldId, { force: true })).toMatchObject({ filled: 8, alive: 0 })
   })
 
-  test('a large world is spread over chunks, with progress in entries', async () => {
+  test('a large world is divided into chunks, with progress in entries', async () => {
     const { hearth, world, startWorkers, warm } = await openWarming({ chunkSize: 50 })
     await startWorkers()
     const worldId = fresh()
@@ -116,7 +116,7 @@ describe('warming', () => {
     expect(await warmEntries(hearth, worldId)).toEqual({ flags: 1, snapshot: 1, character: 3, timeline: 2 })
   })
 
-  test('a world that does not exist is told so; only the short null is cached', async () => {
+  test('warming a world that does not exist fails with that reason; only the short null is cached', async () => {
     const { hearth, startWorkers, warm } = await openWarming()
     await startWorkers()
     const worldId = fresh('nowhere')
@@ -182,7 +182,7 @@ describe('warming', () => {
     expect(world.loadsOf('timelines'), 'the changed one once more').toBe(2)
   })
 
-  test('a truth that fails for a moment is asked again', async () => {
+  test('a source that fails for a moment is retried', async () => {
     const { world, startWorkers, warm } = await openWarming()
     await startWorkers()
     const worldId = fresh()
@@ -191,7 +191,7 @@ describe('warming', () => {
     expect(await warm(worldId)).toMatchObject({ outcome: 'warmed', entries: 8 })
   })
 
-  test('a payload that is not valid fails the job by the field’s name', async () => {
+  test('an invalid payload fails the job with the name of the field', async () => {
     const { hearth, startWorkers, place } = await openWarming()
     await startWorkers()
     await expect(hearth.warm('')).rejects.toMatchObject({
@@ -206,7 +206,7 @@ describe('warming', () => {
     })
   })
 
-  test('a world made after somebody asked for it in vain is warmed all the same', async () => {
+  test('a world that was created after a failed activation is warmed all the same', async () => {
     const { hearth, world, startWorkers, warm } = await openWarming()
     await startWorkers()
     const worldId = fresh()
@@ -216,7 +216,7 @@ describe('warming', () => {
     expect(await hearth.snapshot(worldId)).not.toBeNull()
   })
 
-  test('why a chunk failed is why the world’s job failed', async () => {
+  test('the reason of a failed chunk is the reason of the world’s job', async () => {
     const { world, startWorkers, warm } = await openWarming({ chunkSize: 10 })
     const worldId = fresh()
     await plantWorld(world, worldId, { entities: 30 })
@@ -285,7 +285,7 @@ describe('the budget of warming', () => {
     expect(await Promise.all(['c71', 'c0', 'c99'].map(isWarm))).toEqual([true, true, false])
   })
 
-  test('of bytes: it stops after the chunk with which they are used up, the most read being in', async () => {
+  test('of bytes: it stops after the chunk that exceeds it, with the most read entities warm', async () => {
     const bytes = 12_000
     const { hearth, worldId, warm, isWarm } = await openBudgeted({ bytes })
     const first = await warm()

@@ -104,13 +104,13 @@ async function killWorker(step: 'before' | 'in' | 'after') {
 }
 
 // Together, as each waits until the job of a dead worker is handed on.
-test('a backend killed between its two steps, a worker before, in and after its commit: nothing is lost or twice', {
+test('a backend killed between its two steps, a worker before, in and after its commit: no event is lost or duplicated', {
   timeout: 120_000,
 }, async () => {
   await Promise.all([killBackend(), ...(['before', 'in', 'after'] as const).map(killWorker)])
 })
 
-test('Neo4j away for some seconds under load: appends go on, and all of them arrive', async () => {
+test('Neo4j away for some seconds under load: appends continue, and all of them arrive', async () => {
   const { uri, user, password } = neo4jAuth()
   const proxy = await startProxy(uri)
   const auth = { uri: proxy.url.replace('redis:', 'bolt:'), user, password }

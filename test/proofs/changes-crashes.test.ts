@@ -33,7 +33,7 @@ async function openWarmWorld() {
   return { world, worldId, prefix, hearth, values, startWorkers }
 }
 
-test('a backend killed after its commits and before anything else loses no change', async () => {
+test('a backend killed right after its commits loses no change', async () => {
   const { world, worldId, hearth, values, startWorkers } = await openWarmWorld()
   const { uri, user, password } = neo4jAuth()
   const backend = forkSupport('crashing-backend.ts', [uri, user, password, worldId, String(count)])
@@ -58,7 +58,7 @@ test('a backend killed after its commits and before anything else loses no chang
   console.log(`backend killed: ${count} entries checked, all equal to the truth`)
 })
 
-test('a worker killed in its jobs loses no invalidation', async () => {
+test('a worker killed during its jobs loses no invalidation', async () => {
   const { world, worldId, prefix, hearth, values, startWorkers } = await openWarmWorld()
   await world.putEntities(
     worldId,

@@ -23,7 +23,7 @@ async function plant(worldId: string): Promise<void> {
   })
 }
 
-test('a worker killed with -9 in the middle of warming still ends in a fully warm world', async () => {
+test('a worker killed with -9 during warming still ends in a fully warm world', async () => {
   const worldId = fresh('killed')
   await plant(worldId)
   const { uri, user, password } = neo4jAuth()

@@ -5,7 +5,7 @@ import { neo4jAuth, redisUrl } from '../support/servers.ts'
 
 const servers = () => ({ redisUrl: redisUrl(), neo4jAuth: neo4jAuth() })
 
-test('no read returns an older value than was acknowledged before it began', async () => {
+test('no read returns an older value than the last one acknowledged before it began', async () => {
   const { reads, writes, staleReads, stale, errors } = await runRegister({ ...servers(), seconds: 6 })
   console.log(`register test: ${reads} reads, ${writes} writes, ${staleReads} stale`)
   expect(stale).toEqual([])
@@ -14,7 +14,7 @@ test('no read returns an older value than was acknowledged before it began', asy
   expect(writes).toBeGreaterThan(10)
 })
 
-test('nor while the Redis of the cache stalls and reads go past it, where a process keeps nothing of its own', async () => {
+test("nor while the cache's Redis stalls and reads bypass it, without an in-process cache", async () => {
   const redis = await startRedis({ isolated: true })
   onTestFinished(() => redis.stop())
   const stalled = {

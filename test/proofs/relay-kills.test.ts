@@ -74,7 +74,7 @@ test.each<Step>(['read', 'enqueued'])(
   },
 )
 
-test('the queue Redis killed with what it had accepted, down while 1,000 changes are recorded, and back', async context => {
+test("the queues' Redis killed with accepted jobs, down while 1,000 changes are recorded, and back", async context => {
   const server = await startRedis({ isolated: true })
   onTestFinished(() => server.stop())
   const { process: redis } = server

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createAbsences } from '../../cache/absences.ts'
 
-test('within any life no more are admitted than may be remembered, whenever they come', () => {
+test('within any TTL no more absences are admitted than may be remembered, whatever their times', () => {
   const lifeMs = 1_000
   fc.assert(
     fc.property(
@@ -23,7 +23,7 @@ test('within any life no more are admitted than may be remembered, whenever they
   )
 })
 
-test('after a burst others are admitted again, half of them within a life', () => {
+test('after a burst others are admitted again, half of them within a TTL', () => {
   let now = 0
   const absences = createAbsences({ most: 100, lifeMs: 1_000, now: () => now })
   const admittedOf = (count: number) => Array.from({ length: count }, absences.admit).filter(Boolean).length

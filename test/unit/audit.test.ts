@@ -16,7 +16,7 @@ test('values are compared, not texts: the order of names does not count, that of
   expect(differencesOf({ n: '12' }, { n: 12 })?.shown).toHaveLength(1)
 })
 
-test('what the truth does not have may be private: neither it nor what it could be found out from is told', () => {
+test('data that Neo4j does not have may be private: neither it nor hints at it are reported', () => {
   const cached = {
     email: 'a@b.example',
     metadata: { phone: '0123', season: 'spring' },
@@ -56,7 +56,7 @@ test('a timeline is compared event by event', () => {
   expect(differencesOf([event(2), event(2)], [event(2)])?.shown).toMatchObject([{ field: 'order' }])
 })
 
-test('of a world that is all wrong no more is told than fits', () => {
+test('of a world that is entirely wrong, the report is bounded', () => {
   const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`n${i}`, 'x'.repeat(10_000)]))
   const found = differencesOf(
     many,
@@ -65,7 +65,7 @@ test('of a world that is all wrong no more is told than fits', () => {
   expect(JSON.stringify(found).length).toBeLessThan(10_000)
 })
 
-test('a difference is the same while the entry is, and what the cache has in the place that differs', () => {
+test('a difference is the same while the entry and the cached value at that place are the same', () => {
   const seen = (
     marks: string[],
     expiresAtMs: number | null = 5_000,
@@ -85,6 +85,6 @@ test('a difference is the same while the entry is, and what the cache has in the
   expect(isSame({ ...ghost('50'), sinceMs: 0, restarts: 0 }, ghost('51')), 'read again').toBe(false)
 })
 
-test('ages are named as people write them', () => {
+test('ages are named in units that people use', () => {
   expect([...defaultAuditAges, 250, 90_000].map(ageName)).toEqual(['1s', '10s', '1m', '5m', '250ms', '90s'])
 })

@@ -21,7 +21,7 @@ function held() {
   return { loads, batching, read }
 }
 
-test('what need not wait goes alone; what has to goes together, in parts of a bearable size', async () => {
+test('loads that need not wait run alone; others run together, in parts of a limited size', async () => {
   const { loads, read } = held()
   const reads = ['a', 'b', 'c', 'd', 'e', 'f'].map(id => read(id))
   expect(loads.map(({ ids }) => ids)).toEqual([['a'], ['b']])
@@ -35,7 +35,7 @@ test('what need not wait goes alone; what has to goes together, in parts of a be
   expect(await Promise.all(reads)).toEqual([['a'], ['b'], ['c'], ['d'], ['e'], ['f']])
 })
 
-test('a call keeps its ids together and in their order; one that is larger than a part goes all the same', async () => {
+test('a call keeps its ids together and in order, even if it is larger than a part', async () => {
   const { loads, read } = held()
   const reads = [read('a'), read('b'), read('z', 'y', 'x', 'w'), read('v')]
   for (const load of [0, 1]) loads[load]?.answer()
@@ -45,7 +45,7 @@ test('a call keeps its ids together and in their order; one that is larger than 
   expect(await Promise.all(reads)).toEqual([['a'], ['b'], ['z', 'y', 'x', 'w'], ['v']])
 })
 
-test('worlds, and limits, do not mix', async () => {
+test('worlds, and limits, are not mixed', async () => {
   const { loads, batching } = held()
   for (const [worldId, limit] of [
     ['w', 50],
@@ -58,7 +58,7 @@ test('worlds, and limits, do not mix', async () => {
   expect(loads.map(({ limit }) => limit)).toEqual([50, 50, 7, 50])
 })
 
-test('what was wrong with one of them is no fault of the others; an outage is everybody’s', async () => {
+test('an error of one caller does not affect the others; an outage affects all', async () => {
   const { loads, read } = held()
   const reads = ['a', 'b', 'c', 'd'].map(id => read(id).catch((error: Error) => error.message))
   loads[0]?.answer()

@@ -16,18 +16,18 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file
 }
 
-test('keys are ranked by how often they are read, equals by who came first', () => {
+test('keys are ranked by how often they are read, equal ones by their first read', () => {
   expect(byRank([70, 9, 9, 5, 70, 9, 4])).toEqual({ reads: [1, 0, 0, 2, 1, 0, 3], keys: 4 })
 })
 
-test('a trace may be gzipped, and only its first reads may be taken', async () => {
+test('a trace may be gzipped, and may be limited to its first reads', async () => {
   const text = '8\n3\n3\n8\n8\n'
   expect(await readRecording(await fileOf(text))).toEqual({ reads: [0, 1, 1, 0, 0], keys: 2 })
   expect(await readRecording(await fileOf(gzipSync(text)))).toEqual({ reads: [0, 1, 1, 0, 0], keys: 2 })
   expect(await readRecording(await fileOf(text), 3)).toEqual({ reads: [1, 0, 0], keys: 2 })
 })
 
-test('whatever is no trace is refused, with its line', async () => {
+test('a file that is not a trace is refused, with the line', async () => {
   await expect(readRecording(await fileOf('1\n2\nthree\n'))).rejects.toThrow(
     'line 3: expected a whole number',
   )
@@ -36,14 +36,14 @@ test('whatever is no trace is refused, with its line', async () => {
   await expect(readRecording('/nowhere/at-all')).rejects.toThrow('/nowhere/at-all cannot be read')
 })
 
-test('a benchmark that needs a file has to be given one, and no other may be', () => {
+test('a benchmark that needs a file refuses to run without one, and others refuse a file', () => {
   expect(() => fileFor('trace', undefined)).toThrow('trace needs a file: a trace')
   expect(() => fileFor('read', 'some.txt')).toThrow('read takes no file, and was given some.txt')
   expect(fileFor('trace', 'some.txt')).toBe('some.txt')
   expect(fileFor('read', undefined)).toBe('')
 })
 
-test('figures are those after the settling, but for the tenths, which are of the whole trace', () => {
+test('figures count reads after the warm-up, except the tenths, which cover the whole trace', () => {
   /** The ten of the lowest rank come last and hit; the eleventh misses. */
   const hit = (index: number) => index >= 500 && index !== 989
   const read = (index: number): Outcome => ({ rank: 999 - index, hit: hit(index), failed: false, ms: index })
@@ -59,7 +59,7 @@ test('figures are those after the settling, but for the tenths, which are of the
   expect(figures.tenths).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 0.99])
 })
 
-test('reads begin on time while others hang, each tells of its own hit, and loads count from the given read', async () => {
+test('reads begin on time while others hang, each reports its own hit, and loads count from the given read', async () => {
   let release = () => {}
   const held = new Promise<void>(resolve => {
     release = resolve
@@ -88,7 +88,7 @@ test('reads begin on time while others hang, each tells of its own hit, and load
   expect(found.loads).toBe(20)
 })
 
-test('a read that fails counts as such, and where all do that is an error', async () => {
+test('a failed read counts as failed, and if all fail that is an error', async () => {
   const one = await replay({
     reads: [0, 1],
     rate: 1_000,

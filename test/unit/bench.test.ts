@@ -3,7 +3,7 @@ import { benchmarkNamed, benchmarks } from '../../bench/benchmarks.ts'
 import { createReport, reaches } from '../../bench/report.ts'
 import { interleaved, median, ratios, spread } from '../../bench/rounds.ts'
 
-test('the median of an even count lies between the two in the middle', () => {
+test('the median of an even count is the middle between two values', () => {
   expect(median([4, 1, 3, 2])).toBe(2.5)
   expect(median([9, 1, 5])).toBe(5)
 })
@@ -14,11 +14,11 @@ test('the spread is the interquartile range over the median', () => {
   expect(spread([0])).toBe(0)
 })
 
-test('quotients are made round by round, so that a slow round is slow for both', () => {
+test('quotients are computed within a round, so that a slow round is slow for both', () => {
   expect(ratios([10, 100], [5, 50])).toEqual([2, 2])
 })
 
-test('each round begins with another contender, and the first one does not count', async () => {
+test('each round begins with another contender, and the first round does not count', async () => {
   const ran: string[] = []
   const contender = (name: string) => async () => ran.push(name)
   const measured = await interleaved({
@@ -46,7 +46,7 @@ function report(json: boolean): string[] {
   return lines
 }
 
-test('as JSON, one object a line, and a target has the five fields that are asked for', () => {
+test('JSON has one object a line, and a target has the five fields that are asked for', () => {
   const lines = report(true).map(line => JSON.parse(line))
   expect(lines).toEqual([
     {
@@ -61,7 +61,7 @@ test('as JSON, one object a line, and a target has the five fields that are aske
   ])
 })
 
-test('for people, a target that is missed says so', () => {
+test('for people, a missed target is marked', () => {
   const text = report(false).join('\n')
   expect(text).toMatch(/x\/y .* 2 .* <= 1\.1 .* 50\.0 % .* no /)
   expect(text).toContain('cpu slow')
@@ -78,16 +78,16 @@ test.each([
   expect(reaches(value, goal)).toBe(reached)
 })
 
-test('an unknown benchmark is answered with the nearest one', () => {
+test('an unknown benchmark is refused with the most similar name', () => {
   expect(() => benchmarkNamed('wram')).toThrow('did you mean warm?')
   expect(() => benchmarkNamed('constructor')).toThrow('there is no benchmark constructor')
 })
 
-test.each(Object.keys(benchmarks))('the benchmark %s is there', async name => {
+test.each(Object.keys(benchmarks))('the benchmark %s exists', async name => {
   expect(await benchmarkNamed(name).load()).toBeTypeOf('function')
 })
 
-test('slices take turns within a round, whose figure is their mean', async () => {
+test('slices alternate within a round, whose figure is their mean', async () => {
   const ran: string[] = []
   const contender = (name: string) => async () => ran.push(name)
   const contenders = { a: contender('a'), b: contender('b') }

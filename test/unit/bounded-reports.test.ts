@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
 
-test('errors of one kind are reported once in a while, with how many there were; others at once', () => {
+test('errors of one kind are reported from time to time, with their number; others at once', () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   const said: string[] = []
   const report = boundedReports(error => said.push(error.message), { everyMs: 1_000 })

@@ -26,7 +26,7 @@ function setup() {
   return { trust, breaker, states, spans, outbox, turn }
 }
 
-test('after an outage it holds when all is delivered that was recorded since before it, and until a moment after', async () => {
+test('after an outage the cache is trusted when all changes recorded since before it, until a moment after it, are delivered', async () => {
   const { trust, states, spans, outbox, turn } = setup()
   await vi.advanceTimersByTimeAsync(1_000)
   turn(false)
@@ -49,7 +49,7 @@ test('after an outage it holds when all is delivered that was recorded since bef
   expect(last.atLeastMs, 'what was recorded since is not waited for').toBeGreaterThan(1_000)
 })
 
-test('an outage in the midst of catching up begins it anew, from the first one on', async () => {
+test('an outage during catching up starts it again, from the beginning of the first outage', async () => {
   const { trust, spans, outbox, turn } = setup()
   outbox.delivered = false
   turn(false)
@@ -66,7 +66,7 @@ test('an outage in the midst of catching up begins it anew, from the first one o
   expect(spans.at(-1)?.atMostMs).toBeGreaterThanOrEqual(70_000)
 })
 
-test('the late answer of a change ends the doubt, the outbox or not', async () => {
+test('the late answer of a change ends the doubt, whatever the outbox says', async () => {
   const { trust, outbox } = setup()
   outbox.delivered = false
   let answer = () => {}
@@ -111,7 +111,7 @@ test.each(['one answer of two', 'an answer that is an error', 'an answer after a
   },
 )
 
-test('an outbox that cannot be asked is no reason to trust', async () => {
+test('an outbox that does not answer is no reason to trust', async () => {
   const { trust, turn } = setup()
   const failing = createCacheState({
     breaker: () => ({ closed: true, answeredAt: 0 }),

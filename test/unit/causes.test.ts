@@ -17,12 +17,12 @@ const keys = (found: Partial<Findings>) => causes(found).map(({ key }) => key)
 const late = new Error('no answer within 1000 ms')
 const { servers } = allIsWell
 
-test('where all is well there is no cause; what is not known is none', () => {
+test('without problems there is no cause; an unknown state is none', () => {
   expect(causes({})).toEqual([])
   expect(causes({ cacheState: undefined, isLed: undefined, workers: null })).toEqual([])
 })
 
-test('each cause is told once, and what follows from it is not', () => {
+test('each cause is reported once, and its consequences are not', () => {
   const queueAway = { servers: { ...servers, queue: late }, isLed: false, workers: 0, paused: ['warm'] }
   expect(keys(queueAway)).toEqual(['queue'])
   expect(keys({ servers: { ...servers, cache: late }, cacheState: 'away' })).toEqual(['cache'])
@@ -35,7 +35,7 @@ test('each cause is told once, and what follows from it is not', () => {
   expect(causes({ starting: ['the relay has not started'] })[0]?.text).toContain('the relay has not started')
 })
 
-test('processes that differ are one cause each, with what helps', () => {
+test('processes that differ are one cause each, with a remedy', () => {
   const [cause, ...others] = causes({ differing: ['worker h:1 differs in topK'] })
   expect(others).toEqual([])
   expect(cause).toMatchObject({
@@ -44,7 +44,7 @@ test('processes that differ are one cause each, with what helps', () => {
   })
 })
 
-test('every cause says what helps; a refusal is in the words of the server', () => {
+test('every cause has a remedy; a refusal has the message of the server', () => {
   const refused = Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' })
   const wrapped = new HearthError('QueueUnavailable', "the queues' Redis did not answer: OOM", {
     cause: refused,

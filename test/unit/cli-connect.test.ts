@@ -15,7 +15,7 @@ function kept(env: Record<string, string>): string[] {
   return Object.keys(world.readable({ ...event, metadata })?.metadata ?? {})
 }
 
-test('names that a backend holds private are private to the processes that are told of them', () => {
+test('private names of a backend are private in the processes that get them as a setting', () => {
   expect(kept({})).toEqual(['nicknameShown', 'bank_branch', 'mood'])
   expect(kept({ HEARTH_PRIVATE_NAMES: 'nickname, bank branch' })).toEqual(['mood'])
 })

@@ -36,7 +36,7 @@ test.each([
   expect(shown).toBe(right)
 })
 
-test('where there is no terminal, progress is one line for each 10 %, also while the total grows', () => {
+test('without a terminal, progress is one line for each 10 %, also while the total grows', () => {
   let text = ''
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -58,7 +58,7 @@ test('where there is no terminal, progress is one line for each 10 %, also while
   ])
 })
 
-test('a world of which nothing is warm is a sentence that says how to warm it', () => {
+test('for a cold world the report is a sentence that says how to warm it', () => {
   expect(warmReport({ worldId: 'w1', version: null, rows: [] }, lives)).toBe(
     'Nothing of "w1" is warm. `hearth activate w1` warms it.',
   )
@@ -77,7 +77,7 @@ test('a report shows when entries expire and how old they are', () => {
   expect(shown).toContain('Version 17.')
 })
 
-test('the demo report adds up the entities of all types, and the clock tells when each kind was warm', () => {
+test('the demo report adds up the entities of all types, and shows when each kind was warm', () => {
   const clock = createFillClock()
   expect(clock.lastOf('entity')).toBeUndefined()
   clock.start()

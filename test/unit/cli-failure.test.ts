@@ -17,13 +17,13 @@ test.each([
   expect(failureOf(error)).toEqual(failure)
 })
 
-test('anything else is a bug, and shows where', () => {
+test('any other error is a bug, and shows its stack', () => {
   const { text, exitCode } = failureOf(new TypeError('x is undefined'))
   expect(exitCode).toBe(70)
   expect(text).toMatch(/bug in Hearth:\nTypeError: x is undefined\n +at .*cli-failure/)
 })
 
-test('what was opened is closed backwards and once, whatever fails, and what comes late at once', async () => {
+test('what was opened is closed once, in reverse order, whatever fails; what is opened too late is closed at once', async () => {
   const closing = new Closing()
   const closed: string[] = []
   const close = (name: string) => async () => {
@@ -39,7 +39,7 @@ test('what was opened is closed backwards and once, whatever fails, and what com
   expect(closed).toEqual(['c', 'b', 'a', 'late'])
 })
 
-test('a cluster gets its credentials for every node, and queues elsewhere', () => {
+test('a cluster gets its credentials for every node, also if the queues are elsewhere', () => {
   const env = { HEARTH_REDIS_URL: 'rediss://me:s%40fe@cache:7000', HEARTH_CLUSTER: 'yes' }
   const config = readConfig({ env, needs: ['redisUrl'] })
   expect(cacheAddress(config)).toEqual({

@@ -31,7 +31,7 @@ async function watched(...names: string[]) {
 const nothingListens = 'connect ECONNREFUSED (nothing listens there: is it started, and is that its port?)'
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { syscall: 'connect' })
 
-test('each change of state is logged once, however often it is met', async () => {
+test('each change of state is logged once, however often it is observed', async () => {
   const { watch, down, logged } = await watched('Redis', 'Neo4j')
   expect(await watch.problems()).toEqual([])
   down.set('Redis', refused)
@@ -46,7 +46,7 @@ test('each change of state is logged once, however often it is met', async () =>
   expect(logged.slice(1)).toEqual(['Redis answers again'])
 })
 
-test('it waits until all is there', async () => {
+test('it waits until all servers answer', async () => {
   const { watch, down } = await watched('Redis', 'Neo4j')
   down.set('Neo4j', new HearthError('WorldUnavailable', 'not up yet'))
   let met = false
@@ -59,7 +59,7 @@ test('it waits until all is there', async () => {
   await waiting
 })
 
-test('waiting ends when it is told to', async () => {
+test('waiting ends when it is aborted', async () => {
   const { watch, down } = await watched('Redis')
   down.set('Redis', refused)
   const stop = new AbortController()
@@ -68,19 +68,19 @@ test('waiting ends when it is told to', async () => {
   await waiting
 })
 
-test('what waiting cannot mend is thrown', async () => {
+test('an error that waiting cannot solve is thrown', async () => {
   const { watch, down } = await watched('Neo4j')
   down.set('Neo4j', new HearthError('ColumnMismatch', 'flags: no column flags'))
   await expect(watch.met(new AbortController().signal)).rejects.toThrow('no column flags')
 })
 
-test('trouble that is no lost connection is logged each time', async () => {
+test('an error that is not a lost connection is logged each time', async () => {
   const { watch, logged } = await watched('Redis')
   watch.suspect(new Error('Missing lock for job 7'))
   expect(logged).toEqual(['Missing lock for job 7'])
 })
 
-test('what was seen at each look is told, for the metrics', async () => {
+test('each check is reported for the metrics', async () => {
   const { watch, down, answered } = await watched('Neo4j')
   down.set('Neo4j', refused)
   await watch.problems()
@@ -102,7 +102,7 @@ test('an answer that takes too long is logged when it happens twice', async () =
   expect(logged).toEqual(['Redis does not answer; waiting for it: no answer within 1500 ms'])
 })
 
-test('a refusal is logged once, in its own words, however many connections hear it, and so is the next', async () => {
+test("a refusal is logged once, with the server's message, however many connections get it; so is the next one", async () => {
   const { watch, down, logged } = await watched('Redis')
   for (const words of [
     'WRONGPASS invalid username-password pair',
@@ -121,7 +121,7 @@ test('a refusal is logged once, in its own words, however many connections hear 
   ])
 })
 
-test('an error of several addresses has the words of each', async () => {
+test('an error of several addresses has the message of each', async () => {
   const { watch, down } = await watched('Redis')
   const each = ['::1:1', '127.0.0.1:1'].map(at => new Error(`connect ECONNREFUSED ${at}`))
   down.set('Redis', new AggregateError(each))
@@ -130,7 +130,7 @@ test('an error of several addresses has the words of each', async () => {
   ])
 })
 
-test('libraries that warn for each connection are heard once', () => {
+test('libraries that warn for each connection are logged once', () => {
   const said: string[] = []
   const warn = warnOnce(text => void said.push(text))
   for (let time = 0; time < 11; time++) {
@@ -140,7 +140,7 @@ test('libraries that warn for each connection are heard once', () => {
   expect(said).toEqual(['IMPORTANT! Eviction policy is allkeys-lru. It should be "noeviction"'])
 })
 
-test('time in which this process did not run is not counted against a server', async () => {
+test('time in which this process was suspended is not counted against a server', async () => {
   const answer = new Promise(resolve => setTimeout(resolve, 600, 'here'))
   const asked = within(200, answer, () => new Error('late'))
   for (const until = performance.now() + 500; performance.now() < until; );

@@ -23,7 +23,7 @@ test.each([
   expect(shown(text)).toBe(right)
 })
 
-test('no text does anything to a terminal, and JSON stays the same JSON', () => {
+test('no text can control a terminal, and JSON stays the same JSON', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 40 }), text => {
       const line = shown(text)
@@ -33,7 +33,7 @@ test('no text does anything to a terminal, and JSON stays the same JSON', () => 
   )
 })
 
-test('tables, reports and progress show ids and reasons in one line', () => {
+test('tables, reports and progress show each id and reason in one line', () => {
   let progressed = ''
   const write = (chunk: unknown, _encoding: unknown, done: () => void) => {
     progressed += chunk
@@ -82,11 +82,11 @@ test.each([
   [['invalidate', 'w1', '--timeline', '-x', 'c1', '--entity', 'character:-y'], { timeline: ['-x', 'c1'] }],
   [['refresh', '--wait', '--entity', '-x', '-y', '--', '-w1'], { entity: ['-x', '-y'], wait: true }],
   [['read', 'w1', '--timeline', '-x'], { timeline: '-x' }],
-])('%j takes ids that begin with a dash', (args, right) => {
+])('%j accepts ids that begin with a dash', (args, right) => {
   expect(parsed(args).opts).toMatchObject(right)
 })
 
-test('a world whose id begins with a dash stands after two dashes', () => {
+test('a world whose id begins with a dash is written after two dashes', () => {
   expect(parsed(['inspect', '--', '-w1']).args).toEqual(['-w1'])
 })
 

@@ -45,7 +45,7 @@ test('TypeScript and both kinds of JavaScript are loaded, by name or from the wo
   expect(await loaded({})).toBeUndefined()
 })
 
-test('a file that is named and not there, or has no default export, is an error that names it', async () => {
+test('a file that is named but missing, or has no default export, is an error that names it', async () => {
   expect(await complaint({}, 'other.ts')).toMatch(/other\.ts: there is no such file/)
   for (const name of ['hearth.config.ts', 'hearth.config.js', 'hearth.config.mjs']) {
     expect(await complaint({ [name]: 'export const topK = 20' })).toContain(
@@ -95,7 +95,7 @@ test.each([{ redisUrl: 'redis://:hunter2@h' }, { world: { password: 'hunter2' } 
   },
 )
 
-test('flags win over the environment, it over the file, and the file over the defaults', () => {
+test('flags override the environment, it the file, and the file the defaults', () => {
   const file: HearthConfig = {
     topK: 20,
     lives: { kindsMs: { timeline: 1, entity: 2 }, nullMs: 3, nullMax: 4, jitter: 0.5 },
@@ -113,7 +113,7 @@ test('flags win over the environment, it over the file, and the file over the de
   }
 })
 
-test('a kind in place of a built-in one brings its own life', () => {
+test('a kind that replaces a built-in one has its own TTL', () => {
   const timeline = defineKind({
     name: 'timeline',
     per: 'entity',
@@ -125,7 +125,7 @@ test('a kind in place of a built-in one brings its own life', () => {
   expect(readConfig({ env: {}, file: { kinds: [timeline] } }).timelineTtlMs).toBe(5_000)
 })
 
-test("the file's privacy and the environment's names hold together, in the world and in what the pages show", () => {
+test('private names of the file and of the environment add up, in the world and on the pages', () => {
   const file: HearthConfig = {
     world: { privacy: { privateNames: { add: ['nickname'], remove: ['token'] } } },
   }
@@ -144,7 +144,7 @@ const digestsOf = (config: HearthConfig = {}, world: Record<string, unknown> = {
 const quests = (ttlMs: number, cypher = 'RETURN 1') =>
   defineKind({ name: 'quests', per: 'entity', value: z.array(z.string()), ttlMs, cypher })
 
-test('a fingerprint tells numbers as they are, and of all else a digest that does not depend on the writing', () => {
+test('a fingerprint has numbers, and for everything else a digest that does not depend on the notation', () => {
   expect(differencesOf(digestsOf(), digestsOf({ topK: 50, lives: { jitter: 0.1, nullMax: 3 } }))).toEqual([])
   const spelled = { privacy: privacyRules({ privateNames: { add: ['e mail'] }, fields: { event: 'all' } }) }
   expect(differencesOf(digestsOf({}), digestsOf({}, spelled))).toEqual([])

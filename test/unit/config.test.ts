@@ -6,7 +6,7 @@ import { envName, flagName } from '../../config/settings.ts'
 import { HearthError } from '../../model/errors.ts'
 import { settingsTable } from '../../tools/settings-table.ts'
 
-test('nothing given: the defaults', () => {
+test('without settings: the defaults', () => {
   expect(readConfig({ env: {} })).toEqual({
     file: {},
     redisUrl: undefined,
@@ -65,7 +65,7 @@ test('nothing given: the defaults', () => {
   })
 })
 
-test('the environment is parsed, and flags win over it', () => {
+test('the environment is parsed, and flags override it', () => {
   const config = readConfig({
     env: {
       HEARTH_TOP_K: ' 20 ',
@@ -93,7 +93,7 @@ test('an empty variable counts as absent', () => {
   )
 })
 
-test('every problem is told at once, each with its name and what would be right', () => {
+test('all problems are reported at once, each with its name and what would be right', () => {
   const message = complaint({
     env: {
       HEARTH_TOP_K: '0',
@@ -125,7 +125,7 @@ test.each([
   expect(complaint({ env: { [given]: '1' } })).toContain(`${given} is not a setting; did you mean ${right}?`)
 })
 
-test('a name that is far from all is still refused, without a guess', () => {
+test('a name that is similar to none is refused without a suggestion', () => {
   expect(complaint({ env: { HEARTH_FROBNICATE_EVERYTHING: '1' } })).toMatch(
     /HEARTH_FROBNICATE_EVERYTHING is not a setting$/,
   )
@@ -178,13 +178,13 @@ test.each([
   else expect(complaint({ env: { [name]: value } })).toContain(`${name} is "`)
 })
 
-test('a wrong cron expression is told with what would be right', () => {
+test('a wrong cron expression is reported with what would be right', () => {
   expect(complaint({ env: { HEARTH_PRUNE_CRON: '*/x * * * *' } })).toContain(
     'HEARTH_PRUNE_CRON is "*/x * * * *"; expected cron in UTC, five fields or six with the seconds first, like `*/30 * * * * *`',
   )
 })
 
-test('a password that is given as it should be is taken as it is, spaces and all', () => {
+test('a password given in the right place is used unchanged, with its spaces', () => {
   expect(readConfig({ env: { HEARTH_NEO4J_PASSWORD: ' p@ss ' } }).neo4jPassword).toBe(' p@ss ')
 })
 

@@ -15,7 +15,7 @@ const lengths = async (options: Parameters<typeof demoWorld>[0]) => {
 }
 
 describe('a generated world', () => {
-  test('is the same for the same seed, and another for another', () => {
+  test('is the same for the same seed, and different for another', () => {
     const made = (seed: number) => {
       const { entities, events, snapshot } = generateWorld({ seed, entities: 60 })
       return { entities: [...entities], events: [...events], snapshot }
@@ -25,7 +25,7 @@ describe('a generated world', () => {
     expect(made(8).events).not.toEqual(made(7).events)
   })
 
-  test('has timelines of about the length asked for, of every type', async () => {
+  test('has timelines of about the given length, of every type', async () => {
     const { members, lengths: found } = await lengths({ entities: 1000, eventsPerEntity: 20 })
     expect(members).toHaveLength(1000)
     for (const type of ['character', 'location', 'object'] as const) {
@@ -37,14 +37,14 @@ describe('a generated world', () => {
     }
   })
 
-  test('has exactly that many events each where wanted, of one participant and no place', async () => {
+  test('has exactly the given number of events each, of one participant and no place', async () => {
     const options = { entities: 200, eventsPerEntity: 20, exactEventsPerEntity: true }
     expect(new Set((await lengths(options)).lengths)).toEqual(new Set([20]))
     const events = [...generateWorld(options).events]
     expect(events.every(event => event.participants?.length === 1 && event.location_id === null)).toBe(true)
   })
 
-  test('tells events oldest first, some at one time, of entities that it has', () => {
+  test('has events oldest first, some at the same time, of entities that it has', () => {
     const { entities, events, counts } = generateWorld({ entities: 40, eventsPerEntity: 10 })
     const ids = new Set([...entities].map(entity => entity.id))
     const told = [...events]
@@ -73,7 +73,7 @@ describe('a generated world', () => {
     expect((await lengths({ entities, eventsPerEntity: 0 })).lengths).toEqual(members.map(() => 0))
   })
 
-  test.each(['seed', 'entities', 'eventsPerEntity'])('refuses a %s that is no whole number', option => {
+  test.each(['seed', 'entities', 'eventsPerEntity'])('refuses a %s that is not a whole number', option => {
     for (const value of [-1, 1.5, Number.NaN]) {
       expect(() => generateWorld({ [option]: value })).toThrow(`${option}: ${value} must be a whole number`)
     }

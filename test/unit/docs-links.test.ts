@@ -20,7 +20,7 @@ function anchorsOf(page: string): Set<string> {
 
 const linksOf = (page: string) => [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
 
-test.each(pages)('every link of %s leads somewhere', page => {
+test.each(pages)('every link of %s has a target', page => {
   const wrong: string[] = []
   for (const link of linksOf(page)) {
     if (/^[a-z]+:/.test(link)) continue // another site
@@ -33,7 +33,7 @@ test.each(pages)('every link of %s leads somewhere', page => {
   expect(wrong).toEqual([])
 })
 
-test('every promise names a test that shows it, or is one of what is not', () => {
+test('every section with promises names a test', () => {
   const parts = proseOf('docs/guarantees.md').split(/^## /m).slice(1, -1)
   expect(parts.length).toBeGreaterThan(8)
   for (const part of parts) expect(part).toMatch(/\.\.\/test\/\S+\.test\.ts/)
@@ -43,7 +43,7 @@ test('README lists every page of docs/', () => {
   expect(linksOf('README.md')).toEqual(expect.arrayContaining(pages.filter(page => page.startsWith('docs/'))))
 })
 
-test('a test that is named by its words has them', () => {
+test('a test that is named by its title has that title', () => {
   const named = pages.flatMap(page => [
     ...textOf(page).matchAll(/\(\.\.\/(test\/\S+\.test\.ts)\) \(\*([^*]+)\*\)/g),
   ])
@@ -52,7 +52,7 @@ test('a test that is named by its words has them', () => {
   expect(named.length).toBeGreaterThan(5)
 })
 
-test('there are links, and anchors, to be wrong', () => {
+test('there are links and anchors that could be wrong', () => {
   const links = pages.flatMap(linksOf)
   expect(links.filter(link => link.endsWith('.test.ts')).length).toBeGreaterThan(30)
   expect(links.filter(link => link.includes('#')).length).toBeGreaterThan(3)

@@ -85,7 +85,7 @@ test.each(pages.filter(page => calls(page).length > 0))('the shell examples of %
   }
 })
 
-test('every command that a page names is there, and has the flags that stand with it', async () => {
+test('every command that a page names exists, and has the flags that are written with it', async () => {
   const wrong: string[] = []
   let named = 0
   for (const page of pages) {
@@ -112,7 +112,7 @@ test('README has every command', () => {
     expect(all, command.name()).toMatch(new RegExp(`hearth ${command.name()}\\b`))
 })
 
-test('every setting that a page names is there', () => {
+test('every setting that a page names exists', () => {
   const known = new Set(
     Object.keys(readConfig({ env: {} }))
       .filter(name => name !== 'file')
@@ -126,7 +126,7 @@ test('every setting that a page names is there', () => {
   expect(wrong).toEqual([])
 })
 
-test('every metric that a page names is there', () => {
+test('every metric that a page names exists', () => {
   const folder = fileURLToPath(new URL('telemetry/', root))
   const sources = readdirSync(folder).filter(name => name.endsWith('metrics.ts'))
   const text = sources.map(name => readFileSync(folder + name, 'utf8')).join('\n')
@@ -141,7 +141,7 @@ test('every metric that a page names is there', () => {
   expect(known.size).toBeGreaterThan(20)
 })
 
-test('the page of the HTTP API has every code of a problem in the row of its status, and no other', () => {
+test('the page of the HTTP API has every problem code in the row of its status, and no other', () => {
   const page = textOf('docs/http-api.md')
   const rows = [...page.matchAll(/^\| ([\d, ]+) \| (.+) \|$/gm)]
   const documented = rows.flatMap(([, status = '', codes = '']) =>
@@ -160,7 +160,7 @@ test('the page of the HTTP API has every code of a problem in the row of its sta
   for (const [code, status] of known) expect(new Map(documented).get(code), code).toContain(status)
 })
 
-test('every file, script and benchmark that a page names is there', () => {
+test('every file, script and benchmark that a page names exists', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { scripts: object }
   const isThere = (code: string): boolean => {
     const [, script, benchmark] = /^npm run ([a-z0-9:]+)(?: -- ([a-z]+))?/.exec(code) ?? []

@@ -3,7 +3,7 @@ import { compareEvents } from '../../model/timestamp.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { holdLoads } from '../support/held-world.ts'
 
-test('a world of 100,000 entities is paged to its end, and a long timeline read from its top', async () => {
+test('a world of 100,000 entities is paged completely, and the newest events of a long timeline are read', async () => {
   const world = embeddedWorld()
   await world.saveSnapshot('w', {})
   const ids = Array.from({ length: 100_000 }, (_, i) => `c${i}`)
@@ -46,7 +46,7 @@ test('an event without a readable timestamp is refused, and none of its batch is
   expect(await world.timelines('w', ['c'], 5)).toEqual([[]])
 })
 
-test('options of privacy hold for what is read', async () => {
+test('privacy options apply to reads', async () => {
   const world = embeddedWorld({ privacy: { privateNames: ['mana'], fields: { character: ['email'] } } })
   await world.saveSnapshot('w', {})
   await world.putEntities('w', [{ type: 'character', id: 'c', name: 'C', props: { email: 'e', level: 1 } }])
@@ -55,7 +55,7 @@ test('options of privacy hold for what is read', async () => {
   expect(await world.entities('w', [{ type: 'character', id: 'c' }])).toEqual([seen])
 })
 
-test('a held load gives what it had read before the hold, and is counted', async () => {
+test('a held load returns what it had read before the hold, and is counted', async () => {
   const world = holdLoads(embeddedWorld())
   await world.saveSnapshot('w', { world_name: 'old' })
   const late = world.holdNextLoad({ method: 'flags', at: 'before-reading' })
@@ -75,7 +75,7 @@ test('a held load gives what it had read before the hold, and is counted', async
   expect([world.loadsOfId('timelines', 'x'), world.loadsOfId('entities', 'x')]).toEqual([1, 0])
 })
 
-test('a field named __proto__ is a field', async () => {
+test('a field named __proto__ is an ordinary field', async () => {
   const world = embeddedWorld()
   await world.saveSnapshot('w', {})
   const flags = JSON.parse('{"__proto__": {"a": 1}, "b": {"__proto__": 2}}')

@@ -25,7 +25,7 @@ const complaint = async (files: Parameters<typeof folderOf>[0]): Promise<string>
 const entityComplaint = (line: unknown) => complaint({ 'entities.ndjson': [line] })
 const eventComplaint = (line: unknown) => complaint({ 'entities.ndjson': [smith], 'events.ndjson': [line] })
 
-describe('a good folder', () => {
+describe('a valid folder', () => {
   test('gives entities and events in the shapes of a world', async () => {
     const bare = { event_id: 'e0', timestamp: '-0209-01-01T00:00:00' }
     const folder = await openFolder(
@@ -69,7 +69,7 @@ describe('a good folder', () => {
     expect(await all(folder.events())).toEqual([])
   })
 
-  test('may have lines of any length, line ends of Windows, blank lines, U+2028 and no end of the last line', async () => {
+  test('may have lines of any length, Windows line ends, blank lines, U+2028, and no end of the last line', async () => {
     const odd = { ...smith, name: 'a\u2028b', props: { long: 'é🐉'.repeat(100_000) } }
     const lines = [odd, { ...odd, id: 'c2' }, { ...odd, id: 'c3' }].map(line => JSON.stringify(line))
     const folder = await openFolder(await folderOf({ 'entities.ndjson': `\ufeff${lines.join('\r\n\n \n')}` }))
@@ -96,7 +96,7 @@ describe('a good folder', () => {
   })
 })
 
-describe('a bad line is named by file, number and field', () => {
+describe('a bad line is reported with file, number and field', () => {
   test.each([
     [{ ...smith, id: '' }, 'id: must not be empty'],
     [{ ...smith, id: 'ж'.repeat(129) }, 'id: must be at most 256 bytes of UTF-8, got 258'],
@@ -140,7 +140,7 @@ describe('a bad line is named by file, number and field', () => {
     expect(await eventComplaint(line)).toContain(said)
   })
 
-  test('lists in lists that JSON text could not be made of', async () => {
+  test('nested lists that are too deep for JSON text', async () => {
     const deep = (line: object) =>
       JSON.stringify(line).replace('"deep"', () => '['.repeat(5_000) + ']'.repeat(5_000))
     const said = await complaint({
@@ -151,7 +151,7 @@ describe('a bad line is named by file, number and field', () => {
     expect(said).toMatch(/events[.]ndjson:1: consequences[.0]+: lies deeper than 100 maps and lists/)
   })
 
-  test('what is no JSON, no UTF-8, or an id again; blank lines are counted', async () => {
+  test('text that is not JSON, not UTF-8, or a repeated id; blank lines are counted', async () => {
     const good = JSON.stringify(smith)
     const again = JSON.stringify({ ...smith, type: 'object' })
     const bytes = Buffer.concat([

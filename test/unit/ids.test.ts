@@ -115,7 +115,7 @@ const waysIn: Record<string, (text: string) => boolean> = {
 }
 
 describe('one rule for ids', () => {
-  test.each(Object.entries(waysIn))('holds for %s, whatever text it is', (_name, takes) => {
+  test.each(Object.entries(waysIn))('applies to %s, for any text', (_name, takes) => {
     fc.assert(
       fc.property(anyText, text => {
         expect(takes(text)).toBe(isRight(text))
@@ -123,7 +123,7 @@ describe('one rule for ids', () => {
     )
   })
 
-  test('says what is wrong, and of what is no text too', () => {
+  test('has messages, also for values that are not text', () => {
     const problem = (given: unknown) => id.safeParse(given).error?.issues[0]?.message
     expect(problem('')).toBe('must not be empty')
     expect(problem('ж'.repeat(129))).toBe('must be at most 256 bytes of UTF-8, got 258')
@@ -133,7 +133,7 @@ describe('one rule for ids', () => {
     expect(isId('w1')).toBe(true)
   })
 
-  test('lets recordChanges write nothing that the relay would not take', async () => {
+  test('refuses in recordChanges what the relay would refuse', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, anyText, async (worldId, entityId) => {
         const written: Record<string, unknown>[] = []
@@ -154,7 +154,7 @@ describe('one rule for ids', () => {
     )
   })
 
-  test('is that of every world, for the events that are added to it', async () => {
+  test('applies to events that are added to a world', async () => {
     const world = embeddedWorld()
     await world.saveSnapshot('w', {})
     await fc.assert(
@@ -168,7 +168,7 @@ describe('one rule for ids', () => {
     )
   })
 
-  test('is that of an import, which reads nothing for a wrong one', async () => {
+  test('applies to an import, which reads nothing if an id is wrong', async () => {
     const importing = importFolder({ world: embeddedWorld(), folder: '/nowhere', worldId: 'w\ud800' })
     await expect(importing).rejects.toMatchObject({
       code: 'InvalidInput',

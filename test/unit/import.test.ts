@@ -21,7 +21,7 @@ const events = ['0001', '0002', '0003'].map((year, i) => {
 })
 const files = { 'entities.ndjson': entities, 'events.ndjson': events, 'meta.json': '{"name": "Village"}' }
 
-test('a folder becomes a world, in batches, with its progress told', async () => {
+test('a folder becomes a world, in batches, and progress is reported', async () => {
   const world = embeddedWorld()
   const putEntities = vi.spyOn(world, 'putEntities')
   const seen: FillProgress[] = []
@@ -52,7 +52,7 @@ test('a folder becomes a world, in batches, with its progress told', async () =>
   expect(third).toEqual([])
 })
 
-test('repeated, it changes nothing, and what the world told of itself stays', async () => {
+test("repeated, it changes nothing, and the world's own properties stay", async () => {
   const world = embeddedWorld()
   const folder = await folderOf(files)
   await world.saveSnapshot('w', { world_name: 'Mine', world_status: 'resting', metadata: { a: 1 } })
@@ -73,7 +73,7 @@ test('repeated, it changes nothing, and what the world told of itself stays', as
   expect(once.flags).toEqual({ weather: 'storm' })
 })
 
-test('a bad line at the end of the last file means that nothing at all is written', async () => {
+test('a bad line at the end of the last file means that nothing is written', async () => {
   const world = embeddedWorld()
   const folder = await folderOf({
     ...files,
@@ -84,7 +84,7 @@ test('a bad line at the end of the last file means that nothing at all is writte
   expect(await world.snapshot('w')).toBeNull()
 })
 
-test('a bad world id or batch size is named', async () => {
+test('a wrong world id or batch size is named', async () => {
   const world = embeddedWorld()
   const folder = await folderOf(files)
   const invalid = (message: string) =>

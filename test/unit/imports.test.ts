@@ -17,7 +17,7 @@ const rows = [
   ...textOf('CONTRIBUTING.md').matchAll(/^\| `([\w.]+?)\/?` \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm),
 ]
 
-test("CONTRIBUTING's table of folders is what the rules of imports say", () => {
+test("CONTRIBUTING's table of folders equals the import rules", () => {
   const documented = rows.map(([, name = '', may = '', because = '']) => [
     name,
     { may: [...may.matchAll(/`([^`]+)`/g)].map(([, one]) => one), because },
@@ -26,7 +26,7 @@ test("CONTRIBUTING's table of folders is what the rules of imports say", () => {
   expect(rows.find(([, name]) => name === 'model')?.[2]).toBe('nothing')
 })
 
-test('every folder with code has a rule, and no rule is of a folder that is gone', () => {
+test('every folder with code has a rule, and every rule has a folder', () => {
   const hasCode = (folder: string) =>
     readdirSync(fileURLToPath(new URL(`${folder}/`, root)), { recursive: true }).some(name =>
       /\.tsx?$/.test(String(name)),

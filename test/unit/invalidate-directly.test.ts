@@ -28,7 +28,7 @@ function open() {
   return { direct: createDirect({ cache, timeoutMs: 50 }), calls, doubt }
 }
 
-test('ten thousand targets are one step, for which Redis has three times as long as for a few', async () => {
+test('ten thousand targets are one step, with three times the time limit of a few', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const { direct, calls, doubt } = open()
   const many = direct('w', targets(10_000))
@@ -47,7 +47,7 @@ test('ten thousand targets are one step, for which Redis has three times as long
   vi.useRealTimers()
 })
 
-test('a Redis that ceases to answer is doubted after 50 ms, while many targets are under way after 150', async () => {
+test('a Redis that stops answering is doubted after 50 ms, with many targets in progress after 150 ms', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   for (const [count, limitMs] of [
     [1, 50],
@@ -64,7 +64,7 @@ test('a Redis that ceases to answer is doubted after 50 ms, while many targets a
   vi.useRealTimers()
 })
 
-test('more than a process may have under way is left to the outbox at once', async () => {
+test('changes beyond the limit of a process go to the outbox at once', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const { direct, calls, doubt } = open()
   const first = Array.from({ length: 10 }, () => direct('w', targets(10_000)))

@@ -9,7 +9,7 @@ import { createPrivacy } from '../../model/privacy.ts'
 import { jsonTexts } from '../support/json-texts.ts'
 import { kinds } from '../support/kinds.ts'
 
-test('any JSON text comes out of all that handles its value as it went in, digit by digit', () => {
+test('all functions that handle JSON keep any text, digit by digit', () => {
   const privacy = createPrivacy({ privateNames: [] })
   fc.assert(
     fc.property(jsonTexts, text => {
@@ -24,7 +24,7 @@ test('any JSON text comes out of all that handles its value as it went in, digit
   )
 })
 
-test('a value that JavaScript has read, written back, has the digits of the source', () => {
+test('a value that JavaScript has read and writes back has the digits of the source', () => {
   fc.assert(
     fc.property(jsonTexts, text => {
       const stored = parseJsonText(text) as Json

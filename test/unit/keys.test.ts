@@ -48,7 +48,7 @@ function identity({ kind, world, type, id }: Target): string {
 }
 
 describe('keys', () => {
-  test('are those of the specification', () => {
+  test('equal those of the specification', () => {
     expect(keys.entry(kinds.flags, 'w1', null).key).toBe('lw:world:w1:flags')
     expect(keys.entry(kinds.snapshot, 'w1', null).key).toBe('lw:world:w1:state')
     expect(keys.entry(kinds.timeline, 'w1', 'c1').key).toBe('lw:world:w1:timeline:c1:recent')
@@ -62,7 +62,7 @@ describe('keys', () => {
     expect(createKeys({ cluster: true }).entry(kinds.flags, 'w 1', null).key).toBe('lw:world:{w%201}:flags')
   })
 
-  test('of different targets are never the same', () => {
+  test('of different targets are never equal', () => {
     fc.assert(
       fc.property(target, target, (a, b) => {
         fc.pre(identity(a) !== identity(b))
@@ -72,7 +72,7 @@ describe('keys', () => {
     )
   })
 
-  test('hold only characters that mean nothing to Redis, and give the id back', () => {
+  test('contain only characters without meaning to Redis, and give the id back', () => {
     fc.assert(
       fc.property(id, text => {
         expect(encodeId(text, 'id')).toMatch(/^[A-Za-z0-9._%-]+$/)
@@ -93,7 +93,7 @@ describe('keys', () => {
     )
   })
 
-  test('take an id of 256 bytes', () => {
+  test('accept an id of 256 bytes', () => {
     expect(keys.entry(kinds.flags, '🐉'.repeat(64), null).key).toBe(
       `lw:world:${'%F0%9F%90%89'.repeat(64)}:flags`,
     )

@@ -10,12 +10,12 @@ const after = (limit: ReturnType<typeof createAdaptiveLimit>, ms: number, times:
   return limit.value
 }
 
-test('the limit grows to its most while answers are quick', () => {
+test('the limit grows to its maximum while answers are quick', () => {
   const limit = createAdaptiveLimit({ most: 8 })
   expect(after(limit, 1, 100)).toBe(8)
 })
 
-test('it shrinks with each late answer, to far below one, and comes back slowly', () => {
+test('it shrinks with each late answer, to far below one, and recovers slowly', () => {
   const limit = createAdaptiveLimit({ most: 8, least: 0.05 })
   after(limit, 1, 100)
   expect(after(limit, 50, 1)).toBeCloseTo(8 * (2 / 3))
@@ -27,29 +27,26 @@ test('it shrinks with each late answer, to far below one, and comes back slowly'
 test.each([
   [0.1, 9],
   [0.02, 49],
-])(
-  'where a share of %s of the answers is late that may be, it neither grows nor shrinks much',
-  (lateShare, inTime) => {
-    const limit = createAdaptiveLimit({ most: 100, lateShare })
-    after(limit, 1, 10)
+])('with the tolerated share of late answers, %s, it neither grows nor shrinks much', (lateShare, inTime) => {
+  const limit = createAdaptiveLimit({ most: 100, lateShare })
+  after(limit, 1, 10)
+  after(limit, 50, 1)
+  const before = limit.value
+  for (let i = 0; i < 20; i++) {
+    after(limit, 1, inTime)
     after(limit, 50, 1)
-    const before = limit.value
-    for (let i = 0; i < 20; i++) {
-      after(limit, 1, inTime)
-      after(limit, 50, 1)
-    }
-    expect(limit.value / before).toBeGreaterThan(0.6)
-    expect(limit.value / before).toBeLessThan(1.4)
-  },
-)
+  }
+  expect(limit.value / before).toBeGreaterThan(0.6)
+  expect(limit.value / before).toBeLessThan(1.4)
+})
 
-test('it keeps at one load at a time unless told otherwise', () => {
+test('it does not shrink below one load at a time by default', () => {
   const limit = createAdaptiveLimit({ most: 8 })
   after(limit, 1, 100)
   expect(after(limit, 50, 50)).toBe(1)
 })
 
-test('a truth that has become slower for good is measured by what it is now', () => {
+test('a source that has become slower for good is measured by its new latency', () => {
   const limit = createAdaptiveLimit({ most: 8 })
   after(limit, 1, 100)
   after(limit, 20, 500)
@@ -58,7 +55,7 @@ test('a truth that has become slower for good is measured by what it is now', ()
 
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-test('reads go before jobs, and jobs wait without end where reads are refused', async () => {
+test('reads go before jobs, and jobs wait without a limit where reads are refused', async () => {
   const world = holdLoads(embeddedWorld())
   await world.saveSnapshot('w', {})
   const shed: number[] = []
@@ -95,7 +92,7 @@ test('a read that gets no turn in time is refused', async () => {
   await reads.flags('w')
 })
 
-test('below one there are rests between the loads of jobs, and none between reads', async () => {
+test('below one there are pauses between the loads of jobs, and none between reads', async () => {
   const world = holdLoads(embeddedWorld())
   const gate = createLoadLimiter({ ping: async () => {}, most: 0.5 })
   const [reads, jobs] = [limited(world, gate, 'read'), limited(world, gate, 'job')]
@@ -114,7 +111,7 @@ test('below one there are rests between the loads of jobs, and none between read
   gate.stop()
 })
 
-test('a rest that ends while it is looked at wakes who waits for it', async () => {
+test('a pause that ends during a check wakes the loads that wait', async () => {
   let now = 0
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
   onTestFinished(() => clock.mockRestore())
@@ -131,7 +128,7 @@ test('a rest that ends while it is looked at wakes who waits for it', async () =
   await jobs.flags('w')
 }, 10_000)
 
-test('a job’s load goes in parts, between which a read gets its turn', async () => {
+test('a job’s load is divided into parts, between which a read gets its turn', async () => {
   const world = holdLoads(embeddedWorld())
   await world.saveSnapshot('w', {})
   const gate = createLoadLimiter({ most: 1, leastReads: 1 })

@@ -11,7 +11,7 @@ function source() {
   return { asked, ask }
 }
 
-test('an answer that is overdue is not waited for, nor asked for again; what is known stays, and then it is new', async () => {
+test('a late answer is not waited for, nor asked for again; the known value stays until it arrives', async () => {
   const { asked, ask } = source()
   const look = createLook(ask, { limitMs: 20 })
   const first = look.ask()
@@ -27,7 +27,7 @@ test('an answer that is overdue is not waited for, nor asked for again; what is 
   expect(look.last()).toMatchObject({ value: 'two', error: undefined })
 })
 
-test('what fails is told and asked again at once; what answers is left alone for its time', async () => {
+test('an error is reported and asked again at once; an answer is kept for its time', async () => {
   const { asked, ask } = source()
   const look = createLook(ask, { everyMs: 60_000 })
   const failing = look.ask()
@@ -40,7 +40,7 @@ test('what fails is told and asked again at once; what answers is left alone for
   expect(asked).toHaveLength(2)
 })
 
-test('a question that is never answered is given up, and another one asked', async () => {
+test('a question that is never answered is given up, and asked again', async () => {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout', 'setImmediate'] })
   const { asked, ask } = source()
   const look = createLook(ask, { limitMs: 1_000 })

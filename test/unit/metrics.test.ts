@@ -6,7 +6,7 @@ import { createMetrics } from '../../telemetry/metrics.ts'
 import { countShedReads } from '../../telemetry/outage-metrics.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 
-test('what the cache tells is counted by kind', async () => {
+test("calls of the cache's observer are counted by kind", async () => {
   const metrics = createMetrics()
   const observer: CacheObserver = metrics
   observer.hit('timeline', 2)
@@ -33,7 +33,7 @@ test('what the cache tells is counted by kind', async () => {
   expect(page).toContain('lw_cache_bypassed_total{kind="flags"} 9')
 })
 
-test('every kind is there from the start, so that a rate is never missing its zero', async () => {
+test('every kind exists from the start, so that a rate is never missing its zero', async () => {
   const page = lines(await createMetrics().registry.metrics())
   for (const kind of ['flags', 'snapshot', 'entity', 'timeline'])
     for (const name of ['lw_cache_hits_total', 'lw_cache_misses_total', 'lw_warm_count_total'])
@@ -61,7 +61,7 @@ test('loads and jobs are timed', async () => {
   expect(page).toContain('lw_job_seconds_sum{queue="warm"} 3')
 })
 
-test('reads, leases and staleness are told too', async () => {
+test('reads, leases and staleness are reported too', async () => {
   const metrics = createMetrics({ process: false })
   metrics.read?.('timeline', 'miss', 0.03)
   metrics.read?.('timeline', 'hit', 0.0002)
@@ -77,7 +77,7 @@ test('reads, leases and staleness are told too', async () => {
   expect(page.some(line => line.startsWith('process_'))).toBe(false)
 })
 
-test('two in one process do not meet', async () => {
+test('two hearths in one process have separate metrics', async () => {
   const [one, other] = [createMetrics(), createMetrics()]
   one.hit('flags', 1)
   expect(lines(await other.registry.metrics())).toContain('lw_cache_hits_total{kind="flags"} 0')
@@ -103,7 +103,7 @@ test('counting a hit costs well under a microsecond', () => {
 
 const lines = (page: string) => page.split('\n')
 
-test('what two hearths of one process count is added, or kept apart by a label, and joins what the game counts', async () => {
+test("counts of two hearths in one process are added, or kept apart by a label, and merged with the game's", async () => {
   const [one, two] = [createMetrics({ process: false }), createMetrics({ process: false })]
   one.hit('flags', 3)
   two.hit('flags', 4)
@@ -127,7 +127,7 @@ test('what two hearths of one process count is added, or kept apart by a label, 
   expect(apart).toContain('lw_cache_hits_total{kind="flags",hearth="two"} 4')
 })
 
-test('two hearths cannot share metrics, and the refusal says what to do', () => {
+test('two hearths cannot share metrics, and the error says what to do', () => {
   const metrics = createMetrics({ process: false })
   countShedReads(metrics.registry)
   const options = { cache: 'redis://127.0.0.1:1', world: embeddedWorld(), metrics }

@@ -27,7 +27,7 @@ function open() {
   }
 }
 
-test.each([-hour, hour])('what waits grows older as before, though the clock is set by %i ms', step => {
+test.each([-hour, hour])('waiting items grow older as before, though the clock is set by %i ms', step => {
   const { add, pass, set, look } = open()
   look()
   pass(1_000)
@@ -42,7 +42,7 @@ test.each([-hour, hour])('what waits grows older as before, though the clock is 
   expect(look()).toBe(14_000)
 })
 
-test('of a queue that moves on the first that waits is as old as the look that saw it, whatever the clock does', () => {
+test('in a queue that moves on, the first item is as old as the check that first saw it, whatever the clock does', () => {
   const { add, take, pass, set, look } = open()
   look()
   for (let i = 0; i < 10; i++) {
@@ -57,7 +57,7 @@ test('of a queue that moves on the first that waits is as old as the look that s
   expect(look()).toBe(0)
 })
 
-test('what a process finds when it begins is as old as the server says, and never younger than what it has seen', () => {
+test('an item from before the process started is as old as the server says, and never younger than observed', () => {
   const { add, pass, look } = open()
   add()
   pass(60_000)

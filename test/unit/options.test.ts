@@ -32,7 +32,7 @@ const ofHearth = (options: object) => problems(() => createHearth({ ...right, ..
 const ofGraph = (options: object) => problems(() => neo4jWorld({ ...graph, ...options } as Neo4jWorldOptions))
 const ofPool = (options: object) => problems(() => checkPoolOptions({ ...pool, ...options } as PoolOptions))
 
-test('every problem of createHearth is told at once, with what was given and what would be right', () => {
+test('all problems of createHearth are reported at once, with what was given and what would be right', () => {
   const nothing = problems(() => createHearth({} as HearthOptions))
   expect(nothing).toEqual([
     'cache is missing; expected a URL like redis://:password@host:6379/0, ioredis options without keyPrefix, or {cluster: [nodes], options}',
@@ -77,7 +77,7 @@ test('every problem of createHearth is told at once, with what was given and wha
   ])
 })
 
-test('a misspelt option is told with the one that was meant; what is none of ours is not looked at', () => {
+test('a misspelt option is reported with a suggestion; objects of other libraries are not checked', () => {
   expect(ofHearth({ topk: 20, lives: { kindMs: 1, whatever: 2 }, database: 'x' })).toEqual([
     'lives.kindMs is not an option; did you mean lives.kindsMs?',
     'lives.whatever is not an option',
@@ -87,7 +87,7 @@ test('a misspelt option is told with the one that was meant; what is none of our
   expect(ofGraph({ stop() {} })).toEqual([])
 })
 
-test('addresses are checked, and no password is told', () => {
+test('addresses are checked, and no password is shown', () => {
   expect(ofHearth({ cache: 'http://me:secret@host' })[0]).toMatch(
     /^cache is "http:\/\/\*\*\*@host"; expected a URL/,
   )
@@ -103,7 +103,7 @@ test('addresses are checked, and no password is told', () => {
   ])
 })
 
-test('the object of hearth.config.ts is checked by whatever it is given to, and options beside it win over it', () => {
+test('the object of hearth.config.ts is checked by every function that takes it, and other options override it', () => {
   expect(ofGraph({ config: 'hearth.config.ts' })).toEqual([
     'config is "hearth.config.ts"; expected the object of hearth.config.ts',
   ])
@@ -123,7 +123,7 @@ test('the object of hearth.config.ts is checked by whatever it is given to, and 
   expect(decidingOf({ ...graph, config: { kinds, world: ofWorld }, ...beside })).toEqual({ kinds, ...beside })
 })
 
-test('startPool tells all that is wrong before it opens a connection', async () => {
+test('startPool reports all that is wrong before it opens a connection', async () => {
   const wrong = {
     ...pool,
     concurrency: { warm: 0 },
@@ -142,7 +142,7 @@ test('startPool tells all that is wrong before it opens a connection', async () 
   ])
 })
 
-test('what is right passes, also where it is undefined', () => {
+test('valid options are accepted, also if they are undefined', () => {
   const none = {
     lives: undefined,
     topK: undefined,
@@ -170,7 +170,7 @@ test('what is right passes, also where it is undefined', () => {
   })
 })
 
-test('a number is taken by the library where the environment takes it, and nowhere else', () => {
+test('the library accepts a number exactly if the environment accepts it', () => {
   const pairs = [
     ['topK', 'HEARTH_TOP_K', (topK: number) => ({ topK })],
     ['nullMs', 'HEARTH_NULL_TTL_MS', (nullMs: number) => ({ lives: { nullMs } })],

@@ -63,7 +63,7 @@ test.each<[object, RegExp]>([
   expect(() => define(given)).toThrow(expect.objectContaining({ code: 'InvalidConfig' }))
 })
 
-test('all that is wrong is said at once', () => {
+test('all problems are reported at once', () => {
   expect(() => define({ per: 'npc', ttlMs: -1, warn: 'never' })).toThrow(
     /^kind "quests": per must be .*; ttlMs must be .*; warn is no field of a kind$/,
   )
@@ -117,7 +117,7 @@ test.each<[string, Kind[], RegExp]>([
   expect(() => checkConfig({ kinds: own }), 'in a configuration').toThrow(problem)
 })
 
-test('an entity that is called lease has entries like any other', () => {
+test('an entity with the id lease has entries like any other', () => {
   const kinds = createKinds([define({})])
   const keys = createKeys({ kinds })
   const entry = keys.entry(kinds.named('quests'), 'w1', 'lease')
@@ -131,28 +131,28 @@ test('an entity that is called lease has entries like any other', () => {
   })
 })
 
-test('a flag that a command has for something else is refused', () => {
+test('a flag that a command already has is refused', () => {
   const configFile = { path: 'hearth.config.ts', config: { kinds: [define({ name: 'redis-url' })] } }
   expect(() => createProgram({ configFile })).toThrow(/kind "redis-url": name must be another/)
   const digits = { path: 'hearth.config.ts', config: { kinds: [define({ name: 'tier-2nd' })] } }
   expect(() => createProgram({ configFile: digits })).not.toThrow()
 })
 
-test('lives of a kind that does not exist are refused by name', () => {
+test('TTLs of a kind that does not exist are refused by name', () => {
   expect(() => checkConfig({ kinds: [define({})], lives: { kindsMs: { quests: 1_000 } } })).not.toThrow()
   expect(() => checkConfig({ lives: { kindsMs: { quests: 1_000 } } })).toThrow(
     /lives\.kindsMs\.quests: there is no such kind; they are flags, snapshot, entity, timeline/,
   )
 })
 
-test('metrics that did not know a kind count it from its first entry on', async () => {
+test('metrics created without a kind count it from its first entry on', async () => {
   const metrics = createMetrics({ process: false })
   metrics.hit('quests', 2)
   metrics.hit('quests', 1)
   expect(await metrics.registry.metrics()).toContain('lw_cache_hits_total{kind="quests"} 3')
 })
 
-test('loads of a kind that is called like those of the world are not mixed with them', async () => {
+test("loads of a kind with the name of a world's method are separate from that method's", async () => {
   const inner = embeddedWorld()
   const asked: string[] = []
   inner.timelines = async (_, ids) => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 /** The oldest Node that `engines` of this package names. */
 const oldest = 20
 
-test('no package of ours asks for a newer Node than we do', () => {
+test('no dependency needs a newer Node than Hearth', () => {
   const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
     packages: Record<string, { dev?: boolean; engines?: { node?: string } }>
   }

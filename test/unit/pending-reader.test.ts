@@ -35,7 +35,7 @@ function open(options: { maxBytes?: number } = {}) {
   return { reader, pendingIds, asked, idsOn }
 }
 
-test('own appends are kept while they are pending, and forgotten when they are flushed', async () => {
+test('own appends are kept while they are pending, and dropped when they are flushed', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { reader, pendingIds, asked, idsOn } = open()
@@ -54,7 +54,7 @@ test('own appends are kept while they are pending, and forgotten when they are f
   expect(asked, 'with nothing kept nothing is asked').toHaveBeenCalledTimes(3)
 })
 
-test('own appends are bounded by bytes, of which a name counts some, and the newest stay', async () => {
+test('own appends are limited by bytes, each name included, and the newest are kept', async () => {
   const { reader, idsOn } = open({ maxBytes: 100_000 })
   for (let i = 0; i < 1_000; i++) reader.remember('w', [eventOf(`e${i}`, { title: 'x'.repeat(1_000) })])
   expect(reader.bytes).toBeLessThanOrEqual(100_000)
@@ -66,7 +66,7 @@ test('own appends are bounded by bytes, of which a name counts some, and the new
   expect(await idsOn('c900'), 'larger than all that may be kept').toEqual([])
 })
 
-test('an event that is accepted anew takes the place of the one before', async () => {
+test('an event that is accepted again replaces the one before', async () => {
   const { reader, idsOn } = open()
   reader.remember('w', [eventOf('a')])
   reader.remember('w', [eventOf('a', { participants: ['c1'] })])

@@ -89,14 +89,14 @@ describe('private names', () => {
 })
 
 describe('privacy', () => {
-  test('a clean value is handed on as it is, uncopied', () => {
+  test('a clean value is returned as it is, uncopied', () => {
     expect(privacy.entity(smith)).toBe(smith)
     expect(privacy.event(brawl)).toBe(brawl)
     const flags = { weather: 'storm', 'door 3': { open: true, seen: [{ by: 'c1' }] } }
     expect(privacy.flags(flags)).toBe(flags)
   })
 
-  test('private fields go, in objects and in lists, and the input stays as it was', () => {
+  test('private fields are removed, in objects and in lists, and the input is unchanged', () => {
     const owner = { name: 'P.', contacts: [[{ email: 'p@example.org', kind: 'work' }], 'x'] }
     const given: Entity = { ...smith, homePhone: '123', owner, list: [1, null, { cvv: 1 }] }
     const before = structuredClone(given)
@@ -139,7 +139,7 @@ describe('privacy', () => {
     expect(closed.event(brawl).tags).toEqual([])
   })
 
-  test('the ids of a snapshot are no names of fields', () => {
+  test('ids in a snapshot are not treated as names of fields', () => {
     const seen = privacy.snapshot(village)
     expect(seen.active_characters).toEqual({ 'village:token keeper_3': { name: 'Keeper' } })
   })
@@ -154,7 +154,7 @@ describe('privacy', () => {
     expect(Object.keys(seen.active_characters)).toEqual(['c1', 'c3'])
   })
 
-  test('only listed fields of a kind are kept; what tells an entity from others always is', () => {
+  test('only listed fields of a kind are kept, and always those that identify an entity', () => {
     const some = createPrivacy({ fields: { character: ['total_ip', 'email'], location: 'all' } })
     expect(some.entity({ ...smith, email: 'x' })).toEqual({
       id: 'c1',
@@ -166,7 +166,7 @@ describe('privacy', () => {
     expect(some.entity(place)).toBe(place)
   })
 
-  test('the names can be added to, taken from and replaced', () => {
+  test('names can be added, removed and replaced', () => {
     const names = { email: 1, token: 2, mana_pool: 3 }
     expect(createPrivacy({ privateNames: { add: ['mana pool'] } }).flags(names)).toEqual({})
     expect(createPrivacy({ privateNames: { remove: ['token'] } }).flags(names)).toEqual({
@@ -184,14 +184,14 @@ describe('privacy', () => {
     [{ fields: { character: 'some' } }, 'fields.character'],
     [{ fields: { player: [] } }, 'player'],
     [{ names: [] }, 'names'],
-  ])('bad options %j are refused by name', (options, field) => {
+  ])('wrong options %j are refused by name', (options, field) => {
     const make = () => createPrivacy(options as unknown as PrivacyOptions)
     expect(make).toThrow(
       expect.objectContaining({ code: 'InvalidConfig', message: expect.stringContaining(field) }),
     )
   })
 
-  test('lists nested deep take no longer than shallow ones', () => {
+  test('deeply nested lists take no longer than flat ones', () => {
     let deep: Json = { email: 'x' }
     for (let i = 0; i < 1000; i++) deep = i % 2 ? [deep] : { deep }
     expect(JSON.stringify(privacy.flags({ deep }))).not.toContain('email')
@@ -238,7 +238,7 @@ describe('for any value', () => {
     return Object.fromEntries(kept.map(([field, inner]) => [field, filtered(inner)]))
   }
 
-  test('no private name is left at any depth, and nothing else is lost', () => {
+  test('no private name remains at any depth, and nothing else is removed', () => {
     fc.assert(
       fc.property(flags, given => {
         const before = structuredClone(given)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromProperty, toProperty } from '../../world/neo4j/values.ts'
 
-test('any text of a property is read as that text, however much it looks like JSON', () => {
+test('any text of a property reads as that text, however much it looks like JSON', () => {
   const looksLikeJson = fc.oneof(
     fc.json(),
     fc.array(fc.integer()).map(list => JSON.stringify(list)),

@@ -35,7 +35,7 @@ function setup(options: ReadCountsOptions = {}) {
   }
 }
 
-test('reads of one entity go out as one sum, world by world', async () => {
+test('reads of one entity are sent as one sum, world by world', async () => {
   const { counts, scores, touched } = setup()
   for (let i = 0; i < 5; i++) counts.count('w1', 'c1')
   counts.count('w1', 'c2')
@@ -46,7 +46,7 @@ test('reads of one entity go out as one sum, world by world', async () => {
   expect([...touched.keys()]).toEqual(['w1', 'w2'])
 })
 
-test('a world is touched as of its last read, however late the counts go out', async () => {
+test('a world is touched at the time of its last read, however late the counts are sent', async () => {
   vi.useFakeTimers({ now: 1_000, toFake: ['Date'] })
   const { counts, touched } = setup()
   counts.count('w1', 'c1')
@@ -56,7 +56,7 @@ test('a world is touched as of its last read, however late the counts go out', a
   expect(touched.get('w1')).toBe(1_000)
 })
 
-test('they go out by themselves after a while, and at once with so many entities', async () => {
+test('counts are sent after a while, and at once if there are too many entities', async () => {
   const soon = setup({ everyMs: 5 })
   soon.counts.count('w1', 'c1')
   await expect.poll(() => soon.scores.size).toBe(1)
@@ -65,7 +65,7 @@ test('they go out by themselves after a while, and at once with so many entities
   await expect.poll(() => many.scores.size).toBe(3)
 })
 
-test('while Redis dawdles no more than so many are held, and what is not held is counted as lost', async () => {
+test('while Redis is slow, a limited number of counts is held, and the others are counted as lost', async () => {
   const { counts, scores, lost, redis } = setup({ most: 10 })
   let release = () => {}
   redis(new Promise(resolve => (release = resolve)))
@@ -79,7 +79,7 @@ test('while Redis dawdles no more than so many are held, and what is not held is
   expect(scores.get('w0 then-0')).toBe(2)
 })
 
-test('what Redis refuses is lost and counted, not tried again', async () => {
+test('counts that Redis refuses are lost and counted, not retried', async () => {
   const { counts, scores, lost, redis } = setup()
   redis(Promise.reject(new Error('gone')))
   for (let i = 0; i < 7; i++) counts.count('w1', 'c1')

@@ -4,7 +4,7 @@ import { scheduleNames, scheduleOutcomes } from '../../queues/schedules/schedule
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { createScheduleMetrics } from '../../telemetry/schedule-metrics.ts'
 
-test('the schedule for a person: when each ran and will run, and why one failed', () => {
+test('the schedule for people: when each round ran and will run, and why one failed', () => {
   const now = new Date('2026-01-01T12:00:00Z')
   const last = { at: new Date('2026-01-01T11:59:30Z'), by: 'h:1', tookMs: 1_234, reason: 'no luck' }
   const row = { name: 'refresh', expression: '*/30 * * * * *', skipped: 1_000, caughtUp: 2 }

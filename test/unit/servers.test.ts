@@ -37,14 +37,14 @@ test.each([
   ['Redis', startRedis, /redis-server.*Docker.*HEARTH_REDIS_URL/],
   ['Neo4j', startNeo4j, /Java 17 or 21 and Maven.*openjdk-17-jre-headless maven.*Docker.*HEARTH_NEO4J_URI/],
   ['Chromium', findChromium, /apt-get install chromium.*CHROME_PATH/],
-])('where there is no way to a %s, the error says what to install', async (_name, start, says) => {
+])('without any way to start %s, the error says what to install', async (_name, start, says) => {
   await expect(start({ env: emptyEnv(), machine: bare })).rejects.toMatchObject({
     code: 'ServerMissing',
     message: expect.stringMatching(says),
   })
 })
 
-test('a Neo4j that is named without a password is a mistake, not a reason to start another', async () => {
+test('a Neo4j with an address but no password is a mistake, not a reason to start another', async () => {
   const env = { ...emptyEnv(), HEARTH_NEO4J_URI: 'bolt://127.0.0.1:1' }
   await expect(startNeo4j({ env, machine: bare })).rejects.toMatchObject({
     code: 'InvalidConfig',
@@ -52,7 +52,7 @@ test('a Neo4j that is named without a password is a mistake, not a reason to sta
   })
 })
 
-test('the Neo4j that the environment names is taken as it is, its user neo4j unless told', async () => {
+test('the Neo4j of the environment is used, with the user neo4j by default', async () => {
   const env = { ...emptyEnv(), HEARTH_NEO4J_URI: 'bolt://there:1', HEARTH_NEO4J_PASSWORD: 'secret-word' }
   const said: string[] = []
   const named = await startNeo4j({ env, machine: bare, say: line => said.push(line) })
@@ -64,7 +64,7 @@ test('the Neo4j that the environment names is taken as it is, its user neo4j unl
   expect(other.user).toBe('ada')
 })
 
-test('the line about a named Redis does not tell its password', async () => {
+test('the line about a named Redis does not show its password', async () => {
   const env = { ...emptyEnv(), HEARTH_REDIS_URL: 'redis://ada:secret@there:1/2' }
   const named = await startRedis({ env, machine: bare })
   expect(named.url).toBe('redis://ada:secret@there:1/2')
@@ -83,7 +83,7 @@ test.each([
   expect(javaRelease(text)).toBe(release)
 })
 
-test('JAVA_HOME goes before the PATH, and a Java that Neo4j does not run on is passed over', async () => {
+test('JAVA_HOME takes precedence over the PATH, and a Java that Neo4j does not support is skipped', async () => {
   const java = (release: string) => `echo 'openjdk version "${release}"' >&2`
   await mkdir(join(folder, 'home/bin'), { recursive: true })
   await mkdir(join(folder, 'jvm/java-17-openjdk/bin'), { recursive: true })
@@ -98,7 +98,7 @@ test('JAVA_HOME goes before the PATH, and a Java that Neo4j does not run on is p
   expect(await findJava(env, join(folder, 'jvm'))).toBe(home)
 })
 
-test('CHROME_PATH goes before the PATH, and one that leads nowhere is named', async () => {
+test('CHROME_PATH takes precedence over the PATH, and a wrong path is reported', async () => {
   const onPath = await program('chromium', '')
   const chosen = await program('my-chrome', '')
   expect(await findChromium({ env: emptyEnv(), machine: bare })).toBe(onPath)
@@ -108,7 +108,7 @@ test('CHROME_PATH goes before the PATH, and one that leads nowhere is named', as
   ).rejects.toMatchObject({ code: 'InvalidConfig', message: expect.stringContaining('/nowhere/chrome') })
 })
 
-test('what is missing comes by apt-get, whose lists are updated if it does not know the package', async () => {
+test('missing programs are installed by apt-get, whose lists are updated if it does not know the package', async () => {
   await program(
     'apt-get',
     `echo "$@" >> ${folder}/calls
@@ -124,7 +124,7 @@ test('what is missing comes by apt-get, whose lists are updated if it does not k
   expect(said.join('\n')).toMatch(/apt-get install -y chromium\napt-get update.*\nChromium: /)
 })
 
-test('where apt-get fails too, the error still says what to install', async () => {
+test('if apt-get fails too, the error still says what to install', async () => {
   await program('apt-get', 'echo "no network"; exit 100')
   const machine: Machine = { ...thisMachine, debianAsRoot: true }
   const said: string[] = []
@@ -149,12 +149,12 @@ test('a Docker engine counts only if it answers', async () => {
   await new Promise(done => engine.close(done))
 })
 
-test('the jars lie in the cache folder of the user', () => {
+test("the jars are in the user's cache folder", () => {
   expect(jarsFolder({ HOME: '/home/ada' })).toBe('/home/ada/.cache/hearth/neo4j-5.26.30')
   expect(jarsFolder({ HOME: '/home/ada', XDG_CACHE_HOME: '/c' })).toBe('/c/hearth/neo4j-5.26.30')
 })
 
-test('jars that another process has brought meanwhile are kept, and ours are thrown away', async () => {
+test('jars that another process has downloaded meanwhile are kept, and the others deleted', async () => {
   const jars = join(folder, 'cache', 'neo4j')
   const maven = await program('mvn', `/bin/mkdir ${jars}; : > ${jars}/theirs.jar; ${intoOutput('ours.jar')}`)
   await bringJars({ folder: jars, maven, env: emptyEnv(), say: () => {} })
@@ -162,7 +162,7 @@ test('jars that another process has brought meanwhile are kept, and ours are thr
   expect(await readdir(jars)).toEqual(['theirs.jar'])
 })
 
-test('two who want the jars in one process ask Maven once', async () => {
+test('two callers in one process run Maven once', async () => {
   const jars = join(folder, 'cache', 'neo4j')
   const maven = await program('mvn', `echo called >> ${folder}/calls; ${intoOutput('ours.jar')}`)
   const options = { folder: jars, maven, env: emptyEnv(), say: () => {} }
@@ -171,7 +171,7 @@ test('two who want the jars in one process ask Maven once', async () => {
   expect(await readFile(join(folder, 'calls'), 'utf8')).toBe('called\n')
 })
 
-test('a Maven that fails leaves no half a folder, and its words are in the error', async () => {
+test('a Maven that fails leaves no partial folder, and the error has its message', async () => {
   const jars = join(folder, 'cache', 'neo4j')
   const maven = await program('mvn', `${intoOutput('half.jar')}; echo 'could not resolve'; exit 1`)
   await expect(bringJars({ folder: jars, maven, env: emptyEnv(), say: () => {} })).rejects.toMatchObject({

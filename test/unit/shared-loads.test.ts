@@ -14,7 +14,7 @@ function heldLoads() {
 }
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-test('readers who come during a load share the next one, which begins after they came', async () => {
+test('readers that come during a load share the next one, which begins after they came', async () => {
   const shared = createSharedLoads()
   const { begun, loader } = heldLoads()
   const read = (keys: string[]) => shared.load(keys, loader(keys))
@@ -36,7 +36,7 @@ test('readers who come during a load share the next one, which begins after they
   expect(await third).toEqual(['a3'])
 })
 
-test('a load that fails fails its own readers and nobody after them', async () => {
+test('a failed load fails only the readers that wait for it', async () => {
   const shared = createSharedLoads()
   const { begun, loader } = heldLoads()
   const first = shared.load(['a'], loader(['a']))
@@ -48,7 +48,7 @@ test('a load that fails fails its own readers and nobody after them', async () =
   expect(await second).toEqual(['a2'])
 })
 
-test('a key asked for twice is loaded once', async () => {
+test('a key requested twice is loaded once', async () => {
   const shared = createSharedLoads()
   const { begun, loader } = heldLoads()
   const reading = shared.load(['a', 'b', 'a'], loader(['a', 'b', 'a']))

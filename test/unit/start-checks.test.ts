@@ -15,7 +15,7 @@ const good = {
 const queue = (facts: Partial<Record<keyof typeof good, string | undefined>>, durable = true) =>
   checkQueueRedis({ name: 'the queue', info: info({ ...good, ...facts }) }, durable)
 
-test('a queue that keeps everything is right, as is one that tells little of itself', () => {
+test('a queue that evicts nothing is right, and so is one that hides its settings', () => {
   const nothing = { refused: [], warnings: [] }
   expect(queue({})).toEqual(nothing)
   expect(queue({ redis_version: '6.2.0' })).toEqual(nothing)
@@ -23,7 +23,7 @@ test('a queue that keeps everything is right, as is one that tells little of its
   expect(checkQueueRedis({ name: 'the queue', info: '' }, true)).toEqual(nothing)
 })
 
-test('a queue that evicts is refused by name; one that will, once it has a limit, is warned of', () => {
+test('a queue that evicts is refused by name; one that will evict, once it has a limit, gets a warning', () => {
   const evicting = queue({ maxmemory_policy: 'allkeys-lru', maxmemory: '1000' })
   expect(evicting.refused).toEqual([
     expect.stringMatching(/^the queue evicts \(maxmemory-policy allkeys-lru\)/),
@@ -34,13 +34,13 @@ test('a queue that evicts is refused by name; one that will, once it has a limit
   expect(unlimited.warnings).toEqual([expect.stringContaining('It does not yet')])
 })
 
-test('a queue that forgets is refused where it must be durable, and else warned of', () => {
+test('a queue without a file is refused if it must be durable, and otherwise gets a warning', () => {
   const told = [expect.stringMatching(/^the queue has no append-only file/)]
   expect(queue({ aof_enabled: '0' })).toEqual({ refused: told, warnings: [] })
   expect(queue({ aof_enabled: '0' }, false)).toEqual({ refused: [], warnings: told })
 })
 
-test('what is too old is refused, with what would do', () => {
+test('a server that is too old is refused, with the version that is needed', () => {
   for (const version of ['6.0.16', '5.0.14', '2.8']) {
     expect(queue({ redis_version: version }).refused).toEqual([
       `the queue is Redis ${version}; 6.2 is the oldest that will do`,
@@ -55,7 +55,7 @@ test('what is too old is refused, with what would do', () => {
   }
 })
 
-test('a cache that evicts flags and snapshots is warned of', () => {
+test('a cache that evicts flags and snapshots gets a warning', () => {
   const cache = (maxmemory: string, maxmemory_policy: string) =>
     checkCacheRedis({ name: 'the cache', info: info({ ...good, maxmemory, maxmemory_policy }) }).warnings
   expect(cache('1000', 'allkeys-lru')).toEqual([
@@ -65,7 +65,7 @@ test('a cache that evicts flags and snapshots is warned of', () => {
   expect(cache('1000', 'volatile-lfu')).toEqual([])
 })
 
-test('a schema that is missing is refused, place by place', () => {
+test('a missing schema is refused, place by place', () => {
   const { refused } = checkNeo4j({
     name: 'Neo4j',
     version: '5.26.0',
@@ -77,7 +77,7 @@ test('a schema that is missing is refused, place by place', () => {
   ])
 })
 
-test('what of the data cannot be read as expected is warned of', () => {
+test('data that cannot be read as expected gets a warning', () => {
   const concerns = ['(:World) world_id: 1 of 3 are not text']
   expect(checkNeo4j({ name: 'Neo4j', version: '5.26.0', lacking: [], concerns })).toEqual({
     refused: [],
@@ -85,7 +85,7 @@ test('what of the data cannot be read as expected is warned of', () => {
   })
 })
 
-test('all that is refused is told at once, after the warnings; where it may, the start goes on', () => {
+test('all refusals are reported at once, after the warnings; if allowed, the start continues', () => {
   const concerns = [
     { refused: ['a'], warnings: ['b'] },
     { refused: ['c'], warnings: [] },

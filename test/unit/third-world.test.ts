@@ -44,7 +44,7 @@ const broken = (fault: (world: World) => Partial<World>) => (): World => {
 }
 
 describe('a world that breaks its contract fails the suite:', () => {
-  test('the world without a fault does not', async () => {
+  test('the correct world passes', async () => {
     expect(await failuresOf(storeWorld)).toEqual([])
   })
 

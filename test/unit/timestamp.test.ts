@@ -45,7 +45,7 @@ describe('parseTimestamp', () => {
     )
   })
 
-  test('an offset is taken off, a fraction added, digits beyond the microsecond cut', () => {
+  test('an offset is subtracted, a fraction added, digits beyond the microsecond cut', () => {
     fc.assert(
       fc.property(
         parts(1, 9999),
@@ -103,11 +103,11 @@ describe('parseTimestamp', () => {
     '٢٠٢٠-01-01',
     '1577836800',
     `+${farthestYear + 1}-01-01`,
-  ])('%j is no timestamp', text => {
+  ])('%j is not a timestamp', text => {
     expect(parseTimestamp(text)).toBeNull()
   })
 
-  test('junk is null, never an error', () => {
+  test('invalid text is null, never an error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), text => {
         expect(parseTimestamp(`x${text}`)).toBeNull()
@@ -115,7 +115,7 @@ describe('parseTimestamp', () => {
     )
   })
 
-  test('what it gives fits 64 bits', () => {
+  test('its results fit 64 bits', () => {
     for (const text of [
       `+${farthestYear}-12-31T23:59:59.999999-18:00`,
       `-${farthestYear}-01-01T00:00+18:00`,
@@ -128,7 +128,7 @@ describe('parseTimestamp', () => {
 })
 
 describe('the order of a timeline', () => {
-  test('newest first, ties by event_id descending, the unreadable last', () => {
+  test('newest first, ties by event_id descending, invalid timestamps last', () => {
     const events = [
       { timestamp: '-0210-01-01', event_id: 'a' },
       { timestamp: 'once upon a time', event_id: 'z' },
@@ -145,7 +145,7 @@ describe('the order of a timeline', () => {
     ).toBe('decbaz')
   })
 
-  test('numbers come after dates in the order of their values, and junk last', () => {
+  test('numbers come after dates in the order of their values, and invalid timestamps last', () => {
     const timestamps = ['9', 'junk', '10', '2030-01-01', '1.7E9', '-3']
     const events = timestamps.map(timestamp => ({ timestamp, event_id: 'same' }))
     const sorted = events.toSorted(compareEvents).map(({ timestamp }) => timestamp)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { builtInKinds } from '../../model/kinds.ts'
 import { createTtlPolicy } from '../../model/ttl-policy.ts'
 
-test('a life with an end is a whole number of at least 1 ms and never longer than the longest, however short', () => {
+test('a TTL is a whole number of at least 1 ms and never longer than the longest, however short', () => {
   const ms = fc.integer({ min: 1, max: 2_147_483_647 })
   const options = fc.record({
     kindsMs: fc.record({ timeline: fc.oneof(fc.constant(1), ms), entity: fc.oneof(fc.constant(2), ms) }),
