@@ -52,15 +52,13 @@ export async function runChaos({
   const { queue, judge, neo4j, way } = servers
   await plant(neo4j)
   const setup: Omit<ChaosSetup, 'index' | 'role'> = {
-    ...{
-      cacheUrl: way.url,
-      queueUrl: queue.url,
-      judgeUrl: judge.url,
-      prefix: 'chaos',
-      worldId,
-      entityIds,
-      broken,
-    },
+    cacheUrl: way.url,
+    queueUrl: queue.url,
+    judgeUrl: judge.url,
+    prefix: 'chaos',
+    worldId,
+    entityIds,
+    broken,
     neo4j: { uri: neo4j.uri, user: neo4j.user, password: neo4j.password },
   }
   const all = [
@@ -88,7 +86,9 @@ export async function runChaos({
       const lost = (await askAll<string[]>('compare')).flat()
       rows.push({
         ...seen,
-        ...{ fault: fault.name, recoveryMs, lost },
+        fault: fault.name,
+        recoveryMs,
+        lost,
         heapBeforeMb: before.reduce((sum, { heapMb }) => sum + heapMb, 0),
         heapAfterMb: seen.heapMb,
       })

@@ -251,7 +251,17 @@ async function play(): Promise<void> {
 
 function nothingSeen(): Seen {
   return {
-    ...{ reads: 0, failed: {}, slowestMs: 0, slowestLoadMs: 0, stale: 0, examples: [], behind: 0 },
-    ...{ writes: 0, deferred: 0, writesFailed: 0, heapMb: 0, state: '' },
+    reads: 0,
+    failed: {},
+    slowestMs: 0,
+    slowestLoadMs: 0,
+    stale: 0,
+    examples: [],
+    behind: 0,
+    writes: 0,
+    deferred: 0,
+    writesFailed: 0,
+    heapMb: 0,
+    state: '',
   }
 }

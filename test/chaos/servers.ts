@@ -31,7 +31,11 @@ export async function startServers(say: Say): Promise<Servers | undefined> {
   }
   const way = await openWay(cache.url)
   return {
-    ...{ cache, queue, judge, neo4j, way },
+    cache,
+    queue,
+    judge,
+    neo4j,
+    way,
     async stop() {
       way.close()
       await stop()

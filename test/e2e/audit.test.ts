@@ -28,7 +28,10 @@ test('hearth audit compares, reports wrong entries, fails, repairs them, and the
   const mended = await audit('--repair', '--json')
   expect(mended.code).toBe(1)
   expect(JSON.parse(mended.out)).toMatchObject({
-    ...{ worldId, outcome: 'inconsistent', repaired: 1, inconsistent: atAllAges(1) },
+    worldId,
+    outcome: 'inconsistent',
+    repaired: 1,
+    inconsistent: atAllAges(1),
     findings: [{ target: { kind: 'flags' }, fault: 'different' }],
   })
   expect(await audit('--all')).toMatchObject({

@@ -157,7 +157,10 @@ async function noteFindings(pages: Pages, worldId: string): Promise<void> {
   const event = '{"event_id":"c9-e12","event_type":"travel","title":"arrives at the salt road","des…'
   const findings: Finding[] = [
     {
-      ...{ ...common, target: { kind: 'timeline', id: 'c9' }, fault: 'different', leftMs: 312_000 },
+      ...common,
+      target: { kind: 'timeline', id: 'c9' },
+      fault: 'different',
+      leftMs: 312_000,
       subject: 'timeline c9',
       detail: 'it differs from the truth in 2 places',
       differences: [
@@ -167,9 +170,14 @@ async function noteFindings(pages: Pages, worldId: string): Promise<void> {
       repaired: true,
     },
     {
-      ...{ ...common, target: { kind: 'entity', type: 'character', id: 'c4' }, fault: 'life', leftMs: null },
+      ...common,
+      target: { kind: 'entity', type: 'character', id: 'c4' },
+      fault: 'life',
+      leftMs: null,
       subject: 'character c4',
-      ...{ detail: 'it never expires', differences: [], repaired: false },
+      detail: 'it never expires',
+      differences: [],
+      repaired: false,
     },
   ]
   await log.record(findings)

@@ -56,7 +56,11 @@ export async function openPm2(env: Env) {
         pm2_env: { status: string; restart_time: number; HEARTH_PORT: number }
       }[]
       return listed.map(({ name, pid, pm2_env: { status, restart_time: restarts, HEARTH_PORT: port } }) => ({
-        ...{ name, pid, status, restarts, port: Number(port) },
+        name,
+        pid,
+        status,
+        restarts,
+        port: Number(port),
       }))
     },
 

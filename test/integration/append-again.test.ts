@@ -24,7 +24,11 @@ async function openWorld() {
   )
   const read = async () => (await hearth.timelines(worldId, ids)).values()
   return {
-    ...{ hearth, world, worldId, ids, own },
+    hearth,
+    world,
+    worldId,
+    ids,
+    own,
     read: async () => [...(await read())],
     truth: () => world.timelines(worldId, ids, topK),
     flushed: () =>
@@ -76,8 +80,14 @@ test('whatever is appended again, cached timelines equal those of Neo4j after th
   await world.addEvents(
     worldId,
     Array.from({ length: 8 }, (_, i) => ({
-      ...{ event_id: own(`e${i}`), timestamp: `00${10 + i}-06-01`, participants: ids, title: `Old ${i}` },
-      ...{ description: 'kept', tags: ['kept'], metadata: { kept: i }, significance_level: 5 },
+      event_id: own(`e${i}`),
+      timestamp: `00${10 + i}-06-01`,
+      participants: ids,
+      title: `Old ${i}`,
+      description: 'kept',
+      tags: ['kept'],
+      metadata: { kept: i },
+      significance_level: 5,
     })),
   )
   await read()

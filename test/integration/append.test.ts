@@ -24,7 +24,9 @@ async function openWorld(options: Parameters<typeof openHearth>[0] = {}) {
   await plantWorld(opened.world, worldId)
   const flushes = queueOf(hearth, 'flush')
   return {
-    ...{ ...opened, worldId, flushes },
+    ...opened,
+    worldId,
+    flushes,
     async startWorkers() {
       const pool = await startPool({ ...place, deps: hearth.jobDeps() })
       onTestFinished(() => pool.close(1_000))
@@ -242,7 +244,9 @@ describe('races', () => {
     const refresh = cache.fill({
       entries: [cache.keys.entry(kinds.timeline, worldId, 'c0')],
       load: loads.of(kinds.timeline, worldId, ['c0']),
-      ...{ mode: 'renew', by: 'refresh', waitMs: 0 },
+      mode: 'renew',
+      by: 'refresh',
+      waitMs: 0,
     })
     await load.started
     await hearth.appendEvents(worldId, [event('e', 1)])

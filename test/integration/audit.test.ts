@@ -10,7 +10,12 @@ const character = (id: string) => ({ type: 'character', id }) as const
 const briefly = (findings: readonly Finding[]) =>
   findings.map(finding => `${finding.fault}: ${finding.subject}`).sort()
 const none: Record<Fault, number> = {
-  ...{ different: 0, orphan: 0, unparsable: 0, life: 0, lease: 0, popularity: 0 },
+  different: 0,
+  orphan: 0,
+  unparsable: 0,
+  life: 0,
+  lease: 0,
+  popularity: 0,
 }
 
 test('each fault that is planted directly in Redis is found, classified, reported and repaired; then nothing is wrong', async () => {
@@ -103,7 +108,9 @@ test('each fault that is planted directly in Redis is found, classified, reporte
     entities: { 1: { mood: 7 }, 3: null },
   })
   expect(await audit(), 'c3 is missing, and known to be').toMatchObject({
-    ...{ outcome: 'consistent', checked: 16, suspects: 0 },
+    outcome: 'consistent',
+    checked: 16,
+    suspects: 0,
   })
   expect(await hearth.cache.popularity.rank(worldId, 'ghost')).toBe(null)
 

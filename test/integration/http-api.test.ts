@@ -89,7 +89,9 @@ test('wrong fields are reported one by one as a problem (RFC 9457), and nothing 
   const wrong = await ask(`${at}/changes`, { body: { changes: [{ kind: 'event-added', entityIds: [''] }] } })
   expect([wrong.status, wrong.type]).toEqual([400, 'application/problem+json; charset=utf-8'])
   expect(wrong.json).toMatchObject({
-    ...{ type: 'urn:hearth:problem:InvalidInput', status: 400, code: 'InvalidInput' },
+    type: 'urn:hearth:problem:InvalidInput',
+    status: 400,
+    code: 'InvalidInput',
     errors: [{ path: 'body.changes.0.entityIds.0', message: 'must not be empty' }],
   })
   for (const [path, asked, status] of [

@@ -33,7 +33,9 @@ test('numbers are accepted and answered with their digits', async () => {
     expect(text).toContain('"consequences":[12345678901234567890]')
   }
   expect((await hearth.timeline(worldId, 'c0', { limit: 1 }))[0]).toMatchObject({
-    ...{ emotional_impact: 0.5, significance_level: 5, metadata: { guild: 1234567890123456800, share: 1 } },
+    emotional_impact: 0.5,
+    significance_level: 5,
+    metadata: { guild: 1234567890123456800, share: 1 },
   })
 
   await world.setFlags(worldId, parseJsonText('{"seed":9007199254740993}') as Flags)

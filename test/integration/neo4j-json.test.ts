@@ -111,7 +111,9 @@ test('NaN and infinities read as null; other unreadable properties are reported 
   for (let times = 0; times < 2; times++) {
     expect(await hearth.flags(game.worldId)).toEqual({ quest: 'open', morale: null })
     expect(await hearth.snapshot(game.worldId)).toMatchObject({
-      ...{ metadata: { a: [null, null, 'NaN'] }, active_objects: {}, evolution_schedule: '{"every": ' },
+      metadata: { a: [null, null, 'NaN'] },
+      active_objects: {},
+      evolution_schedule: '{"every": ',
     })
     await hearth.invalidate(game.worldId, 'all')
   }

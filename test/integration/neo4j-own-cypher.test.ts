@@ -33,12 +33,13 @@ test('every read can be replaced', async () => {
   await world.ready()
   expect(await world.flags('w')).toEqual({ weather: 'storm' })
   expect(await world.snapshot('w')).toMatchObject({
-    ...{ world_id: 'w', world_name: 'Mine', current_time: '0005-01-01T00:00:00Z', metadata: {} },
-    ...{
-      active_characters: { c1: { name: 'C' } },
-      active_locations: { l1: { name: 'L' } },
-      active_objects: {},
-    },
+    world_id: 'w',
+    world_name: 'Mine',
+    current_time: '0005-01-01T00:00:00Z',
+    metadata: {},
+    active_characters: { c1: { name: 'C' } },
+    active_locations: { l1: { name: 'L' } },
+    active_objects: {},
   })
   const refs = [
     { type: 'character', id: 'nobody' },

@@ -54,7 +54,9 @@ test('properties keep their types: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and 
   expect(
     await typesOf('(n:World {world_id: $worldId})', ['last_updated', 'current_time', 'last_evolution']),
   ).toEqual({
-    ...{ last_updated: 'ZONED DATETIME', current_time: 'LOCAL DATETIME', last_evolution: 'ZONED DATETIME' },
+    last_updated: 'ZONED DATETIME',
+    current_time: 'LOCAL DATETIME',
+    last_evolution: 'ZONED DATETIME',
   })
   await expect(world.saveSnapshot(game.worldId, { current_time: 'the third day' })).rejects.toMatchObject({
     code: 'WorldRefused',
@@ -63,23 +65,20 @@ test('properties keep their types: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and 
 
   await world.addEvents(game.worldId, [
     {
-      ...{
-        event_id: `e ${id}`,
-        timestamp: '0121-03-01T14:00:00+02:00',
-        emotional_impact: 0,
-        significance_level: 6,
-      },
-      ...{ consequences: '9876543210987654321', participants: [id] },
+      event_id: `e ${id}`,
+      timestamp: '0121-03-01T14:00:00+02:00',
+      emotional_impact: 0,
+      significance_level: 6,
+      consequences: '9876543210987654321',
+      participants: [id],
     },
   ])
   const fields = ['timestamp', 'emotional_impact', 'significance_level', 'consequences']
   expect(await typesOf('(n:TimelineEvent {event_id: $event})', fields)).toEqual({
-    ...{
-      timestamp: 'LOCAL DATETIME',
-      emotional_impact: 'INTEGER',
-      significance_level: 'FLOAT',
-      consequences: 'STRING',
-    },
+    timestamp: 'LOCAL DATETIME',
+    emotional_impact: 'INTEGER',
+    significance_level: 'FLOAT',
+    consequences: 'STRING',
   })
   const [[after] = []] = (await world.timelines(game.worldId, [id], 1)) as never[][]
   expect(after).toMatchObject({ timestamp: '0121-03-01T12:00:00', consequences: '9876543210987654321' })
@@ -90,7 +89,12 @@ test('properties keep their types: INTEGER, FLOAT, DATETIME, LOCAL DATETIME and 
   await world.putEntities(game.worldId, [{ type: 'character', id, name: null, props }])
   const names = ['level', 'hp', 'born', 'big', 'whole', 'huge', 'bigs']
   expect(await typesOf('(n:Character {character_id: $id})', names)).toEqual({
-    ...{ level: 'INTEGER', hp: 'FLOAT', born: 'DATE', big: 'INTEGER', whole: 'FLOAT', huge: 'STRING' },
+    level: 'INTEGER',
+    hp: 'FLOAT',
+    born: 'DATE',
+    big: 'INTEGER',
+    whole: 'FLOAT',
+    huge: 'STRING',
     bigs: 'LIST<INTEGER>',
   })
   const [entity] = await world.entities(game.worldId, [{ type: 'character', id }])
@@ -159,7 +163,9 @@ test('every type of property has a JSON value or its text, and a bad one does no
   ]
   const sets = types.map(([cypher], i) => `c.p${i} = ${cypher}`)
   await game.run(`MATCH (c:Character {character_id: $id}) SET ${sets.join(', ')}`, {
-    ...{ id, bytes: Int8Array.of(1, 2, 3, -128), long: 'x'.repeat(1_000_000) },
+    id,
+    bytes: Int8Array.of(1, 2, 3, -128),
+    long: 'x'.repeat(1_000_000),
     deep: '['.repeat(20_000) + ']'.repeat(20_000),
   })
   const refs = [id, neighbour].map(each => ({ type: 'character', id: each }) as const)
@@ -203,7 +209,9 @@ test('a property of any type in any field of an event gives an event of the righ
       `CREATE (t)-[:CONTAINS_EVENT]->(:TimelineEvent {event_id: '${i}', ${all.map(name => `${name}: ${value}`)}})`,
   )
   await game.run(`MATCH (t:Timeline {entity_id: $id}) ${creates.join('\n')}`, {
-    ...{ id, bytes: Int8Array.of(1), deep: '['.repeat(20_000) + ']'.repeat(20_000) },
+    id,
+    bytes: Int8Array.of(1),
+    deep: '['.repeat(20_000) + ']'.repeat(20_000),
   })
   const [timeline] = await world.timelines(game.worldId, [id], 100)
   expect(timeline).toHaveLength(values.length)

@@ -42,16 +42,20 @@ test("every kind of property that the game's entities have is JSON, and temporal
   )
   expect(await world.entities(game.worldId, [{ type: 'character', id }])).toEqual([
     {
-      ...{ id, type: 'character', name: null, ...text },
-      ...{
-        big: numberOf('9007199254740993'),
-        int: 7,
-        whole: 2,
-        nan: null,
-        at: { srid: 7203, x: 1, y: 2 },
-        ints: [1, 2],
-      },
-      ...{ json: { a: [1] }, broken: '{oops', days: ['2020-01-01'], created_at: 'kept' },
+      id,
+      type: 'character',
+      name: null,
+      ...text,
+      big: numberOf('9007199254740993'),
+      int: 7,
+      whole: 2,
+      nan: null,
+      at: { srid: 7203, x: 1, y: 2 },
+      ints: [1, 2],
+      json: { a: [1] },
+      broken: '{oops',
+      days: ['2020-01-01'],
+      created_at: 'kept',
     },
   ])
 })
@@ -71,20 +75,37 @@ test('an event of the game has the right shape, whatever fields it lacks, and if
     { id },
   )
   const nothing = {
-    ...{ event_type: null, title: null, description: null, participants: [], location_id: null },
-    ...{ consequences: null, emotional_impact: null, significance_level: null, tags: [], metadata: {} },
+    event_type: null,
+    title: null,
+    description: null,
+    participants: [],
+    location_id: null,
+    consequences: null,
+    emotional_impact: null,
+    significance_level: null,
+    tags: [],
+    metadata: {},
   }
   expect(await world.timelines(game.worldId, [id], 10)).toEqual([
     [
       { ...nothing, event_id: `3 ${id}`, timestamp: '0003-01-01' },
       {
         ...nothing,
-        ...{ event_id: `2 ${id}`, timestamp: '0002-01-01T00:00:00', consequences: 'They fled' },
-        ...{ participants: ['a', 'b'], tags: ['x'], emotional_impact: 1, significance_level: 10 },
+        event_id: `2 ${id}`,
+        timestamp: '0002-01-01T00:00:00',
+        consequences: 'They fled',
+        participants: ['a', 'b'],
+        tags: ['x'],
+        emotional_impact: 1,
+        significance_level: 10,
       },
       {
-        ...{ ...nothing, event_id: `1 ${id}`, timestamp: '0001-01-01', metadata: { a: 1 } },
-        ...{ consequences: ['x', 'y'], title: '12' },
+        ...nothing,
+        event_id: `1 ${id}`,
+        timestamp: '0001-01-01',
+        metadata: { a: 1 },
+        consequences: ['x', 'y'],
+        title: '12',
       },
     ],
   ])
@@ -99,9 +120,15 @@ test('a snapshot and flags whose text is not JSON are empty, and no error', asyn
   )
   expect(await world.flags(game.worldId)).toEqual({})
   expect(await world.snapshot(game.worldId)).toEqual({
-    ...{ world_id: game.worldId, world_name: 'Played', world_status: 'active', metadata: {} },
-    ...{ current_time: '0001-02-03T04:05:06Z', last_evolution: '-0005-01-01T00:00:00' },
-    ...{ evolution_schedule: 'nightly', active_characters: {}, active_locations: {} },
+    world_id: game.worldId,
+    world_name: 'Played',
+    world_status: 'active',
+    metadata: {},
+    current_time: '0001-02-03T04:05:06Z',
+    last_evolution: '-0005-01-01T00:00:00',
+    evolution_schedule: 'nightly',
+    active_characters: {},
+    active_locations: {},
     active_objects: { o1: { name: 'O' } },
   })
 })
@@ -125,7 +152,9 @@ test('an event that cannot be ordered is refused by name, and none of its batch 
 test('created_at is written as given, otherwise by Neo4j, and never shown', async () => {
   const { game, id } = await setup()
   const event = (event_id: string, fields: object) => ({
-    ...{ event_id: `${event_id} ${id}`, timestamp: '2030-01-01', participants: [id] },
+    event_id: `${event_id} ${id}`,
+    timestamp: '2030-01-01',
+    participants: [id],
     ...fields,
   })
   await world.addEvents(game.worldId, [event('a', { created_at: '2030-01-01T00:00:01' }), event('b', {})])

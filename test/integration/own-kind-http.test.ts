@@ -73,12 +73,18 @@ test('quests are counted by the metrics, the overview and the count of entries',
 
 test('a kind of the world and one with types have their routes too', async () => {
   const tax = defineKind({
-    ...{ name: 'tax', per: 'world', value: z.object({ rate: z.number() }), ttlMs: null },
+    name: 'tax',
+    per: 'world',
+    value: z.object({ rate: z.number() }),
+    ttlMs: null,
     load: async () => [{ rate: 7 }],
     http: { path: 'taxes', one: 'tax' },
   })
   const moods = defineKind({
-    ...{ name: 'moods', per: 'typed-entity', value: z.object({ mood: z.string() }), ttlMs: 60_000 },
+    name: 'moods',
+    per: 'typed-entity',
+    value: z.object({ mood: z.string() }),
+    ttlMs: 60_000,
     load: async (_source, _worldId, refs) => refs.map(({ id }) => (id === 'no' ? null : { mood: id })),
   })
   const kinds = [tax, moods]

@@ -40,7 +40,11 @@ test('the most read ones are warmed, all of them with their entities, and each k
   const { worldId } = game
   const own = (name: string, per: 'world' | 'entity', warm: string) =>
     defineKind({
-      ...{ name, per, ttlMs: 60_000, value: z.object({ n: z.number() }), warm: warm as never },
+      name,
+      per,
+      ttlMs: 60_000,
+      value: z.object({ n: z.number() }),
+      warm: warm as never,
       cypher:
         per === 'world'
           ? 'MATCH (w:World {world_id: $worldId}) RETURN {n: 1} AS value'
@@ -62,8 +66,12 @@ test('the most read ones are warmed, all of them with their entities, and each k
   expect(warmed).toMatchObject({ outcome: 'warmed', superseded: 0, held: 0 })
   const some = (entries: number, absent = 0) => ({ entries, absent })
   expect(await warmOf(all.hearth, worldId)).toMatchObject({
-    ...{ quests: some(1), weather: some(1), moods: some(2), looks: some(3) },
-    ...{ character: some(3), timeline: some(2) },
+    quests: some(1),
+    weather: some(1),
+    moods: some(2),
+    looks: some(3),
+    character: some(3),
+    timeline: some(2),
   })
   expect(await warmOf(all.hearth, worldId)).not.toHaveProperty('rumours')
   const again = await done<WarmResult>(await all.hearth.warm(worldId, { force: true }))
@@ -151,7 +159,9 @@ test('a wrong value in Redis is found, reported with its kind, and repaired', as
     const audit = await hearth.producer.add(auditWorldJob, { worldId, sample, repair: sample !== null })
     const result = await done<AuditResult>(audit)
     expect(result).toMatchObject({
-      ...{ outcome: 'inconsistent', kinds: { quests: 1 }, repaired: sample === null ? 0 : 1 },
+      outcome: 'inconsistent',
+      kinds: { quests: 1 },
+      repaired: sample === null ? 0 : 1,
       findings: [{ subject: 'quests c1', target: { kind: 'quests', id: 'c1' }, fault: 'different' }],
     })
   }
@@ -199,13 +209,20 @@ test('jobs of a kind that the process does not know are postponed, and done by a
 
 test('a kind of the world and one with types, loaded by functions, on the world in memory', async () => {
   const tax = defineKind({
-    ...{ name: 'tax', per: 'world', value: z.object({ rate: z.number() }), ttlMs: null, warm: 'world' },
+    name: 'tax',
+    per: 'world',
+    value: z.object({ rate: z.number() }),
+    ttlMs: null,
+    warm: 'world',
     load: async () => [{ rate: 7, password: 'x' }],
     staleOn: { 'flags-changed': true },
   })
   let mood = 'calm'
   const moods = defineKind({
-    ...{ name: 'moods', per: 'typed-entity', value: z.object({ mood: z.string() }), ttlMs: 60_000 },
+    name: 'moods',
+    per: 'typed-entity',
+    value: z.object({ mood: z.string() }),
+    ttlMs: 60_000,
     warm: 'all-entities',
     load: async (source, worldId, refs) =>
       (await source.entities(worldId, refs)).map((entity, i) =>
@@ -215,7 +232,10 @@ test('a kind of the world and one with types, loaded by functions, on the world 
     noun: type => `mood of the ${type}`,
   })
   const short = defineKind({
-    ...{ name: 'short', per: 'entity', value: z.array(z.string()), ttlMs: 1_000 },
+    name: 'short',
+    per: 'entity',
+    value: z.array(z.string()),
+    ttlMs: 1_000,
     load: async () => [],
   })
   const world = embeddedWorld()
@@ -254,7 +274,10 @@ test('a kind of the world and one with types, loaded by functions, on the world 
 
 test('a query that lacks a column is refused when the process starts', async () => {
   const kind = defineKind({
-    ...{ name: 'quests', per: 'entity', value: z.array(z.unknown()), ttlMs: 1_000 },
+    name: 'quests',
+    per: 'entity',
+    value: z.array(z.unknown()),
+    ttlMs: 1_000,
     cypher: 'UNWIND $ids AS giver RETURN giver, [] AS value',
   })
   const { world } = openQuests({ kinds: [kind] })

@@ -30,7 +30,13 @@ async function openSmall() {
   const scriptCalls = async () =>
     Number(/calls=(\d+)/.exec((await fields('commandstats')).get('cmdstat_evalsha') ?? '')?.[1] ?? 0)
   return {
-    ...{ hearth, place: { ...place, address: server.url }, world, worldId, admin, usedShare, scriptCalls },
+    hearth,
+    place: { ...place, address: server.url },
+    world,
+    worldId,
+    admin,
+    usedShare,
+    scriptCalls,
     /** Appends until it is refused. Answers how many events were accepted, and the refusal. */
     async fill(): Promise<{ accepted: number; refusal: unknown }> {
       for (let accepted = 0; ; accepted += 10) {

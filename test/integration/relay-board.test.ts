@@ -27,7 +27,10 @@ test('a failed invalidation is on Bull Board with its payload, and is done when 
   expect([await pending(), await entries.stale()]).toEqual([0, 1])
 
   const dashboard = await startDashboard({
-    ...{ host: '127.0.0.1', port: 0, metrics: createMetrics(), ready: async () => [] },
+    host: '127.0.0.1',
+    port: 0,
+    metrics: createMetrics(),
+    ready: async () => [],
     queues: [invalidations],
     log: pino({ level: 'error' }),
   })
@@ -37,7 +40,10 @@ test('a failed invalidation is on Bull Board with its payload, and is done when 
   const { queues } = (await board.json()) as { queues: { jobs: unknown[] }[] }
   expect(queues[0]?.jobs).toMatchObject([
     {
-      ...{ id, name: 'timeline c0', failedReason: 'the disk is full', isFailed: true },
+      id,
+      name: 'timeline c0',
+      failedReason: 'the disk is full',
+      isFailed: true,
       data: { worldId, target: { kind: 'timeline', id: 'c0' }, version: null },
     },
   ])

@@ -22,7 +22,10 @@ test('the active scheduler reports its backlog and relayed nodes, and when it be
   const backlog = async () => ({ pending: 7, oldestMs: 1_500 })
   await startRelaying({
     registry: new Registry(),
-    ...{ hearth, closing, metrics: createOutboxMetrics(registry), say: what => said.push(what) },
+    hearth,
+    closing,
+    metrics: createOutboxMetrics(registry),
+    say: what => said.push(what),
     pendingMetrics: createPendingMetrics(registry),
     config: readConfig({ env, needs: ['redisUrl'] }),
     world: { ...world, outbox: { ...world.outbox, backlog } },

@@ -37,7 +37,10 @@ test('one trace continues from a request with a trace, through the queue, to the
   const [request] = await spans.named('POST /api/v1/worlds/:worldId/activation')
   const [adding] = await spans.named('add warm.world')
   expect(request).toMatchObject({
-    ...{ traceId, parent: callerId, kind: 'SERVER', status: 'UNSET' },
+    traceId,
+    parent: callerId,
+    kind: 'SERVER',
+    status: 'UNSET',
     attributes: {
       'http.request.method': 'POST',
       'http.route': '/api/v1/worlds/:worldId/activation',
@@ -59,7 +62,8 @@ test('one trace continues from a request with a trace, through the queue, to the
   expect(loads.map(({ attributes }) => attributes['hearth.load.entities']).sort()).toEqual([1, 2])
   for (const what of ['flags', 'snapshot', 'members', 'entities', 'timelines'])
     expect((await spans.named(`load ${what}`))[0]).toMatchObject({
-      ...{ traceId, attributes: { 'hearth.world.id': worldId, 'hearth.load.for': 'job' } },
+      traceId,
+      attributes: { 'hearth.world.id': worldId, 'hearth.load.for': 'job' },
     })
   expect(spans.all().filter(span => span.traceId !== traceId)).toEqual([]) // what a worker does for itself is in none
 

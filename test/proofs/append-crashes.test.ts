@@ -42,7 +42,12 @@ async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jA
   }
 
   return {
-    ...{ worldId, prefix, hearth, world: direct, accepted, appendAndRead },
+    worldId,
+    prefix,
+    hearth,
+    world: direct,
+    accepted,
+    appendAndRead,
     async startWorkers() {
       const pool = await startPool({ address: queue, prefix, deps: hearth.jobDeps() })
       onTestFinished(() => pool.close(1_000))

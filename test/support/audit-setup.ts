@@ -48,7 +48,11 @@ export async function openAudited({
   const { worldId } = game
 
   return {
-    ...{ game, world, place, hearth, worldId },
+    game,
+    world,
+    place,
+    hearth,
+    worldId,
     /** The world without holds. */
     truth,
     keys: hearth.cache.keys,

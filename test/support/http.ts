@@ -31,7 +31,10 @@ export async function openPages(
   const backend = { ...hearth, ...options.backend } as Backend
   const store = { redis, prefix: place.prefix }
   const dashboard = await startDashboard({
-    ...{ host: '127.0.0.1', port: 0, metrics: createMetrics(), ready: async () => [] },
+    host: '127.0.0.1',
+    port: 0,
+    metrics: createMetrics(),
+    ready: async () => [],
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     queues: hearth.producer.queues,
     backend,

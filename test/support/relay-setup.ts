@@ -26,7 +26,12 @@ export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl()
   if (!invalidations) throw new Error('the producer has no queue of invalidations')
 
   return {
-    ...{ cache, worldId, place, outbox: mine, invalidations, entries: entriesOf(cache, worldId, mine) },
+    cache,
+    worldId,
+    place,
+    outbox: mine,
+    invalidations,
+    entries: entriesOf(cache, worldId, mine),
 
     startRelay(parts: Partial<RelayParts> = {}) {
       const opened = openRelay({ outbox: mine, cache, place, ...parts })
@@ -36,7 +41,10 @@ export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl()
 
     async startWorkers() {
       const hearth = openedHearth({
-        ...{ cache: redisUrl(), queue: place.address, queuePrefix: place.prefix, world: embeddedWorld() },
+        cache: redisUrl(),
+        queue: place.address,
+        queuePrefix: place.prefix,
+        world: embeddedWorld(),
       })
       onTestFinished(() => hearth.close())
       const pool = await startPool({ ...place, deps: hearth.jobDeps() })

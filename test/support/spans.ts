@@ -54,7 +54,11 @@ export function recordSpans(): Spans {
     text: () =>
       JSON.stringify(
         exporter.getFinishedSpans().map(({ name, attributes, events, status, links }) => ({
-          ...{ name, attributes, events, status, links },
+          name,
+          attributes,
+          events,
+          status,
+          links,
         })),
       ),
   }

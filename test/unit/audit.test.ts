@@ -71,8 +71,14 @@ test('a difference is the same while the entry and the cached value at that plac
     expiresAtMs: number | null = 5_000,
     fault: Seen['fault'] = 'different',
   ): Seen => ({
-    ...{ target: { kind: 'timeline', id: 'c1' }, fault, marks, expiresAtMs },
-    ...{ detail: '', differences: [], leftMs: 0, version: null },
+    target: { kind: 'timeline', id: 'c1' },
+    fault,
+    marks,
+    expiresAtMs,
+    detail: '',
+    differences: [],
+    leftMs: 0,
+    version: null,
   })
   const before = { ...seen(['e2:none', 'e1:withheld']), sinceMs: 0, restarts: 0 }
   expect(isSame(before, seen(['e2:none']))).toBe(true)

@@ -59,7 +59,11 @@ test('every cause has a remedy; a refusal has the message of the server', () => 
   })
   expect(silent?.text).toMatch(/^Redis at q does not answer: no answer within 1000 ms\./)
   const all = causes({
-    ...{ isLed: false, workers: 0, paused: ['warm'], cacheState: 'away', starting: ['x'] },
+    isLed: false,
+    workers: 0,
+    paused: ['warm'],
+    cacheState: 'away',
+    starting: ['x'],
     lacking: [{ what: 'The rounds', error: late }],
     servers: { ...servers, source: late },
   })

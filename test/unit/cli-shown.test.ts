@@ -42,13 +42,27 @@ test('tables, reports and progress show each id and reason in one line', () => {
   const stream = new Writable({ write }) as unknown as NodeJS.WriteStream
   showProgress({ what: `warming ${hostile}`, unit: 'entries', stream }).show({ done: 1, total: 1 })
   const finding = {
-    ...{ worldId: 'w', fault: 'stale', detail: hostile, atMs: 0, sinceMs: 0, repaired: false },
+    worldId: 'w',
+    fault: 'stale',
+    detail: hostile,
+    atMs: 0,
+    sinceMs: 0,
+    repaired: false,
     subject: `timeline of ${hostile}`,
     differences: ['title', 'tags'].map(field => ({ field, cached: hostile, truth: null })),
   }
   const found = {
-    ...{ outcome: 'inconsistent', checked: 1, kinds: {}, popular: 0, suspects: 1, settled: 0, unsettled: 0 },
-    ...{ found: { stale: 1 }, repaired: 0, findings: [finding], inconsistent: {} },
+    outcome: 'inconsistent',
+    checked: 1,
+    kinds: {},
+    popular: 0,
+    suspects: 1,
+    settled: 0,
+    unsettled: 0,
+    found: { stale: 1 },
+    repaired: 0,
+    findings: [finding],
+    inconsistent: {},
   }
   const last = { at: new Date(), by: 'h', tookMs: 1, outcome: 'failed', reason: hostile } as const
   const round = { name: 'r', expression: '* * * * *', nextAt: new Date(), last, skipped: 0, caughtUp: 0 }

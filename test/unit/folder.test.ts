@@ -5,14 +5,14 @@ import { folderOf } from '../support/folder-of.ts'
 
 const smith = { id: 'c1', type: 'character', name: 'Banjo', props: { inside: 'forge', sphere: ['caverns'] } }
 const brawl = {
-  ...{
-    event_id: 'e1',
-    type: 'quarrel',
-    title: 'A brawl',
-    description: 'x',
-    timestamp: '0001-01-01T00:00:00',
-  },
-  ...{ participants: ['c1', 'c2'], objects: ['o1', 'c1'], location_id: 'l1' },
+  event_id: 'e1',
+  type: 'quarrel',
+  title: 'A brawl',
+  description: 'x',
+  timestamp: '0001-01-01T00:00:00',
+  participants: ['c1', 'c2'],
+  objects: ['o1', 'c1'],
+  location_id: 'l1',
 }
 
 /** What `openFolder` says of these lines. */
@@ -56,8 +56,13 @@ describe('a valid folder', () => {
     expect(await all(folder.events())).toEqual([
       { ...empty, ...rest, ...bare },
       {
-        ...{ ...rest, ...told, event_type: type, participants: ['c1', 'c2', 'o1'] },
-        ...{ tags: ['inn'], emotional_impact: -1, metadata: { a: 1 } },
+        ...rest,
+        ...told,
+        event_type: type,
+        participants: ['c1', 'c2', 'o1'],
+        tags: ['inn'],
+        emotional_impact: -1,
+        metadata: { a: 1 },
       },
       { ...empty, ...rest, ...bare },
     ])

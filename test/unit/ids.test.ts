@@ -80,7 +80,10 @@ const waysIn: Record<string, (text: string) => boolean> = {
   'an outbox node, in its changes': text =>
     sortOut([
       {
-        ...{ ref: 'r', id: 'i', worldId: 'w', recordedAtMs: 0 },
+        ref: 'r',
+        id: 'i',
+        worldId: 'w',
+        recordedAtMs: 0,
         changes: JSON.parse(JSON.stringify([{ kind: 'event-added', entityIds: [text] }])),
       },
     ]).every(({ refused }) => refused === undefined),
@@ -101,7 +104,9 @@ const waysIn: Record<string, (text: string) => boolean> = {
   'a job of audit': text => parses(auditPayload, { worldId: text, sample: null, repair: true }),
   'a job that looks again': text =>
     parses(recheckPayload, {
-      ...{ worldId: 'w', repair: true, stage: 0 },
+      worldId: 'w',
+      repair: true,
+      stage: 0,
       suspects: [{ ...suspect, target: { kind: 'timeline', id: text } }],
     }),
   'HTTP: a world': text => parses(http.worldParams, { worldId: text }),

@@ -12,19 +12,29 @@ const privacy = createPrivacy()
 
 const smith: Entity = { id: 'c1', type: 'character', name: 'Banjo', birth_year: '-210', total_ip: ['4500'] }
 const brawl: TimelineEvent = {
-  ...{ event_id: 'e1', event_type: 'quarrel', title: 'A brawl', description: null, participants: ['c1'] },
-  ...{ timestamp: '0001-01-01T00:00:00', location_id: 'l1', consequences: [{ kind: 'scar' }] },
-  ...{ emotional_impact: -0.5, significance_level: 3, tags: ['inn'], metadata: { rounds: 2 } },
+  event_id: 'e1',
+  event_type: 'quarrel',
+  title: 'A brawl',
+  description: null,
+  participants: ['c1'],
+  timestamp: '0001-01-01T00:00:00',
+  location_id: 'l1',
+  consequences: [{ kind: 'scar' }],
+  emotional_impact: -0.5,
+  significance_level: 3,
+  tags: ['inn'],
+  metadata: { rounds: 2 },
 }
 const village: Snapshot = {
-  ...{
-    world_id: 'w1',
-    world_name: 'Village',
-    world_status: 'active',
-    current_time: null,
-    last_evolution: null,
-  },
-  ...{ evolution_schedule: null, active_locations: {}, active_objects: {}, metadata: {} },
+  world_id: 'w1',
+  world_name: 'Village',
+  world_status: 'active',
+  current_time: null,
+  last_evolution: null,
+  evolution_schedule: null,
+  active_locations: {},
+  active_objects: {},
+  metadata: {},
   active_characters: { 'village:token keeper_3': { name: 'Keeper', email: 'k@example.org' } },
 }
 
@@ -112,21 +122,17 @@ describe('privacy', () => {
   test('an event and a snapshot keep their shape', () => {
     const closed = createPrivacy({ fields: { event: ['title'], snapshot: [] } })
     expect(closed.event(brawl)).toEqual({
-      ...{
-        event_id: 'e1',
-        timestamp: brawl.timestamp,
-        title: 'A brawl',
-        event_type: null,
-        description: null,
-      },
-      ...{
-        participants: [],
-        location_id: null,
-        consequences: null,
-        emotional_impact: null,
-        tags: [],
-        metadata: {},
-      },
+      event_id: 'e1',
+      timestamp: brawl.timestamp,
+      title: 'A brawl',
+      event_type: null,
+      description: null,
+      participants: [],
+      location_id: null,
+      consequences: null,
+      emotional_impact: null,
+      tags: [],
+      metadata: {},
       significance_level: null,
     })
     expect(closed.snapshot(village)).toEqual({

@@ -26,7 +26,9 @@ function setup(options: ReadCountsOptions = {}) {
     ...options,
   })
   return {
-    ...{ counts, scores, touched },
+    counts,
+    scores,
+    touched,
     lost: () => lost,
     /** From now on Redis answers so. */
     redis: (next: Promise<void>) => {

@@ -5,7 +5,9 @@ import { withPending } from '../../model/with-pending.ts'
 
 const event = (event_id: string, second: number, title: string | null = null) => ({
   ...emptyEvent,
-  ...{ event_id, title, timestamp: `2026-01-01T00:00:${String(second).padStart(2, '0')}` },
+  event_id,
+  title,
+  timestamp: `2026-01-01T00:00:${String(second).padStart(2, '0')}`,
 })
 const ids = (events: readonly { event_id: string }[] | undefined) => events?.map(({ event_id }) => event_id)
 
