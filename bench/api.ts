@@ -1,8 +1,9 @@
-import { p99, sendAtRate } from './api/load.ts'
+import { sendAtRate } from './api/load.ts'
 import { requestsTo } from './api/requests.ts'
 import type { Bench } from './bench.ts'
 import { openGeneratedWorld } from './generated-world.ts'
-import { startProcess } from './processes.ts'
+import { environmentFor, startProcess } from './processes.ts'
+import { p99 } from './rounds.ts'
 
 const worldId = 'bench'
 const eventsPerEntity = 5
@@ -11,9 +12,9 @@ const roundSeconds = 10
 const token = 'a-token-of-the-benchmark'
 
 /**
- * The HTTP API under mixed use, 200 requests a second whether or not it answers, for a minute (6 rounds of 10 s), while
- * a worker warms a world again and again: `hearth dashboard` and `hearth worker` as they run, in front of a real Neo4j.
- * A round before is not counted. The floor beside it: `/healthz`, asked at the same time.
+ * The HTTP API under mixed use, with 200 requests a second for a minute (6 rounds of 10 s), while a worker warms a world
+ * again and again: `hearth dashboard` and `hearth worker` as processes, with a real Neo4j. A first round is not counted.
+ * The floor is `/healthz`, requested at the same time.
  */
 export async function api(bench: Bench): Promise<void> {
   const { report, say, sizes } = bench
@@ -21,13 +22,7 @@ export async function api(bench: Bench): Promise<void> {
   const { cache, queue, neo4j } = await openGeneratedWorld(bench, { worldId, entities, eventsPerEntity })
   report.setting({ perSecond, roundSeconds, rounds, entities, eventsPerEntity })
 
-  const env = {
-    HEARTH_REDIS_URL: cache,
-    HEARTH_QUEUE_REDIS_URL: queue,
-    HEARTH_NEO4J_URI: neo4j.uri,
-    HEARTH_NEO4J_USER: neo4j.user,
-    HEARTH_NEO4J_PASSWORD: neo4j.password,
-  }
+  const env = environmentFor({ cache, queue, neo4j })
   await startProcess(bench, 'worker', env)
   const { url } = await startProcess(bench, 'dashboard', {
     ...env,

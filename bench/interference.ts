@@ -1,9 +1,10 @@
 import type { Driver } from 'neo4j-driver'
 import { readConfig } from '../config/read.ts'
+import { atRate } from './at-rate.ts'
 import type { Bench } from './bench.ts'
 import { openGeneratedWorld } from './generated-world.ts'
 import { openWarmerBeside } from './interference/beside.ts'
-import { interleaved, ratios } from './rounds.ts'
+import { interleaved, p99, ratios } from './rounds.ts'
 import { plainDriver } from './servers.ts'
 
 const worldId = 'bench'
@@ -13,8 +14,8 @@ const sliceMs = 5_000
 const slices = 2
 
 /**
- * What warming does to the game: its writes, at a fixed rate, while a worker beside it warms the world, and alone. It
- * gives way to them as HEARTH_LEAST_LOADS and HEARTH_LATE_ANSWERS have it.
+ * How warming affects the game: its writes, at a fixed rate, while a worker in another process warms the world, and
+ * alone. HEARTH_LEAST_LOADS and HEARTH_LATE_ANSWERS decide how much the worker gives way.
  */
 export async function interference(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
@@ -34,24 +35,27 @@ export async function interference(bench: Bench): Promise<void> {
   const driver = plainDriver(neo4j)
   await closing.opened('the plain driver', () => driver.close())
   const warmer = openWarmerBeside({
-    ...{ cache, queue, neo4j, worldId },
+    cache,
+    queue,
+    neo4j,
+    worldId,
     loadLimiter: { least: leastLoads, lateShare: lateAnswers },
   })
   await closing.opened('the worker', () => warmer.close())
 
   const loads: number[] = []
-  const p99 = await interleaved({
+  const measured = await interleaved({
     rounds,
     slices,
     contenders: {
       alone: () => writeAtRate(driver),
       async warming() {
         await warmer.resume()
-        const measured = await writeAtRate(driver)
+        const p99Ms = await writeAtRate(driver)
         const { loaded, limit } = await warmer.pause()
         loads.push((loaded / sliceMs) * 1_000)
         say(`warming: ${loaded} entries in ${sliceMs / 1_000} s, the limit of loads is ${limit.toFixed(2)}`)
-        return measured
+        return p99Ms
       },
     },
     onRound: ({ index, measured }) =>
@@ -59,30 +63,19 @@ export async function interference(bench: Bench): Promise<void> {
         `round ${index}: p99 alone ${measured.alone.toFixed(1)} ms, warming ${measured.warming.toFixed(1)} ms`,
       ),
   })
-  report.measured({ what: "p99 of the game's writes, alone", unit: 'ms', rounds: p99.alone })
-  report.measured({ what: "p99 of the game's writes, warming", unit: 'ms', rounds: p99.warming })
+  report.measured({ what: "p99 of the game's writes, alone", unit: 'ms', rounds: measured.alone })
+  report.measured({ what: "p99 of the game's writes, warming", unit: 'ms', rounds: measured.warming })
   report.measured({ what: 'entries loaded meanwhile', unit: '1/s', rounds: loads.slice(slices) })
-  report.target({ figure: 'p99-warming/p99-alone', rounds: ratios(p99.warming, p99.alone), goal: '<= 1.5' })
+  report.target({
+    figure: 'p99-warming/p99-alone',
+    rounds: ratios(measured.warming, measured.alone),
+    goal: '<= 1.5',
+  })
 }
 
-/**
- * Writes at a fixed rate, whatever the one before is doing, for one slice; answers the 99th percentile. Each counts from
- * when it was due, not from when it was sent, or a stall would hide those that had to wait for it.
- */
-async function writeAtRate(driver: Driver): Promise<number> {
-  const took: number[] = []
-  const writes: Promise<void>[] = []
-  const from = performance.now()
-  for (let i = 0; i < (writesPerSecond * sliceMs) / 1_000; i++) {
-    const due = from + (i * 1_000) / writesPerSecond
-    const waitMs = due - performance.now()
-    if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs))
-    writes.push(write(driver, i).then(() => void took.push(performance.now() - due)))
-  }
-  await Promise.all(writes)
-  took.sort((a, b) => a - b)
-  return took[Math.ceil(took.length * 0.99) - 1] ?? Number.NaN
-}
+/** Writes at a fixed rate for one slice; answers the 99th percentile. */
+const writeAtRate = async (driver: Driver): Promise<number> =>
+  p99(await atRate({ perSecond: writesPerSecond, seconds: sliceMs / 1_000, act: n => write(driver, n) }))
 
 async function write(driver: Driver, i: number): Promise<void> {
   const session = driver.session()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { StartedNeo4j } from '../tools/servers/neo4j.ts'
 import type { Bench } from './bench.ts'
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
@@ -10,11 +11,20 @@ const startMs = 60_000
 
 export interface Running {
   url: string
-  /** As a crash would end it. */
+  /** Ends it as a crash would. */
   kill(): Promise<void>
 }
 
-/** Starts `hearth <command>` in a process of its own, as it would run, and waits until it is ready. */
+/** The settings of a process that uses these servers. */
+export const environmentFor = (servers: { cache: string; queue: string; neo4j: StartedNeo4j }) => ({
+  HEARTH_REDIS_URL: servers.cache,
+  HEARTH_QUEUE_REDIS_URL: servers.queue,
+  HEARTH_NEO4J_URI: servers.neo4j.uri,
+  HEARTH_NEO4J_USER: servers.neo4j.user,
+  HEARTH_NEO4J_PASSWORD: servers.neo4j.password,
+})
+
+/** Starts `hearth <command>` in a separate process, and waits until it is ready. */
 export async function startProcess(
   { closing }: Bench,
   command: 'worker' | 'scheduler' | 'dashboard',

@@ -1,21 +1,21 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Runs once, and answers what it measured. */
+/** Runs once, and answers its result. */
 export type Contender = () => Promise<number>
 
 export interface RoundsOptions<Name extends string> {
   contenders: Readonly<Record<Name, Contender>>
-  /** How many rounds count. One goes before them, to warm up. */
+  /** How many rounds count, after one to warm up. */
   rounds: number
-  /** A round's figure is the mean of so many runs, in turns with the others', each of the same length. Default 1. */
+  /** How many runs a round has; its figure is their mean. Runs of the contenders alternate, each of the same length. Default 1. */
   slices?: number
   onRound?(round: { index: number; measured: Readonly<Record<Name, number>> }): void | Promise<void>
 }
 
 /**
- * In each round every contender runs once, and each round begins with another one, so that a machine which is busy
- * for a while is so for all of them. Garbage is collected in between: nobody clears up after another.
+ * In each round every contender runs once, and each round begins with another one, so that a machine that is busy for
+ * a while disturbs all of them. Garbage is collected in between, so that no contender pays for another one's garbage.
  */
 export async function interleaved<Name extends string>({
   contenders,
@@ -47,23 +47,25 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started
 }
 
-/** Of the rounds of two contenders, one quotient each: what slowed a whole round cancels out. */
+/** One quotient for each round of two contenders: a delay of the whole round cancels out. */
 export function ratios(above: readonly number[], below: readonly number[]): number[] {
   return above.map((value, round) => value / (below[round] ?? Number.NaN))
 }
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
-/** The interquartile range as a part of the median; 0 where all values are one. */
+export const p99 = (values: readonly number[]): number => quantile(values, 0.99)
+
+/** The interquartile range as a part of the median; 0 if all values are equal. */
 export function spread(values: readonly number[]): number {
   const range = quantile(values, 0.75) - quantile(values, 0.25)
   return range === 0 ? 0 : range / median(values)
 }
 
-/** What spread means, for whoever reads a result. */
+/** What spread means, for readers of a result. */
 export const spreadMeaning = 'interquartile range / median'
 
-/** @param part from 0 to 1; between two values it lies on the line from one to the other */
+/** @param part from 0 to 1; between two values it is interpolated */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   const place = (sorted.length - 1) * part

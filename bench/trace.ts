@@ -1,41 +1,24 @@
 import { Redis } from 'ioredis'
-import { generateWorld } from '../world/demo/demo.ts'
-import { fillWorld } from '../world/import/fill.ts'
 import { neo4jWorld } from '../world/neo4j/world.ts'
 import type { Bench } from './bench.ts'
+import { writeGeneratedWorld } from './generated-world.ts'
 import { ratios } from './rounds.ts'
 import { openNeo4j, openRedis } from './servers.ts'
-import { counted } from './trace/counted.ts'
+import { contendersOf, replayFloor } from './trace/contenders.ts'
 import { type Figures, figuresOf } from './trace/figures.ts'
-import { openHearth } from './trace/hearth.ts'
-import { openLazy } from './trace/lazy.ts'
+import { policy, rate, roundMs, scale, timelineMs } from './trace/pace.ts'
 import { readRecording } from './trace/recording.ts'
-import { outcome, type Replayed, type ReplayOptions, replay } from './trace/replay.ts'
 
 const worldId = 'bench'
 /** Few: a world of twenty thousand entities has to be written first, and the loads of both contenders are the same. */
 const eventsPerEntity = 5
-/** Reads a second. The trace tells no times. */
-const rate = 400
-/** A trace takes three to four minutes so, for about an hour of a game: all times are a twentieth of the standard ones. */
-const scale = 20
-const timelineMs = 600_000 / scale
-const policy = {
-  timelineMs,
-  halfLifeMs: 600_000 / scale,
-  idleMs: 3_600_000 / scale,
-  /** More than are read twice in a life at any time, so that this decides and not the bound. */
-  top: 1_000,
-}
-const roundMs = 60_000 / scale
-const prune = { least: 0.1, most: 10_000 }
-/** Until then everybody is filling his cache. */
+/** Until then both contenders fill their caches. */
 const settleMs = 60_000
-const floorReads = 4_000
-/** Neo4j compiles what it runs often; the first contender must not pay for that. */
+/** Neo4j compiles queries that run often; the first contender must not pay for that. */
 const practiceLoads = 4_000
+const topK = 50
 
-/** A recorded trace, replayed on a plain cache that fills itself lazily and on Hearth. Both begin with nothing. */
+/** A recorded trace, replayed on a plain cache that fills on a miss and on Hearth. Both begin empty. */
 export async function trace(bench: Bench): Promise<void> {
   const { report, closing, say, sizes, file } = bench
   const { rounds = 1, reads: most } = sizes
@@ -49,14 +32,13 @@ export async function trace(bench: Bench): Promise<void> {
   await closing.opened('the world', () => world.close())
   const redis = new Redis(cache)
   await closing.opened('the emptying Redis', async () => redis.disconnect())
-
-  say(`writing a world of ${keys} entities with ${eventsPerEntity} events each`)
-  const generated = generateWorld({ entities: keys, eventsPerEntity, exactEventsPerEntity: true })
-  await world.schema()
-  await fillWorld(world, worldId, generated, { batchSize: 2_000 })
-  const ids = Array.from(generated.entities, ({ id }) => id)
-  const idOf = (rank: number) => ids[rank] as string
-  for (let i = 0; i < practiceLoads; i++) await world.timelines(worldId, [idOf(i % keys)], 50)
+  const ids = await writeGeneratedWorld(bench, world, {
+    worldId,
+    entities: keys,
+    eventsPerEntity,
+    batchSize: 2_000,
+  })
+  for (let i = 0; i < practiceLoads; i++) await world.timelines(worldId, [ids[i % keys] as string], topK)
 
   const from = Math.min((settleMs / 1_000) * rate, Math.floor(reads.length / 2))
   report.setting({
@@ -74,48 +56,13 @@ export async function trace(bench: Bench): Promise<void> {
     'to begin with': 'both empty',
     rounds,
   })
-  let loaded = 0
-  const watched = counted(world, entities => {
-    loaded += entities
-  })
-  const paced = (options: Pick<ReplayOptions, 'read' | 'loaded'>) => replay({ reads, rate, from, ...options })
-
-  async function lazy(): Promise<Replayed> {
-    const contender = await openLazy(bench, { cache, world: watched, worldId, timelineMs })
-    const found = await paced({ read: rank => contender.read(idOf(rank)), loaded: () => loaded })
-    await contender.close()
-    return found
-  }
-
-  async function hearth(): Promise<Replayed> {
-    const place = { address: queue, prefix: `bench-${Date.now()}` }
-    const args = { cache, queue: place, neo4j, policy, roundMs, prune }
-    const contender = await openHearth(bench, { ...args, world: watched, worldId })
-    const found = await paced({
-      read: rank => contender.read(idOf(rank)),
-      loaded: () => loaded + contender.loaded(),
-    })
-    await contender.close()
-    return found
-  }
-
-  async function floor(): Promise<Replayed> {
-    const [events] = await world.timelines(worldId, [idOf(0)], 50)
-    await redis.set('floor', JSON.stringify(events))
-    const read = async () => {
-      const told = outcome.getStore()
-      if (told) told.hit = true
-      return JSON.parse((await redis.get('floor')) ?? '')
-    }
-    return replay({ reads: reads.slice(0, floorReads), rate, read })
-  }
-
-  const contenders = { lazy, hearth }
+  const contenders = contendersOf(bench, { cache, queue, neo4j, world, worldId, ids }, { reads, from })
   const all: Record<keyof typeof contenders, Figures[]> = { lazy: [], hearth: [] }
   const floors: Figures[] = []
   for (let round = 0; round < rounds; round++) {
-    floors.push(figuresOf(await floor(), { keys, from: 0 }))
-    // Each round begins with the other one: a server that has warmed up, or tired, is so for both.
+    const [events] = await world.timelines(worldId, [ids[0] as string], topK)
+    floors.push(figuresOf(await replayFloor(redis, events, reads), { keys, from: 0 }))
+    // Each round begins with the other one, so that a server that has warmed up helps both.
     const order = ['lazy', 'hearth'] as const
     for (const name of round % 2 === 0 ? order : order.toReversed()) {
       await redis.flushall()
@@ -123,11 +70,19 @@ export async function trace(bench: Bench): Promise<void> {
       all[name].push(figuresOf(await contenders[name](), { keys, from }))
     }
   }
-  tell(bench, 'Hearth', all.hearth)
-  tell(bench, 'lazy', all.lazy)
+  reportAll(bench, all, floors)
+}
+
+function reportAll(
+  bench: Bench,
+  all: Record<'lazy' | 'hearth', Figures[]>,
+  floors: readonly Figures[],
+): void {
+  const { report } = bench
+  reportOf(bench, 'Hearth', all.hearth)
+  reportOf(bench, 'lazy', all.lazy)
   report.measured({ what: 'plain GET of a hit, p50', unit: 'ms', rounds: floors.map(({ p50Ms }) => p50Ms) })
   report.measured({ what: 'plain GET of a hit, p99', unit: 'ms', rounds: floors.map(({ p99Ms }) => p99Ms) })
-
   const both = (figure: 'p99Ms' | 'loadsPer1000') =>
     ratios(
       all.hearth.map(found => found[figure]),
@@ -139,7 +94,7 @@ export async function trace(bench: Bench): Promise<void> {
   report.target({ figure: 'loads/lazy', rounds: both('loadsPer1000'), goal: '<= 1.2' })
 }
 
-function tell({ report }: Bench, who: string, found: readonly Figures[]): void {
+function reportOf({ report }: Bench, who: string, found: readonly Figures[]): void {
   const measured = (what: string, unit: string, of: (figures: Figures) => number) =>
     report.measured({ what: `${who}: ${what}`, unit, rounds: found.map(of) })
   measured('hit rate', '0 to 1', figures => figures.hitRate)

@@ -1,11 +1,10 @@
 import { Redis } from 'ioredis'
 import { defaultTopK } from '../hearth/options.ts'
 import type { Member } from '../model/entity.ts'
-import { generateWorld } from '../world/demo/demo.ts'
-import { fillWorld } from '../world/import/fill.ts'
 import { neo4jWorld } from '../world/neo4j/world.ts'
 import type { World } from '../world/world.ts'
 import type { Bench } from './bench.ts'
+import { writeGeneratedWorld } from './generated-world.ts'
 import { kinds } from './kinds.ts'
 import { interleaved, ratios, timed } from './rounds.ts'
 import { openNeo4j, openRedis, plainDriver } from './servers.ts'
@@ -19,7 +18,7 @@ const worldId = 'bench'
 const eventsPerEntity = 20
 const lifeMs = 600_000
 
-/** The warm job end to end, against the floor and against what people write today; then the top k of long timelines. */
+/** The warm job from end to end, against the floor and against common practice; then the newest events of long timelines. */
 export async function warm(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5, entities = 10_000 } = sizes
@@ -35,9 +34,7 @@ export async function warm(bench: Bench): Promise<void> {
   const redis = new Redis(cache)
   await closing.opened('the plain Redis', async () => redis.disconnect())
 
-  say(`writing a world of ${entities} entities with ${eventsPerEntity} events each`)
-  await world.schema()
-  await fillWorld(world, worldId, generateWorld({ entities, eventsPerEntity, exactEventsPerEntity: true }))
+  await writeGeneratedWorld(bench, world, { worldId, entities, eventsPerEntity })
   const refs = await membersOf(world)
   const entries = 2 + 2 * refs.length
 
@@ -69,7 +66,7 @@ export async function warm(bench: Bench): Promise<void> {
   })
   report.measured({ what: "Hearth's warm job", unit: 'ms', rounds: times.warm })
   report.measured({ what: 'the floor', unit: 'ms', rounds: times.floor })
-  report.measured({ what: 'what people write today', unit: 'ms', rounds: times.today })
+  report.measured({ what: 'common practice', unit: 'ms', rounds: times.today })
   report.measured({
     what: 'entries warmed',
     unit: '1/s',
@@ -92,7 +89,7 @@ async function membersOf(world: World): Promise<Member[]> {
   }
 }
 
-/** Chunks as the warm job makes them, each with what it stored. */
+/** The chunks of the warm job, each with the entries that it stored. */
 function chunksOf(
   refs: readonly Member[],
   keysOf: (ref: Member) => string[],

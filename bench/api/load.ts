@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { atRate } from '../at-rate.ts'
 
-/** How long each request took, from when it was due, in milliseconds, sorted; and how many were not answered well. */
+/** How long each request took, in milliseconds, and how many got an error or no answer. */
 export interface Answers {
   took: number[]
   failed: number
@@ -9,35 +9,21 @@ export interface Answers {
 export interface Load {
   perSecond: number
   seconds: number
-  /** Makes the request of this number. */
+  /** Makes the request with this number. */
   send(n: number): Promise<Response>
 }
 
-/**
- * Sends so many requests a second whether or not the ones before were answered. Each counts from when it was due, or a
- * stall would hide those that had to wait for it.
- */
+/** Sends requests at a fixed rate, whether or not earlier ones were answered. */
 export async function sendAtRate({ perSecond, seconds, send }: Load): Promise<Answers> {
-  const took: number[] = []
   let failed = 0
-  const from = performance.now()
-  const sent: Promise<void>[] = []
-  const one = async (n: number, dueAt: number) => {
-    const answer = await send(n).catch(() => undefined)
-    await answer?.arrayBuffer()
-    took.push(performance.now() - dueAt)
-    if (!answer?.ok) failed += 1
-  }
-  for (let n = 0; n < perSecond * seconds; n++) {
-    const dueAt = from + (n * 1_000) / perSecond
-    const early = dueAt - performance.now()
-    if (early > 0) await pause(early)
-    sent.push(one(n, dueAt))
-  }
-  await Promise.all(sent)
-  return { took: took.sort((a, b) => a - b), failed }
+  const took = await atRate({
+    perSecond,
+    seconds,
+    async act(n) {
+      const answer = await send(n).catch(() => undefined)
+      await answer?.arrayBuffer()
+      if (!answer?.ok) failed += 1
+    },
+  })
+  return { took, failed }
 }
-
-/** Of sorted values. */
-export const p99 = (sorted: readonly number[]): number =>
-  sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN

@@ -3,18 +3,18 @@ import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { Bench } from '../bench.ts'
 import { kinds } from '../kinds.ts'
-import { interleaved, ratios } from '../rounds.ts'
+import { interleaved, p99, ratios } from '../rounds.ts'
 import { plainDriver } from '../servers.ts'
 import { eventOf, ids, plant, type Servers } from './events.ts'
 
 const worldId = 'bench-append'
 const eventsPerEntity = 20
 const inFlight = 256
-/** A round is 1 s of each contender, in turns. */
+/** A round is 1 s of each contender, in alternating slices. */
 const slices = 4
 const sliceMs = 250
 
-/** One transaction of a backend's own: the event, and its place on each timeline. */
+/** A backend's own transaction: the event, and its relationship to each timeline. */
 const transaction = `MATCH (w:World {world_id: $worldId})
 MERGE (e:TimelineEvent {world_id: $worldId, event_id: $event.event_id}) SET e += $event
 WITH e UNWIND $names AS id
@@ -22,8 +22,8 @@ MATCH (t:Timeline {world_id: $worldId, entity_id: id})
 MERGE (t)-[:CONTAINS_EVENT]->(e)`
 
 /**
- * Accepted events a second: by `appendEvents`, one event a call, on timelines that are warm and stay so; one transaction
- * an event into Neo4j; and the floor, one durable Redis write an event. Each with as many in flight.
+ * Accepted events a second: by `appendEvents`, one event a call, on warm timelines that stay warm; by one Neo4j
+ * transaction for each event; and the floor, one durable Redis write for each event. All with the same number in flight.
  */
 export async function measureAccepting(bench: Bench, { cache, queue, neo4j }: Servers): Promise<void> {
   const { report, closing, say, sizes } = bench
@@ -55,7 +55,7 @@ export async function measureAccepting(bench: Bench, { cache, queue, neo4j }: Se
     }
     await Promise.all(Array.from({ length: inFlight }, lane))
     const seconds = (performance.now() - started) / 1_000
-    p99s[name]?.push(took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN)
+    p99s[name]?.push(p99(took))
     return took.length / seconds
   }
   const found = await interleaved({

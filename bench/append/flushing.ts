@@ -39,7 +39,9 @@ export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Ser
   let left = 0
   let finish = () => {}
   const pool = await startPool({
-    ...{ address: queue, prefix: 'bench-flush', deps: hearth.jobDeps() },
+    address: queue,
+    prefix: 'bench-flush',
+    deps: hearth.jobDeps(),
     onFlushed({ flushed }) {
       left -= flushed
       if (left <= 0) finish()

@@ -9,11 +9,11 @@ export interface GameSetup {
   queue: string
   neo4j: StartedNeo4j
   worldId: string
-  /** `c1` to this one. */
+  /** The characters are `c1` to `c<this number>`. */
   characters: number
 }
 
-/** What the game did since it was last asked. */
+/** What the game did since the last question. */
 export interface Played {
   /** Of its reads of one timeline, in milliseconds. */
   p99: number
@@ -23,7 +23,7 @@ export interface Played {
   failed: number
 }
 
-/** Starts the game, and answers how to ask it. */
+/** Starts the game; answers a function that asks it. */
 export async function startGame({ closing }: Bench, setup: GameSetup): Promise<() => Promise<Played>> {
   const { uri, user, password } = setup.neo4j
   const told = JSON.stringify({ ...setup, neo4j: { uri, user, password } })

@@ -1,5 +1,6 @@
-// A game that reads and writes one world without end: in a process of its own, so that its times are its own.
+// A game that reads and writes one world without end, in a separate process, so that only its own work affects its times.
 import { createHearth, neo4jWorld } from '../../index.ts'
+import { p99 } from '../rounds.ts'
 import { plainDriver } from '../servers.ts'
 import type { GameSetup } from './game-beside.ts'
 
@@ -9,14 +10,14 @@ const driver = plainDriver(neo4j)
 let took: number[] = []
 let [reads, writes, failed] = [0, 0, 0]
 
-/** Some are named far more often than others. */
+/** A character; some are chosen far more often than others. */
 const someone = () => `c${1 + Math.floor(characters * Math.random() ** 4)}`
 let n = 0
 
-const deeds: { everyMs: number; deed: () => Promise<unknown> }[] = [
+const actions: { everyMs: number; act: () => Promise<unknown> }[] = [
   {
     everyMs: 5,
-    async deed() {
+    async act() {
       const startedAt = performance.now()
       await hearth.timeline(worldId, someone(), { limit: 20 })
       took.push(performance.now() - startedAt)
@@ -25,14 +26,14 @@ const deeds: { everyMs: number; deed: () => Promise<unknown> }[] = [
   },
   {
     everyMs: 20,
-    async deed() {
+    async act() {
       await hearth.entity(worldId, { type: 'character', id: someone() })
       reads += 1
     },
   },
   {
     everyMs: 200,
-    async deed() {
+    async act() {
       n += 1
       await hearth.appendEvents(worldId, [
         { timestamp: new Date(n * 1_000).toISOString(), participants: [someone()], location_id: null },
@@ -42,7 +43,7 @@ const deeds: { everyMs: number; deed: () => Promise<unknown> }[] = [
   },
   {
     everyMs: 200,
-    async deed() {
+    async act() {
       const id = someone()
       await driver.executeQuery('MATCH (c:Character {character_id: $id}) SET c.mood = $mood', {
         id,
@@ -54,26 +55,25 @@ const deeds: { everyMs: number; deed: () => Promise<unknown> }[] = [
   },
   {
     everyMs: 1_000,
-    async deed() {
+    async act() {
       await hearth.setFlags(worldId, { turn: ++n })
       writes += 1
     },
   },
-  { everyMs: 2_000, deed: () => hearth.refresh(worldId, Array.from({ length: 20 }, someone)) },
-  { everyMs: 15_000, deed: () => hearth.warm(worldId) },
+  { everyMs: 2_000, act: () => hearth.refresh(worldId, Array.from({ length: 20 }, someone)) },
+  { everyMs: 15_000, act: () => hearth.warm(worldId) },
 ]
 
-for (const { everyMs, deed } of deeds) {
+for (const { everyMs, act } of actions) {
   setInterval(() => {
-    deed().catch(() => {
+    act().catch(() => {
       failed += 1
     })
   }, everyMs)
 }
 
 process.on('message', () => {
-  took.sort((a, b) => a - b)
-  process.send?.({ p99: took[Math.ceil(took.length * 0.99) - 1] ?? Number.NaN, reads, writes, failed })
+  process.send?.({ p99: p99(took), reads, writes, failed })
   took = []
   reads = writes = failed = 0
 })

@@ -4,17 +4,17 @@ import { openedHearth } from '../../tools/opened-hearth.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { Bench } from '../bench.ts'
 import { kinds } from '../kinds.ts'
-import { interleaved, median, ratios } from '../rounds.ts'
+import { interleaved, median, p99, ratios } from '../rounds.ts'
 
 const worldId = 'bench-direct'
 const changesARound = 500
-/** As after a commit, which takes Neo4j some milliseconds: nobody sends changes in a tight loop. */
+/** The time of a commit in Neo4j: no backend sends changes in a tight loop. */
 const pauseMs = 2
 const value = JSON.stringify(
   Array.from({ length: 20 }, (_, i) => ({ event_id: `e${i}`, description: 'x'.repeat(200) })),
 )
 
-/** From an acknowledged commit to when no reader can see the old value, one change after another. */
+/** The time from an acknowledged commit until no reader can see the old value, one change after another. */
 export async function measureDirect(bench: Bench, { cache, queue }: { cache: string; queue: string }) {
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes
@@ -37,7 +37,7 @@ export async function measureDirect(bench: Bench, { cache, queue }: { cache: str
       await act(id)
       took.push(performance.now() - started)
     }
-    p99s[name]?.push(took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN)
+    p99s[name]?.push(p99(took))
     return median(took)
   }
   let deferred = 0

@@ -35,7 +35,9 @@ export async function topk({ report, say }: Bench, world: World, rounds: number)
 
 function timelineOf(which: Which) {
   const { snapshot, events } = generateWorld({
-    ...{ entities: 1, eventsPerEntity: lengths[which], exactEventsPerEntity: true },
+    entities: 1,
+    eventsPerEntity: lengths[which],
+    exactEventsPerEntity: true,
   })
   const counts = { entities: 1, events: lengths[which] }
   const entities = [{ type: 'character', id: which, name: which, props: {} } as const]
