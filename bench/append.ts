@@ -3,7 +3,7 @@ import { measureFlushing } from './append/flushing.ts'
 import type { Bench } from './bench.ts'
 import { openNeo4j, openRedis } from './servers.ts'
 
-/** What an appended event costs: until it is durable and seen, and until it is in Neo4j. */
+/** The cost of an appended event: until it is durable and visible, and until it is in Neo4j. */
 export async function append(bench: Bench): Promise<void> {
   const servers = {
     cache: await openRedis(bench, 'cache'),

@@ -2,20 +2,20 @@ import type { Closing } from '../cli/closing.ts'
 import type { Say } from '../cli/servers/started.ts'
 import type { Report } from './report.ts'
 
-/** What a benchmark is given. */
+/** The arguments of a benchmark. */
 export interface Bench {
   report: Report
-  /** For a person who waits: what is being done now. No part of the result. */
+  /** Prints progress for people. Not part of the result. */
   say: Say
-  /** Is told at once of all that the benchmark opens. */
+  /** Everything that the benchmark opens is registered here at once. */
   closing: Closing
-  /** What the command line asked for instead of the benchmark's own. */
+  /** Sizes of the command line that replace the benchmark's own. */
   sizes: Sizes
-  /** What it works on; empty where it needs no file. */
+  /** Its file; empty if it needs none. */
   file: string
 }
 
-/** Results of other sizes than the standard ones are for trying things out. */
+/** Other sizes than the standard ones, for trials. */
 export interface Sizes {
   /** How many rounds are measured, after one that warms up. */
   rounds?: number
@@ -25,5 +25,5 @@ export interface Sizes {
   reads?: number
 }
 
-/** Measures, and tells `report`. Rejects only where it could not measure. */
+/** Measures, and passes the results to `report`. Rejects only if it could not measure. */
 export type Benchmark = (bench: Bench) => Promise<void>

@@ -4,7 +4,7 @@ import type { Benchmark } from './bench.ts'
 
 interface Named {
   summary: string
-  /** What the file is that it has to be given; absent where it needs none. */
+  /** Describes the file that it needs; absent if it needs none. */
   file?: string
   load(): Promise<Benchmark>
 }
@@ -12,7 +12,7 @@ interface Named {
 /** Every benchmark; each one's code is loaded when it runs. */
 export const benchmarks: Readonly<Record<string, Named>> = {
   warm: {
-    summary: 'a world warmed by its job, against the raw floor and against what people write today',
+    summary: 'a world warmed by its job, against the floor and against common practice',
     load: async () => (await import('./warm.ts')).warm,
   },
   read: {
@@ -29,16 +29,16 @@ export const benchmarks: Readonly<Record<string, Named>> = {
   },
   changes: {
     summary:
-      'changes seen at once, made sure of by jobs, recorded and relayed, against UNLINK and plain BullMQ',
+      'changes: invalidated directly, by jobs, and through the outbox, against UNLINK and plain BullMQ',
     load: async () => (await import('./changes.ts')).changes,
   },
   trace: {
-    summary: 'recorded reads replayed, paced, against a plain cache that fills itself lazily',
+    summary: 'recorded reads replayed at a fixed rate, against a plain cache that fills on a miss',
     file: 'a trace: the key of a read a line, gzipped or not',
     load: async () => (await import('./trace.ts')).trace,
   },
   audit: {
-    summary: 'ten minutes of readers, writers and crashes: what audits find, and what they cost the readers',
+    summary: 'ten minutes of readers, writers and crashes: what audits find, and how they affect the readers',
     load: async () => (await import('./audit.ts')).audit,
   },
   append: {
@@ -47,7 +47,7 @@ export const benchmarks: Readonly<Record<string, Named>> = {
   },
 }
 
-/** @throws UsageError for a name that no benchmark has, with the nearest that one has */
+/** @throws UsageError for an unknown name, with the most similar one */
 export function benchmarkNamed(name: string): Named {
   const found = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
   if (found) return found
@@ -56,7 +56,7 @@ export function benchmarkNamed(name: string): Named {
   throw new UsageError(`there is no benchmark ${name}; did you mean ${nearest}? (all: ${names.join(', ')})`)
 }
 
-/** @throws UsageError where a benchmark is given a file that it does not need, or not given the one it does */
+/** @throws UsageError for a file that the benchmark does not need, and without a file that it needs */
 export function fileFor(name: string, given: string | undefined): string {
   const { file } = benchmarkNamed(name)
   if (file && given === undefined) throw new UsageError(`${name} needs a file: ${file}`)

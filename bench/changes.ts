@@ -4,7 +4,7 @@ import { measureJobs } from './changes/jobs.ts'
 import { measureOutbox } from './changes/outbox.ts'
 import { openNeo4j, openRedis } from './servers.ts'
 
-/** What a change costs: seen at once, made sure of by a job, recorded in the outbox and relayed. */
+/** The cost of a change: of its direct invalidation, of its job, and of recording and relaying it. */
 export async function changes(bench: Bench): Promise<void> {
   const [cache, queue] = [await openRedis(bench, 'cache'), await openRedis(bench, 'queue')]
   await measureDirect(bench, { cache, queue })

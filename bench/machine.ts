@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem, type } from 'node:os'
 import { packageVersion } from '../cli/version.ts'
 
-/** On what a result was measured. */
+/** The machine of a result. */
 export interface Machine {
   cpu: string
   cores: number
   memoryGb: number
   system: string
-  /** The load average of the last minute, before the benchmark began: above the idle, somebody else is at work. */
+  /** The load average of the last minute before the benchmark: if it is high, other programs were running. */
   load: number
 }
 
@@ -23,7 +23,7 @@ export function thisMachine(): Machine {
   }
 }
 
-/** Of Node, of ourselves and of those packages that the time goes through. Servers' are added by who starts them. */
+/** Versions of Node, of Hearth, and of the packages that take part in a read. `servers.ts` adds those of servers. */
 export function ourVersions(): Record<string, string> {
   return {
     node: process.versions.node,

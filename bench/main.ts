@@ -10,14 +10,14 @@ const names = Object.entries(benchmarks).map(
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures Hearth on real servers, which it starts and stops. What it finds never makes it fail.',
+    'Measures Hearth on real servers, which it starts and stops. It never fails because of its results.',
   )
   .argument('<benchmark>', 'which one')
-  .argument('[file]', 'what it works on, where it needs a file')
+  .argument('[file]', 'its file, if it needs one')
   .option('--json', 'one object a line, for programs')
-  .option('--rounds <n>', 'for trying out: how many rounds are measured', wholeNumber)
-  .option('--entities <n>', 'for trying out: how large the generated world is', wholeNumber)
-  .option('--reads <n>', 'for trying out: how many reads of a trace are replayed', wholeNumber)
+  .option('--rounds <n>', 'for trials: how many rounds are measured', wholeNumber)
+  .option('--entities <n>', 'for trials: how large the generated world is', wholeNumber)
+  .option('--reads <n>', 'for trials: how many reads of a trace are replayed', wholeNumber)
   .addHelpText('after', `\nBenchmarks:\n${names.join('\n')}`)
   .exitOverride()
   .action(runBenchmark)

@@ -11,11 +11,11 @@ const worldId = 'bench'
 const eventsPerEntity = 20
 const inFlight = 64
 const batchSize = 100
-/** A round is 1.5 s of each contender, in turns of 150 ms, so that both get the same of what else the machine does. */
+/** A round is 1.5 s of each contender, in alternating slices of 150 ms, so that other load on the machine affects both. */
 const slices = 10
 const sliceMs = 150
 
-/** Hits through Hearth against what is cheapest on the same keys. The values are as warming stored them. */
+/** Hits through Hearth against the cheapest reads of the same keys. Warming has stored the values. */
 export async function read(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 9, entities = 2_000 } = sizes
@@ -29,7 +29,7 @@ export async function read(bench: Bench): Promise<void> {
   await closing.opened('a hearth that counts no reads', () => uncounted.close())
   const ids = (await world.members(worldId, { limit: entities })).map(({ id }) => id)
 
-  const redis = new Redis(cache) // with its own defaults, as everybody has it
+  const redis = new Redis(cache) // with its defaults
   await closing.opened('the plain Redis', async () => redis.disconnect())
   const keyOf = (id: string) => hearth.cache.keys.entry(kinds.timeline, worldId, id).key
   const bytes = await redis.strlen(keyOf(ids[0] ?? ''))
@@ -63,7 +63,7 @@ export async function read(bench: Bench): Promise<void> {
   report.target({ figure: 'counted/uncounted', rounds: ratios(one.hearth, one.uncounted), goal: '>= 0.95' })
   report.target({ figure: 'hit/get', rounds: ratios(one.hearth, one.plain), goal: '>= 0.9' })
 
-  /** All of them in hand at once, as a caller wants them: parsing one and dropping it would be cheaper. */
+  /** All values at once, as a caller needs them: parsing one and dropping it would be cheaper. */
   const parsed = (texts: (string | null)[]): unknown[] => texts.map(text => JSON.parse(text ?? '[]'))
   const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0)
   const many = await interleaved({
@@ -84,8 +84,8 @@ export async function read(bench: Bench): Promise<void> {
 }
 
 /**
- * Reads `size` ids at a time, `atOnce` reads in flight, all ids in turns, until the time is up. Answers reads a second.
- * Each read must bring all its events, or it was no hit.
+ * Reads `size` ids at a time, with `atOnce` reads in flight, all ids in turn, until the time is over. Answers reads a
+ * second. Each read must return all its events, or it was no hit.
  */
 function throughput(
   ids: readonly string[],

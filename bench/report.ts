@@ -2,25 +2,25 @@ import { table } from '../cli/table.ts'
 import { type Machine, ourVersions, thisMachine } from './machine.ts'
 import { median, spread, spreadMeaning } from './rounds.ts'
 
-/** What was measured, round by round. */
+/** A measurement, round by round. */
 export interface Measured {
-  /** What ran, in a few words. */
+  /** What was measured, in a few words. */
   what: string
   unit: string
   rounds: readonly number[]
 }
 
-/** A figure to reach, such as `<= 1.1`. */
+/** A goal for a figure, such as `<= 1.1`. */
 export type Goal = `${'<' | '<=' | '>' | '>=' | '='} ${number}`
 
-/** What a benchmark tells. As JSON each call is one line at once; for people, tables at the end. */
+/** The output of a benchmark: one line of JSON for each call, or, for people, tables at the end. */
 export interface Report {
-  /** The sizes that were measured, the servers' versions, how they were started: whatever a reader must know. */
+  /** The sizes, the servers' versions, and how they were started. */
   setting(facts: Readonly<Record<string, string | number>>): void
   measured(measured: Measured): void
   /** Its value is the median of `rounds`. */
   target(target: { figure: string; rounds: readonly number[]; goal: Goal }): void
-  /** Nothing is told after this. */
+  /** The last call. */
   end(): void
 }
 

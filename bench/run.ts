@@ -20,7 +20,7 @@ export async function runBenchmark(
   try {
     const report = createReport({ bench: name, json, print })
     const running = benchmark({ report, say: note, closing, sizes, file }).then(() => report.end())
-    running.catch(() => {}) // once a signal has come, a measurement that broke off is no news
+    running.catch(() => {}) // after a signal, an aborted measurement is not an error
     const signal = await Promise.race([running, stop.requested])
     if (signal) {
       note(`${signal}: stopping`)

@@ -5,13 +5,13 @@ import { type StartedNeo4j, startNeo4j } from '../tools/servers/neo4j.ts'
 import type { Bench } from './bench.ts'
 
 /**
- * Servers of our own, whatever others the environment names: a measurement must neither disturb nor be disturbed.
- * What they are is told to the report; `closing` stops them.
+ * Separate servers, even if the environment names others: a measurement must neither disturb nor be disturbed. The
+ * report gets their versions; `closing` stops them.
  */
 export const openRedis = async (bench: Bench, purpose: 'cache' | 'queue'): Promise<string> =>
   (await startedRedis(bench, purpose)).url
 
-/** The same, for those who kill it. */
+/** The same, with the process, so that a benchmark can kill it. */
 export async function startedRedis(
   { closing, say, report }: Bench,
   purpose: 'cache' | 'queue',
@@ -35,7 +35,7 @@ export async function openNeo4j({ closing, say, report }: Bench): Promise<Starte
   return started
 }
 
-/** A driver as its own manual has one made, but for the numbers: as JavaScript's, which is the cheapest way. */
+/** A driver as in its manual, except that integers are JavaScript numbers, which is the cheapest way. */
 export function plainDriver({ uri, user, password }: StartedNeo4j): Driver {
   return neo4j.driver(uri, neo4j.auth.basic(user, password), { disableLosslessIntegers: true })
 }

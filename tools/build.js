@@ -1,5 +1,5 @@
 // Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
-// only bundles the page anew.
+// only bundles the page.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -19,7 +19,7 @@ if (!process.argv.includes('--page')) {
   chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 }
 
-// uPlot is built in, so that a browser asks nobody but us.
+// uPlot is bundled, so that a browser requests nothing from other hosts.
 const page = join(root, 'dashboard/page')
 await build({
   entryPoints: { overview: join(page, 'main.ts'), page: join(page, 'styles.css') },

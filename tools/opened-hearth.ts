@@ -4,7 +4,7 @@ import type { Parts } from '../hearth/parts.ts'
 
 type Shown = Pick<Parts, 'cache' | 'producer' | 'pending' | 'ensureInvalidated' | 'loadLimiter'>
 
-/** A hearth together with what it is made of, which a game does not get: for tests and benchmarks. */
+/** A hearth with its internal parts, for tests and benchmarks. */
 export type OpenedHearth = Hearth & Shown
 
 export function openedHearth(options: HearthOptions): OpenedHearth {

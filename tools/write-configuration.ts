@@ -1,4 +1,4 @@
-// npm run docs:configuration. Writes the table of all settings into docs/configuration.md; a test says when it is due.
+// npm run docs:configuration. Writes the table of all settings into docs/configuration.md; a test fails if the table is outdated.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { settingsTable } from './settings-table.ts'
 

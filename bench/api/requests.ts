@@ -1,8 +1,8 @@
-/** What the benchmark asks of the HTTP API. */
+/** The requests of the benchmark. */
 export interface Requests {
-  /** The request of this number: of ten, seven reads, two changes (one with a key), and the overview. */
+  /** The request with this number. Of ten, seven are reads, two changes (one with a key), and one the overview. */
   mixed(n: number): Promise<Response>
-  /** Has the world warmed once more, all of it, and waits for that. */
+  /** Warms the whole world once more, and waits for it. */
   warm(): Promise<void>
 }
 
@@ -61,7 +61,7 @@ export function requestsTo(url: string, { worldId, characters, token }: Target):
 
 interface Target {
   worldId: string
-  /** How many there are: `c1` to this. */
+  /** The characters are `c1` to `c<this number>`. */
   characters: number
   token: string
 }

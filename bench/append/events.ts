@@ -11,7 +11,7 @@ export const entities = 200
 const idOf = (n: number) => (n % 4 === 0 ? `l${n}` : `c${n}`)
 export const ids = Array.from({ length: entities }, (_, n) => idOf(n))
 
-/** A world of characters and locations, each with so many events on its timeline. */
+/** A world of characters and locations, each with `eventsPerEntity` events on its timeline. */
 export async function plant(world: World, worldId: string, eventsPerEntity: number): Promise<void> {
   await world.saveSnapshot(worldId, {})
   await world.putEntities(
@@ -31,7 +31,7 @@ export async function plant(world: World, worldId: string, eventsPerEntity: numb
     await world.addEvents(worldId, events.slice(from, from + 1_000))
 }
 
-/** Event number `n`, as a game writes one: a character at a place, 300 bytes or so of text. */
+/** Event number `n`, like a game's: a character at a place, with about 300 bytes of text. */
 export function eventOf(n: number) {
   const who = ids[(n * 7 + 1) % entities] as string
   const place = ids[(n * 4) % entities] as string

@@ -11,7 +11,7 @@ const batch = 500
 const batches = 6
 const eventsARound = batch * batches
 
-/** As somebody would write it who knows his schema: by `event_id`, onto timelines that are there, in the indexed graph. */
+/** What an expert would write for this schema: by `event_id`, onto existing timelines, in the indexed graph. */
 const unwind = `MATCH (w:World {world_id: $worldId})
 UNWIND $events AS event
 MERGE (e:TimelineEvent {world_id: $worldId, event_id: event.props.event_id})
@@ -22,7 +22,7 @@ MERGE (t)-[r:CONTAINS_EVENT]->(e)
 SET r.world_id = $worldId, r.entity_id = id, r.at = event.at, r.event_id = event.props.event_id
 MERGE (e)-[:INDEXED_ON]->(t)`
 
-/** Flushed events a second, from the first batch taken to the last one forgotten, against raw batches of the same size. */
+/** Flushed events a second, from the start of the first batch to the end of the last, against raw batches of that size. */
 export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Servers): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes

@@ -14,7 +14,7 @@ const jobs = 10_000
 const concurrency = 50
 const bulk = 1_000
 
-/** Jobs a second, from the first added to the last done, against BullMQ as it is with a worker that does nothing. */
+/** Jobs a second, from the first added to the last done, against plain BullMQ with a worker that does nothing. */
 export async function measureJobs(
   bench: Bench,
   { cache: cacheUrl, queue: address }: { cache: string; queue: string },

@@ -17,7 +17,7 @@ interface Servers {
   neo4j: StartedNeo4j
 }
 
-/** Recorded changes relayed a second, and what recording one adds to a transaction of the backend's. */
+/** Relayed changes a second, and the cost of recording a change in a backend's transaction. */
 export async function measureOutbox(bench: Bench, { cache, queue, neo4j }: Servers) {
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url'
 import type { LoadLimiterOptions } from '../../resilience/load-limiter.ts'
 import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
 
-/** A worker in a process of its own, as it would run, that warms a world again and again. It begins paused. */
+/** A worker in a separate process that warms a world again and again. It begins paused. */
 export interface WarmerBeside {
   resume(): Promise<void>
-  /** Answers how many entries it has loaded since it was resumed, and its limit of loads. */
+  /** Answers how many entries it has loaded since `resume`, and its limit of loads. */
   pause(): Promise<{ loaded: number; limit: number }>
   close(): Promise<void>
 }

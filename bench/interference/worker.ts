@@ -1,4 +1,4 @@
-// A worker that warms one world again and again while it is told to, with the loads of a worker's process.
+// A worker that warms one world again and again, between the messages `resume` and `pause`, with a worker's loads.
 
 import { giveWay } from '../../cli/give-way.ts'
 import { neo4jWorld, startPool, watchJob } from '../../index.ts'

@@ -1,6 +1,6 @@
 import type { World } from '../../world/world.ts'
 
-/** The same world, which tells of each load of timelines how many there were. */
+/** The same world, which reports the number of timelines of each load. */
 export function counted(world: World, tell: (entities: number) => void): World {
   return {
     ...world,

@@ -1,7 +1,7 @@
 import { quantile } from '../rounds.ts'
 import type { Outcome, Replayed } from './replay.ts'
 
-/** What a replayed trace amounts to, from the read `from` on where nothing else is said. */
+/** The figures of a replayed trace, from the read `from` on, unless stated otherwise. */
 export interface Figures {
   /** 0 to 1. */
   hitRate: number
@@ -11,10 +11,10 @@ export interface Figures {
   p99Ms: number
   /** Of the reads of the most read hundredth of the keys. */
   p99TopMs: number
-  /** Of the reads that the cache did not have. */
+  /** Of the misses. */
   p50MissMs: number
   p99MissMs: number
-  /** Reads that brought nothing. */
+  /** Reads that returned nothing. */
   failed: number
   /** Entities. */
   loadsPer1000: number

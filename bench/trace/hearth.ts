@@ -12,13 +12,13 @@ export interface HearthOptions extends WorkerArgs {
   worldId: string
 }
 
-/** Hearth as a game has it: the reader here, one worker in a process of its own. Nothing is warmed beforehand. */
+/** Hearth as a game uses it: the reader in this process, one worker in another. Nothing is warmed beforehand. */
 export async function openHearth({ closing }: Bench, { world, worldId, ...args }: HearthOptions) {
   const hearth = openedHearth({
     cache: args.cache,
     queue: args.queue.address,
     queuePrefix: args.queue.prefix,
-    world: { ...world, close: async () => {} }, // ours to close: others read it too
+    world: { ...world, close: async () => {} }, // the benchmark closes it: the other contender reads it too
     lives: { kindsMs: { timeline: args.policy.timelineMs } },
     observer: {
       hit() {
@@ -56,7 +56,7 @@ export async function openHearth({ closing }: Bench, { world, worldId, ...args }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
 
-/** Killed, since what it is working on is nobody's any more. */
+/** Killed, because its work is no longer needed. */
 async function ended(worker: ChildProcess): Promise<void> {
   if (hasEnded(worker)) return
   const exit = once(worker, 'exit')

@@ -14,8 +14,8 @@ export interface LazyOptions {
 }
 
 /**
- * A plain cache, filled as it is read, and written well: one load for all that wait for it in this process, lives
- * jittered as Hearth's. It waits for its SET, as the packages do that people take for this.
+ * A plain cache that fills on a miss, written well: one load for all that wait for it in this process, with TTLs
+ * jittered as Hearth's. It waits for its SET, as the common packages for this do.
  */
 export async function openLazy({ closing }: Bench, { cache, world, worldId, timelineMs }: LazyOptions) {
   const redis = new Redis(cache)

@@ -13,7 +13,7 @@ export interface Recording {
 /**
  * Reads a trace: a key a line, in the order of the reads, gzipped or not.
  *
- * @param most takes only so many reads, from the first on; keys are ranked by these
+ * @param most takes only the first `most` reads; keys are ranked by these
  * @throws UsageError for a file that cannot be read, or holds anything else
  */
 export async function readRecording(file: string, most = Number.POSITIVE_INFINITY): Promise<Recording> {
@@ -30,7 +30,7 @@ export async function readRecording(file: string, most = Number.POSITIVE_INFINIT
   return byRank(lines.slice(0, most).map(Number))
 }
 
-/** Ranks keys by how often the whole trace reads them; of those that are read equally often, the first read first. */
+/** Ranks keys by how often the trace reads them; equal ones by their first read. */
 export function byRank(trace: readonly number[]): Recording {
   const counts = new Map<number, number>() // remembers the order in which they came
   for (const key of trace) counts.set(key, (counts.get(key) ?? 0) + 1)

@@ -1,17 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout } from 'node:timers/promises'
 
-/** What became of one read. */
+/** The result of one read. */
 export interface Outcome {
   rank: number
   hit: boolean
-  /** It brought nothing: Neo4j had more to do than it could. */
+  /** It returned nothing, because Neo4j was overloaded. */
   failed: boolean
-  /** From its call to its value in hand, or to its error. */
+  /** From its call to its value, or to its error. */
   ms: number
 }
 
-/** Whoever reads tells here that the cache had it: `outcome.getStore()` is that of the read that runs. */
+/** A reader marks hits here: `outcome.getStore()` is the outcome of the current read. */
 export const outcome = new AsyncLocalStorage<Outcome>()
 
 /** A replayed trace: its outcomes in the order of the trace. */
@@ -26,15 +26,15 @@ export interface ReplayOptions {
   /** Reads a second. */
   rate: number
   read(rank: number): Promise<unknown>
-  /** Entities loaded up to now, whoever loaded them. */
+  /** Entities loaded up to now, by any process. */
   loaded?(): number
   /** Loads count from this read on. Default: the first. */
   from?: number
 }
 
 /**
- * Begins each read when its time has come, whatever has become of those before it: a cache that is slow gets no less
- * to do (an open loop). A read that fails counts, with the time that it took; where all do, the last error is thrown.
+ * Begins each read at its time, whether or not earlier ones have ended: a slow cache gets no fewer reads (an open loop).
+ * A failed read counts, with the time that it took; if all fail, the last error is thrown.
  */
 export async function replay({
   reads,

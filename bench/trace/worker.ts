@@ -1,5 +1,5 @@
-// A worker and the scheduler's rounds as a process of their own, so that the reader's is not held up by them. Sends how
-// many entities it loads, first 0: it is ready.
+// A worker and the scheduler's rounds in a separate process, so that they do not delay the reader's. Sends the number of
+// entities of each load, and first 0 when it is ready.
 
 import { setInterval } from 'node:timers/promises'
 import { giveWay } from '../../cli/give-way.ts'
@@ -14,16 +14,16 @@ export interface WorkerArgs {
   queue: { address: string; prefix: string }
   neo4j: { uri: string; user: string; password: string }
   policy: RefreshPolicy & { timelineMs: number }
-  /** Rounds of fading, pruning and refreshing. */
+  /** Time between rounds of decay, pruning and refreshing. */
   roundMs: number
-  /** What is pruned, as `Popularity.prune` has it. */
+  /** The options of `Popularity.prune`. */
   prune: { least: number; most: number }
 }
 
 const args = JSON.parse(process.argv[2] ?? '') as WorkerArgs
 const { policy, roundMs } = args
 const tell = (entities: number) => process.send?.(entities)
-process.once('disconnect', () => process.exit()) // nobody is left to work for
+process.once('disconnect', () => process.exit()) // its benchmark has ended
 
 giveWay(10) // as `hearth worker` does
 const hearth = openedHearth({

@@ -20,8 +20,8 @@ export interface FloorChunk {
 }
 
 /**
- * What cannot be left out: for each chunk the rows that warming reads, by its own Cypher, streamed and every column
- * consumed, then the bytes that warming stores, by a plain pipeline. No leases, no jobs, no values made of rows.
+ * The minimum of work: for each chunk, the rows that warming reads, by the same Cypher, streamed, with every column
+ * consumed; then the bytes that warming stores, by a plain pipeline. No leases, no jobs, no values made of rows.
  */
 export async function floor({ driver, redis, worldId, limit, lifeMs, chunks }: FloorOptions): Promise<void> {
   for (const { refs, stored } of chunks) {

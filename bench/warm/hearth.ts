@@ -6,15 +6,15 @@ import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
 
-/** As the configuration has it by default. */
+/** The default of the configuration. */
 export const chunkSize = 500
 
-/** A hearth, and the workers that a worker's process has, in this one. */
+/** A hearth, and workers in this process. */
 export interface Warmer {
   hearth: OpenedHearth
   /**
-   * Enqueues the world, whose entries are not there, and waits for its job. Throws if `entries` are not there then.
-   * Says so where a chunk failed and was tried again: the time of that counts, as it would for anybody.
+   * Enqueues a cold world and waits for its job. Throws if not all `entries` exist then. Prints a line if a chunk failed
+   * and was retried; that time counts, as it would for a game.
    */
   warm(worldId: string, entries: number): Promise<void>
 }

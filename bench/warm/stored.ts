@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 
-/** The entries of one world, as they stand in the cache. */
+/** The entries of one world in the cache. */
 export interface StoredWorld {
   /** Their texts, by key. */
   read(): Promise<Map<string, string>>

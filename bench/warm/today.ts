@@ -18,8 +18,7 @@ export interface TodayOptions {
 const atOnce = 16
 
 /**
- * What people write today, and write well: one query by an index and one SET for each entity and for each timeline,
- * 16 at a time.
+ * Common practice, written well: one query by an index and one SET for each entity and for each timeline, 16 at a time.
  */
 export async function today({
   driver,

@@ -11,7 +11,7 @@ const loadsPerRound = 40
 const lengths = { long: 100_000, short: 1_000 }
 type Which = keyof typeof lengths
 
-/** What the top k of a timeline cost by its length: the median of many loads a round, of the two in turns. */
+/** The cost of the newest events of a timeline, by its length: the median of many loads a round, alternating. */
 export async function topk({ report, say }: Bench, world: World, rounds: number): Promise<void> {
   for (const which of ['short', 'long'] as const) {
     say(`writing a timeline of ${lengths[which]} events`)

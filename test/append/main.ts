@@ -1,4 +1,4 @@
-// npm run test:append -- [--seconds 20]: Neo4j killed for so long under load, on servers of its own.
+// npm run test:append -- [--seconds 20]: Neo4j killed for that time under load, on separate servers.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'

@@ -7,14 +7,14 @@ import type { Fault } from './faults.ts'
 import type { Ask, Broken, ChaosSetup, Seen } from './messages.ts'
 import type { Servers } from './servers.ts'
 
-/** What came of one fault. */
+/** The result of one fault. */
 export interface Row {
   fault: string
   reads: number
   failed: Record<string, number>
   slowestMs: number
   slowestLoadMs: number
-  /** From when it was put right until every game trusted its cache again. */
+  /** From the end of the fault until every game trusted its cache again. */
   recoveryMs: number
   stale: number
   behind: number
@@ -22,7 +22,7 @@ export interface Row {
   writes: number
   deferred: number
   writesFailed: number
-  /** Registers that were read as other than the truth has them, in the end. */
+  /** Registers that, in the end, were read with another value than Neo4j has. */
   lost: string[]
   heapBeforeMb: number
   heapAfterMb: number

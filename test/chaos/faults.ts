@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { processOf, type Servers } from './servers.ts'
 
-/** Something that goes wrong, and is put right again. */
+/** A fault that can be injected and ended. */
 export interface Fault {
   name: string
   inject(servers: Servers): Promise<void>

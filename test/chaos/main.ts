@@ -12,13 +12,13 @@ import { chaosPage, chaosTable } from './table.ts'
 const program = new Command('npm run test:chaos --')
   .option('--seconds <n>', 'how long each fault lasts', '5')
   .option('--only <text>', 'the faults whose name has this text')
-  .option('--broken <guarantee>', 'takes one away: trust, in-process drop', 'nothing')
+  .option('--broken <guarantee>', 'switches one off: trust, in-process drop', 'nothing')
   .parse()
 const { seconds, only, broken } = program.opts<{ seconds: string; only?: string; broken: Broken }>()
 
 const say = (line: string) => console.error(line)
 const servers = await startServers(say)
-if (!servers) throw new Error('servers that can be killed are not to be had here')
+if (!servers) throw new Error('there are no servers here that can be killed')
 try {
   const chosen = faults.filter(({ name }) => only === undefined || name.includes(only))
   const rows = await runChaos({ servers, faults: chosen, seconds: Number(seconds), say, broken })

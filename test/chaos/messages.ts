@@ -1,4 +1,4 @@
-/** What a process of the chaos test is told. */
+/** The arguments of a process of the chaos test. */
 export interface ChaosSetup {
   cacheUrl: string
   queueUrl: string
@@ -8,21 +8,21 @@ export interface ChaosSetup {
   worldId: string
   entityIds: string[]
   index: number
-  /** Whether it works on jobs and relays, or plays the game. */
+  /** `hearth` works on jobs and relays, `game` reads and writes. */
   role: 'game' | 'hearth'
   broken: Broken
 }
 
-/** A guarantee that is taken away, for a test that must see it missing. */
+/** A guarantee that is switched off, for a test that must notice it. */
 export type Broken = 'nothing' | 'trust' | 'in-process drop'
 
-/** What a game's process saw since it was last asked. */
+/** What a game's process saw since the last question. */
 export interface Seen {
   reads: number
   failed: Record<string, number>
   slowestMs: number
   slowestLoadMs: number
-  /** Reads that gave less than they had to, and some of them in words. */
+  /** Reads that returned too old a value, and descriptions of some. */
   stale: number
   examples: string[]
   /** Reads while the cache was not trusted that did not see a change which another process had made within the last second. */
@@ -34,7 +34,7 @@ export interface Seen {
   state: string
 }
 
-/** What a process is asked. */
+/** The questions to a process. */
 export type Ask =
   | { ask: 'seen' }
   | { ask: 'state' }

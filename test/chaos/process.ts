@@ -1,4 +1,4 @@
-// One of the processes of the chaos test: a game that reads and writes registers until it is told to stop, or the
+// One of the processes of the chaos test: a game that reads and writes registers until a message stops it, or the
 // workers and the relay.
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -194,7 +194,7 @@ async function play(): Promise<void> {
     }
   }
 
-  /** How many registers are read as other than the truth has them. */
+  /** How many registers are read with another value than Neo4j has. */
   async function compare(): Promise<string[]> {
     const session = driver.session()
     const { records } = await session.run(

@@ -8,7 +8,7 @@ export type Weather =
   | { kind: 'slow'; ms: number }
   /** Every connection is ended, and no new one is had. */
   | { kind: 'cut' }
-  /** Nothing passes, in either direction, and nobody is told. */
+  /** Nothing passes, in either direction, and no side gets an error. */
   | { kind: 'blackhole' }
 
 export interface Way {
@@ -19,7 +19,7 @@ export interface Way {
   close(): void
 }
 
-/** A TCP proxy before a server, whose weather can be made. */
+/** A TCP proxy in front of a server, which can simulate faults. */
 export async function openWay(target: string): Promise<Way> {
   const { hostname, port, protocol } = new URL(target)
   const sockets = new Set<Socket>()

@@ -8,7 +8,7 @@ import { createMetrics } from '../../telemetry/metrics.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { redisUrl } from '../support/servers.ts'
 
-/** The warm queue under a prefix of its own, with a worker whose first run of each job fails. */
+/** The warm queue with its own prefix, and a worker whose first run of each job fails. */
 async function failingOnce() {
   const prefix = `hearth-test-${crypto.randomUUID()}`
   const connection = { url: redisUrl() }

@@ -17,7 +17,7 @@ export type Env = Record<string, string>
 /** A `hearth` process, killed when the test ends should it still run. */
 export interface HearthProcess {
   pid: number
-  /** What it has told whoever supervises it. */
+  /** The messages to its supervisor. */
   messages: readonly unknown[]
   /** All that it has printed so far, on both channels. */
   printed(): string
@@ -41,7 +41,7 @@ export function startHearth(
     env: { ...withoutHearth(), HEARTH_WORKER_NICE: '0', ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // with the channel that pm2 listens on
-    detached: true, // a process group of its own, of which nothing may be left
+    detached: true, // its own process group, of which no process may be left
   })
   const ended = endOf(child)
   const output = gather(child)

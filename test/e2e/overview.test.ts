@@ -9,7 +9,7 @@ import { openPages as openPagesOn, tokens } from '../support/http.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 import { root } from './hearth-command.ts'
 
-/** A Redis of its own: the overview shows all worlds of one, and counts their entries by a walk through all keys. */
+/** A separate Redis, because the overview shows all worlds of a Redis, and counts their entries by a scan of all keys. */
 let redis: StartedRedis
 beforeAll(async () => {
   execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now

@@ -18,7 +18,7 @@ export interface Listed {
   port: number
 }
 
-/** A pm2 with a home of its own, gone with all that it runs when the test ends. */
+/** A pm2 with its own home folder, which is stopped with all its processes when the test ends. */
 export async function openPm2(env: Env) {
   const home = await mkdtemp(join(tmpdir(), 'hearth-pm2-'))
   const pm2 = async (...args: string[]) => {

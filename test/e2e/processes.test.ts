@@ -13,7 +13,7 @@ import { fresh } from '../support/setup.ts'
 import { type Env, type HearthProcess, hearth, isRunning, startHearth } from './hearth-command.ts'
 import { openPm2 } from './pm2.ts'
 
-/** A Neo4j of its own, since a scheduler relays all that is recorded in one, whoever's test it is. */
+/** A separate Neo4j, because a scheduler relays every change that is recorded in a Neo4j, of all tests. */
 let server: StartedNeo4j
 let driver: Driver
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { ask, openPages as openPagesOn } from '../support/http.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
-/** A Redis of its own: phantom worlds are looked for among all worlds that there are. */
+/** A separate Redis, because the test checks the list of all worlds. */
 let redis: StartedRedis
 beforeAll(async () => {
   redis = await startRedis({ isolated: true })

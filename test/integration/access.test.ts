@@ -12,7 +12,7 @@ import { fresh } from '../support/setup.ts'
 
 const change = { changes: [{ kind: 'flags-changed' }] }
 
-/** Pages that ask for tokens, and a backend that tells whether anything was done. */
+/** Pages that need tokens, and a backend that reports whether anything was done. */
 async function secured() {
   const done = {
     changed: vi.fn(async () => 'invalidated' as const),

@@ -258,7 +258,7 @@ describe('races', () => {
   test('a load during a flush has the event, because it reads pending first', async () => {
     const { hearth, world, worldId, idsOn, startWorkers, flushed } = await openWorld()
     await hearth.appendEvents(worldId, [event('e', 1)])
-    const load = world.holdNextLoad({ method: 'timelines' }) // has read the truth, which lacks it
+    const load = world.holdNextLoad({ method: 'timelines' }) // has read the world, which lacks it
     const reading = idsOn('c0')
     await load.started
     await startWorkers()

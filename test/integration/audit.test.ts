@@ -22,7 +22,7 @@ test('each fault that is planted directly in Redis is found, classified, reporte
   const { hearth, world, game, worldId, keys, redis, log, audit } = await openAudited({
     readCounts: false, // which would make popular again what is read here
   })
-  // So many that an entry and its lease come in different pages of the walk.
+  // Enough entries that an entry and its lease are in different pages of the scan.
   await redis.mset(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`other:${i}`, ''])))
   const ids = await plantWorld(world, worldId, { entities: 8 })
   const refs = ids.map(character)
@@ -45,7 +45,7 @@ test('each fault that is planted directly in Redis is found, classified, reporte
   const entity = (id: string) => keys.entry(kinds.entity, worldId, character(id))
   const timeline = (id: string) => keys.entry(kinds.timeline, worldId, id)
   const keep = async (key: string, text: string) => redis.set(key, text, 'KEEPTTL')
-  // Overwritten with redis-cli: a wrong value, and one that holds what must never be told.
+  // Overwritten with redis-cli: a wrong value, and one with data that must never be reported.
   await keep(
     keys.entry(kinds.flags, worldId, null).key,
     '{"weather":"storm","nested":{"a":[1,2],"b":1},"email":"a@b.example"}',
@@ -129,7 +129,7 @@ test('each fault that is planted directly in Redis is found, classified, reporte
   for (const secret of ['a@b.example', '0170 555']) expect(told).not.toContain(secret)
 })
 
-/** Writes to Neo4j in the middle of each of an audit's looks: after the entry was read, before the truth is. */
+/** Writes to Neo4j in the middle of each comparison of an audit: after the entry was read, before Neo4j is. */
 async function writeAtEachLook(
   { hearth, world, truth, game, worldId }: Awaited<ReturnType<typeof openAudited>>,
   { looks, tell }: { looks: number; tell: (look: number) => boolean },
@@ -159,7 +159,7 @@ test('a change in flight is never reported', async () => {
   const ids = await plantWorld(world, worldId)
   await hearth.entities(worldId, ids.map(character))
 
-  // Committed after the entry was read, and told before it is looked at again.
+  // Committed after the entry was read, and reported before the entry is checked again.
   const [once] = await Promise.all([audit(), writeAtEachLook(opened, { looks: 1, tell: () => true })])
   expect(once).toMatchObject({ outcome: 'consistent', suspects: 1, settled: 1, unsettled: 0 })
 
@@ -174,7 +174,7 @@ test('a change in flight is never reported', async () => {
     inconsistent: {},
   })
 
-  // Told so late that readers were misled for a while, and told in time: that is counted, and not reported.
+  // Reported so late that readers were misled for a while, but in time: that is counted, and is no finding.
   await hearth.entities(worldId, ids.map(character))
   const [late] = await Promise.all([audit(), writeAtEachLook(opened, { looks: 2, tell: look => look === 2 })])
   expect(late).toMatchObject({ outcome: 'consistent', settled: 1, inconsistent: { '300ms': 1 }, found: none })

@@ -64,7 +64,7 @@ describe('a read', () => {
     expect(world.loadsOfId('entities', 'c1'), 'once for each type').toBe(2)
   })
 
-  // Where Redis takes more than its share of a read on a busy machine, a read goes to the truth, as it should: once more.
+  // On a busy machine Redis may exceed its time limit, and a read goes to the world, as it should. Then it is repeated.
   test('remembers for a short time, as null, that an entity does not exist', { retry: 2 }, async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()

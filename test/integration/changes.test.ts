@@ -166,7 +166,7 @@ describe('the job after a direct invalidation', () => {
     expect(job?.name).toBe('timeline c0')
   })
 
-  // On a busy machine Redis may need more than the 150 ms that it has for so many; then it is tried again.
+  // On a busy machine Redis may need more than the limit of 150 ms for this number; then the change is repeated.
   test('one change with the maximum of ids is invalidated, and the cache stays trusted', {
     retry: 3,
   }, async () => {

@@ -11,11 +11,11 @@ import { blocksOf } from '../support/pages.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 
-/** The servers of an example are those of this run; its databases no other test's, since its queues have no prefix. */
+/** An example uses the servers of this run, but separate databases, because its queues have no prefix. */
 const cacheUrl = () => `${redisUrl()}/11`
 const queueUrl = () => `${redisUrl()}/12`
 
-/** Runs the example of a page that holds `about`, as it stands but for servers and the world's id. Answers its constants. */
+/** Runs the example of a page that contains `about`, with other servers and another world id. Returns its constants. */
 async function runExample(
   page: string,
   about: string,

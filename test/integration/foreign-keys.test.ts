@@ -13,7 +13,7 @@ import { watchJob } from '../../queues/watch.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
-/** A Redis of its own, for the sets that hold all worlds are spoilt here. */
+/** A separate Redis, because this test corrupts the sets of all worlds. */
 let redis: StartedRedis
 beforeAll(async () => {
   redis = await startRedis({ isolated: true })

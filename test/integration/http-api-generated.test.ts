@@ -61,7 +61,7 @@ const requestOf = ({ method, path, parameters, body }: Operation, worldId: strin
       return { method, url, body, token }
     })
 
-/** Of an object its JSON: one with a field named toString has no text of its own. */
+/** JSON for an object, because an object with a field named toString cannot be converted to text. */
 const asText = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 const toWellFormed = (text: string) =>

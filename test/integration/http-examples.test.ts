@@ -17,7 +17,7 @@ const exampleOf = (page: string, language: string) =>
   )?.[1] ?? ''
 const example = (language: string) => exampleOf('http-api.md', language)
 
-/** Runs an example of docs/http-api.md as it stands, but for the world's id. */
+/** Runs an example of docs/http-api.md, with another world id. */
 async function tried(program: string, args: readonly string[], language: string) {
   const pages = await openPages({ secured: true })
   const worldId = fresh()

@@ -50,7 +50,7 @@ async function neo4j(graph: 'indexed' | 'plain'): Promise<World> {
   return world
 }
 
-/** Other tests may import the same entities, which a plain graph cannot tell apart: these get ids of their own. */
+/** Other tests may import the same entities, which a plain graph cannot distinguish, so these get their own ids. */
 async function withOwnIds(folder: string, prefix: string): Promise<string> {
   const own = (id: string | null) => id && prefix + id
   const lines = async (file: string) => {

@@ -12,7 +12,7 @@ afterAll(() => world.close())
 
 const nothing = { members: 0, timelines: 0, events: 0, places: 0, leftovers: 0, shared: 0 }
 
-/** A played world: three characters, and events that stand on one or two of their timelines. */
+/** A played world: three characters, and events on one or two of their timelines. */
 async function setup() {
   const game = await startGame(neo4jAuth())
   onTestFinished(() => game.close())

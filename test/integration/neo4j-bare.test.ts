@@ -11,7 +11,7 @@ import { timelinesCypher } from '../../world/neo4j/timelines.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { startGame } from '../support/neo4j-game.ts'
 
-/** A Neo4j of its own: constraints and indexes are of a whole database, and here there are none at first. */
+/** A separate Neo4j, because constraints and indexes belong to the whole database, and here there are none at first. */
 let server: StartedNeo4j
 beforeAll(async () => {
   server = await startNeo4j({ isolated: true, say: line => console.log(`[servers] ${line}`) })

@@ -22,7 +22,7 @@ async function mute(): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-/** A port that nobody listens on: it was ours a moment ago. */
+/** A port on which no process listens: it was free a moment ago. */
 async function deadPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Integers that no other test has: a graph without world ids has no more to tell worlds apart by. */
+/** Integers that no other test uses, because a graph without world ids cannot distinguish worlds. */
 let nextInteger = (Date.now() % 1e10) * 1_000
 const integers = (count: number): number[] => Array.from({ length: count }, () => nextInteger++)
 

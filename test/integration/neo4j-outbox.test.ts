@@ -16,7 +16,7 @@ import type { OutboxNode } from '../../world/outbox.ts'
 import { staleTargets } from '../support/kinds.ts'
 import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
 
-/** A Neo4j of its own, since an outbox belongs to a whole one. */
+/** A separate Neo4j, because its outbox has the changes of all tests. */
 let server: StartedNeo4j
 let driver: Driver
 let world: Neo4jWorld

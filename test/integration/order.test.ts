@@ -12,7 +12,7 @@ import { fresh, openHearth } from '../support/setup.ts'
 const two = (from: number, to: number) =>
   fc.integer({ min: from, max: to }).map(n => String(n).padStart(2, '0'))
 
-/** Of any form, and few different ones, so that many tell the same time. */
+/** In any notation, but few different times, so that many are equal. */
 const anyTimestamp = fc
   .tuple(
     fc.constantFrom('0001', '0042', '0099', '-0044', '+0042', '1970', '+12024'),

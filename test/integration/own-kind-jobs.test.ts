@@ -126,7 +126,7 @@ test('reads make an entity popular, and its quests are refreshed by a job and by
   const round = { nextAt: new Date(Date.now() + 20_000), signal: new AbortController().signal }
   const added: unknown[] = []
   const listening = { addAll: async (_: unknown, some: unknown[]) => void added.push(...some) } as never
-  // 40 reads are not two in 30 s at a half-life of 10 min, and are two in 10 min.
+  // At a half-life of 10 min, 40 reads are less than two in 30 s, but at least two in 10 min.
   expect(await refreshPopular({ cache, producer: listening, policy }, round)).toEqual({
     worlds: 1,
     looked: 1,

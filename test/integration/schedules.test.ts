@@ -52,7 +52,7 @@ test('a failed round is reported and recorded, and the next one runs', async () 
 
 describe('a round that was missed', () => {
   test('is caught up at start, once however many schedulers start; a new one has missed nothing', async () => {
-    // One of its own: what other tests send there would reach MONITOR before ioredis knows that it is one.
+    // A separate one: commands of other tests would reach MONITOR before ioredis has switched to it.
     const redis = await startRedis({ isolated: true })
     onTestFinished(() => redis.stop())
     const { start, events, row, missedAt, looks } = schedulesSetup(redis.url)

@@ -8,7 +8,7 @@ import type { OpenedHearth } from '../../tools/opened-hearth.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
-/** A hearth with workers of its own. */
+/** A hearth with its own workers. */
 async function openWarming({ chunkSize = 500, topK = 50 }: { chunkSize?: number; topK?: number } = {}) {
   const opened = openHearth({ topK })
   const { hearth, place } = opened

@@ -56,7 +56,7 @@ async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jA
       const args = { cache, queue, prefix, neo4j: neo4jAuth(), worldId, holdAt } satisfies AppendChildArgs
       return forkSupport('append-child.ts', [JSON.stringify(args)])
     },
-    /** Appends without end; how it ends tells how many came through. Errors of `expected` codes are passed over. */
+    /** Appends until it is stopped, which returns how many were accepted. Errors with `expected` codes are ignored. */
     underLoad(expected: readonly string[]) {
       let running = true
       const done = (async () => {

@@ -39,7 +39,7 @@ test('a backend killed right after its commits loses no change', async () => {
   const backend = forkSupport('crashing-backend.ts', [uri, user, password, worldId, String(count)])
   expect(await nextMessage(backend)).toBe('committed')
   backend.kill('SIGKILL')
-  expect(new Set(await values()), 'nobody has told the cache').toEqual(new Set([0]))
+  expect(new Set(await values()), 'the cache got no invalidation').toEqual(new Set([0]))
 
   await startWorkers()
   const relay = createRelay({

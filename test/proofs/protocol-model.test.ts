@@ -12,7 +12,7 @@ import { fresh } from '../support/setup.ts'
 
 /**
  * A model of the protocol on a real Redis: readers, warmers, refreshers and changes, stopped at every await and
- * continued in an order that fast-check chooses. The truth is a register for each entity, raised by every change.
+ * continued in an order that fast-check chooses. The source is a register for each entity, raised by every change.
  */
 const redisOfRun = connectCache(redisUrl(), () => {})
 afterAll(() => redisOfRun.disconnect())

@@ -65,7 +65,7 @@ test.each<Step>(['read', 'enqueued'])(
     await everythingInvalidated(setup, `frozen when it had ${step}, before it thaws`)
     expect(other.leadership.leads()).toBe(true)
 
-    // Nodes that may come to stand where those stood that the frozen one still has in hand.
+    // Nodes that may get the internal ids of the nodes that the frozen relay still has in hand.
     await other.close()
     await setup.entries.plantAndRecord(60)
     frozen.kill('SIGCONT')

@@ -1,5 +1,5 @@
-// One of the processes of the register test: a backend with a worker of its own. It reads and writes registers at
-// random until told to stop, and reports what it saw.
+// One of the processes of the register test: a backend with its own worker. It reads and writes registers at random
+// until a message stops it, and reports what it saw.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -99,7 +99,7 @@ async function readFlags() {
   check(id, least, (await hearth.flags(id))?.['n'])
 }
 
-/** As a backend writes: its own transaction, the change recorded in it, then told. */
+/** Writes like a backend: in its own transaction, with the change recorded in it; then reports the change. */
 async function writeEntity() {
   const id = pick(entityIds)
   const changes = [{ kind: 'entity-updated', type: 'character', id } as const]

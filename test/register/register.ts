@@ -15,7 +15,7 @@ export interface RegisterOptions {
   processes?: number
   readers?: number
   leaseCheck?: boolean
-  /** The cache's Redis answers nobody for so long, from a second after the beginning. Milliseconds, default 0. */
+  /** How long the cache's Redis does not answer, beginning after one second. Milliseconds, default 0. */
   stallMs?: number
 }
 

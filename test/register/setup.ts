@@ -1,4 +1,4 @@
-/** What a process of the register test is told. */
+/** The arguments of a process of the register test. */
 export interface RegisterSetup {
   /** The cache's. */
   redisUrl: string
@@ -11,7 +11,7 @@ export interface RegisterSetup {
   entityIds: string[]
   /** Worlds whose flags are registers. */
   flagWorlds: string[]
-  /** Whose timelines are registers, but for the first, which everybody appends to. */
+  /** Their timelines are registers, except the first, to which every process appends. */
   timelineIds: string[]
   index: number
   processes: number

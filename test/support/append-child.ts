@@ -1,4 +1,4 @@
-// A backend or a worker that stops at a step of write-behind and says so: whoever started it kills it then.
+// A backend or a worker that stops at a step of write-behind and reports it, to be killed by the test.
 
 import { neo4jWorld, startPool } from '../../index.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'

@@ -28,7 +28,7 @@ export function eventOf(index: number): AppendedEvent & { event_id: string } {
   }
 }
 
-/** Every accepted event is flushed, in the truth once, on every timeline that it names; and what is cached is the truth. */
+/** Every accepted event is flushed, in Neo4j once, on every timeline that it names; and the cache equals Neo4j. */
 export async function expectTruth(
   { hearth, world, worldId }: { hearth: OpenedHearth; world: World; worldId: string },
   indexes: readonly number[],
@@ -44,7 +44,7 @@ export async function expectTruth(
   const read = await hearth.timelines(worldId, entityIds)
   entityIds.forEach((id, i) => {
     const events = truth[i] ?? []
-    expect(events.map(({ event_id }) => event_id).toSorted(), `in the truth, of ${id}`).toEqual(
+    expect(events.map(({ event_id }) => event_id).toSorted(), `in Neo4j, of ${id}`).toEqual(
       wanted.get(id)?.toSorted(),
     )
     expect(read.get(id), `as it is read, of ${id}`).toEqual(events.slice(0, 50))

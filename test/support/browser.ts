@@ -16,7 +16,7 @@ const launchArguments = [
   '--disable-sync',
 ]
 
-/** Where what the pages look like is kept, for somebody to look at: a folder outside the repository. */
+/** Where screenshots of the pages are kept: a folder outside the repository. */
 export const screenshots = process.env.TEST_SCREENSHOTS ?? join(tmpdir(), 'hearth-screenshots')
 
 export async function openBrowser(): Promise<Browser> {
@@ -30,7 +30,7 @@ export async function openBrowser(): Promise<Browser> {
   return browser
 }
 
-/** A page that may ask `url` alone. When the test ends, nothing has gone wrong in it and nobody else was asked. */
+/** A page that may only request `url`. When the test ends, it must have had no error and no other request. */
 export async function openTab(
   browser: Browser,
   url: string,

@@ -1,4 +1,4 @@
-// One of the processes that read one cold timeline together: reads it 250 times at once, when told to.
+// One of the processes that read one cold timeline together: reads it 250 times at once, on a message.
 
 import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
@@ -10,7 +10,7 @@ let loads = 0
 
 async function load() {
   loads++
-  await new Promise(resolve => setTimeout(resolve, 100)) // as a real one would, so that everybody comes meanwhile
+  await new Promise(resolve => setTimeout(resolve, 100)) // as long as a real load, so that all readers come during it
   return [[{ event_id: 'e1' }]]
 }
 

@@ -16,7 +16,7 @@ interface Shared {
   users: number
 }
 
-/** On the process and not in this module, of which each vitest project has its own instance. */
+/** On the process, not in this module, because each vitest project has its own instance of the module. */
 const holder = globalThis as { [name: symbol]: Shared | undefined }
 const place = Symbol.for('hearth.test.servers')
 
@@ -49,7 +49,7 @@ async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }
   throw redis.status === 'rejected' ? redis.reason : (neo4j as PromiseRejectedResult).reason
 }
 
-/** Redis answers nobody while a busy disk keeps its append-only file waiting. Nothing here has to survive. */
+/** A busy disk that delays the append-only file would block Redis. No data of the tests has to survive. */
 async function neverWaitForTheDisk(url: string): Promise<void> {
   const redis = new Redis(url)
   await redis.config('SET', 'appendfsync', 'no')

@@ -1,4 +1,4 @@
-// A worker that takes jobs of the invalidate queue and hangs in each: whoever started it kills it then.
+// A worker that takes jobs of the invalidate queue and hangs in each, to be killed by the test.
 
 import { startPool } from '../../jobs/pool/pool.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'

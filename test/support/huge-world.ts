@@ -1,4 +1,4 @@
-// Warms and audits a world of as many entities as it is told, which exists only while it is loaded, and says what came of it.
+// Warms and audits a world with the given number of entities, which are generated on load, and reports the result.
 
 import { startPool } from '../../jobs/pool/pool.ts'
 import { watchJob } from '../../queues/watch.ts'

@@ -1,4 +1,4 @@
-// One round of refreshing, decay and pruning over as many read worlds as it is told, and what they took.
+// One round of refreshing, decay and pruning over the given number of read worlds; reports what they took.
 
 import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'

@@ -1,4 +1,4 @@
-// A relay as a process of its own, which holds at a step until it is told to go on, and says where it is.
+// A relay in a separate process, which stops at each step until a message lets it continue, and reports the step.
 import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'

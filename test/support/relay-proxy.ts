@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 /** A way to a Redis that can be cut, closed when the test ends. */
 export interface Proxy {
   url: string
-  /** From now on nothing passes, in either direction, and nobody is told: a partition. */
+  /** From now on nothing passes, in either direction, and no side gets an error: a partition. */
   cut(): void
   /** Ends every connection and lets new ones pass. */
   mend(): void
@@ -13,9 +13,9 @@ export interface Proxy {
   nextAnswer(): Promise<void>
   /** How long answers take from now on. Milliseconds, default 0. */
   delay(ms: number): void
-  /** New connections go to this Redis; those that stand stay where they are, as after a managed failover. */
+  /** New connections go to this Redis; existing ones stay, as after a managed failover. */
   turnTo(url: string): void
-  /** Resolves when no connection to a server before the last turn stands any more. */
+  /** Resolves when no connection to an earlier server is open any more. */
   untilLeft(): Promise<void>
 }
 

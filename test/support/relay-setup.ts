@@ -14,7 +14,7 @@ import { fresh, openCache } from './setup.ts'
 /** For `expect.poll`: longer than anything takes on a machine that is busy with other tests. */
 export const inTime = { timeout: 15_000 }
 
-/** A world with an outbox, queues of its own, and a relay of it whenever one is wanted. All of it is closed in the end. */
+/** A world with an outbox, its own queues, and a relay on demand. All of it is closed in the end. */
 export function relaySetup({ outbox = embeddedWorld().outbox, queue = redisUrl() } = {}) {
   const cache = openCache()
   const worldId = fresh()
@@ -61,7 +61,7 @@ function entriesOf(cache: Cache, worldId: string, outbox: Outbox) {
   const keys = () => ids.map(id => cache.keys.entry(kinds.timeline, worldId, id).key)
   return {
     ids,
-    /** Caches so many timelines more, and records a change of each. Returns the ids of the records. */
+    /** Caches `count` more timelines, and records a change of each. Returns the ids of the records. */
     async plantAndRecord(count: number): Promise<string[]> {
       const added = Array.from({ length: count }, (_, i) => `c${ids.length + i}`)
       ids.push(...added)

@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/sdk-trace-node'
 import { onTestFinished, vi } from 'vitest'
 
-/** The spans of one test, as whoever looks at traces has them. */
+/** The spans of one test, as a viewer of traces shows them. */
 export interface Spans {
   all(): Shown[]
   /** Resolves with the spans of this name, once there are so many. */

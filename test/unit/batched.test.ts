@@ -4,7 +4,7 @@ import { batched } from '../../world/batched.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
 
-/** A world whose loads of timelines answer when they are told to, each id with an event of that id. */
+/** A world whose loads of timelines answer when the test lets them, each id with an event of that id. */
 function held() {
   const loads: { ids: readonly string[]; limit: number; answer(): void; fail(error: Error): void }[] = []
   const world: World = {

@@ -73,7 +73,7 @@ test('reads begin on time while others hang, each reports its own hit, and loads
     async read(rank) {
       begun += 1
       if (rank === 3)
-        release() // reached only if nobody waited for the first one
+        release() // reached only if the second read did not wait for the first one
       else await held
       const told = outcome.getStore()
       if (told && rank % 2 === 1) told.hit = true

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type CacheState, createCacheState, type Recorded } from '../../cache/cache-state.ts'
 
-/** A trust whose breaker and whose outbox the test decides on, by a clock of its own. */
+/** A cache state with a breaker, an outbox and a clock that the test controls. */
 function setup() {
   vi.useFakeTimers()
   onTestFinished(() => {
@@ -58,7 +58,7 @@ test('an outage during catching up starts it again, from the beginning of the fi
   turn(false)
   const asked = spans.length
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(spans.length, 'nobody asks while it is away').toBe(asked)
+  expect(spans.length, 'no question while it is away').toBe(asked)
   turn(true)
   outbox.delivered = true
   await vi.advanceTimersByTimeAsync(300)

@@ -73,7 +73,7 @@ test('a report shows when entries expire and how old they are', () => {
   const shown = warmReport({ worldId: 'w1', version: 17, rows }, lives).replace(/ +/g, ' ')
   expect(shown).toContain('│ snapshot │ 1 │ 0 │ 0 │ 2 kB │ never │ │')
   expect(shown).toContain('│ timeline │ 96 │ 3 │ 0 │ 0 B │ 6 min 40 s to 8 min 20 s │ 2 min 30 s │')
-  expect(shown).toContain('│ object │ 2 │ 0 │ 1 │ 0 B │ 10.0 s to 13 min 20 s │ │') // an absent one's life is another
+  expect(shown).toContain('│ object │ 2 │ 0 │ 1 │ 0 B │ 10.0 s to 13 min 20 s │ │') // an absence has another TTL
   expect(shown).toContain('Version 17.')
 })
 

@@ -12,7 +12,7 @@ import { defineKind } from '../../model/kind.ts'
 import { createKinds } from '../../model/kinds.ts'
 import { privacyRules } from '../../model/privacy.ts'
 
-/** A directory of its own with these files. */
+/** A new directory with these files. */
 function directoryOf(files: Record<string, string>): string {
   const directory = mkdtempSync(join(tmpdir(), 'hearth-config-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))

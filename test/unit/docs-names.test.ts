@@ -12,7 +12,7 @@ import { statuses } from '../../dashboard/problem.ts'
 import type { Kind } from '../../model/kind.ts'
 import { blocksOf, pages, proseOf, root, textOf } from '../support/pages.ts'
 
-/** Where a page may name files from, when it is clear which folder it talks of. */
+/** Folders that a page may leave out of a file's path if the context names them. */
 const folders = [
   '',
   'cache/lua/',
@@ -26,10 +26,10 @@ const folders = [
   'world/',
 ]
 
-/** Files that a user makes. */
+/** Files that a user creates. */
 const ofUsers = ['meta.json', ...configFileNames]
 
-/** What is written in a page as code, in its text and in its blocks. */
+/** What a page has as code, in its text and in its blocks. */
 const codeOf = (page: string): string[] => [
   ...[...proseOf(page).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code),
   ...blocksOf(page).flatMap(({ text }) => text.split('\n')),
@@ -60,7 +60,7 @@ async function kindsOf(page: string): Promise<Kind[]> {
   return modules.flatMap(exported => Object.values(exported as Record<string, Kind>))
 }
 
-/** The program as it is where the configuration file has the kinds that the page declares. */
+/** The program with a configuration file that has the page's kinds. */
 const programOf = async (page: string): Promise<Command> =>
   createProgram({ configFile: { path: 'hearth.config.ts', config: { kinds: await kindsOf(page) } } })
 

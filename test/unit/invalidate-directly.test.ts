@@ -71,7 +71,7 @@ test('changes beyond the limit of a process go to the outbox at once', async () 
   await vi.advanceTimersByTimeAsync(0)
   expect(doubt).not.toHaveBeenCalled()
   const refused = direct('w', targets(1))
-  await vi.advanceTimersByTimeAsync(0) // nothing that waits for a time-out goes on
+  await vi.advanceTimersByTimeAsync(0) // no timeout expires
   expect(doubt).toHaveBeenCalledTimes(1)
   expect(await refused).toBeUndefined()
   while (calls.length > 0) {

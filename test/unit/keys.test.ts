@@ -37,7 +37,7 @@ function keysOf({ kind, world, type, id }: Target): string[] {
   return [entry.key, entry.lease]
 }
 
-/** What tells two targets apart: flags have no id, a timeline has no type. */
+/** What distinguishes two targets: flags have no id, a timeline has no type. */
 function identity({ kind, world, type, id }: Target): string {
   return JSON.stringify([
     kind,

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createLook } from '../../dashboard/overview/look.ts'
 
-/** A source that answers when it is told to. */
+/** A source that answers when the test lets it. */
 function source() {
   const asked: { answer(value: string): void; fail(error: Error): void }[] = []
   const ask = () =>

@@ -10,7 +10,7 @@ const eventOf = (id: string, more: Partial<AcceptedEvent> = {}): AcceptedEvent =
   ...more,
 })
 
-/** A queue that answers which events are pending, and does not answer which stand on timelines. */
+/** A queue that answers which events are pending, but not which are on timelines. */
 function open(options: { maxBytes?: number } = {}) {
   const pendingIds = new Set<string>()
   const asked = vi.fn()

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { noObserver } from '../../cache/observer.ts'
 import { createReadCounts, type ReadCountsOptions } from '../../cache/read-counts.ts'
 
-/** Counts into a map; Redis answers when it is told to. */
+/** Counts into a map; Redis answers when the test lets it. */
 function setup(options: ReadCountsOptions = {}) {
   const scores = new Map<string, number>()
   const touched = new Map<string, number>()

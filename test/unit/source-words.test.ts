@@ -20,7 +20,7 @@ const folders = [
 /** Neo4j's own folder, and the table of what servers answer and what helps. */
 const exempt = /^world\/neo4j\/|^resilience\/server-words\.ts$/
 
-/** Where the same rule stands in Cypher; and the function of the library, where a message proposes it. */
+/** Files that have the same rule in Cypher, or whose message names the library's function. */
 const mayBeNamed = /\bneo4j\/[\w-]+\.ts|\bneo4jWorld\(/g
 
 test('only world/neo4j and the wiring name Neo4j, its errors or its driver', () => {

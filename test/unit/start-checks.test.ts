@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from '../../cli/start-checks.ts'
 
-/** As INFO tells it; what is undefined is not told. */
+/** The fields of INFO; an undefined field is missing. */
 const info = (facts: Record<string, string | undefined>) =>
   Object.entries(facts)
     .flatMap(([name, value]) => (value === undefined ? [] : `${name}:${value}\r\n`))

@@ -5,7 +5,7 @@ import { HearthError } from '../../model/errors.ts'
 export interface FirstPasswordOptions {
   /** Of one server: bolt://host:port. */
   uri: string
-  /** What the user `neo4j` shall have; at least 8 characters. */
+  /** The new password of the user `neo4j`; at least 8 characters. */
   password: string
   /** How long to wait for the server to answer, in ms. */
   timeoutMs: number
@@ -16,7 +16,7 @@ export interface FirstPasswordOptions {
 const askEveryMs = 100
 
 /**
- * Gives a fresh Neo4j its password, and waits until a query answers with it. One that has it already only answers.
+ * Sets the password of a new Neo4j, and waits until a query with it is answered. If it is set already, it only waits.
  * @throws HearthError `WorldUnavailable` if it does not answer in time, or has another password
  */
 export async function setFirstPassword(options: FirstPasswordOptions): Promise<void> {
@@ -36,7 +36,7 @@ export async function setFirstPassword(options: FirstPasswordOptions): Promise<v
   }
 }
 
-/** Refused where the first password is gone; the query that follows tells whether ours has taken its place. */
+/** Refused if the first password was changed already; the next query shows whether to ours. */
 async function change(uri: string, password: string): Promise<void> {
   const alter = "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $password"
   try {

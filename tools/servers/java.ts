@@ -6,7 +6,7 @@ import { run } from '../../cli/servers/run.ts'
 /** The releases that Neo4j 5.26 runs on. */
 const suitable = [17, 21]
 
-/** The release that `java -version` tells of: 17 for "17.0.15", 8 for "1.8.0_392"; undefined for any other text. */
+/** The release in the output of `java -version`: 17 for "17.0.15", 8 for "1.8.0_392"; undefined for any other text. */
 export function javaRelease(text: string): number | undefined {
   const found = /version "(?:1\.)?(\d+)/.exec(text)
   return found ? Number(found[1]) : undefined

@@ -34,7 +34,7 @@ export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChil
       return true
     },
     readyMs: 120_000,
-    stopMs: 1_000, // an orderly end takes it ten seconds, for data that go with the folder
+    stopMs: 1_000, // a clean stop takes ten seconds, for data that are deleted with the folder
   })
 }
 
@@ -42,14 +42,14 @@ export function boltUri(port: number): string {
   return `bolt://127.0.0.1:${port}`
 }
 
-/** Half the CPU for its start and its first plans; slower than without them after minutes. */
+/** Halves the CPU of its start and first queries; after some minutes it is slower than without them. */
 const quickly = [
   '-XX:TieredStopAtLevel=1',
-  '-XX:+UnlockDiagnosticVMOptions', // which the next one is
+  '-XX:+UnlockDiagnosticVMOptions', // needed by the next one
   '-XX:-BytecodeVerificationRemote',
 ]
 
-/** As Neo4j's own start script has them: with these it reads and writes its pages the fast way. */
+/** From Neo4j's own start script: they allow fast reads and writes of its pages. */
 const opens = [
   'java.base/java.nio',
   'java.base/java.io',

@@ -4,7 +4,7 @@ import type { Say, StartedServer } from '../../cli/servers/started.ts'
 
 const neo4jImage = 'neo4j:5.26-community'
 
-/** A Neo4j in a container; undefined, having said why, if it does not start. */
+/** A Neo4j in a container; undefined if it does not start, after a line that says why. */
 export async function startNeo4jContainer(
   { heapMb }: { heapMb: number },
   say: Say,

@@ -13,20 +13,20 @@ export const neo4jVersion = '5.26.30'
 const pom = fileURLToPath(new URL('neo4j-pom.xml', import.meta.url))
 const underWay = new Map<string, Promise<void>>()
 
-/** Where the jars of this user lie, or would. */
+/** The folder for this user's jars. */
 export function jarsFolder(env: NodeJS.ProcessEnv): string {
   const cache = env.XDG_CACHE_HOME || join(env.HOME ?? homedir(), '.cache')
   return join(cache, 'hearth', `neo4j-${neo4jVersion}`)
 }
 
-/** Whether the jars are there. A folder of that name is always whole. */
+/** Whether the jars are there. A folder of that name is always complete. */
 export function haveJars(folder: string): boolean {
   return existsSync(folder)
 }
 
 /**
- * Brings Neo4j's jars from Maven Central, once for all time. Two processes may do it at once: each fills a
- * folder beside, and the first to rename wins.
+ * Downloads Neo4j's jars from Maven Central, once. Two processes may do it at once: each fills a separate folder, and
+ * the first to rename it wins.
  * @throws HearthError `ServerMissing` with the end of Maven's output
  */
 export function bringJars(options: {

@@ -13,16 +13,16 @@ export interface StartedNeo4j extends StartedServer {
   uri: string
   user: string
   password: string
-  /** Only where it runs as our child. */
+  /** Only if it runs as a child process. */
   process?: ServerProcess
 }
 
 export interface StartNeo4jOptions {
-  /** A server of one's own that can be killed: HEARTH_NEO4J_URI does not count, and a child goes before Docker. Default false. */
+  /** A separate server that can be killed: ignores HEARTH_NEO4J_URI, and prefers a child to Docker. Default false. */
   isolated?: boolean
   /** The largest heap in MB. Default 512. */
   heapMb?: number
-  /** A child that starts on half the CPU, for tests and trials; false for one that is measured. Default true. */
+  /** A child that starts with half the CPU, for tests and trials; false for measurements. Default true. */
   quick?: boolean
   /** Further lines of a child's neo4j.conf. */
   settings?: readonly string[]
@@ -32,7 +32,7 @@ export interface StartNeo4jOptions {
 }
 
 /**
- * A Neo4j, by the first way that works here: HEARTH_NEO4J_URI, Docker, Neo4j Community from Maven Central under a
+ * Starts a Neo4j, by the first way that works: HEARTH_NEO4J_URI, Docker, Neo4j Community from Maven Central under a
  * Java 17 or 21, the same with Debian's packages. It answers queries when this resolves.
  * @throws HearthError `ServerMissing`, which says what to install, or with the end of the log of one that died;
  * `InvalidConfig` for a HEARTH_NEO4J_URI without a password
