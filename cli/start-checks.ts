@@ -1,5 +1,5 @@
 import { HearthError } from '../model/errors.ts'
-import { redisInfo } from '../queues/redis-info.ts'
+import { redisInfo } from '../queues/queue-server.ts'
 import type { Neo4jFacts } from '../world/neo4j/administration.ts'
 
 /** What would hurt later, of servers that answer: what a start is refused for, and what it is only warned of. */

@@ -1,5 +1,6 @@
 import type { AcceptedEvent } from '../model/new-events.ts'
-import type { Accepted, Pending } from '../queues/pending.ts'
+import type { Pending } from '../queues/pending.ts'
+import type { Accepted } from '../queues/pending-accept.ts'
 import { type AppendCost, appendLimits } from './append-cost.ts'
 import { refusal } from './backlog.ts'
 import { createCallBatches } from './call-batches.ts'

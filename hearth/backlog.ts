@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HearthError } from '../model/errors.ts'
-import type { Refused } from '../queues/pending.ts'
+import type { Refused } from '../queues/pending-accept.ts'
 
 /** What appends of this process may hold in memory while they are under way; those beyond are refused. Bytes. */
 const maxUnderWay = 64_000_000

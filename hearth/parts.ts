@@ -58,7 +58,7 @@ export function createParts(options: HearthOptions): Parts {
   const comparison = compareWithFleet(options, settings)
   const notify = createNotifyRelay(place)
   const { notifyRelay } = notify
-  const pending = createPending({ ...place, encodeId, standsOn, most: pendingMax })
+  const pending = createPending({ ...place, encodeId, standsOn, max: pendingMax })
   const readable = createPendingReader({ pending, world })
   const counters = [metrics, fleet ?? {}]
   const cache = openCache(options, { settings, counters, pending, notifyRelay })

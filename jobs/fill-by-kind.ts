@@ -1,9 +1,9 @@
-import { groupBy } from 'es-toolkit'
 import type { Filled, FillRequest } from '../cache/fill.ts'
 import type { Entry } from '../cache/keys.ts'
-import { HearthError } from '../model/errors.ts'
+import { groupBy } from '../model/group-by.ts'
 import type { Target } from '../model/target.ts'
 import type { JobDeps } from './deps.ts'
+import { besideUnfit } from './unfit.ts'
 
 /** An entry, and what became of it; `unfit`: what its query found is not of its kind. */
 export interface FilledEntry {
@@ -26,32 +26,31 @@ export async function fillByKind(
 ): Promise<FilledEntry[]> {
   const { cache } = deps
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
-  const byKind = Object.values(groupBy(entries, ({ kind }) => kind.name))
+  const byKind = [...groupBy(entries, ({ kind }) => kind.name).values()]
   const found = await Promise.all(byKind.map(group => fillGroup(deps, group, how)))
   const all = found.flat()
   await cache.popularity.forget(worldId, all.flatMap(absentEntity))
   return all
 }
 
-/** Where a value does not fit its kind, the others of the group are filled all the same. */
-async function fillGroup(deps: Deps, group: readonly Entry[], how: How): Promise<FilledEntry[]> {
-  const { cache, loads, onUnfit } = deps
-  const [first] = group as [Entry]
-  const items = group.map(({ item }) => item)
-  try {
-    const load = loads.of(first.kind, first.worldId, items)
-    const filled = await cache.fill({ ...how, entries: group, load })
-    return group.map((entry, i): FilledEntry => ({ entry, filled: filled[i] as Filled }))
-  } catch (error) {
-    if (!(error instanceof HearthError && error.code === 'ColumnMismatch')) throw error
-    if (group.length === 1) {
+function fillGroup(
+  { cache, loads, onUnfit }: Deps,
+  group: readonly Entry[],
+  how: How,
+): Promise<FilledEntry[]> {
+  return besideUnfit(
+    group,
+    async entries => {
+      const [{ kind, worldId }] = entries as [Entry]
+      const items = entries.map(({ item }) => item)
+      const filled = await cache.fill({ ...how, entries, load: loads.of(kind, worldId, items) })
+      return entries.map((entry, i): FilledEntry => ({ entry, filled: filled[i] as Filled }))
+    },
+    (entry, error) => {
       onUnfit?.(error)
-      return [{ entry: first, filled: { state: 'unfit' } }]
-    }
-  }
-  const middle = Math.ceil(group.length / 2)
-  const halves = [group.slice(0, middle), group.slice(middle)].map(half => fillGroup(deps, half, how))
-  return (await Promise.all(halves)).flat()
+      return { entry, filled: { state: 'unfit' } }
+    },
+  )
 }
 
 function absentEntity({ entry: { kind, item }, filled }: FilledEntry): string[] {

@@ -13,18 +13,18 @@ export interface SchedulesDeps {
   pending: JobDeps['pending']
   policy: RefreshPolicy
   audit: Omit<AuditPolicy, 'idleMs'>
-  /** Hears what a round found. */
-  onFound(round: ScheduleName, found: object): void
+  /** Is called with what a run found. */
+  onFound(name: ScheduleName, found: object): void
 }
 
 /** An entity with a lower score was read once, and that more than three half-lives ago. */
 const leastScore = 0.1
 /** Entities of a world whose popularity is kept. */
-const mostPopular = 10_000
-/** How long a world that nobody plays is remembered as such. Milliseconds. */
+const maxPopular = 10_000
+/** How long a world that is not played is remembered as such. Milliseconds. */
 const forgetIdleMs = 24 * 3_600_000
 
-/** The rounds of a scheduler: when each is due, and what it does. */
+/** The schedules: when each is due, and what it does. */
 export function schedulesOf(expressions: Record<ScheduleName, string>, deps: SchedulesDeps): Schedule[] {
   const { cache, producer, pending, policy, audit, onFound } = deps
   const auditing = { cache, producer, policy: { ...audit, idleMs: policy.idleMs } }
@@ -35,7 +35,7 @@ export function schedulesOf(expressions: Record<ScheduleName, string>, deps: Sch
     }),
     prune: async ({ signal }) => {
       await cache.activeWorlds.prune(Math.max(forgetIdleMs, policy.idleMs))
-      return { entities: await cache.popularity.prune({ least: leastScore, most: mostPopular, signal }) }
+      return { entities: await cache.popularity.prune({ least: leastScore, most: maxPopular, signal }) }
     },
     sweep: async context => ({
       pending: await sweepPending({ pending, producer }),

@@ -13,7 +13,7 @@ const action = z.object({
   status: z.int(),
 })
 
-/** What somebody did by hand. */
+/** What an operator did by hand. */
 export type Action = z.infer<typeof action>
 
 /** The newest actions of all operators, in the queues' Redis. */

@@ -2,8 +2,8 @@
 export const cappedBackoff = 'capped'
 /** The same to 5 s at most, for jobs that others wait for. */
 export const promptBackoff = 'prompt'
-const longestMs: Record<string, number> = { [cappedBackoff]: 60_000, [promptBackoff]: 5_000 }
+const maxMs: Record<string, number> = { [cappedBackoff]: 60_000, [promptBackoff]: 5_000 }
 
 /** The wait before the next attempt, in milliseconds; workers give this to BullMQ. Spread, so that not all come at once. */
 export const backoffMs = (attemptsMade: number, type = cappedBackoff): number =>
-  Math.min(1_000 * 2 ** Math.min(attemptsMade - 1, 10), longestMs[type] ?? 60_000) * (0.5 + Math.random() / 2)
+  Math.min(1_000 * 2 ** Math.min(attemptsMade - 1, 10), maxMs[type] ?? 60_000) * (0.5 + Math.random() / 2)

@@ -1,8 +1,10 @@
-import type { ConnectionOptions, Queue, RedisOptions } from 'bullmq'
+import { type ConnectionOptions, Queue, type RedisOptions } from 'bullmq'
 import { HearthError } from '../model/errors.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
 import { TellingConnector } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
+import { kept, type QueueDefinition } from './define.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL or ioredis options. */
 export type QueueAddress = string | RedisOptions
@@ -18,7 +20,7 @@ export const defaultPrefix = 'hearth'
 
 const reconnectMs = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000)
 
-/** For those who add jobs: a job that cannot be stored now is refused now, not kept in memory. */
+/** For producers: a job that cannot be stored now is refused now, not kept in memory. */
 export const producerConnection = (address: QueueAddress): ConnectionOptions => ({
   ...optionsOf(address),
   enableOfflineQueue: false,
@@ -27,7 +29,7 @@ export const producerConnection = (address: QueueAddress): ConnectionOptions => 
   ...reconnecting(address, { resend: false }),
 })
 
-/** For those who take jobs: they wait for Redis as long as it takes. */
+/** For workers: they wait for Redis as long as it takes. */
 export const workerConnection = (address: QueueAddress): ConnectionOptions => ({
   ...optionsOf(address),
   maxRetriesPerRequest: null,
@@ -40,9 +42,27 @@ export function reconnecting(address: QueueAddress, { resend }: { resend: boolea
   return leavingReplicas({ retryStrategy: reconnectMs, reconnectOnError }, { resend })
 }
 
+export interface OpenQueueOptions {
+  connection: ConnectionOptions
+  prefix: string
+  telemetry: Telemetry | undefined
+  onTrouble(error: Error): void
+}
+
+/** BullMQ's queue of a definition. */
+export function openQueue(
+  { name, options }: Pick<QueueDefinition<never>, 'name' | 'options'>,
+  { connection, prefix, telemetry, onTrouble }: OpenQueueOptions,
+): Queue {
+  const defaultJobOptions = { ...kept, ...options }
+  const queue = new Queue(name, { connection, prefix, defaultJobOptions, ...(telemetry && { telemetry }) })
+  queue.on('error', onTrouble)
+  return queue
+}
+
 const goodbyeMs = 1_000
 
-/** Closes a queue's connection, also where Redis is not there to be told, or says nothing any more. */
+/** Closes a queue's connection, also where Redis is away, or answers nothing any more. */
 export async function closeQueue(queue: Queue): Promise<void> {
   await within(goodbyeMs, queue.close()).catch(() => {
     queue.disconnect().catch(() => {}) // not waited for: the other end may be gone without a word

@@ -1,7 +1,7 @@
 import { Job, type Queue } from 'bullmq'
 import { queueAnswered } from './redis.ts'
 
-/** A job as somebody who waits for it wants to see it. Times in milliseconds since 1970. */
+/** A job, for a caller that waits for it. Times in milliseconds since 1970. */
 export interface JobStatus {
   queue: string
   id: string

@@ -1,3 +1,4 @@
+import { once, orderBy } from 'es-toolkit'
 import type { QueuePlace } from './connect.ts'
 import { defaultPrefix } from './connect.ts'
 import { impatient, openRedis, type QueueStore, queueAnswered } from './redis.ts'
@@ -33,9 +34,9 @@ export interface FleetCountsOptions extends QueuePlace {
 }
 
 /** A minute is kept for two hours. Seconds. */
-const lifeSeconds = 2 * 60 * 60
+const ttlSeconds = 2 * 60 * 60
 /** Of one process and one turn, the most read: there is no end to worlds. */
-const mostWorlds = 200
+const maxWorlds = 200
 
 const keyOf = (prefix: string, minute: number) => `${prefix}:reads:${minute}`
 const minuteOf = (ms: number) => Math.floor(ms / 60_000)
@@ -53,39 +54,43 @@ export function createFleetCounts({
   const redis = openRedis(address, { ...impatient, lazyConnect: true }, onTrouble)
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
-  let closing: Promise<void> | undefined
-  let flushing: Promise<void> | undefined
+  let adding: Promise<void> | undefined
 
   /** One at a time: what is counted while the connection is being made goes out over it, and is not lost. */
-  function flush(): Promise<void> {
-    flushing ??= add().finally(() => {
-      flushing = undefined
+  function add(): Promise<void> {
+    adding ??= addAll().finally(() => {
+      adding = undefined
     })
-    return flushing
+    return adding
   }
 
-  async function add(): Promise<void> {
+  async function addAll(): Promise<void> {
     if (kinds.size === 0) return
     if (redis.status === 'wait') await redis.connect().catch(() => {}) // it goes on trying
-    const [byKind, byWorld] = [kinds, worlds]
+    const key = keyOf(prefix, minuteOf(Date.now()))
+    const pipeline = redis.pipeline()
+    const mostRead = orderBy([...worlds], [([, { hits, misses }]) => hits + misses], ['desc']).slice(
+      0,
+      maxWorlds,
+    )
+    for (const [what, counted] of [
+      ['kind', [...kinds]],
+      ['world', mostRead],
+    ] as const) {
+      for (const [name, { hits, misses }] of counted) {
+        if (hits > 0) pipeline.hincrby(key, `hit:${what}:${name}`, hits)
+        if (misses > 0) pipeline.hincrby(key, `miss:${what}:${name}`, misses)
+      }
+    }
     kinds = new Map()
     worlds = new Map()
-    const key = keyOf(prefix, minuteOf(Date.now()))
-    const adding = redis.pipeline()
-    const addTo = (field: string, { hits, misses }: Counts) => {
-      if (hits > 0) adding.hincrby(key, `hit:${field}`, hits)
-      if (misses > 0) adding.hincrby(key, `miss:${field}`, misses)
-    }
-    for (const [kind, counts] of byKind) addTo(`kind:${kind}`, counts)
-    for (const [worldId, counts] of mostRead(byWorld)) addTo(`world:${worldId}`, counts)
-    await adding
-      .expire(key, lifeSeconds)
+    await pipeline
+      .expire(key, ttlSeconds)
       .exec()
       .catch(() => {})
   }
 
-  const timer = setInterval(flush, everyMs)
-  timer.unref()
+  const timer = setInterval(add, everyMs).unref()
 
   return {
     hit(kind, count) {
@@ -99,41 +104,31 @@ export function createFleetCounts({
       counts.hits += hits
       counts.misses += misses
     },
-    close() {
-      closing ??= (async () => {
-        clearInterval(timer)
-        if (redis.status === 'ready') await (flushing ?? Promise.resolve()).then(flush) // a backend that ends does not wait for Redis
-        redis.disconnect()
-      })()
-      return closing
-    },
+    close: once(async () => {
+      clearInterval(timer)
+      if (redis.status === 'ready') await Promise.resolve(adding).then(add) // a backend that ends does not wait for Redis
+      redis.disconnect()
+    }),
   }
 }
 
 /** Reads what the fleet counted. A minute that is over is read once. */
-export function createFleetReader({ redis, prefix }: QueueStore): {
-  /** The last `count` minutes, the oldest first; those in which nothing was read too. Throws `QueueUnavailable`. */
-  minutes(count: number, now?: number): Promise<Minute[]>
-} {
+export function createFleetReader({ redis, prefix }: QueueStore) {
   const over = new Map<number, Minute>()
   return {
-    async minutes(count, now = Date.now()) {
+    /** The last `count` minutes, the oldest first; those in which nothing was read too. Throws `QueueUnavailable`. */
+    async minutes(count: number, now = Date.now()): Promise<Minute[]> {
       const current = minuteOf(now)
       const wanted = Array.from({ length: count }, (_, i) => current - count + 1 + i)
-      const open = wanted.filter(minute => !over.has(minute))
-      const asking = redis.pipeline()
-      for (const minute of open) asking.hgetall(keyOf(prefix, minute))
-      const answers = (await queueAnswered(asking.exec())) ?? []
-      const found = new Map(over)
-      open.forEach((minute, i) => {
-        const [error, fields] = answers[i] ?? []
-        if (error) throw error
-        const read = parseMinute(minute, (fields ?? {}) as Record<string, string>)
-        found.set(minute, read)
-        if (minute < current - 1) over.set(minute, read) // another process may be late by some seconds
-      })
-      for (const minute of over.keys()) if (minute < (wanted[0] ?? 0)) over.delete(minute)
-      return wanted.map(minute => found.get(minute) as Minute)
+      for (const minute of over.keys()) if (minute < current - count + 1) over.delete(minute)
+      const read = async (minute: number): Promise<Minute> => {
+        const known = over.get(minute)
+        if (known) return known
+        const found = parseMinute(minute, await redis.hgetall(keyOf(prefix, minute)))
+        if (minute < current - 1) over.set(minute, found) // another process may be late by some seconds
+        return found
+      }
+      return queueAnswered(Promise.all(wanted.map(read)))
     },
   }
 }
@@ -156,11 +151,4 @@ function countsOf(all: Map<string, Counts>, name: string): Counts {
   const made = { hits: 0, misses: 0 }
   all.set(name, made)
   return made
-}
-
-function mostRead(worlds: Map<string, Counts>): [string, Counts][] {
-  const all = [...worlds]
-  if (all.length <= mostWorlds) return all
-  const reads = ([, { hits, misses }]: [string, Counts]) => hits + misses
-  return all.sort((a, b) => reads(b) - reads(a)).slice(0, mostWorlds)
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { once } from 'es-toolkit'
 import { z } from 'zod'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { impatient, openRedis } from './redis.ts'
@@ -19,7 +20,7 @@ export type Member = z.output<typeof member>
 
 /** This process among those of the fleet, in the queues' Redis. */
 export interface FleetMembers {
-  /** It is forgotten at once; one that dies without a word, after three of its turns. Safe twice. */
+  /** It is forgotten at once; one that dies without closing, after three of its turns. Safe twice. */
   close(): Promise<void>
 }
 
@@ -49,10 +50,10 @@ export function createFleetMembers({
   const mine: Member = { id: randomUUID(), by: `${hostname()}:${process.pid}`, ...me }
   const all = `${prefix}:processes`
   const keyOf = (id: string) => `${prefix}:process:${id}`
-  let closing: Promise<void> | undefined
+  let isClosed = false
 
   async function sayAndLook(): Promise<void> {
-    if (closing || redis.status !== 'ready') return
+    if (isClosed || redis.status !== 'ready') return
     const lifeMs = everyMs * missed
     const answers = await redis
       .multi()
@@ -66,15 +67,15 @@ export function createFleetMembers({
     const texts = ids.length === 0 ? [] : await redis.mget(ids.map(keyOf))
     const gone = ids.filter((_, i) => texts[i] === null)
     if (gone.length > 0) await redis.srem(all, ...gone)
-    if (!closing) onOthers(texts.flatMap(memberOf))
+    if (!isClosed) onOthers(texts.flatMap(memberOf))
   }
 
   const turn = () => void sayAndLook().catch(() => {}) // another turn comes soon
   redis.on('ready', turn)
-  const timer = setInterval(turn, everyMs)
-  timer.unref()
+  const timer = setInterval(turn, everyMs).unref()
 
   async function leave(): Promise<void> {
+    isClosed = true
     clearInterval(timer)
     if (redis.status === 'ready') {
       await redis
@@ -87,12 +88,7 @@ export function createFleetMembers({
     redis.disconnect()
   }
 
-  return {
-    close() {
-      closing ??= leave()
-      return closing
-    },
-  }
+  return { close: once(leave) }
 }
 
 /** What another version may have written differently is passed over. */

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { type QueueStore, queueAnswered } from './redis.ts'
+import { queueScript } from './script.ts'
 
-const answerScript = readFileSync(new URL('./lua/answer.lua', import.meta.url), 'utf8')
+const answerScript = queueScript('answer')
 
 /** How long an answer is remembered. Milliseconds. */
 const answerLifeMs = 24 * 60 * 60 * 1000
@@ -16,7 +16,7 @@ export interface StoredAnswer {
 }
 
 export type Begun =
-  /** It is ours to do; tell what came of it. */
+  /** It is ours to do, and to say what came of it. */
   | { state: 'new'; answer(answer: StoredAnswer): Promise<void>; forget(): Promise<void> }
   /** It was done: this was the answer. */
   | { state: 'answered'; answer: StoredAnswer }
@@ -29,7 +29,7 @@ export type Begun =
  * (draft-ietf-httpapi-idempotency-key-header).
  */
 export interface Idempotency {
-  /** `who` has keys of its own. `request` is all that tells this request from others. Throws `QueueUnavailable`. */
+  /** Each `who` has keys of its own. `request` is all that distinguishes this request from others. Throws `QueueUnavailable`. */
   begin(who: string, key: string, request: string): Promise<Begun>
 }
 
@@ -51,7 +51,7 @@ export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
       if (there !== null) return stateOf(JSON.parse(there) as Entry, entry.request)
 
       const settle = async (text: string) => {
-        await queueAnswered(() => redis.eval(answerScript, 1, place, ours, text, answerLifeMs), { redis })
+        await answerScript(redis, [place], [ours, text, answerLifeMs])
       }
       return {
         state: 'new',

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { once } from 'es-toolkit'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
+import { type Lock, releaseLock, takeLock } from './lock.ts'
 import { openRedis, type QueueStore, queueAnswered } from './redis.ts'
 
-/** One acting among many, by a lease in the queues' Redis. */
+/** One acting among many, by a lock in the queues' Redis. */
 export interface Leadership {
-  /** Whether this process is the one that acts: false as soon as, by its own clock, the lease may have run out. */
+  /** Whether this process is the one that acts: false as soon as, by its own clock, the lock may have run out. */
   leads(): boolean
-  /** Gives the lease back, so that another need not wait until it runs out. Safe twice. */
+  /** Gives the lock back. Safe twice. */
   close(): Promise<void>
 }
 
@@ -16,7 +17,7 @@ export interface LeadershipOptions extends QueuePlace {
   name: string
   /** How long after the death of the one that acts another may begin. Milliseconds, default 3,000. */
   lifeMs?: number
-  /** Told when this process begins to act, and when it has ceased: a part of the life later than `leads()` knows it. */
+  /** Is called when this process begins to act, and when it has ceased: a part of the life later than `leads()` says it. */
   onChange?(leads: boolean): void
   onTrouble?(error: Error): void
 }
@@ -27,15 +28,7 @@ const leaderKey = (prefix: string, name: string) => `${prefix}:leader:${name}`
 export const isLed = async ({ redis, prefix }: QueueStore, name: string): Promise<boolean> =>
   (await queueAnswered(redis.exists(leaderKey(prefix, name)))) === 1
 
-const scriptOf = (name: string) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8')
-const lead = scriptOf('lead')
-const stepDown = scriptOf('step-down')
-
-/**
- * Takes the lease or waits for it, and renews it three times in its life. Two never lead at a time, while the clocks
- * of this machine and of Redis go equally fast and Redis keeps what it has answered. Where it does not (a crash within
- * the second before it writes its file), two may lead for the rest of one life: what is led must bear that.
- */
+/** Takes the lock or waits for it, as often as it is lost. */
 export function createLeadership({
   address,
   prefix = defaultPrefix,
@@ -44,56 +37,46 @@ export function createLeadership({
   onChange = () => {},
   onTrouble = () => {},
 }: LeadershipOptions): Leadership {
-  const key = leaderKey(prefix, name)
-  const token = randomUUID()
   const everyMs = lifeMs / 3
   // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.
   const impatient = { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: everyMs }
   const redis = openRedis(address, impatient, onTrouble)
+  // One token for all that it takes, so that a lock which was lost without an answer is no other's.
+  const wanted = { redis, key: leaderKey(prefix, name), lifeMs, token: randomUUID() }
 
-  let ours = { until: 0 } // by performance.now(), which no setting of the clock disturbs
-  let told = false
+  let lock: Lock | undefined
   let asking = false
-  let closing: Promise<void> | undefined
+  let isClosed = false
 
-  const leads = () => performance.now() < ours.until
-
-  function tell(): void {
-    if (leads() === told) return
-    told = !told
-    onChange(told)
-  }
-
-  async function renew(): Promise<void> {
-    if (asking || closing) return
+  async function contend(): Promise<void> {
+    if (asking || lock || isClosed) return
     asking = true
-    // The life counts from before the question, since Redis may have heard it at once and its answer dawdled.
-    const askedAt = performance.now()
-    const answer = await redis.eval(lead, 1, key, token, lifeMs).catch(() => undefined)
+    const taken = await takeLock(wanted).catch(() => undefined)
     asking = false
-    if (closing) return
-    // Without an answer nothing is known, and what was known stands until it lapses.
-    if (answer !== undefined) ours = { until: answer === 1 ? askedAt + lifeMs * shareOfLife : 0 }
-    tell()
+    if (!taken) return
+    if (isClosed) return taken.abandon()
+    lock = taken
+    taken.lost.addEventListener('abort', cease)
+    onChange(true)
   }
 
-  const timer = setInterval(renew, everyMs)
-  redis.on('ready', renew)
+  function cease(): void {
+    lock = undefined
+    onChange(false)
+  }
+
+  const contending = setInterval(contend, everyMs)
+  redis.on('ready', () => (lock ? lock.renew() : contend()))
 
   return {
-    leads,
-    close() {
-      closing ??= (async () => {
-        clearInterval(timer)
-        ours = { until: 0 }
-        tell()
-        await redis.eval(stepDown, 1, key, token).catch(() => {}) // else it runs out
-        redis.disconnect()
-      })()
-      return closing
-    },
+    leads: () => lock?.isHeld() ?? false,
+    close: once(async () => {
+      clearInterval(contending)
+      isClosed = true
+      lock?.abandon()
+      if (lock) cease()
+      await releaseLock(wanted) // also what is being taken
+      redis.disconnect()
+    }),
   }
 }
-
-/** The rest is for clocks that do not go equally fast. */
-const shareOfLife = 0.95

@@ -1,36 +1,56 @@
-/** Where the events are that were accepted and are not yet in the truth. All of it is in the queues' Redis. */
-export interface PendingKeys {
-  /** As the scripts take them: events, order, places, unseen, dead, worlds, worlds with dead events, private ones. */
-  all(worldId: string): [string, string, string, string, string, string, string, string]
-  /** Who flushes the world. */
-  flushing(worldId: string): string
-  /** Set: worlds that have pending events. */
-  readonly worlds: string
-  /** Set: worlds that have events which were set aside. */
-  readonly deadWorlds: string
-  /** A key that is never there, for writes that change nothing. */
-  readonly probe: string
+import type { Redis } from 'ioredis'
+
+/** An event as what keeps it sees it. */
+export interface Identified {
+  event_id: string
 }
 
-/** @param encodeId an id as it stands in a key, without colons */
-export function createPendingKeys(
-  prefix: string,
-  encodeId: (id: string, field: string) => string,
-): PendingKeys {
+/** What every part of `Pending` works with. */
+export interface PendingDeps<Event> {
+  redis: Redis
+  keys: ReturnType<typeof createPendingKeys>
+  /** An id as it stands in a key; without colons. */
+  encodeId(id: string, field: string): string
+  /** Whose timelines an event stands on, and the time that orders it there, in microseconds since 1970. */
+  standsOn(event: Event): { entityIds: readonly string[]; at: bigint; isPrivate: boolean }
+}
+
+/** Where pending events are, in the queues' Redis. */
+export function createPendingKeys(prefix: string, encodeId: PendingDeps<unknown>['encodeId']) {
+  /** Set: worlds that have pending events. */
   const worlds = `${prefix}:lw:worlds:pending`
+  /** Set: worlds that have events which were set aside. */
   const deadWorlds = `${prefix}:lw:worlds:dead`
-  const keyOf = (worldId: string, part: string) =>
-    `${prefix}:lw:world:${encodeId(worldId, 'worldId')}:pending:${part}`
+  const of = (worldId: string) => {
+    const pending = `${prefix}:lw:world:${encodeId(worldId, 'worldId')}:pending`
+    return {
+      /** Hash: event id, JSON. */
+      events: `${pending}:events`,
+      /** Sorted set: event id, when accepted (µs, each its own). */
+      order: `${pending}:order`,
+      /** Sorted set: entity:at:event. */
+      places: `${pending}:places`,
+      /** Set: event ids that may be in no cache yet. */
+      unseen: `${pending}:unseen`,
+      /** Hash: event id, JSON, of those that were set aside. */
+      dead: `${pending}:dead`,
+      /** Set: ids of events that no reader may see. */
+      hidden: `${pending}:private`,
+      /** The lock of the process that flushes the world. */
+      flushing: `${pending}:flushing`,
+    }
+  }
   return {
+    of,
+    /** As `accept.lua` and `settle.lua` take them. */
+    inOrder(worldId: string) {
+      const { events, order, places, unseen, dead, hidden } = of(worldId)
+      return [events, order, places, unseen, dead, worlds, deadWorlds, hidden]
+    },
     worlds,
     deadWorlds,
+    /** A key that is never there, for writes that change nothing. */
     probe: `${prefix}:lw:pending:probe`,
-    flushing: worldId => keyOf(worldId, 'flushing'),
-    all(worldId) {
-      const key = (part: string) => keyOf(worldId, part)
-      const own = [key('events'), key('order'), key('places'), key('unseen'), key('dead')] as const
-      return [...own, worlds, deadWorlds, key('private')]
-    },
   }
 }
 

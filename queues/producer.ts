@@ -1,12 +1,12 @@
-import { type JobsOptions, Queue } from 'bullmq'
+import type { JobsOptions, Queue } from 'bullmq'
 import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, noteTroubles, reasonOf } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
-import { closeQueue, defaultPrefix, producerConnection, type QueuePlace } from './connect.ts'
-import { type JobDefinition, kept, type QueueDefinition } from './define.ts'
-import { queueInfo } from './redis-info.ts'
+import { closeQueue, defaultPrefix, openQueue, producerConnection, type QueuePlace } from './connect.ts'
+import type { JobDefinition, QueueDefinition } from './define.ts'
+import { queueInfo } from './queue-server.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** A job that was accepted. */
@@ -59,16 +59,11 @@ export function createProducer({
   onTrouble = () => {},
   telemetry,
 }: ProducerOptions): Producer {
-  const queues = definitions.map(({ name, options }) => {
-    const queue = new Queue(name, {
-      connection: producerConnection(address),
-      prefix,
-      defaultJobOptions: { ...kept, ...options },
-      ...(telemetry && { telemetry }),
-    })
-    queue.on('error', onTrouble)
-    return noteTroubles(queue)
-  })
+  const queues = definitions.map(definition =>
+    noteTroubles(
+      openQueue(definition, { connection: producerConnection(address), prefix, telemetry, onTrouble }),
+    ),
+  )
 
   const queueOf: Producer['queueOf'] = job => {
     const queue = queues.find(({ name }) => name === job.queue)
@@ -76,64 +71,68 @@ export function createProducer({
     return queue
   }
 
-  async function stored<T>(queue: Queue, add: () => Promise<T>): Promise<T> {
-    try {
-      return await within(timeoutMs, despiteFailover(timeoutMs, add))
-    } catch (cause) {
-      const where = `${queue.name} at ${addressOf(address)}`
-      throw new HearthError(
-        'QueueUnavailable',
-        `the queue ${where} did not take the job: ${reasonOf(cause, queue)}`,
-        { cause },
-      )
-    }
+  function stored<T>(queue: Queue, add: () => Promise<T>): Promise<T> {
+    const refused = `the queue ${queue.name} at ${addressOf(address)} did not take the job: `
+    return answered(queue, add, { limitMs: timeoutMs, refused })
   }
 
   return {
     queues,
     queueOf,
 
-    async add(job, given, options = {}) {
+    async add(job, payload, options) {
       const queue = queueOf(job)
-      const payload = parsePayload(job.payload, given, job.name)
-      const name = job.title?.(payload) ?? job.name
-      const opts = { ...job.options?.(payload), ...options }
-      const added = await stored(queue, () => queue.add(name, payload, opts))
+      const { name, data, opts } = newJob(job, payload, options)
+      const added = await stored(queue, () => queue.add(name, data, opts))
       return { queue: queue.name, id: String(added.id) }
     },
 
     async addAll(job, jobs) {
       if (jobs.length === 0) return []
       const queue = queueOf(job)
-      const bulk = jobs.map(({ payload: given, delayMs, trace }) => {
-        const payload = parsePayload(job.payload, given, job.name)
-        const opts = {
-          ...job.options?.(payload),
+      const bulk = jobs.map(({ payload, delayMs, trace }) =>
+        newJob(job, payload, {
           ...(delayMs !== undefined && { delay: delayMs }),
           ...(trace !== undefined && { telemetry: { metadata: trace } }),
-        }
-        return { name: job.title?.(payload) ?? job.name, data: payload, opts }
-      })
+        }),
+      )
       const added = await stored(queue, () => queue.addBulk(bulk))
       return added.map(({ id }) => ({ queue: queue.name, id: String(id) }))
     },
 
     info: () => queueInfo(queues[0] as Queue),
+
     async probe() {
       const set = async (queue: Queue) =>
         (await queue.getBackend().client).set(`${prefix}:probe`, Date.now(), { PX: probeLifeMs })
-      const probing = (queue: Queue) =>
-        within(
-          probeMs,
-          despiteFailover(probeMs, () => set(queue)),
-        ).catch(cause => {
-          throw new HearthError('QueueUnavailable', reasonOf(cause, queue), { cause })
-        })
-      await Promise.all(queues.map(probing))
+      await Promise.all(queues.map(queue => answered(queue, () => set(queue), { limitMs: probeMs })))
     },
 
     async close() {
       await Promise.all(queues.map(closeQueue))
     },
+  }
+}
+
+/** A job as BullMQ takes it. Throws `InvalidInput` for a payload that is not the job's. */
+function newJob<Payload>(job: JobDefinition<Payload>, given: Payload, options: JobsOptions = {}) {
+  const payload = parsePayload(job.payload, given, job.name)
+  return {
+    name: job.title?.(payload) ?? job.name,
+    data: payload,
+    opts: { ...job.options?.(payload), ...options },
+  }
+}
+
+/** What the queue's Redis answered in time; `QueueUnavailable` where it did not, or refused. */
+async function answered<T>(
+  queue: Queue,
+  ask: () => Promise<T>,
+  { limitMs, refused = '' }: { limitMs: number; refused?: string },
+): Promise<T> {
+  try {
+    return await within(limitMs, despiteFailover(limitMs, ask))
+  } catch (cause) {
+    throw new HearthError('QueueUnavailable', `${refused}${reasonOf(cause, queue)}`, { cause })
   }
 }

@@ -1,6 +1,5 @@
 import type { Queue } from 'bullmq'
 import { queueAnswered } from './redis.ts'
-import { queueInfo, redisInfo } from './redis-info.ts'
 
 /**
  * How the queues' Redis may lose a job: it `evicts` what it holds, it has `no-file` that it appends to, or its last
@@ -9,7 +8,7 @@ import { queueInfo, redisInfo } from './redis-info.ts'
 export const dangers = ['evicts', 'no-file', 'file-failing'] as const
 export type Danger = (typeof dangers)[number]
 
-/** The server of the queues. What it does not tell is undefined: a managed Redis may hide some of it. */
+/** The server of the queues. What it does not report is undefined: a managed Redis may hide some of it. */
 export interface QueueServer {
   usedBytes: number | undefined
   /** Where it takes no more; 0 for no limit. */
@@ -38,4 +37,15 @@ export async function readQueueServer([queue]: readonly Queue[]): Promise<QueueS
       'file-failing': differs('aof_last_write_status', 'ok'),
     },
   }
+}
+
+/** What the queues' Redis reports of itself. */
+export const queueInfo = async (queue: Queue): Promise<string> => (await queue.getBackend().client).info()
+
+/** The facts of Redis' INFO, `name:value` a line each. A managed Redis may hide some of them. */
+export function redisInfo(text: string): ReadonlyMap<string, string> {
+  const lines = text.split(/\r?\n/).filter(line => line.includes(':'))
+  return new Map(
+    lines.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)] as const),
+  )
 }

@@ -17,7 +17,7 @@ export interface QueueStats {
   /** Ended well, since the queue was made; null where no worker has counted yet. */
   completed: number | null
   oldestWaitingMs: number | null
-  /** How many workers take jobs; null where Redis does not tell. */
+  /** How many workers take jobs; null where Redis does not list its clients. */
   workers: number | null
 }
 

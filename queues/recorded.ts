@@ -3,9 +3,9 @@ import { idProblem } from '../model/ids.ts'
 import { messageOf } from '../model/parse.ts'
 import type { Target } from '../model/target.ts'
 
-/** Changes that were recorded with the truth, as they were found: another program may have written anything. */
+/** Changes that were recorded in the source, as they were found: another program may have written anything. */
 export interface RecordedChanges {
-  /** Tells it from all others that are there now. */
+  /** Distinguishes it from all others that are there now. */
   ref: string
   id: string
   worldId: string
@@ -33,7 +33,7 @@ export interface Sorted<Node> {
   refused?: string
 }
 
-const longestReason = 500
+const maxReason = 500
 
 /** What of a change does not fit the kind that it names, after its place in the change; null where it does. */
 export type ProblemOf = (change: Change) => string | null
@@ -67,7 +67,7 @@ export function sortOut<Node extends RecordedChanges>(
 }
 
 /** The reason with which a node is set aside; it may name every problem, of which there may be thousands. */
-export const shortened = (reason: string): string => reason.slice(0, longestReason)
+export const shortened = (reason: string): string => reason.slice(0, maxReason)
 
 const misfitsOf = (changes: readonly Change[], problemOf: ProblemOf): string[] =>
   changes.flatMap((change, i) => {
@@ -76,7 +76,7 @@ const misfitsOf = (changes: readonly Change[], problemOf: ProblemOf): string[] =
   })
 
 function salvaged(changes: unknown, problemOf: ProblemOf): Change[] {
-  const right = Array.isArray(changes) ? changes.slice(0, mostSalvaged) : []
+  const right = Array.isArray(changes) ? changes.slice(0, maxSalvaged) : []
   const understood = right
     .flatMap(change => changeSchema.safeParse(change).data ?? [])
     .filter(change => problemOf(change) === null)
@@ -84,7 +84,7 @@ function salvaged(changes: unknown, problemOf: ProblemOf): Change[] {
 }
 
 /** As many changes as a node may have. */
-const mostSalvaged = 10_000
+const maxSalvaged = 10_000
 
 /** What is to be invalidated for these nodes, at most `most` at a time, however many entities their changes name. */
 export function* payloadsOf(

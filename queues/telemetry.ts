@@ -6,8 +6,8 @@ import { noteFailure, tracer } from '../telemetry/tracing.ts'
 export type { Telemetry } from 'bullmq'
 
 /**
- * For BullMQ's queues and workers: spans of their own, and the trace of whoever adds a job goes with the job. It is
- * bullmq-otel's, but for what it would tell of a job's result and errors, and for what nobody has asked for.
+ * For BullMQ's queues and workers: spans of their own, and the trace of a job's producer goes with the job. It is
+ * bullmq-otel's, without what that would report of a job's result and errors, and without what no trace asked for.
  */
 export function createTelemetry(): Telemetry {
   const { contextManager } = new BullMQOtel()
@@ -25,7 +25,7 @@ export function createTelemetry(): Telemetry {
 
 const unrecorded = new BullMQOTelSpan(trace.wrapSpanContext(INVALID_SPAN_CONTEXT))
 
-/** Keeps to itself what a job returned and why it failed: Bull Board shows that, to those who may see it. */
+/** Keeps to itself what a job returned and why it failed: Bull Board shows that, to operators. */
 class DiscreetSpan extends BullMQOTelSpan {
   override setAttributes({ [TelemetryAttributes.BulkNames]: _thousands, ...others }: Attributes): void {
     super.setAttributes(others)

@@ -17,7 +17,7 @@ export interface Wrong {
 
 type Limits = Pick<Cache, 'ttlPolicy' | 'leaseMs'>
 
-/** For the clocks of those who look and those who fill, and for the way there. Milliseconds. */
+/** For clocks that differ, and for the way to Redis. Milliseconds. */
 const slackMs = 2_000
 
 /** What readers get of it: undefined where there is nothing to compare. */
@@ -27,61 +27,60 @@ export function readableValue({ kind }: Entry, { text }: Peeked): Json | undefin
   return value === corrupt ? undefined : value
 }
 
-/** Whether something is wrong with an entry that does not depend on the truth. */
-export function judgeForm(entry: Entry, looked: Peeked, limits: Limits): Wrong[] {
-  return [unparsable(entry, looked), life(entry, looked, limits)].flatMap(wrong => wrong ?? [])
+/** What is wrong with an entry, whatever the source has. */
+export function checkForm(entry: Entry, looked: Peeked, limits: Limits): Wrong[] {
+  return [unparsable(entry, looked), tooLongLived(entry, looked, limits)].flatMap(wrong => wrong ?? [])
 }
 
-/** Whether readers get something else than the truth. */
-export function judgeValue(
+/** Whether readers get something else than the source has. */
+export function checkValue(
   { kind }: Entry,
-  text: string,
-  cached: Json,
+  { text, cached }: { text: string; cached: Json },
   truth: object | null,
 ): Wrong | undefined {
   const right = encode(kind, truth)
   if (text === right) return undefined
-  if (truth === null)
-    return cached === null ? undefined : wrong('orphan', 'the truth does not have it', ['orphan'])
-  if (cached === null) {
-    return wrong('different', 'it is remembered as missing, and the truth has it', ['missing'])
+  if (truth === null) {
+    return cached === null ? undefined : wrong('orphan', 'the source does not have it', 'orphan')
   }
+  if (cached === null)
+    return wrong('different', 'it is remembered as missing, and the source has it', 'missing')
   const found = differencesOf(cached, parseJsonText(right) as Json)
   if (!found) return undefined
   const places = found.marks.length
   return {
     fault: 'different',
-    detail: `it differs from the truth in ${places} ${places === 1 ? 'place' : 'places'}`,
+    detail: `it differs from the source in ${places} ${places === 1 ? 'place' : 'places'}`,
     marks: found.marks,
     differences: found.shown,
   }
 }
 
-/** Nothing of the text is told, nor by JSON's own error, which quotes it. */
+export function checkLease({ leaseTtlMs }: Peeked, { leaseMs }: Limits): Wrong | undefined {
+  if (leaseTtlMs === null || leaseTtlMs <= leaseMs + slackMs) return undefined
+  if (leaseTtlMs === Number.POSITIVE_INFINITY) return wrong('lease', 'its lease never expires', 'none')
+  return wrong('lease', `its lease stands for ${leaseTtlMs} ms more; ${leaseMs} ms is the longest`, 'long')
+}
+
+/** Nothing of the text is reported, nor by JSON's own error, which quotes it. */
 function unparsable(entry: Entry, looked: Peeked): Wrong | undefined {
   if (looked.type === 'none' || readableValue(entry, looked) !== undefined) return undefined
-  if (looked.text === null) return wrong('unparsable', `it is no text but a ${looked.type}`, [looked.type])
+  if (looked.text === null) return wrong('unparsable', `it is no text but a ${looked.type}`, looked.type)
   const bytes = Buffer.byteLength(looked.text)
-  return wrong('unparsable', `its ${bytes} bytes are no JSON of its kind`, [`${bytes}`])
+  return wrong('unparsable', `its ${bytes} bytes are no JSON of its kind`, `${bytes}`)
 }
 
-function life(entry: Entry, looked: Peeked, { ttlPolicy }: Limits): Wrong | undefined {
-  const { ttlMs, text } = looked
+function tooLongLived(entry: Entry, { ttlMs, text }: Peeked, { ttlPolicy }: Limits): Wrong | undefined {
   const longestMs = ttlPolicy.longestMs(entry.kind, text !== 'null')
   if (ttlMs === null || ttlMs <= longestMs + slackMs) return undefined
-  if (ttlMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', ['none'])
-  return wrong('life', `it lives for ${ttlMs} ms more; ${longestMs} ms is the longest that a fill gives`, [
-    'long',
-  ])
+  if (ttlMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', 'none')
+  const detail = `it lives for ${ttlMs} ms more; ${longestMs} ms is the longest that a fill gives`
+  return wrong('life', detail, 'long')
 }
 
-export function judgeLease({ leaseTtlMs }: Peeked, { leaseMs }: Limits): Wrong | undefined {
-  if (leaseTtlMs === null || leaseTtlMs <= leaseMs + slackMs) return undefined
-  if (leaseTtlMs === Number.POSITIVE_INFINITY) return wrong('lease', 'its lease never expires', ['none'])
-  return wrong('lease', `its lease stands for ${leaseTtlMs} ms more; ${leaseMs} ms is the longest`, ['long'])
-}
-
-const wrong = (fault: Fault, detail: string, marks: string[]): Wrong => ({
-  ...{ fault, detail, marks },
+const wrong = (fault: Fault, detail: string, mark: string): Wrong => ({
+  fault,
+  detail,
+  marks: [mark],
   differences: [],
 })

@@ -1,13 +1,12 @@
-import type { Job } from 'bullmq'
 import type { JobDeps } from '../deps.ts'
 import type { AuditLog } from './log.ts'
-import type { Checked, Finding, RecheckPayload } from './payload.ts'
+import type { Checked, Finding } from './payload.ts'
 
 /** Called with what audits come to, in this process. */
 export interface AuditObserver {
   /** Entries that were compared. */
   checked(checked: Checked): void
-  /** That many entries had misled readers for this long: the name of an age. */
+  /** This many entries had misled readers for this long: the name of an age. */
   inconsistent(age: string, count: number): void
   found(finding: Finding): void
 }
@@ -22,16 +21,10 @@ export interface Auditing {
   rest(tookMs: number): Promise<void>
 }
 
-export interface AuditDeps extends JobDeps, Auditing {
-  addRecheck(from: Job, recheck: Recheck): Promise<void>
+export interface AuditDeps extends JobDeps {
+  auditing: Auditing
 }
 
-export interface Recheck {
-  jobId: string
-  payload: RecheckPayload
-  delayMs: number
-}
-
-/** As long as the chunk took: an audit is in no hurry, and leaves half of the time to others. */
+/** As long as the chunk took: an audit is in no hurry, and leaves half of the time to other jobs. */
 export const restAsLong = (tookMs: number): Promise<void> =>
   new Promise(resolve => setTimeout(resolve, tookMs))

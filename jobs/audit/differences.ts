@@ -4,7 +4,7 @@ import type { Json } from '../../model/json.ts'
 import { digitsOf, isJsonObject, jsonText } from '../../model/json-text.ts'
 import type { Difference } from './payload.ts'
 
-/** Where a cached value differs from the truth. */
+/** Where a cached value differs from the source. */
 export interface Differences {
   /** The first 20. */
   shown: Difference[]
@@ -15,12 +15,12 @@ export interface Differences {
   marks: string[]
 }
 
-const mostShown = 20
-const mostMarks = 50
-const longestText = 80
+const maxShown = 20
+const maxMarks = 50
+const maxText = 80
 
 /**
- * What the cache has where the truth has nothing has passed no filter of ours, and may be private. Null is nothing too:
+ * What the cache has where the source has nothing has passed no filter of ours, and may be private. Null is nothing too:
  * what is private in an event is emptied.
  */
 const withheld = '(withheld)'
@@ -68,16 +68,16 @@ function compareTimelines(
   if (cached.length === truth.length && cached.every(({ event_id }, i) => event_id === truth[i]?.event_id))
     return
   const order = (events: readonly TimelineEvent[]) => events.map(({ event_id }) => event_id)
-  note('order', order(cached), order(truth), found) // of ids that the truth has too
+  note('order', order(cached), order(truth), found) // of ids that the source has too
 }
 
 function note(field: string, cached: Json | undefined, truth: Json | undefined, found: Differences): void {
   const isNothing = truth === undefined || truth === null
   const isShared = !isNothing && !(isNested(cached) && field !== 'order')
-  if (found.marks.length < mostMarks) {
+  if (found.marks.length < maxMarks) {
     found.marks.push(`${field}:${cached === undefined ? 'none' : isShared ? digest(cached) : 'withheld'}`)
   }
-  if (found.shown.length >= mostShown) return
+  if (found.shown.length >= maxShown) return
   found.shown.push({
     field: field || 'all of it',
     cached: cached === undefined ? null : isShared ? short(cached) : withheld,
@@ -85,7 +85,7 @@ function note(field: string, cached: Json | undefined, truth: Json | undefined, 
   })
 }
 
-/** With its own names, of which the truth has none. */
+/** With its own names, of which the source has none. */
 const isNested = (value: Json | undefined): boolean =>
   typeof value === 'object' && value !== null && digitsOf(value) === undefined
 
@@ -100,7 +100,7 @@ const within = (field: string, name: string): string => (field === '' ? name : `
 
 function short(value: Json): string {
   const text = jsonText(value)
-  return text.length > longestText ? `${text.slice(0, longestText - 1)}…` : text
+  return text.length > maxText ? `${text.slice(0, maxText - 1)}…` : text
 }
 
 const digest = (value: Json): string =>

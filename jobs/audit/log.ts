@@ -21,7 +21,7 @@ export interface AuditLog {
 const dayMs = 24 * 60 * 60 * 1_000
 const keptDays = 7
 /** So that a world that went wrong as a whole does not fill the queues' Redis. */
-const mostFindings = 10_000
+const maxFindings = 10_000
 
 export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
   const dayKey = (ms: number) => `${prefix}:audit:day:${new Date(ms).toISOString().slice(0, 10)}`
@@ -31,7 +31,7 @@ export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
   /** Drops what is older than a week, and of too many the oldest. */
   async function prune(): Promise<void> {
     const old = await queueAnswered(redis.zrangebyscore(order, '-inf', Date.now() - keptDays * dayMs))
-    const surplus = await queueAnswered(redis.zrange(order, '0', `${-mostFindings - 1}`))
+    const surplus = await queueAnswered(redis.zrange(order, '0', `${-maxFindings - 1}`))
     const gone = [...new Set([...old, ...surplus])]
     if (gone.length === 0) return
     await queueAnswered(

@@ -1,13 +1,16 @@
-import { groupBy } from 'es-toolkit'
+import { countBy, range, zip } from 'es-toolkit'
 import type { Entry } from '../../cache/keys.ts'
 import type { Peeked } from '../../cache/peek.ts'
 import { entityTypes } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
+import { groupBy } from '../../model/group-by.ts'
+import type { Json } from '../../model/json.ts'
 import { entity } from '../../model/kinds/entity.ts'
 import type { Target } from '../../model/target.ts'
 import type { Load } from '../../world/loads.ts'
 import type { JobDeps } from '../deps.ts'
-import { judgeForm, judgeLease, judgeValue, readableValue, type Wrong } from './checks.ts'
+import { besideUnfit } from '../unfit.ts'
+import { checkForm, checkLease, checkValue, readableValue, type Wrong } from './checks.ts'
 import type { Checked, Suspect } from './payload.ts'
 
 /** Something wrong, and with what. */
@@ -32,9 +35,17 @@ type LookDeps = Pick<JobDeps, 'cache' | 'loads'>
 /** Which of an entry's two keys is looked at. */
 export type Part = 'entry' | 'lease'
 
+/** An entry that is looked at, and what readers get of it. */
+interface Viewed {
+  target: Target
+  entry: Entry
+  looked: Peeked
+  value: Json | undefined
+}
+
 /**
- * Compares entries with the truth. First the entries, then the truth, so what changes in between looks different: a
- * difference that is seen once tells nothing.
+ * Compares entries with the source. First the entries, then the source, so what changes in between looks different: a
+ * difference that is seen once means nothing.
  */
 export async function lookAtEntries(
   { cache, loads }: LookDeps,
@@ -45,47 +56,35 @@ export async function lookAtEntries(
   requireTrust(cache)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version, entries: looked } = await cache.peek(worldId, entries)
-  const all = targets.map((target, i) => ({
-    target,
-    entry: entries[i] as Entry,
-    looked: looked[i] as Peeked,
-  }))
-  const sight: Sight = { checked: {}, seen: [] }
-  const tell = ({ target, looked: { expiresAtMs, ttlMs: leftMs } }: (typeof all)[number], wrong: Wrong) =>
-    sight.seen.push({ ...wrong, target, expiresAtMs, leftMs, version })
-
-  if (parts.includes('lease')) {
-    for (const one of all) {
-      const wrong = judgeLease(one.looked, cache)
-      if (wrong) tell(one, wrong)
-    }
-  }
-  if (!parts.includes('entry')) return sight
-  for (const one of all) {
-    for (const wrong of judgeForm(one.entry, one.looked, cache)) tell(one, wrong)
-  }
-  const readable = all.filter(({ entry, looked }) => readableValue(entry, looked) !== undefined)
-  const truths = await truthsOf(
-    loads,
-    worldId,
-    readable.map(({ entry }) => entry),
+  const all = zip(targets, entries, looked).map(
+    ([target, entry, looked]): Viewed => ({ target, entry, looked, value: readableValue(entry, looked) }),
   )
-  const absent = new Set(readable.filter(({ looked }, i) => looked.text === 'null' && !truths[i]))
-  for (const one of all) {
-    if (one.looked.type !== 'none' && !absent.has(one))
-      sight.checked[one.entry.kind.name] = (sight.checked[one.entry.kind.name] ?? 0) + 1
+  const seen: Seen[] = []
+  const note = (
+    { target, looked: { expiresAtMs, ttlMs: leftMs } }: Viewed,
+    wrong: Wrong | undefined,
+  ): void => {
+    if (wrong) seen.push({ ...wrong, target, expiresAtMs, leftMs, version })
   }
-  readable.forEach((one, i) => {
-    const { entry, looked } = one
-    const truth = truths[i] ?? null
-    if (truth === unfit) return
-    const wrong = judgeValue(entry, looked.text ?? '', readableValue(entry, looked) ?? null, truth)
-    if (wrong) tell(one, wrong)
-  })
-  return sight
+
+  if (parts.includes('lease')) for (const one of all) note(one, checkLease(one.looked, cache))
+  if (!parts.includes('entry')) return { checked: {}, seen }
+  for (const one of all) {
+    for (const wrong of checkForm(one.entry, one.looked, cache)) note(one, wrong)
+  }
+  const truths = await truthsOf(loads, worldId, all)
+  for (const [one, truth] of truths) note(one, wrongValue(one, truth))
+  const isAbsent = (one: Viewed) => one.looked.text === 'null' && truths.get(one) === null
+  const there = all.filter(one => one.looked.type !== 'none' && !isAbsent(one))
+  return { checked: countBy(there, ({ entry }) => entry.kind.name), seen }
 }
 
-/** Entities whose popularity is kept although the truth does not have them. */
+function wrongValue({ entry, looked, value }: Viewed, truth: Truth): Wrong | undefined {
+  if (truth === unfit) return undefined
+  return checkValue(entry, { text: looked.text ?? '', cached: value ?? null }, truth)
+}
+
+/** Entities whose popularity is kept although the source does not have them. */
 export async function lookAtPopularity(
   { cache, loads }: LookDeps,
   worldId: string,
@@ -101,9 +100,12 @@ export async function lookAtPopularity(
     .map(id => ({
       target: { kind: counted?.name ?? '', id },
       fault: 'popularity',
-      detail: 'the truth has no such entity',
+      detail: 'the source has no such entity',
       marks: [String(scores[ids.indexOf(id)])],
-      ...{ differences: [], expiresAtMs: null, leftMs: null, version: null },
+      differences: [],
+      expiresAtMs: null,
+      leftMs: null,
+      version: null,
     }))
 }
 
@@ -118,7 +120,7 @@ async function thatExist(
   const isThere = new Set(refs.filter((_, i) => entities[i]).map(({ id }) => id))
   for (const kind of cache.keys.kinds.counted) {
     const open = ids.filter(id => !isThere.has(id))
-    const values = open.length === 0 ? [] : await loadEach(loads.of(kind, worldId, open), [...open.keys()])
+    const values = open.length === 0 ? [] : await loadEach(loads.of(kind, worldId, open), open.length)
     open.forEach((id, i) => {
       if (values[i] != null) isThere.add(id)
     })
@@ -144,47 +146,36 @@ function isSameEntry(before: Suspect, now: Seen): boolean {
   return Math.abs(before.expiresAtMs - now.expiresAtMs) <= expirySlackMs
 }
 
-/** What the source has of these entries, in one load of each kind. */
-async function truthsOf(
-  loads: JobDeps['loads'],
-  worldId: string,
-  entries: readonly Entry[],
-): Promise<(object | null | typeof unfit)[]> {
-  const truths = new Array<object | null | typeof unfit>(entries.length).fill(null)
-  const byKind = Object.values(groupBy([...entries.keys()], i => (entries[i] as Entry).kind.name))
-  for (const positions of byKind) {
-    const group = positions.map(i => entries[i] as Entry)
-    const [{ kind }] = group as [Entry]
-    const items = group.map(({ item }) => item)
-    const loaded = await loadEach(loads.of(kind, worldId, items), [...items.keys()])
-    positions.forEach((position, i) => {
-      truths[position] = loaded[i] ?? null
-    })
-  }
-  return truths
-}
-
 /** In place of a value that is not of its kind: with that nothing can be compared. */
 const unfit = Symbol('unfit')
 
-/** In one load, unless a value does not fit its kind: then the others are found by halves. */
-async function loadEach(
-  load: Load<unknown>,
-  positions: readonly number[],
-): Promise<(object | null | typeof unfit)[]> {
-  try {
-    return (await load(positions)) as (object | null)[]
-  } catch (error) {
-    if (!(error instanceof HearthError && error.code === 'ColumnMismatch')) throw error
-    if (positions.length === 1) return [unfit]
+type Truth = object | null | typeof unfit
+
+/** What the source has of those that are readable, in one load of each kind. */
+async function truthsOf(
+  loads: JobDeps['loads'],
+  worldId: string,
+  all: readonly Viewed[],
+): Promise<Map<Viewed, Truth>> {
+  const readable = all.filter(({ value }) => value !== undefined)
+  const truths: [Viewed, Truth][] = []
+  for (const group of groupBy(readable, ({ entry }) => entry.kind.name).values()) {
+    const [{ entry }] = group as [Viewed]
+    const items = group.map(({ entry }) => entry.item)
+    truths.push(...zip(group, await loadEach(loads.of(entry.kind, worldId, items), items.length)))
   }
-  const middle = Math.ceil(positions.length / 2)
-  const halves = [positions.slice(0, middle), positions.slice(middle)].map(half => loadEach(load, half))
-  return (await Promise.all(halves)).flat()
+  return new Map(truths)
 }
 
-/** While reads do not trust the cache, nobody is misled by it, and what is in it may well be old. */
+const loadEach = (load: Load<unknown>, count: number): Promise<Truth[]> =>
+  besideUnfit(
+    range(count),
+    async positions => (await load(positions)).map(value => (value as object | undefined) ?? null),
+    (): Truth => unfit,
+  )
+
+/** While reads do not trust the cache, no reader is misled by it, and what is in it may well be old. */
 function requireTrust({ cacheState }: JobDeps['cache']): void {
   if (cacheState.isTrusted) return
-  throw new HearthError('CacheUnavailable', "the cache's Redis is not trusted yet, so nobody reads it")
+  throw new HearthError('CacheUnavailable', "the cache's Redis is not trusted yet, so no process reads it")
 }

@@ -13,14 +13,14 @@ export function ageName(ms: number): string {
 }
 
 /**
- * What can be wrong with an entry. Readers get something else than the truth: `different`, `orphan` (its truth is
- * gone). They do not, and it does not belong: `unparsable`, `life` (none where it should have one, or one that is too
+ * What can be wrong with an entry. Readers get something else than the source has: `different`, `orphan` (the source
+ * has it no longer). They do not, and it does not belong: `unparsable`, `life` (none where it should have one, or one that is too
  * long), `lease` (one that stands longer than it may), `popularity` (of an entity that does not exist).
  */
 export const faults = ['different', 'orphan', 'unparsable', 'life', 'lease', 'popularity'] as const
 export type Fault = (typeof faults)[number]
 
-/** Whether a reader gets something else than the truth: what the nines are counted of. */
+/** Whether a reader gets something else than the source has: what the nines are counted of. */
 export const misleads = (fault: Fault): boolean => fault === 'different' || fault === 'orphan'
 
 const count = z.int().min(0)
@@ -29,15 +29,15 @@ const count = z.int().min(0)
 const checked = z.record(z.string(), count)
 export type Checked = z.infer<typeof checked>
 
-/** How far an audit has come, for whoever takes it over. */
+/** How far an audit has come, for the worker that takes it over. */
 const auditPlan = z.object({
   phase: z.enum(['entries', 'popularity', 'done']),
   /** In the keyspace. */
   place: z.object({ node: count, cursor: z.string() }),
   /** In the order of popularity. */
   rank: count,
-  /** Jobs that look again, handed out so far. */
-  again: count,
+  /** Rechecks that were handed out so far. */
+  rechecks: count,
   checked,
   /** Entities whose popularity was looked at. */
   popular: count,
@@ -62,9 +62,9 @@ export type AuditRequest = Omit<AuditPayload, 'plan'>
 const suspect = z.object({
   target,
   fault: z.enum(faults),
-  /** What tells this difference from another one of the same entry; no values, and none can be told from it. */
+  /** What distinguishes this difference from another one of the same entry; no values, and none can be found out from it. */
   marks: z.array(z.string()),
-  /** When the entry expires, which tells it from one that came after it. Null for one without end. */
+  /** When the entry expires, which distinguishes it from one that came after it. Null for one without end. */
   expiresAtMs: z.number().nullable(),
   /** First seen so, in ms since 1970. */
   sinceMs: z.number(),
@@ -86,7 +86,7 @@ export type RecheckPayload = z.infer<typeof recheckPayload>
 export interface Difference {
   /** Like `metadata.season`, `participants[2]`, or an event's id and then its field. */
   field: string
-  /** `(withheld)` for what the truth does not have there, since it may be private. */
+  /** `(withheld)` for what the source does not have there, since it may be private. */
   cached: string | null
   truth: string | null
 }
@@ -113,7 +113,7 @@ export interface Finding {
   repaired: boolean
 }
 
-/** What one job that looked again came to. */
+/** What one recheck came to. */
 export interface RecheckResult {
   /** Was right, or gone. */
   settled: number
@@ -158,7 +158,7 @@ export const auditWorldJob = defineJob<AuditPayload>({
 /** Looks again at what differed, which may only have been in flight. */
 export const recheckJob = defineJob<RecheckPayload>({
   queue: 'audit',
-  name: 'again',
+  name: 'recheck',
   payload: recheckPayload,
 })
 

@@ -1,24 +1,31 @@
-import type { Job } from 'bullmq'
+import { countBy } from 'es-toolkit'
 import { uniqueTargets } from '../../model/kinds.ts'
-import { parsePayload } from '../../model/parse.ts'
 import type { Target } from '../../model/target.ts'
+import type { JobRun } from '../../queues/define.ts'
 import type { AuditDeps } from './deps.ts'
 import { isSame, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
-import { ageName, type RecheckPayload, type RecheckResult, recheckPayload, type Suspect } from './payload.ts'
-import { countFaults, countMisleading, reportAndRepair } from './report.ts'
+import {
+  ageName,
+  misleads,
+  type RecheckPayload,
+  type RecheckResult,
+  recheckJob,
+  type Suspect,
+} from './payload.ts'
+import { reportAndRepair } from './report.ts'
 
 /** An entry that is another difference at every look is followed no longer: it changes all the time. */
-const mostRestarts = 3
+const maxRestarts = 3
 /** Findings that a job's result has room for; all are counted, and kept. */
-const mostShown = 20
+const maxShown = 20
 
 /**
- * Looks again at what was wrong, at the entry and at the truth. What is right by now was in flight. A difference that
+ * Looks again at what was wrong, at the entry and at the source. What is right by now was in flight. A difference that
  * is another one than before is new, and its age begins anew. What is the same at the last look is reported.
  */
-export async function recheck(deps: AuditDeps, job: Job): Promise<RecheckResult> {
-  const { worldId, repair, stage, suspects } = parsePayload(recheckPayload, job.data, 'audit job')
-  const { agesMs, log, onAudit } = deps
+export async function recheck(run: JobRun<RecheckPayload>, deps: AuditDeps): Promise<RecheckResult> {
+  const { worldId, repair, stage, suspects } = run.payload
+  const { agesMs, log, onAudit } = deps.auditing
   const now = await lookAtSuspects(deps, worldId, suspects)
 
   const older: { before: Suspect; now: Seen }[] = []
@@ -28,15 +35,15 @@ export async function recheck(deps: AuditDeps, job: Job): Promise<RecheckResult>
     const seen = now[i]
     if (!seen) continue
     if (isSame(before, seen)) older.push({ before, now: seen })
-    else if (before.restarts >= mostRestarts) unsettled += 1
+    else if (before.restarts >= maxRestarts) unsettled += 1
     else fresh.push(suspectOf(seen, before.restarts + 1))
   }
 
   const age = ageName(agesMs[Math.min(stage, agesMs.length - 1)] ?? 0)
-  const misled = countMisleading(older)
+  const misled = older.filter(({ now }) => misleads(now.fault)).length
   const isLast = stage >= agesMs.length - 1
-  if (!isLast) await followUp(deps, job, { worldId, repair, stage: stage + 1 }, older.map(grown))
-  await followUp(deps, job, { worldId, repair, stage: 0 }, fresh)
+  if (!isLast) await followUp(run, agesMs, { worldId, repair, stage: stage + 1, suspects: older.map(grown) })
+  await followUp(run, agesMs, { worldId, repair, stage: 0, suspects: fresh })
   const findings = isLast ? await reportAndRepair(deps, { worldId, repair }, older) : []
   if (misled > 0) {
     await log.add({ [`age:${age}`]: misled })
@@ -46,8 +53,8 @@ export async function recheck(deps: AuditDeps, job: Job): Promise<RecheckResult>
     settled: suspects.length - older.length - fresh.length - unsettled,
     unsettled,
     inconsistent: misled > 0 ? { [age]: misled } : {},
-    findings: findings.slice(0, mostShown),
-    found: countFaults(findings),
+    findings: findings.slice(0, maxShown),
+    found: countBy(findings, ({ fault }) => fault),
     repaired: repair ? findings.length : 0,
   }
 }
@@ -87,19 +94,25 @@ export const suspectOf = ({ target, fault, marks, expiresAtMs }: Seen, restarts 
   sinceMs: Date.now(),
 })
 
-/** A delayed job, for which the audit waits. Its id is the same after a crash, so that it is handed out once. */
+/**
+ * A delayed job, for which the audit waits: a recheck's own rechecks are children of the same audit. Its id is the same
+ * after a crash, so that it is handed out once.
+ */
 export async function followUp(
-  { agesMs, addRecheck }: AuditDeps,
-  from: Job,
-  { worldId, repair, stage }: Omit<RecheckPayload, 'suspects'>,
-  suspects: readonly Suspect[],
-  number = stage,
+  { job, queue }: Pick<JobRun<unknown>, 'job' | 'queue'>,
+  agesMs: readonly number[],
+  payload: RecheckPayload,
+  number = payload.stage,
 ): Promise<void> {
-  if (suspects.length === 0) return
-  const delay = (agesMs[stage] ?? 0) - (stage === 0 ? 0 : (agesMs[stage - 1] ?? 0))
-  await addRecheck(from, {
-    jobId: `${from.id}-${number}`,
-    payload: { worldId, repair, stage, suspects: [...suspects] },
-    delayMs: Math.max(0, delay),
+  if (payload.suspects.length === 0) return
+  const parent = job.parent
+    ? { id: String(job.parent.id), queue: job.parent.queueKey }
+    : { id: String(job.id), queue: job.queueQualifiedName }
+  const delayMs = (agesMs[payload.stage] ?? 0) - (agesMs[payload.stage - 1] ?? 0)
+  await queue.add(recheckJob.name, payload, {
+    jobId: `${job.id}-${number}`,
+    delay: Math.max(0, delayMs),
+    parent,
+    failParentOnFailure: true,
   })
 }

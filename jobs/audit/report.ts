@@ -1,10 +1,10 @@
 import { uniqueTargets } from '../../model/kinds.ts'
 import type { AuditDeps } from './deps.ts'
 import type { Seen } from './look.ts'
-import { type Finding, faults, misleads, type Suspect } from './payload.ts'
+import type { Finding, Suspect } from './payload.ts'
 
 /**
- * Tells of what stayed wrong, and makes it stale as any change would be: directly, and by a job that makes sure. First
+ * Reports what stayed wrong, and makes it stale as any change would be: directly, and by a job that makes sure. First
  * it is noted, since what is repaired can't be found again.
  */
 export async function reportAndRepair(
@@ -14,10 +14,10 @@ export async function reportAndRepair(
 ): Promise<Finding[]> {
   const findings = wrong.map(({ before, now }) => findingOf(deps, worldId, repair, before, now))
   if (findings.length === 0) return []
-  await deps.log.record(findings)
+  await deps.auditing.log.record(findings)
   if (repair) await repairAll(deps, worldId, findings)
-  await deps.log.add({ found: findings.length, repaired: repair ? findings.length : 0 })
-  for (const finding of findings) deps.onAudit.found(finding)
+  await deps.auditing.log.add({ found: findings.length, repaired: repair ? findings.length : 0 })
+  for (const finding of findings) deps.auditing.onAudit.found(finding)
   return findings
 }
 
@@ -59,12 +59,3 @@ const findingOf = (
   leftMs: now.leftMs === Number.POSITIVE_INFINITY ? null : now.leftMs,
   repaired,
 })
-
-/** How many there are of each fault. */
-export const countFaults = (findings: readonly Pick<Finding, 'fault'>[]) =>
-  Object.fromEntries(
-    faults.map(fault => [fault, findings.filter(finding => finding.fault === fault).length]),
-  ) as Record<(typeof faults)[number], number>
-
-export const countMisleading = (wrong: readonly { now: Seen }[]): number =>
-  wrong.filter(({ now }) => misleads(now.fault)).length

@@ -4,8 +4,8 @@ import { typesOf } from '../../model/kind.ts'
 import type { Kinds } from '../../model/kinds.ts'
 import type { Target } from '../../model/target.ts'
 
-/** Of so many of the most read entities a sample is drawn. */
-const mostPopular = 2_000
+/** A sample is drawn from this many of the most read entities. */
+const maxPopular = 2_000
 
 /**
  * Entities drawn by how often they are read, each once: one that is read ten times as often is ten times as likely to
@@ -16,7 +16,7 @@ export async function sampleOf(
   worldId: string,
   size: number,
 ): Promise<string[]> {
-  const popular = await popularity.topScores(worldId, mostPopular)
+  const popular = await popularity.topScores(worldId, maxPopular)
   return popular
     .filter(entity => id.safeParse(entity.id).success) // another program may have written anything
     .map(entity => ({ id: entity.id, draw: Math.log(1 - Math.random()) / entity.score }))

@@ -18,15 +18,15 @@ export interface AuditActiveWorldsDeps {
   policy: AuditPolicy
 }
 
-/** Longer than that a sample does not wait: the round may come but once a day. Milliseconds. */
-const longestSpreadMs = 60_000
+/** A sample does not wait longer than this: the schedule may come but once a day. Milliseconds. */
+const maxSpreadMs = 60_000
 
-/** Has every active world audited: a sample of it, or `all`. Spread over the time until the next round. */
+/** Has every active world audited: a sample of it, or `all`. Spread over the time until the next run. */
 export async function auditActiveWorlds(
   { cache, producer, policy }: AuditActiveWorldsDeps,
   { all, nextAt, signal }: { all: boolean; nextAt: Date; signal: AbortSignal },
 ): Promise<{ worlds: number }> {
-  const spreadMs = Math.min(longestSpreadMs, Math.max(0, nextAt.getTime() - Date.now()) / 2)
+  const spreadMs = Math.min(maxSpreadMs, Math.max(0, nextAt.getTime() - Date.now()) / 2)
   const { idleMs, sample, repair } = policy
   let worlds = 0
   for await (const worldIds of cache.activeWorlds.pages(idleMs)) {

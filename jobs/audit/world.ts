@@ -1,9 +1,9 @@
-import { DelayedError, type Job, WaitingChildrenError } from 'bullmq'
-import { mergeWith, sumBy } from 'es-toolkit'
+import { DelayedError, WaitingChildrenError } from 'bullmq'
+import { chunk, mergeWith, sum, sumBy } from 'es-toolkit'
 import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
 import { id } from '../../model/ids.ts'
-import { parsePayload } from '../../model/parse.ts'
 import type { Target } from '../../model/target.ts'
+import type { JobRun } from '../../queues/define.ts'
 import type { AuditDeps } from './deps.ts'
 import { lookAtEntries, lookAtPopularity, type Part, type Seen } from './look.ts'
 import {
@@ -12,8 +12,6 @@ import {
   type AuditProgress,
   type AuditResult,
   ageName,
-  auditPayload,
-  type Checked,
   faults,
   misleads,
   type RecheckResult,
@@ -21,196 +19,158 @@ import {
 import { followUp, suspectOf } from './recheck.ts'
 import { sampleOf, targetsOfEntities, targetsOfWorld } from './sample.ts'
 
-/** A job that has worked for so long gives way to others, such as those that look again. Milliseconds. */
+/** A job that has worked for so long makes way for others, such as rechecks. Milliseconds. */
 const sliceMs = 2_000
 /** Entries that are looked at in one go. */
-const chunk = 200
+const maxEntries = 200
 /** Findings that the result has room for. */
-const mostShown = 100
+const maxShown = 100
+
+/** An audit under way, and what it works with. */
+type Audit = JobRun<AuditPayload> & { deps: AuditDeps }
 
 /**
- * Compares what is cached of a world with the truth, in chunks, so that memory stays flat however much there is. What
+ * Compares what is cached of a world with the source, in chunks, so that memory stays flat however much there is. What
  * differs is looked at again by jobs of its own; this one comes back when all of them are done.
  */
-export async function auditWorld(deps: AuditDeps, job: Job, token: string): Promise<AuditResult> {
-  const payload = parsePayload(auditPayload, job.data, 'audit job')
+export async function auditWorld(run: JobRun<AuditPayload>, deps: AuditDeps): Promise<AuditResult> {
+  const { job, payload, token } = run
+  const audit = { ...run, deps }
   let plan = payload.plan ?? firstPlan
   const goOnAt = Date.now() + sliceMs
   while (plan.phase !== 'done') {
     const startedAt = performance.now()
-    plan = await nextStep(deps, job, payload, plan)
+    plan = await nextStep(audit, plan)
     await job.updateData({ ...payload, plan } satisfies AuditPayload)
-    await job.updateProgress(await progressOf(deps, payload, plan))
+    await job.updateProgress(await progressOf(audit, plan))
     if (plan.phase === 'done') break
     if (Date.now() >= goOnAt) {
       await job.moveToDelayed(Date.now() + 1, token)
       throw new DelayedError()
     }
-    await deps.rest(performance.now() - startedAt)
+    await deps.auditing.rest(performance.now() - startedAt)
   }
-  await job.removeDeduplicationKey() // while it waits for those who look again, another audit may begin
+  await job.removeDeduplicationKey() // while it waits for its rechecks, another audit may begin
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
-  const none = Object.fromEntries(deps.cache.keys.kinds.all.map(({ name }) => [name, 0]))
-  const sums = { ...plan, checked: { ...none, ...plan.checked } }
-  return resultOf(sums, Object.values(await job.getChildrenValues<RecheckResult>()))
+  const checked = { ...zeros(deps.cache.keys.kinds.all.map(({ name }) => name)), ...plan.checked }
+  return resultOf({ ...plan, checked }, Object.values(await job.getChildrenValues<RecheckResult>()))
 }
 
 const firstPlan: AuditPlan = {
   phase: 'entries',
   place: walkStart,
   rank: 0,
-  again: 0,
+  rechecks: 0,
   checked: {},
   popular: 0,
   suspects: 0,
 }
 
-async function nextStep(
-  deps: AuditDeps,
-  job: Job,
-  payload: AuditPayload,
-  plan: AuditPlan,
-): Promise<AuditPlan> {
-  if (payload.sample !== null) return sampleStep(deps, job, payload, payload.sample, plan)
-  return plan.phase === 'entries'
-    ? pageStep(deps, job, payload, plan)
-    : popularityStep(deps, job, payload, plan)
+function nextStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
+  const { sample } = audit.payload
+  if (sample !== null) return sampleStep(audit, plan, sample)
+  return plan.phase === 'entries' ? pageStep(audit, plan) : popularityStep(audit, plan)
 }
 
-async function sampleStep(
-  deps: AuditDeps,
-  job: Job,
-  payload: AuditPayload,
-  size: number,
-  plan: AuditPlan,
-): Promise<AuditPlan> {
+async function sampleStep(audit: Audit, plan: AuditPlan, size: number): Promise<AuditPlan> {
+  const { deps, payload } = audit
   const ids = await sampleOf(deps.cache, payload.worldId, size)
   const { kinds } = deps.cache.keys
-  const targets = [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)]
-  const after = await compare(deps, job, payload, plan, targets)
-  return { ...(await comparePopularity(deps, job, payload, after, ids)), phase: 'done' }
+  const after = await compare(audit, plan, {
+    targets: [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)],
+  })
+  return { ...(await comparePopularity(audit, after, ids)), phase: 'done' }
 }
 
-/** A page of the keyspace, with what there is of the world. */
-async function pageStep(
-  deps: AuditDeps,
-  job: Job,
-  payload: AuditPayload,
-  plan: AuditPlan,
-): Promise<AuditPlan> {
-  const { found, next } = await deps.cache.page(payload.worldId, plan.place)
-  const places = found.flatMap(key => placeOf(deps, payload.worldId, key) ?? [])
-  const of = (part: Part) => places.flatMap(place => (place.part === part ? place.target : []))
-  const leases = await compare(deps, job, payload, plan, of('lease'), ['lease'])
-  const after = await compare(deps, job, payload, leases, of('entry'), ['entry'])
+/** A page of the keyspace, with what there is of the world: entries that a reader would find, and their leases. */
+async function pageStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
+  const { cache } = audit.deps
+  const { worldId } = audit.payload
+  const { found, next } = await cache.page(worldId, plan.place)
+  const places = found.flatMap(key => targetOfKey(cache.keys, worldId, key) ?? [])
+  const targetsOf = (isLease: boolean) =>
+    places.filter(place => place.isLease === isLease).map(({ target }) => target)
+  const leases = await compare(audit, plan, { targets: targetsOf(true), parts: ['lease'] })
+  const after = await compare(audit, leases, { targets: targetsOf(false), parts: ['entry'] })
   return next ? { ...after, place: next } : { ...after, phase: 'popularity' }
 }
 
-/** Undefined for what is no entry that a reader would find, nor the lease of one. */
-function placeOf(
-  { cache: { keys } }: AuditDeps,
-  worldId: string,
-  key: string,
-): { target: Target; part: Part } | undefined {
-  const found = targetOfKey(keys, worldId, key)
-  return found && { target: found.target, part: found.isLease ? 'lease' : 'entry' }
-}
-
-async function popularityStep(
-  deps: AuditDeps,
-  job: Job,
-  payload: AuditPayload,
-  plan: AuditPlan,
-): Promise<AuditPlan> {
-  const ids = await deps.cache.popularity.range(payload.worldId, plan.rank, chunk)
+async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
+  const { deps, payload } = audit
+  const ids = await deps.cache.popularity.range(payload.worldId, plan.rank, maxEntries)
   if (ids.length === 0) return { ...plan, phase: 'done' }
   const sound = ids.filter(given => id.safeParse(given).success)
-  const after = await comparePopularity(deps, job, payload, plan, sound)
-  return { ...after, rank: plan.rank + ids.length }
+  return { ...(await comparePopularity(audit, plan, sound)), rank: plan.rank + ids.length }
 }
 
 async function compare(
-  deps: AuditDeps,
-  job: Job,
-  payload: AuditPayload,
+  audit: Audit,
   plan: AuditPlan,
-  targets: readonly Target[],
-  parts?: readonly Part[],
+  { targets, parts }: { targets: readonly Target[]; parts?: readonly Part[] },
 ): Promise<AuditPlan> {
+  const { deps, payload } = audit
+  const { log, agesMs, onAudit } = deps.auditing
   let after = plan
-  for (let from = 0; from < targets.length; from += chunk) {
-    const some = targets.slice(from, from + chunk)
-    const { checked, seen } = await lookAtEntries(deps, payload.worldId, some, parts)
-    after = await follow(deps, job, payload, after, seen)
-    after = { ...after, checked: sumOf(after.checked, checked) }
+  for (const batch of chunk(targets, maxEntries)) {
+    const { checked, seen } = await lookAtEntries(deps, payload.worldId, batch, parts)
+    after = await follow(audit, after, seen)
+    after = { ...after, checked: sumOf([after.checked, checked]) }
     const entries = totalOf(checked)
-    if (entries > 0) await deps.log.add({ checked: entries, ...noneOf(deps.agesMs) })
-    deps.onAudit.checked(checked)
+    // With the ages at which nothing was wrong, so that these are known of too.
+    if (entries > 0) {
+      await log.add({ checked: entries, ...zeros(agesMs.map(ms => `age:${ageName(ms)}`)) })
+    }
+    onAudit.checked(checked)
   }
   return after
 }
 
-async function comparePopularity(
-  deps: AuditDeps,
-  job: Job,
-  payload: AuditPayload,
-  plan: AuditPlan,
-  ids: readonly string[],
-): Promise<AuditPlan> {
-  const seen = await lookAtPopularity(deps, payload.worldId, ids)
-  const after = await follow(deps, job, payload, plan, seen)
-  return { ...after, popular: plan.popular + ids.length }
+async function comparePopularity(audit: Audit, plan: AuditPlan, ids: readonly string[]): Promise<AuditPlan> {
+  const seen = await lookAtPopularity(audit.deps, audit.payload.worldId, ids)
+  return { ...(await follow(audit, plan, seen)), popular: plan.popular + ids.length }
 }
 
-async function follow(
-  deps: AuditDeps,
-  job: Job,
-  { worldId, repair }: AuditPayload,
-  plan: AuditPlan,
-  seen: readonly Seen[],
-): Promise<AuditPlan> {
+async function follow(audit: Audit, plan: AuditPlan, seen: readonly Seen[]): Promise<AuditPlan> {
   if (seen.length === 0) return plan
+  const { worldId, repair } = audit.payload
   const suspects = seen.map(one => suspectOf(one))
-  await followUp(deps, job, { worldId, repair, stage: 0 }, suspects, plan.again)
-  return { ...plan, again: plan.again + 1, suspects: plan.suspects + seen.length }
+  await followUp(audit, audit.deps.auditing.agesMs, { worldId, repair, stage: 0, suspects }, plan.rechecks)
+  return { ...plan, rechecks: plan.rechecks + 1, suspects: plan.suspects + seen.length }
 }
 
-async function progressOf(
-  { cache }: AuditDeps,
-  { worldId, sample }: AuditPayload,
-  { checked, phase, suspects }: AuditPlan,
-): Promise<AuditProgress> {
-  const done = totalOf(checked)
-  const due = sample === null && phase === 'entries' ? await cache.expectedEntries.of(worldId) : null
-  return { done, total: Math.max(done, due ?? 0), suspects }
+async function progressOf({ deps, payload }: Audit, plan: AuditPlan): Promise<AuditProgress> {
+  const done = totalOf(plan.checked)
+  const isWhole = payload.sample === null && plan.phase === 'entries'
+  const due = isWhole ? await deps.cache.expectedEntries.of(payload.worldId) : null
+  return { done, total: Math.max(done, due ?? 0), suspects: plan.suspects }
 }
 
-function resultOf({ checked, popular, suspects }: AuditPlan, again: readonly RecheckResult[]): AuditResult {
-  const total = (of: (result: RecheckResult) => number) => again.reduce((sum, result) => sum + of(result), 0)
-  const ages = [...new Set(again.flatMap(({ inconsistent }) => Object.keys(inconsistent)))]
-  const found = Object.fromEntries(
-    faults.map(fault => [fault, total(result => result.found[fault] ?? 0)]),
-  ) as AuditResult['found']
-  const misleading = faults.some(fault => misleads(fault) && found[fault] > 0)
-  const any = faults.some(fault => found[fault] > 0)
+function resultOf(
+  { checked, popular, suspects }: AuditPlan,
+  rechecks: readonly RecheckResult[],
+): AuditResult {
+  const found = { ...zeros(faults), ...sumOf(rechecks.map(({ found }) => found)) } as AuditResult['found']
+  const wrong = faults.filter(fault => found[fault] > 0)
   return {
-    outcome: misleading ? 'inconsistent' : any ? 'faulty' : 'consistent',
+    outcome: wrong.some(misleads) ? 'inconsistent' : wrong.length > 0 ? 'faulty' : 'consistent',
     checked: totalOf(checked),
     kinds: checked,
     popular,
     suspects,
-    settled: total(({ settled }) => settled),
-    unsettled: total(({ unsettled }) => unsettled),
-    inconsistent: Object.fromEntries(ages.map(age => [age, total(result => result.inconsistent[age] ?? 0)])),
+    settled: sumBy(rechecks, ({ settled }) => settled),
+    unsettled: sumBy(rechecks, ({ unsettled }) => unsettled),
+    inconsistent: sumOf(rechecks.map(({ inconsistent }) => inconsistent)),
     found,
-    repaired: total(({ repaired }) => repaired),
-    findings: again.flatMap(({ findings }) => findings).slice(0, mostShown),
+    repaired: sumBy(rechecks, ({ repaired }) => repaired),
+    findings: rechecks.flatMap(({ findings }) => findings).slice(0, maxShown),
   }
 }
 
-/** So that who reads the counts knows of ages at which nothing was wrong. */
-const noneOf = (agesMs: readonly number[]) => Object.fromEntries(agesMs.map(ms => [`age:${ageName(ms)}`, 0]))
+type Counts = Record<string, number>
 
-const totalOf = (checked: Checked): number => sumBy(Object.values(checked), count => count)
+const zeros = (names: readonly string[]): Counts => Object.fromEntries(names.map(name => [name, 0]))
 
-const sumOf = (a: Checked, b: Checked): Checked => mergeWith({ ...a }, b, (x = 0, y = 0) => x + y)
+const totalOf = (counts: Counts): number => sum(Object.values(counts))
+
+const sumOf = (all: readonly Counts[]): Counts =>
+  all.reduce<Counts>((total, counts) => mergeWith(total, counts, (a = 0, b = 0) => a + b), {})

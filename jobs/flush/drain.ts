@@ -1,7 +1,6 @@
 import type { Queue } from 'bullmq'
 import { asError, isPassing } from '../../model/errors.ts'
 import type { PoolDeps } from '../pool/deps.ts'
-import { guarded } from './guard.ts'
 import { largestBatch } from './write-pending.ts'
 
 export interface DrainOptions {
@@ -31,11 +30,11 @@ export function startDraining(options: DrainOptions): { stop(): void } {
   async function look(): Promise<void> {
     if (looking) return
     looking = true
-    await drainStuck().catch(tell)
+    await drainStuck().catch(report)
     looking = false
   }
 
-  function tell(error: unknown): void {
+  function report(error: unknown): void {
     if (!isPassing(error)) onTrouble(asError(error)) // else the job that waits for the server will write them
   }
 
@@ -56,8 +55,8 @@ export function startDraining(options: DrainOptions): { stop(): void } {
 
   /** Another process may be at it, as a job or as this: then there is nothing to do. */
   async function drain(worldId: string): Promise<void> {
-    await guarded(pending, worldId, async () => {
-      while (!stopped) {
+    await pending.whileFlushing(worldId, async lost => {
+      while (!stopped && !lost.aborted) {
         const { events } = await pending.first(worldId, largestBatch)
         if (events.length === 0) return
         const written = await deps.pendingWriter.write(worldId, events)

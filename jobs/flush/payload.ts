@@ -8,7 +8,7 @@ export type FlushPayload = z.infer<typeof flushPayload>
 
 /** What a flush job did. */
 export interface FlushResult {
-  /** Events that are in the truth now. */
+  /** Events that are in the source now. */
   flushed: number
   /** Events that were set aside. */
   refused: number
@@ -24,24 +24,24 @@ export type RefusedPayload = z.infer<typeof refusedPayload>
 
 /** When a flush begins. Milliseconds. */
 export interface Linger {
-  /** Waits until no event has come for so long. Default 200. */
+  /** Waits until no event has come for this long. Default 200. */
   quietMs: number
   /** Does not wait longer, even if they never cease. Default 2,000. */
-  longestMs: number
+  maxMs: number
 }
-export const defaultLinger: Linger = { quietMs: 200, longestMs: 2_000 }
+export const defaultLinger: Linger = { quietMs: 200, maxMs: 2_000 }
 
 /**
  * How long a flush has still to wait; 0 where a whole batch is there, where it has waited long enough, or where Redis'
- * clock was set back, so that its ages tell nothing.
+ * clock was set back, so that its ages mean nothing.
  */
 export function lingerMs(
   { pending, oldestMs, newestMs }: { pending: number; oldestMs: number; newestMs: number },
   batch: number,
-  { quietMs, longestMs }: Linger = defaultLinger,
+  { quietMs, maxMs }: Linger = defaultLinger,
 ): number {
   if (pending >= batch || newestMs < 0) return 0
-  return Math.max(0, Math.min(quietMs - newestMs, longestMs - oldestMs))
+  return Math.max(0, Math.min(quietMs - newestMs, maxMs - oldestMs))
 }
 
 /** Writes a world's pending events. One job for a world at a time; it gathers for a moment first. */

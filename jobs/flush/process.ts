@@ -1,7 +1,6 @@
 import { DelayedError, UnrecoverableError } from 'bullmq'
 import type { JobRun } from '../../queues/define.ts'
 import type { PoolDeps } from '../pool/deps.ts'
-import { guarded } from './guard.ts'
 import { type FlushPayload, type FlushResult, lingerMs, type RefusedPayload } from './payload.ts'
 import { retryDead } from './retry-dead.ts'
 import { largestBatch } from './write-pending.ts'
@@ -19,8 +18,9 @@ export async function flushWorld(
   const done: FlushResult = { flushed: 0, refused: 0 }
   const goOnAt = performance.now() + sliceMs
 
-  const waitMs = await guarded(pending, worldId, async () => {
+  const waitMs = await pending.whileFlushing(worldId, async lost => {
     for (;;) {
+      if (lost.aborted) return guardedMs
       const first = await pending.first(worldId, largestBatch)
       if (first.pending === 0) return undefined
       const waitMs = lingerMs(first, largestBatch)

@@ -5,7 +5,7 @@ import { HearthError } from '../../model/errors.ts'
 import { timeline } from '../../model/kinds/timeline.ts'
 import { type AcceptedEvent, namesOf } from '../../model/new-events.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
-import type { PendingEvent } from '../../queues/pending.ts'
+import type { PendingEvent } from '../../queues/pending-flush.ts'
 import type { JobDeps } from '../deps.ts'
 import { type FlushResult, type RefusedPayload, refusedJob } from './payload.ts'
 
@@ -27,7 +27,7 @@ interface Borne {
 
 /** How many events are written in one transaction at most. */
 export const largestBatch = 500
-/** After so many transactions that the source took, larger ones are tried again: each refusal may cost a query's time limit. */
+/** Larger transactions are tried again after the source took this many: each refusal may cost a query's time limit. */
 const growAfter = 4
 /** How often an event that is too much for the source is tried alone, and the pause that grows between. Milliseconds. */
 const triesAlone = 3

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Job, Worker } from 'bullmq'
 
-const firstPauseMs = 200
-const longestPauseMs = 10_000
+const minPauseMs = 200
+const maxPauseMs = 10_000
 
 /**
  * A worker that pauses, longer each time, where the queues' Redis refuses to hand out a job: one that is full, or may not
@@ -16,23 +17,18 @@ export class PatientWorker extends Worker {
       this.#pauseMs = 0
       return job
     } catch (error) {
-      this.#pauseMs = Math.min(Math.max(firstPauseMs, this.#pauseMs * 2), longestPauseMs)
+      this.#pauseMs = Math.min(Math.max(minPauseMs, this.#pauseMs * 2), maxPauseMs)
       await this.#pause(this.#pauseMs)
       throw error
     }
   }
 
   /** Ends when the worker is being closed. */
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const done = () => {
-        clearTimeout(timer)
-        this.off('closing', done)
-        resolve()
-      }
-      const timer = setTimeout(done, ms)
-      if (this.closing) done()
-      else this.on('closing', done)
-    })
+  async #pause(ms: number): Promise<void> {
+    const ending = new AbortController()
+    const end = () => ending.abort()
+    this.once('closing', end)
+    if (!this.closing) await sleep(ms, undefined, { signal: ending.signal }).catch(() => {})
+    this.off('closing', end)
   }
 }

@@ -1,7 +1,7 @@
-import { Queue } from 'bullmq'
+import type { Queue } from 'bullmq'
 import { once } from 'es-toolkit'
-import { closeQueue, defaultPrefix, workerConnection } from '../../queues/connect.ts'
-import { kept, type QueueDefinition } from '../../queues/define.ts'
+import { closeQueue, defaultPrefix, openQueue, workerConnection } from '../../queues/connect.ts'
+import type { QueueDefinition } from '../../queues/define.ts'
 import { openRedis } from '../../queues/redis.ts'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
 import { type AuditObserver, restAsLong } from '../audit/deps.ts'
@@ -26,49 +26,47 @@ export interface Pool {
 /** Starts a worker for each queue. Rejects with `InvalidConfig`, which lists everything that is wrong with the options. */
 export async function startPool(options: PoolOptions): Promise<Pool> {
   checkPoolOptions(options)
-  const {
-    address,
-    prefix = defaultPrefix,
-    deps: given,
-    concurrency = {},
-    watchdog = {},
-    drain = {},
-  } = options
-  const { onFinished = () => {}, onFlushed = () => {}, onAudit = noAuditObserver } = options
-  const { auditAgesMs: agesMs = defaultAuditAges } = options
+  const { address, prefix = defaultPrefix, concurrency = {}, onFinished = () => {} } = options
   const onTrouble = boundedReports(options.onTrouble ?? (() => {}))
   const connection = workerConnection(address)
   const logRedis = openRedis(address, { maxRetriesPerRequest: 1, commandTimeout: 2_000 }, onTrouble)
   const stopping = new AbortController()
 
+  const { telemetry } = options.deps
   const opened: Queue[] = []
-  const open = ({ name, options: defaults }: QueueDefinition<PoolDeps>): Queue => {
-    const { telemetry } = given
-    const defaultJobOptions = { ...kept, ...defaults }
-    const queue = new Queue(name, { connection, prefix, defaultJobOptions, ...(telemetry && { telemetry }) })
-    queue.on('error', onTrouble)
-    opened.push(queue)
-    return queue
+  const opener = (definition: QueueDefinition<PoolDeps>) =>
+    once(() => {
+      const queue = openQueue(definition, { connection, prefix, telemetry, onTrouble })
+      opened.push(queue)
+      return queue
+    })
+  const openers = new Map(queues.map(definition => [definition.name, opener(definition)]))
+  const queueOf = (name: string) => (openers.get(name) as () => Queue)()
+
+  const flushQueue = queueOf(refusedJob.queue)
+  const stoppable = stoppableDeps(options.deps)
+  const deps: PoolDeps = {
+    ...stoppable,
+    pendingWriter: createPendingWriter(stoppable, flushQueue),
+    onFlushed: options.onFlushed ?? (() => {}),
+    auditing: {
+      agesMs: options.auditAgesMs ?? defaultAuditAges,
+      onAudit: options.onAudit ?? noAuditObserver,
+      rest: restAsLong,
+      log: createAuditLog({ redis: logRedis, prefix }),
+    },
   }
-  const queueOf = new Map(queues.map(queue => [queue.name, once(() => open(queue))]))
-  const flushQueue = (queueOf.get(refusedJob.queue) as () => Queue)()
-
-  const stoppable = stoppableDeps(given)
-  const pendingWriter = createPendingWriter(stoppable, flushQueue)
-  const auditing = { agesMs, onAudit, rest: restAsLong, log: createAuditLog({ redis: logRedis, prefix }) }
-  const deps: PoolDeps = { ...stoppable, pendingWriter, auditing, onFlushed }
-
-  const draining = startDraining({ ...drain, deps, queue: flushQueue, onTrouble })
+  const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onTrouble })
   const workers = queues.map(definition =>
     watchWorker({
-      ...watchdog,
+      ...options.watchdog,
       place: { address, prefix },
       onTrouble,
       open: onTaken =>
         openWorker({
           definition,
           deps,
-          queue: queueOf.get(definition.name) as () => Queue,
+          queue: () => queueOf(definition.name),
           connection,
           prefix,
           concurrency: concurrency[definition.name] ?? definition.concurrency,
@@ -80,20 +78,17 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     }),
   )
 
-  async function close(graceMs: number): Promise<void> {
+  const close = once(async (graceMs: number) => {
     await Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
     await Promise.all(opened.map(closeQueue))
     logRedis.disconnect()
-  }
-
-  let closing: Promise<void> | undefined
+  })
   return {
     close(graceMs) {
       stopping.abort()
       for (const watched of workers) watched.stop()
       draining.stop()
-      closing ??= close(graceMs)
-      return closing
+      return close(graceMs)
     },
   }
 }

@@ -17,7 +17,7 @@ import { stoppable } from './lost-lock.ts'
 import { waitingOutOutages } from './outages.ts'
 import { PatientWorker } from './patient-worker.ts'
 
-/** So that the pages can tell how many jobs end in a minute. */
+/** So that the pages can show how many jobs end in a minute. */
 const metrics = { maxDataPoints: 60 }
 
 /** A worker that dies is noticed after its lock has run out: its jobs go on elsewhere within 10 to 15 s. */
@@ -44,18 +44,18 @@ export function openWorker(options: WorkerOptions): Worker {
   const { definition, deps, connection, prefix, concurrency, stopping, onFinished, onTrouble } = options
   const { name } = definition
   const { telemetry } = deps
-  const resilient = waitingOutOutages(onceWhereWrong(processorOf(options)), {
-    breaker: deps.cache.breaker,
-    stopping,
-    onUnknownKind: onTrouble,
-  })
-  const settings = { backoffStrategy: backoffMs }
-  const workerOptions = { connection, prefix, concurrency, settings, metrics, ...crashes }
-  const worker = detached(
-    telemetry,
-    () =>
-      new PatientWorker(name, stoppable(resilient), { ...workerOptions, ...(telemetry && { telemetry }) }),
-  )
+  const outages = { breaker: deps.cache.breaker, stopping, onUnknownKind: onTrouble }
+  const processor = stoppable(waitingOutOutages(onceWhereWrong(processorOf(options)), outages))
+  const workerOptions = {
+    connection,
+    prefix,
+    concurrency,
+    settings: { backoffStrategy: backoffMs },
+    metrics,
+    ...crashes,
+    ...(telemetry && { telemetry }),
+  }
+  const worker = detached(telemetry, () => new PatientWorker(name, processor, workerOptions))
   const finished = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
     onFinished(name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
   worker.on('error', onTrouble)

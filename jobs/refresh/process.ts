@@ -1,5 +1,6 @@
+import { countBy } from 'es-toolkit'
 import type { JobDeps } from '../deps.ts'
-import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
+import { fillByKind } from '../fill-by-kind.ts'
 import type { RefreshPayload, RefreshResult } from './payload.ts'
 
 /** Loads entries anew beside their readers, unless changes overtake the load. */
@@ -13,14 +14,7 @@ export async function refresh(
     waitMs: 0,
     unlessTtlMs: unlessLeftMs,
   })
-  const count = (state: FilledEntry['filled']['state']) =>
-    found.filter(({ filled }) => filled.state === state).length
-  return {
-    entries: found.length,
-    renewed: count('stored'),
-    left: count('alive'),
-    superseded: count('superseded'),
-    held: count('held'),
-    ...(count('unfit') > 0 && { unfit: count('unfit') }),
-  }
+  const states = countBy(found, ({ filled }) => filled.state)
+  const { stored = 0, alive = 0, superseded = 0, held = 0, unfit } = states
+  return { entries: found.length, renewed: stored, left: alive, superseded, held, ...(unfit && { unfit }) }
 }

@@ -7,9 +7,9 @@ import { type RefreshPayload, refreshChunk, refreshJob } from './payload.ts'
 
 /** What decides whether an entity's entries are worth renewing. */
 export interface RefreshPolicy {
-  /** Worlds that nobody read or activated for so long are left alone. Milliseconds. */
+  /** Worlds that were not read or activated for this long are left alone. Milliseconds. */
   idleMs: number
-  /** Of each world at most so many of the most read entities. */
+  /** How many of the most read entities of a world are looked at, at most. */
   top: number
   /** Of popularity, in milliseconds. */
   halfLifeMs: number
@@ -21,7 +21,7 @@ export interface RefreshPopularDeps {
   policy: RefreshPolicy
 }
 
-/** What one round found. */
+/** What one run found. */
 export interface PopularRefreshed {
   worlds: number
   /** Entries of popular entities that were looked at. */
@@ -31,7 +31,7 @@ export interface PopularRefreshed {
 }
 
 /**
- * Of each active world picks the entries of popular entities that are missing, or will expire before the round after the next
+ * Of each active world picks the entries of popular entities that are missing, or will expire before the run after the next
  * could renew them, and spreads their renewal until the next one.
  */
 export async function refreshPopular(

@@ -9,7 +9,7 @@ export async function worldsBeingWarmed(queues: readonly Queue[]): Promise<JobSt
   if (!queue) return []
   const states = ['active', 'waiting-children', 'waiting'] as const
   const found = await queueAnswered(
-    Promise.all(states.map(state => queue.getJobs([state], 0, mostJobs - 1, true))),
+    Promise.all(states.map(state => queue.getJobs([state], 0, maxJobs - 1, true))),
   )
   return found.flatMap((jobs, i) =>
     jobs
@@ -18,4 +18,4 @@ export async function worldsBeingWarmed(queues: readonly Queue[]): Promise<JobSt
   )
 }
 
-const mostJobs = 50
+const maxJobs = 50

@@ -1,4 +1,5 @@
 import { Job, type Queue } from 'bullmq'
+import { countBy, mergeWith, sumBy } from 'es-toolkit'
 import type { LeaseMode } from '../../cache/leases.ts'
 import type { JobDeps } from '../deps.ts'
 import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
@@ -29,16 +30,15 @@ export async function reportProgress(queue: Queue, chunk: Job): Promise<void> {
 }
 
 export function tally(filled: readonly FilledEntry['filled'][]): WarmTally {
-  const count = (state: FilledEntry['filled']['state']) =>
-    filled.filter(outcome => outcome.state === state).length
+  const { stored = 0, alive = 0, superseded = 0, held = 0, unfit } = countBy(filled, ({ state }) => state)
   return {
     entries: filled.length,
-    filled: count('stored'),
-    alive: count('alive'),
-    superseded: count('superseded'),
-    held: count('held'),
-    ...(count('unfit') > 0 && { unfit: count('unfit') }),
-    bytes: filled.reduce((sum, outcome) => sum + bytesOf(outcome), 0),
+    filled: stored,
+    alive,
+    superseded,
+    held,
+    ...(unfit && { unfit }),
+    bytes: sumBy(filled, bytesOf),
   }
 }
 
@@ -48,10 +48,6 @@ function bytesOf(outcome: FilledEntry['filled']): number {
 }
 
 export function sum(tallies: readonly WarmTally[]): WarmTally {
-  const total: WarmTally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0, bytes: 0 }
-  for (const one of tallies) {
-    for (const field of Object.keys(one) as (keyof WarmTally)[])
-      total[field] = (total[field] ?? 0) + (one[field] ?? 0)
-  }
-  return total
+  const none: WarmTally = { entries: 0, filled: 0, alive: 0, superseded: 0, held: 0, bytes: 0 }
+  return tallies.reduce<WarmTally>((total, one) => mergeWith(total, one, (a = 0, b = 0) => a + b), none)
 }

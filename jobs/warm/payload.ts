@@ -28,7 +28,7 @@ export interface WarmResult extends WarmTally {
   outcome: 'warmed' | 'over-budget' | 'not-found'
 }
 
-/** How far a world's job has come in handing out chunks, for whoever takes it over. */
+/** How far a world's job has come in handing out chunks, for the worker that takes it over. */
 export const warmPlan = z.object({
   attempt: z.int(),
   chunks: z.int(),
@@ -38,7 +38,7 @@ export const warmPlan = z.object({
   total: z.int(),
   /** What became of flags and snapshot. */
   header: warmTally,
-  /** Who goes first, because they are read most. */
+  /** Entities that go first, because they are read most. */
   popular: z.array(id),
   phase: z.enum(['popular', 'active', 'others', 'done', 'over-budget']),
   /** The last entity of this phase that was looked at. */

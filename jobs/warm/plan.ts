@@ -29,17 +29,17 @@ export async function nextStep(
   plan: WarmPlan,
   { chunkSize, budget, usedBytes }: { chunkSize: number; budget: WarmBudget; usedBytes: number },
 ): Promise<Step> {
-  const { entities: mostEntities = Number.POSITIVE_INFINITY, bytes: mostBytes } = budget
-  if (plan.entities >= mostEntities || (mostBytes !== undefined && usedBytes >= mostBytes)) {
+  const { entities: maxEntities = Number.POSITIVE_INFINITY, bytes: maxBytes } = budget
+  if (plan.entities >= maxEntities || (maxBytes !== undefined && usedBytes >= maxBytes)) {
     return { members: [], plan: { ...plan, phase: 'over-budget' } }
   }
   const chunks =
-    mostBytes === undefined ? chunksPerPage : chunksFor(plan, chunkSize, mostBytes - usedBytes, usedBytes)
+    maxBytes === undefined ? chunksPerPage : chunksFor(plan, chunkSize, maxBytes - usedBytes, usedBytes)
   const limit = chunkSize * chunks
   const step = await (plan.phase === 'popular'
     ? popularStep(world, worldId, plan)
     : pageStep(world, worldId, plan, limit))
-  const members = step.members.slice(0, mostEntities - plan.entities)
+  const members = step.members.slice(0, maxEntities - plan.entities)
   return { members, plan: { ...step.plan, entities: plan.entities + members.length } }
 }
 
@@ -50,7 +50,7 @@ function chunksFor(plan: WarmPlan, chunkSize: number, leftBytes: number, usedByt
   return Math.max(1, Math.min(fit || 1, chunksPerPage))
 }
 
-/** Popularity knows ids alone. Whoever is no longer there, or private, is passed over. */
+/** Popularity knows ids alone. An entity that is no longer there, or private, is passed over. */
 async function popularStep(world: Pick<World, 'entities'>, worldId: string, plan: WarmPlan): Promise<Step> {
   const refs = plan.popular.flatMap(id => entityTypes.map(type => ({ type, id })))
   const found = (await world.entities(worldId, refs)).filter(entity => entity !== null)

@@ -1,8 +1,7 @@
-import type { Job, Queue } from 'bullmq'
 import { defineQueue, work } from '../../queues/define.ts'
 import type { JobDeps } from '../deps.ts'
 import { reportProgress, warmChunk } from './chunk.ts'
-import { type WarmChunkPayload, warmChunkJob, warmWorldJob } from './payload.ts'
+import { warmChunkJob, warmWorldJob } from './payload.ts'
 import { warmWorld } from './world.ts'
 
 /** Worlds to prefill. A large world's job has a child for each chunk of entities. */
@@ -11,9 +10,7 @@ export const warmQueue = defineQueue<JobDeps>({
   options: { attempts: 5, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 } },
   concurrency: 4,
   works: [
-    work(warmWorldJob, ({ job, token, queue }, deps) =>
-      warmWorld({ ...deps, addChunks: (parent, chunks) => addChunks(queue, parent, chunks) }, job, token),
-    ),
+    work(warmWorldJob, warmWorld),
     work(warmChunkJob, async ({ job, payload, queue }, deps) => {
       const tally = await warmChunk(deps, payload)
       await reportProgress(queue, job)
@@ -21,14 +18,3 @@ export const warmQueue = defineQueue<JobDeps>({
     }),
   ],
 })
-
-async function addChunks(queue: Queue, parent: Job, chunks: { jobId: string; payload: WarmChunkPayload }[]) {
-  const parentRef = { id: String(parent.id), queue: parent.queueQualifiedName }
-  await queue.addBulk(
-    chunks.map(({ jobId, payload }) => ({
-      name: warmChunkJob.name,
-      data: payload,
-      opts: { jobId, parent: parentRef, failParentOnFailure: true },
-    })),
-  )
-}

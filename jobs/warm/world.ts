@@ -1,9 +1,9 @@
-import { type Job, WaitingChildrenError } from 'bullmq'
-import { chunk, partition } from 'es-toolkit'
+import { type Job, type Queue, WaitingChildrenError } from 'bullmq'
+import { chunk, partition, sumBy } from 'es-toolkit'
 import type { LeaseMode } from '../../cache/leases.ts'
 import type { Member } from '../../model/entity.ts'
 import { snapshot } from '../../model/kinds/snapshot.ts'
-import { parsePayload } from '../../model/parse.ts'
+import type { JobRun } from '../../queues/define.ts'
 import type { JobDeps } from '../deps.ts'
 import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
 import { sum, tally, warmChunk, warmingAs } from './chunk.ts'
@@ -14,42 +14,35 @@ import {
   type WarmResult,
   type WarmTally,
   type WarmWorldPayload,
-  warmWorldPayload,
+  warmChunkJob,
 } from './payload.ts'
 import { nextStep } from './plan.ts'
 import { targetsOfMembers, targetsOfWorld } from './targets.ts'
 
-export interface WarmWorldDeps extends JobDeps {
-  /** Adds children to a world's job; one whose id is there already is left as it is. */
-  addChunks(parent: Job, chunks: { jobId: string; payload: WarmChunkPayload }[]): Promise<void>
-}
-
 /** How many of the most read entities go first. */
-const popularFirst = 1_000
+const maxPopular = 1_000
+
+type WarmRun = JobRun<WarmWorldPayload>
 
 /**
  * Prefills a world: first what is kept per world, then its entities in chunks, the most read first, until the budget is spent.
  * A world of one chunk is filled here; of a larger one the chunks become child jobs, so that the whole pool works on
  * it, and this job comes back when all are done.
  */
-export async function warmWorld(deps: WarmWorldDeps, job: Job, token: string): Promise<WarmResult> {
-  const payload = parsePayload(warmWorldPayload, job.data, 'warm job')
+export async function warmWorld(run: WarmRun, deps: JobDeps): Promise<WarmResult> {
+  const { job, payload, token } = run
   const begun = payload.plan?.attempt === job.attemptsMade ? payload.plan : undefined
-  if (begun && isOver(begun)) return finish(deps, job, begun)
+  if (begun && isOver(begun)) return finish(run, deps, begun)
 
-  const plan = begun ?? (await begin(deps, job, payload))
-  if (!('phase' in plan)) return plan
-  const handedOut = await handOutChunks(deps, job, payload, plan)
+  const begunNow = begun ?? (await begin(run, deps))
+  if (!('phase' in begunNow)) return begunNow
+  const plan = await handOutChunks(run, deps, begunNow)
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
-  return isOver(handedOut) ? finish(deps, job, handedOut) : warmWorld(deps, job, token)
+  return isOver(plan) ? finish(run, deps, plan) : warmWorld({ ...run, payload: { ...payload, plan } }, deps)
 }
 
 /** What is kept per world, and all of a small one; a plan for a larger one. */
-async function begin(
-  deps: WarmWorldDeps,
-  job: Job,
-  payload: WarmWorldPayload,
-): Promise<WarmResult | WarmPlan> {
+async function begin({ job, payload }: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan> {
   await deps.cache.activeWorlds.touch(payload.worldId)
   const { exists, header } = await warmHeader(deps, payload)
   if (!exists) {
@@ -87,9 +80,9 @@ async function membersOfSmallWorld(
   { worldId }: WarmWorldPayload,
 ) {
   if (warmBudget.bytes !== undefined) return undefined
-  const most = Math.min(chunkSize, warmBudget.entities ?? chunkSize)
-  const members = await world.members(worldId, { limit: most + 1 })
-  return members.length <= most ? members : undefined
+  const max = Math.min(chunkSize, warmBudget.entities ?? chunkSize)
+  const members = await world.members(worldId, { limit: max + 1 })
+  return members.length <= max ? members : undefined
 }
 
 async function firstPlan({ cache }: JobDeps, job: Job, payload: WarmWorldPayload, header: WarmTally) {
@@ -99,7 +92,7 @@ async function firstPlan({ cache }: JobDeps, job: Job, payload: WarmWorldPayload
     entities: 0,
     total: header.entries,
     header,
-    popular: await cache.popularity.top(payload.worldId, popularFirst),
+    popular: await cache.popularity.top(payload.worldId, maxPopular),
     phase: 'popular',
     others: false,
   }
@@ -108,13 +101,12 @@ async function firstPlan({ cache }: JobDeps, job: Job, payload: WarmWorldPayload
 }
 
 /**
- * How far it came is noted after each step, so that whoever takes the job over after a crash goes on from there. With
- * a budget of bytes one step at a time, since what it brought in decides on the next.
+ * How far it came is noted after each step, so that the worker which takes the job over after a crash goes on from there.
+ * With a budget of bytes one step at a time, since what it brought in decides on the next.
  */
 async function handOutChunks(
-  { cache, world, chunkSize, warmBudget: budget = {}, addChunks }: WarmWorldDeps,
-  job: Job,
-  payload: WarmWorldPayload,
+  { job, payload, queue }: WarmRun,
+  { cache, world, chunkSize, warmBudget: budget = {} }: JobDeps,
   begun: WarmPlan,
 ): Promise<WarmPlan> {
   const usedBytes = budget.bytes === undefined ? 0 : (await resultSoFar(job, begun)).bytes
@@ -122,26 +114,36 @@ async function handOutChunks(
   while (!isOver(plan)) {
     const step = await nextStep(world, payload.worldId, plan, { chunkSize, budget, usedBytes })
     const isPopular = plan.phase === 'popular'
-    const chunks = chunk(step.members, chunkSize).map(some => ({
+    const chunks = chunk(step.members, chunkSize).map(batch => ({
       worldId: payload.worldId,
       force: payload.force,
-      targets: targetsOfMembers(cache.keys.kinds, some, isPopular),
+      targets: targetsOfMembers(cache.keys.kinds, batch, isPopular),
     }))
-    // The same ids after a crash, so that chunks which are handed out twice are worked on once.
-    const jobIdOf = (i: number) => `${job.id}-${plan.attempt}-${plan.chunks + i}`
-    await addChunks(
-      job,
-      chunks.map((payload, i) => ({ jobId: jobIdOf(i), payload })),
-    )
+    await addChunks(queue, { job, chunks, plan })
     plan = {
       ...step.plan,
       chunks: plan.chunks + chunks.length,
-      total: chunks.reduce((sum, { targets }) => sum + targets.length, plan.total),
+      total: plan.total + sumBy(chunks, ({ targets }) => targets.length),
     }
     await job.updateData({ ...payload, plan } satisfies WarmWorldPayload)
     if (budget.bytes !== undefined && chunks.length > 0) return plan
   }
   return plan
+}
+
+/** As children of the world's job. Their ids are the same after a crash, so that one which is handed out twice is worked on once. */
+async function addChunks(
+  queue: Queue,
+  { job, chunks, plan }: { job: Job; chunks: readonly WarmChunkPayload[]; plan: WarmPlan },
+): Promise<void> {
+  const parent = { id: String(job.id), queue: job.queueQualifiedName }
+  await queue.addBulk(
+    chunks.map((data, i) => ({
+      name: warmChunkJob.name,
+      data,
+      opts: { jobId: `${job.id}-${plan.attempt}-${plan.chunks + i}`, parent, failParentOnFailure: true },
+    })),
+  )
 }
 
 /** Of a small world all goes at once, the most read entities among it. */
@@ -152,7 +154,7 @@ async function chunkOfSmallWorld(
 ): Promise<WarmChunkPayload> {
   const { kinds } = cache.keys
   const some = kinds.all.some(({ warm }) => warm === 'popular')
-  const popular = new Set(some ? await cache.popularity.top(worldId, popularFirst) : [])
+  const popular = new Set(some ? await cache.popularity.top(worldId, maxPopular) : [])
   const [most, others] = partition(members, ({ id }) => popular.has(id))
   const targets = [...targetsOfMembers(kinds, most, true), ...targetsOfMembers(kinds, others, false)]
   return { worldId, force, targets }
@@ -162,9 +164,9 @@ async function resultSoFar(job: Job, { header }: WarmPlan): Promise<WarmTally> {
   return sum([header, ...Object.values(await job.getChildrenValues<WarmTally>())])
 }
 
-async function finish({ cache }: WarmWorldDeps, job: Job, plan: WarmPlan): Promise<WarmResult> {
+async function finish({ job, payload }: WarmRun, { cache }: JobDeps, plan: WarmPlan): Promise<WarmResult> {
   const all = await resultSoFar(job, plan)
-  await cache.expectedEntries.note(job.data.worldId, all.entries)
+  await cache.expectedEntries.note(payload.worldId, all.entries)
   await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
   return { outcome: plan.phase === 'over-budget' ? 'over-budget' : 'warmed', ...all }
 }

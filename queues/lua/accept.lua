@@ -18,7 +18,7 @@ local most, world = tonumber(ARGV[1]), ARGV[2]
 -- What is pending leaves room for the jobs that write it to the source, or it would stay for ever.
 local function isFull()
   local answered, info = pcall(redis.call, 'INFO', 'memory')
-  if not answered or type(info) ~= 'string' then return false end -- hidden by who runs the server
+  if not answered or type(info) ~= 'string' then return false end -- a managed server may hide it
   local limit = tonumber(info:match('\nmaxmemory:(%d+)') or '0')
   if limit == 0 or info:match('\nmaxmemory_policy:(%a+)') ~= 'noeviction' then return false end
   return tonumber(info:match('used_memory:(%d+)')) > limit * tonumber(ARGV[3])

@@ -1,5 +1,5 @@
 --[[
-  Keeps the answer to a request, for those who send it again.
+  Keeps the answer to a request, for a client that sends it again.
   KEYS[1]  the request's idempotency key
   ARGV[1]  what stands there while the request is under way
   ARGV[2]  what is to stand there, or '' to forget the request   ARGV[3] its life in ms

@@ -5,7 +5,7 @@
   Returns for each timeline a list of JSON, newest first, and of each private event, which counts for nothing, only that
   it is private, however old it is; an empty list where nothing at all is pending.
   Refuses with READONLY on a replica, which may lack an event that was accepted by its primary.
-  Atomic: an event that is forgotten between the two looks would be missed, though the truth was not read yet.
+  Atomic: an event that is forgotten between the two looks would be missed, though the source was not read yet.
 ]]
 local written = redis.pcall('UNLINK', KEYS[4])
 if type(written) == 'table' and string.find(written.err, 'READONLY', 1, true) then return written end

@@ -1,5 +1,5 @@
 --[[
-  Takes events out of what is pending: they are in the truth (forgotten), or can never be (set aside).
+  Takes events out of what is pending: they are in the source (forgotten), or can never be (set aside).
   KEYS[1…8] as in accept.lua
   ARGV[1] world id   ARGV[2] '' to forget; else why they are set aside, as JSON text
   ARGV[3…] for each event: id, when it was accepted (µs), how many places, its places
@@ -14,7 +14,7 @@ while arg <= #ARGV do
   local id, at, places = ARGV[arg], ARGV[arg + 1], tonumber(ARGV[arg + 2])
   if redis.call('ZSCORE', KEYS[2], id) == at then
     local event = redis.call('HGET', KEYS[1], id)
-    redis.call('ZREM', KEYS[2], id) -- the first write is one that a server which is full takes: see lead.lua
+    redis.call('ZREM', KEYS[2], id) -- the first write is one that a server which is full takes: see take-lock.lua
     redis.call('HDEL', KEYS[1], id)
     redis.call('SREM', KEYS[4], id)
     redis.call('SREM', KEYS[8], id)

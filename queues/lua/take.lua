@@ -2,8 +2,8 @@
   Reads the events that were accepted first. They stay pending.
   KEYS[1] events   KEYS[2] order   KEYS[3] unseen (see accept.lua)
   ARGV[1] how many at most   ARGV[2] of how many bytes together; the first one comes in any case
-  Returns {how many are pending, age of the first in ms, age of the last in ms, then for each: id, when accepted (µs),
-  JSON, 1 if it may be in no cache yet, else 0}. Ages are below 0 where this server's clock was set back since.
+  Returns {how many are pending, age of the first in ms, age of the last in ms, then for each: when accepted (µs), JSON,
+  1 if it may be in no cache yet, else 0}. Ages are below 0 where this server's clock was set back since.
   Atomic: of an event that is forgotten meanwhile, half would be read.
 ]]
 local count = redis.call('ZCARD', KEYS[2])
@@ -20,7 +20,6 @@ for i = 1, #first, 2 do
   local id = first[i]
   bytes = bytes + redis.call('HSTRLEN', KEYS[1], id)
   if i > 1 and bytes > tonumber(ARGV[2]) then break end
-  answer[#answer + 1] = id
   answer[#answer + 1] = first[i + 1]
   answer[#answer + 1] = redis.call('HGET', KEYS[1], id)
   answer[#answer + 1] = redis.call('SISMEMBER', KEYS[3], id)

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { HearthError } from '../../model/errors.ts'
 import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
-import { scheduleKeys } from './keys.ts'
+import { scheduleKeys } from './schedule.ts'
 
-/** How a round stands in the fleet. */
+/** How a schedule stands in the fleet. */
 export interface ScheduleRow {
   name: string
   /** Cron, in UTC. */
@@ -13,7 +13,7 @@ export interface ScheduleRow {
   nextAt: Date
   /** Null where it has never begun. */
   last: LastRun | null
-  /** How often it was due while the one before still ran. */
+  /** How often it was due while the run before was still under way. */
   skipped: number
   /** How often it was made up for, because no scheduler had run it in its time. */
   caughtUp: number
@@ -26,7 +26,7 @@ export interface LastRun {
   by: string
   /** Null while it runs, and where it was lost. */
   tookMs: number | null
-  /** `lost`: its process died, or lost Redis, before it could tell. */
+  /** `lost`: its process died, or lost Redis, before it could note the end. */
   outcome: 'running' | 'ok' | 'failed' | 'lost'
   /** Why it failed. */
   reason: string | null
@@ -40,12 +40,12 @@ const stateSchema = z.object({
   caughtUp: z.coerce.number().default(0),
   at: time.optional(),
   by: z.string().default(''),
-  tookMs: z.coerce.number().optional(),
+  tookMs: z.coerce.number().nullable().default(null),
   outcome: z.enum(['running', 'ok', 'failed']).default('running'),
-  reason: z.string().optional(),
+  reason: z.string().nullable().default(null),
 })
 
-/** Every round that the schedulers of this place run or ever ran, by name. Throws `QueueUnavailable`. */
+/** Every schedule that the schedulers of this place run or ever ran, by name. Throws `QueueUnavailable`. */
 export async function readSchedules({ address, prefix }: QueuePlace): Promise<ScheduleRow[]> {
   const keys = scheduleKeys(prefix)
   const redis = openRedis(address, { ...impatient, lazyConnect: true }, () => {})
@@ -71,11 +71,7 @@ export async function readSchedules({ address, prefix }: QueuePlace): Promise<Sc
 const impatient = { maxRetriesPerRequest: 0, connectTimeout: 2_000, commandTimeout: 2_000 }
 
 function rowOf(name: string, stored: unknown, isRunning: boolean): ScheduleRow {
-  const { expression, next, skipped, caughtUp, ...run } = stateSchema.parse(stored)
-  const { at, by, tookMs = null, outcome, reason = null } = run
-  const last = at && {
-    ...{ at, by, tookMs, reason },
-    outcome: outcome === 'running' && !isRunning ? ('lost' as const) : outcome,
-  }
-  return { name, expression, nextAt: next, last: last ?? null, skipped, caughtUp }
+  const { expression, next, skipped, caughtUp, at, ...run } = stateSchema.parse(stored)
+  const outcome = run.outcome === 'running' && !isRunning ? 'lost' : run.outcome
+  return { name, expression, nextAt: next, last: at ? { ...run, at, outcome } : null, skipped, caughtUp }
 }

@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
-import type { ScheduleKeys } from './keys.ts'
-import type { Schedule } from './schedule.ts'
+import { asError } from '../../model/errors.ts'
+import { endsWithin } from '../../resilience/within.ts'
+import { keepLock, type Lock } from '../lock.ts'
+import { queueScript } from '../script.ts'
+import type { Schedule, ScheduleEvent, ScheduleKeys } from './schedule.ts'
 
-/** A round under way: the only one of its name in the fleet, as long as its lock is renewed. */
-export interface Run {
-  /** Aborted as soon as, by this process's clock, the lock may have run out: another may begin. */
-  readonly lost: AbortSignal
-  /** Notes how it went, unless its lock was lost, and makes way for the next. */
-  end(result: { tookMs: number; error: Error | undefined }): Promise<void>
-  /** Renews the lock no more: it runs out by itself. */
-  abandon(): void
-}
-
-export interface Beginning {
-  schedule: Pick<Schedule, 'name' | 'expression'>
+/** A slot of a schedule that is to be run. */
+export interface Slot {
+  schedule: Schedule
   /** `due` now, or `missed`: then it begins only while that slot is still the next one in Redis. */
   why: 'due' | 'missed'
   slot: Date
@@ -25,85 +18,79 @@ export interface Beginning {
 export interface RunsOptions {
   redis: Redis
   keys: ScheduleKeys
-  /** Who we are to an operator: `host:pid`. */
+  /** This process, as an operator knows it. */
   by: string
-  /** How long after the death of its process a round still counts as running. Milliseconds. */
+  /** How long after the death of its process a run still counts as under way. Milliseconds. */
   lockMs: number
+  onEvent(event: ScheduleEvent): void
+  onTrouble(error: Error): void
 }
 
-const scriptOf = (name: string) => readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), 'utf8')
-const beginRound = scriptOf('begin-round')
-const endRound = scriptOf('end-round')
-const lead = scriptOf('lead')
+/** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
+export interface Runs {
+  /** Runs the slot, unless it may not begin. Rejects with `QueueUnavailable` where Redis does not answer. */
+  run(slot: Slot): Promise<void>
+  /** Aborts those under way, and waits for them, `graceMs` at most: then their locks run out. */
+  close(graceMs: number): Promise<void>
+}
 
-const longestReason = 500
+const beginRound = queueScript('begin-round')
+const endRound = queueScript('end-round')
+const maxReason = 500
 
-/** Begins a run; rejects where Redis does not answer. The lock is renewed three times in its life. */
-export async function beginRun(
-  { redis, keys, by, lockMs }: RunsOptions,
-  { schedule, why, slot, nextAt }: Beginning,
-): Promise<Run | 'overlap' | 'past'> {
-  const { name, expression } = schedule
-  const [state, lock] = [keys.state(name), keys.running(name)]
-  const token = randomUUID()
-  const times = [slot.getTime(), nextAt.getTime(), Date.now()]
-  // The life counts from before the question, since Redis may have heard it at once and its answer dawdled.
-  const askedAt = performance.now()
-  const args = [token, lockMs, why, ...times, name, expression, by]
-  const answer = await redis.eval(beginRound, 3, state, lock, keys.names, ...args)
-  if (answer !== 'begun') return answer as 'overlap' | 'past'
+export function createRuns({ redis, keys, by, lockMs, onEvent, onTrouble }: RunsOptions): Runs {
+  const stopping = new AbortController()
+  const underWay = new Map<Promise<void>, Lock>()
 
-  const { lost, release } = hold(redis, { lock, token, lockMs, askedAt })
+  async function begin({ schedule, why, slot, nextAt }: Slot): Promise<Lock | 'overlap' | 'past'> {
+    const { name, expression } = schedule
+    const token = randomUUID()
+    const key = keys.running(name)
+    const askedAt = performance.now()
+    const times = [slot.getTime(), nextAt.getTime(), Date.now()]
+    const args = [token, lockMs, why, ...times, name, expression, by]
+    const answer = await beginRound(redis, [keys.state(name), key, keys.names], args)
+    if (answer !== 'begun') return answer as 'overlap' | 'past'
+    return keepLock({ redis, key, token, lifeMs: lockMs, askedAt })
+  }
+
+  async function perform({ schedule, slot, nextAt }: Slot, lock: Lock): Promise<void> {
+    const { name } = schedule
+    const signal = AbortSignal.any([stopping.signal, lock.lost])
+    const begunAt = performance.now()
+    let error: Error | undefined
+    try {
+      signal.throwIfAborted()
+      await schedule.run({ slot, nextAt, signal })
+    } catch (thrown) {
+      error = asError(thrown)
+    }
+    const tookMs = performance.now() - begunAt
+    lock.abandon()
+    const outcome = error ? ['failed', error.message.slice(0, maxReason) || error.name] : ['ok', '']
+    const args = [lock.token, Math.round(tookMs), ...outcome]
+    await endRound(redis, [keys.state(name), keys.running(name)], args).catch(onTrouble) // then it will be shown as lost
+    if (!error) onEvent({ name, slot, tookMs, outcome: 'ok' })
+    else if (error === stopping.signal.reason) onEvent({ name, slot, tookMs, outcome: 'stopped' })
+    else onEvent({ name, slot, tookMs, outcome: 'failed', error })
+  }
+
   return {
-    lost,
-    abandon: release,
-    async end({ tookMs, error }) {
-      release()
-      const outcome = error ? ['failed', error.message.slice(0, longestReason) || error.name] : ['ok', '']
-      await redis.eval(endRound, 2, state, lock, token, Math.round(tookMs), ...outcome)
+    async run(due) {
+      const { schedule, why, slot } = due
+      const lock = await begin(due)
+      if (lock === 'past') return
+      if (lock === 'overlap') return onEvent({ name: schedule.name, slot, outcome: 'skipped' })
+      if (why === 'missed') onEvent({ name: schedule.name, slot, outcome: 'caught-up' })
+      const running = perform(due, lock)
+      underWay.set(running, lock)
+      await running.finally(() => underWay.delete(running))
+    },
+
+    async close(graceMs) {
+      stopping.abort(new Error('the scheduler is stopping'))
+      await endsWithin(graceMs, Promise.allSettled(underWay.keys()))
+      for (const lock of underWay.values()) lock.abandon()
     },
   }
 }
-
-interface Lock {
-  lock: string
-  token: string
-  lockMs: number
-  askedAt: number
-}
-
-function hold(redis: Redis, { lock, token, lockMs, askedAt }: Lock): { lost: AbortSignal; release(): void } {
-  const abort = new AbortController()
-  let lapse: NodeJS.Timeout | undefined
-  let released = false
-
-  function lose(): void {
-    release()
-    abort.abort(new Error('the running lock could not be renewed in time'))
-  }
-
-  function release(): void {
-    released = true
-    clearInterval(renewing)
-    clearTimeout(lapse)
-  }
-
-  function keepUntil(until: number): void {
-    clearTimeout(lapse)
-    lapse = setTimeout(lose, Math.max(0, until - performance.now()))
-  }
-
-  const renewing = setInterval(async () => {
-    const renewedAt = performance.now()
-    const answer = await redis.eval(lead, 1, lock, token, lockMs).catch(() => undefined)
-    if (released) return
-    // Without an answer nothing is known, and what was known stands until it lapses.
-    if (answer === 1) keepUntil(renewedAt + lockMs * shareOfLife)
-    if (answer === 0) lose()
-  }, lockMs / 3)
-  keepUntil(askedAt + lockMs * shareOfLife)
-  return { lost: abort.signal, release }
-}
-
-/** The rest is for clocks that do not go equally fast. */
-const shareOfLife = 0.95

@@ -1,4 +1,6 @@
-/** The rounds that there are: what each does is told by whoever starts them. */
+import { defaultPrefix } from '../connect.ts'
+
+/** The schedules that there are; the wiring says what each does. */
 export const scheduleNames = ['refresh', 'decay', 'prune', 'sweep', 'audit', 'audit-all'] as const
 export type ScheduleName = (typeof scheduleNames)[number]
 
@@ -7,7 +9,7 @@ export interface Schedule {
   name: ScheduleName
   /** Cron, in UTC: five fields, or six with the seconds first; what node-cron takes, `@hourly` among it. */
   expression: string
-  /** A rejection is counted as failed, and the next round comes all the same. */
+  /** A rejection is counted as failed, and the next run comes all the same. */
   run(context: ScheduleContext): Promise<void>
 }
 
@@ -16,17 +18,33 @@ export interface ScheduleContext {
   slot: Date
   /** When the next is due. */
   nextAt: Date
-  /** Aborted on close, and when another process may begin the next round because this one could not be renewed. */
+  /** Aborted on close, and when another process may begin the next run because this one could not be renewed. */
   signal: AbortSignal
 }
 
-/** `stopped`: cut short by the close of its process, which is no failure. `caught-up` comes when a missed round begins; how it went is told as well when it ends. */
+/**
+ * `stopped`: cut short by the close of its process, which is no failure. `caught-up` comes when a missed run begins; how
+ * it went is reported as well when it ends.
+ */
 export const scheduleOutcomes = ['ok', 'failed', 'stopped', 'skipped', 'caught-up'] as const
-export type ScheduleOutcome = (typeof scheduleOutcomes)[number]
 
-/** What happened to a round in this process. */
+/** What happened to a schedule in this process. */
 export type ScheduleEvent = { name: ScheduleName; slot: Date } & (
   | { outcome: 'ok' | 'stopped'; tookMs: number }
   | { outcome: 'failed'; tookMs: number; error: Error }
   | { outcome: 'skipped' | 'caught-up' }
 )
+
+/** Where the schedules are in the queues' Redis, whose keys call them rounds. */
+export const scheduleKeys = (prefix = defaultPrefix) => ({
+  /** Set: the names of all schedules that ever were. */
+  names: `${prefix}:rounds`,
+  /** Hash: how a schedule stands, for `readSchedules`. */
+  state: (name: string) => `${prefix}:round:${name}`,
+  /** The lock of the run that is under way. */
+  running: (name: string) => `${prefix}:round:${name}:running`,
+  /** Text: which process fires this slot. `slot` is node-cron's name for it, the schedule's name and the time. */
+  claim: (slot: string) => `${prefix}:round-slot:${slot}`,
+})
+
+export type ScheduleKeys = ReturnType<typeof scheduleKeys>

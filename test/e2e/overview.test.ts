@@ -162,7 +162,7 @@ async function noteFindings(pages: Pages, worldId: string): Promise<void> {
       fault: 'different',
       leftMs: 312_000,
       subject: 'timeline c9',
-      detail: 'it differs from the truth in 2 places',
+      detail: 'it differs from the source in 2 places',
       differences: [
         { field: 'c9-e12', cached: null, truth: event },
         { field: 'c9-e1', cached: '(withheld)', truth: null },

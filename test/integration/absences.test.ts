@@ -86,7 +86,7 @@ test('a wrong absence is one of the entries that an audit compares', async () =>
   expect(await watchJob<AuditResult, never>(place, job)).toMatchObject({
     outcome: 'inconsistent',
     checked: 1,
-    findings: [{ fault: 'different', detail: 'it is remembered as missing, and the truth has it' }],
+    findings: [{ fault: 'different', detail: 'it is remembered as missing, and the source has it' }],
   })
 })
 

@@ -1,8 +1,8 @@
 --[[
-  Takes a lease that is free, or renews one's own.
-  KEYS[1]  the lease
+  Takes a lock that is free, or renews one's own.
+  KEYS[1]  the lock
   ARGV[1]  token   ARGV[2] life in ms
-  Returns 1 it is ours for that long, 0 somebody else has it.
+  Returns 1 it is ours for that long, 0 another has it.
   Atomic: between the look and the renewal it could run out and become another's.
   A server that is full must not end the work that would empty it. It refuses a script's first write if that may take
   memory, and no later one: so a renewal is a PEXPIRE, and a DEL of nothing comes before the SET.

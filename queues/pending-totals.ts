@@ -1,0 +1,88 @@
+import { sum, sumBy } from 'es-toolkit'
+import { isId } from '../model/ids.ts'
+import { createObservedAge, type ObservedAge, type Waiting } from '../resilience/observed-age.ts'
+import { requireWritable } from '../resilience/redis-failover.ts'
+import type { First, FlushPending } from './pending-flush.ts'
+import type { Identified, PendingDeps } from './pending-keys.ts'
+import { queueAnswered } from './redis.ts'
+import { queueScript } from './script.ts'
+
+/** Pending events, over all worlds. */
+export interface TotalPending {
+  /** Worlds that have pending events. */
+  worlds(): Promise<string[]>
+  /** Whether a cache may hold a timeline that lacks an event which was accepted so long ago, or longer. Milliseconds. */
+  unseenSince(ageMs: number): Promise<boolean>
+  totals(): Promise<PendingTotals>
+}
+
+export interface PendingTotals {
+  pending: number
+  dead: number
+  /** Age of the oldest pending event, by this process's own clock; 0 where there is none. */
+  oldestMs: number
+}
+
+const unseenScript = queueScript('unseen')
+
+export function createPendingTotals<Event extends Identified>(
+  { redis, keys }: PendingDeps<Event>,
+  { first }: Pick<FlushPending<Event>, 'first'>,
+): TotalPending {
+  const ages = createPendingAges()
+  // What another program put there and is no id has no events.
+  const idsIn = async (key: string) => (await queueAnswered(redis.smembers(key), { redis })).filter(isId)
+  const worlds = () => idsIn(keys.worlds)
+
+  return {
+    worlds,
+
+    async unseenSince(ageMs) {
+      await queueAnswered(() => requireWritable(redis, keys.probe), { redis })
+      for (const worldId of await worlds()) {
+        const { order, unseen } = keys.of(worldId)
+        if ((await unseenScript(redis, [order, unseen], [Math.floor(ageMs)])) === 1) return true
+      }
+      return false
+    },
+
+    async totals() {
+      const [worldIds, deadWorldIds] = await Promise.all([worlds(), idsIn(keys.deadWorlds)])
+      const firsts = await Promise.all(worldIds.map(worldId => first(worldId, 1)))
+      const oldestMs = ages.oldestOf(worldIds, firsts)
+      const dead = await queueAnswered(Promise.all(deadWorldIds.map(id => redis.hlen(keys.of(id).dead))))
+      return { pending: sumBy(firsts, ({ pending }) => pending), dead: sum(dead), oldestMs }
+    },
+  }
+}
+
+/** How long worlds' pending events have waited, from one look at all of them to the next. */
+function createPendingAges() {
+  let known = new Map<string, ObservedAge>()
+  let lookedAt = Number.NEGATIVE_INFINITY
+
+  return {
+    /** The age of the oldest of all worlds: `firsts` has the first event of each. Milliseconds. */
+    oldestOf(worldIds: readonly string[], firsts: readonly First<unknown>[]): number {
+      const before = known
+      known = new Map()
+      let oldestMs = 0
+      worldIds.forEach((worldId, i) => {
+        const waiting = waitingOf(firsts[i])
+        if (waiting === null) return
+        const age = before.get(worldId) ?? createObservedAge({ lookedAt })
+        known.set(worldId, age)
+        oldestMs = Math.max(oldestMs, age.look(waiting))
+      })
+      lookedAt = performance.now()
+      return oldestMs
+    },
+  }
+}
+
+function waitingOf(first: First<unknown> | undefined): Waiting | null {
+  const [head] = first?.events ?? []
+  if (!first || !head) return null
+  const oldest = Number(head.acceptedAt) / 1_000
+  return { oldest, newest: oldest + first.oldestMs - first.newestMs, ageMs: first.oldestMs }
+}

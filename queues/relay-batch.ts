@@ -1,0 +1,128 @@
+import { attemptAsync, partition } from 'es-toolkit'
+import type { Change } from '../model/changes.ts'
+import { asError, HearthError, isPassing } from '../model/errors.ts'
+import { groupBy } from '../model/group-by.ts'
+import { isId } from '../model/ids.ts'
+import type { Target } from '../model/target.ts'
+import {
+  ageOf,
+  payloadsOf,
+  type RecordedChanges,
+  type RecordedTarget,
+  type Sorted,
+  shortened,
+} from './recorded.ts'
+
+/** Where recorded changes wait. It forgets nothing but what it is given. */
+export interface RelayOutbox<Node extends RecordedChanges> {
+  pending(limit: number): Promise<Node[]>
+  remove(nodes: readonly Node[]): Promise<void>
+  setAside(nodes: readonly Node[], reason: string): Promise<void>
+}
+
+export interface RelayBatchDeps<Node extends RecordedChanges> {
+  outbox: Omit<RelayOutbox<Node>, 'pending'>
+  /** For each, whether it has been invalidated directly. A rejection counts as no. */
+  alreadyInvalidated(nodes: readonly Node[]): Promise<boolean[]>
+  targetsOf(changes: readonly Change[]): Target[]
+  /** Enqueues jobs that make sure; resolves when they are stored. */
+  enqueue(targets: readonly RecordedTarget[]): Promise<void>
+  /**
+   * Invalidates in the cache itself. Answers the payloads with the version that gave; rejects where the cache is away.
+   * Then the nodes stay, since a node that is gone means to every process that its change is in the cache. Default:
+   * leaves it to the jobs.
+   */
+  deliver?(payloads: readonly RecordedTarget[]): Promise<readonly RecordedTarget[]>
+  /** Whether this process is the one that acts. */
+  leads(): boolean
+  /** `oldestMs`: how long ago the oldest of these nodes was recorded. */
+  onRelayed?(nodes: number, oldestMs: number): void
+  /** Is called with nodes that were set aside, and why. */
+  onRefused?(nodes: readonly Node[], reason: string): void
+}
+
+/** Handed to the producer in one go, so that memory stays flat however many entities the changes name. */
+const maxPayloads = 5_000
+/** The cache that did not answer is not asked again so soon: a backlog must not wait for it at every batch. */
+const noCheckMs = 5_000
+
+/** Relays nodes: enqueues what they made stale, and only when that was acknowledged removes exactly these. */
+export function createRelayBatch<Node extends RecordedChanges>(
+  deps: RelayBatchDeps<Node>,
+): (nodes: readonly Sorted<Node>[]) => Promise<void> {
+  const { outbox, targetsOf, enqueue, leads } = deps
+  const { deliver = async payloads => payloads, onRelayed = () => {}, onRefused = () => {} } = deps
+  let checkFrom = 0
+
+  /** Where one of the nodes makes it fail by what it holds, that one is set aside alone, and the others go on. */
+  async function relay(nodes: readonly Sorted<Node>[]): Promise<void> {
+    try {
+      return await relayAtOnce(nodes)
+    } catch (error) {
+      if (passes(error)) throw error
+      const [only] = nodes
+      if (only && nodes.length === 1) return setAside([only.node], shortened(asError(error).message))
+    }
+    let failure: unknown
+    const middle = Math.ceil(nodes.length / 2)
+    for (const half of [nodes.slice(0, middle), nodes.slice(middle)]) {
+      await relay(half).catch(error => {
+        if (passes(error)) throw error
+        failure ??= error
+      })
+    }
+    if (failure) throw failure
+  }
+
+  async function relayAtOnce(nodes: readonly Sorted<Node>[]): Promise<void> {
+    const invalidated = await check(nodes.map(({ node }) => node))
+    const open = nodes.filter(({ node }) => !invalidated.has(node))
+    for (const payloads of payloadsOf(open, targetsOf, maxPayloads)) {
+      if (!leads()) return // the process that does finds all of these nodes
+      await makeStale(payloads)
+    }
+    const [understood, strange] = partition(nodes, ({ refused }) => refused === undefined)
+    if (understood.length > 0) {
+      const done = understood.map(({ node }) => node)
+      await outbox.remove(done)
+      onRelayed(done.length, ageOf(done))
+    }
+    for (const [reason, refused] of groupBy(strange, ({ refused }) => refused as string)) {
+      await setAside(
+        refused.map(({ node }) => node),
+        reason,
+      )
+    }
+  }
+
+  /** Where it could not be delivered here it is enqueued all the same: a worker may reach the cache. */
+  async function makeStale(payloads: readonly RecordedTarget[]): Promise<void> {
+    const [failure, delivered] = await attemptAsync(() => deliver(payloads))
+    await enqueue(delivered ?? payloads)
+    if (failure) throw failure
+  }
+
+  async function setAside(nodes: readonly Node[], reason: string): Promise<void> {
+    await outbox.setAside(nodes, reason)
+    onRefused(nodes, reason)
+  }
+
+  /** Those of which it is known that they were invalidated. */
+  async function check(nodes: readonly Node[]): Promise<Set<Node>> {
+    const named = nodes.filter(node => isId(node.id) && isId(node.worldId)) // no process can have noted the others
+    if (named.length === 0 || performance.now() < checkFrom) return new Set()
+    try {
+      const answers = await deps.alreadyInvalidated(named)
+      return new Set(named.filter((_, i) => answers[i]))
+    } catch {
+      checkFrom = performance.now() + noCheckMs
+      return new Set()
+    }
+  }
+
+  return relay
+}
+
+/** What is a server's fault, or this process', ends by itself, and says nothing of a node. */
+const passes = (error: unknown): boolean =>
+  isPassing(error) || (error instanceof HearthError && ['Closed', 'Aborted'].includes(error.code))
