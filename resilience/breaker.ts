@@ -1,9 +1,17 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleAll,
+} from 'cockatiel'
 import { within } from './within.ts'
 
 /**
  * Whether a server is asked at all: a circuit breaker (Nygard, "Release It!", 2007) that learns from a probe of its own
  * and not from the questions of others. So a question costs nothing more than a look at `closed`, and none of them has
- * to be the one that finds out whether the server is back. cockatiel's learns from the calls that pass through it.
+ * to be the one that finds out whether the server is back.
  */
 export interface Breaker {
   readonly closed: boolean
@@ -28,7 +36,7 @@ interface BreakerOptions {
   limitMs: number
   /** How often to probe while closed; 0 only when something is suspected. Milliseconds. */
   everyMs: number
-  /** How long after it has opened the first probe is sent; the pause doubles, to eight times that. Milliseconds, default 100. */
+  /** How long after it has opened the first probe may be sent; the pause doubles, to eight times that. Milliseconds, default 100. */
   firstRetryMs?: number
   onChange?(closed: boolean): void
 }
@@ -38,22 +46,33 @@ const strikes = 2
 
 export function createBreaker(options: BreakerOptions): Breaker {
   const { probe, limitMs, everyMs, firstRetryMs = 100, onChange = () => {} } = options
-  const waiting = new Set<(closed: boolean) => void>()
+  const policy = circuitBreaker(handleAll, {
+    breaker: new ConsecutiveBreaker(strikes),
+    halfOpenAfter: new ExponentialBackoff({ initialDelay: firstRetryMs, maxDelay: firstRetryMs * 8 }),
+  })
+  const waiting: Listeners = new Set()
   let closed = true
   let answeredAt = performance.now()
   let reason: unknown
   let looking = false
   let stopped = false
-  let pauseMs = firstRetryMs
   let retry: NodeJS.Timeout | undefined
+
+  policy.onStateChange(() => {
+    const isClosed = policy.state === CircuitState.Closed
+    if (isClosed === closed || policy.state === CircuitState.HalfOpen) return
+    closed = isClosed
+    for (const hear of [...waiting]) hear(closed)
+    onChange(closed)
+  })
 
   async function isAnswered(): Promise<boolean> {
     try {
-      await within(limitMs, probe())
+      await policy.execute(() => within(limitMs, probe()))
       answeredAt = performance.now()
       return true
     } catch (error) {
-      reason = error
+      if (!(error instanceof BrokenCircuitError)) reason = error
       return false
     }
   }
@@ -61,18 +80,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
   async function look(): Promise<void> {
     if (looking || stopped) return
     looking = true
-    let answered = false
-    for (let left = closed ? strikes : 1; left > 0 && !answered && !stopped; left--)
-      answered = await isAnswered()
+    while (!(await isAnswered()) && closed && !stopped);
     looking = false
-    if (stopped) return
-    pauseMs = closed || answered ? firstRetryMs : Math.min(pauseMs * 2, firstRetryMs * 8)
-    // Not all processes at the same time.
-    if (!answered) retry = setTimeout(look, pauseMs * (0.75 + Math.random() / 4)).unref()
-    if (answered === closed) return
-    closed = answered
-    for (const hear of [...waiting]) hear(closed)
-    onChange(closed)
+    clearTimeout(retry)
+    if (!closed && !stopped) retry = setTimeout(look, firstRetryMs / 2).unref() // the policy decides whether it probes
   }
 
   const suspect = () => {
