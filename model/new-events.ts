@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { boundedList } from './bounded-list.ts'
-import { HearthError } from './errors.ts'
 import type { NewEvent } from './event.ts'
 import { id, isWellFormed } from './ids.ts'
 import type { Json } from './json.ts'
 import { ExactNumber, isJsonObject } from './json-text.ts'
 import { meansPrivate } from './private-mark.ts'
-import { checkJson } from './state-input.ts'
+import { jsonProblem } from './state-input.ts'
 import { oldest, parseTimestamp } from './timestamp.ts'
 
 /** An event to append. It stands on the timeline of each participant and of its location. */
@@ -28,12 +27,8 @@ const maxTags = 10_000
 /** Half of a surrogate pair would become something else in the source. */
 const text = z.string().refine(isWellFormed, 'must be well-formed Unicode')
 const json = z.unknown().superRefine((value, context) => {
-  try {
-    checkJson(value, 'it')
-  } catch (error) {
-    if (!(error instanceof HearthError)) throw error
-    context.addIssue({ code: 'custom', message: error.message })
-  }
+  const problem = jsonProblem(value, 'it')
+  if (problem !== null) context.addIssue(problem)
 })
 
 const timestamp = z

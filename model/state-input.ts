@@ -13,11 +13,10 @@ const deepest = 100
 export function checkFlags(flags: unknown): void {
   if (!isMap(flags)) throw wrong('flags', 'must be a JSON object from name to value', flags)
   for (const [name, value] of Object.entries(flags)) {
-    checkText(name, 'a name in flags')
     if (value === undefined)
       throw wrong(place('flags', name), 'must be JSON, or null to remove the flag', value)
-    checkJson(value, place('flags', name))
   }
+  throwIfAny(fieldsProblem(flags, 'flags'))
 }
 
 /**
@@ -40,35 +39,53 @@ export function checkSnapshot(snapshot: unknown): void {
     } else if (name !== 'evolution_schedule' && !isMap(value)) {
       throw wrong(field, 'must be a JSON object', value)
     }
-    checkJson(value, field)
+    throwIfAny(jsonProblem(value, field))
   }
 }
 
+function throwIfAny(problem: string | null): void {
+  if (problem !== null) throw new HearthError('InvalidInput', problem)
+}
+
 /**
- * As in JSON text, what is undefined in a map is left out of it.
- * @throws HearthError `InvalidInput`, naming the field, if this is no JSON
+ * What is wrong with a value that is to be kept as JSON, beginning with the field that is at fault; null where nothing
+ * is. As in JSON text, what is undefined in a map is left out of it. `far`: a number that has its digits may lie beyond
+ * JavaScript's.
  */
-export function checkJson(value: unknown, field: string, depth = 0): void {
-  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return
-  if (value instanceof ExactNumber && Number.isFinite(Number(value))) return
-  if (depth > deepest)
-    throw new HearthError('InvalidInput', `${field} lies deeper than ${deepest} maps and lists`)
-  if (typeof value === 'string') checkText(value, field)
-  else if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkJson(value[i], `${field}[${i}]`, depth + 1)
-  } else if (isMap(value)) {
-    for (const [name, inner] of Object.entries(value)) {
-      checkText(name, `a name in ${field}`)
-      if (inner !== undefined) checkJson(inner, place(field, name), depth + 1)
-    }
-  } else throw wrong(field, 'must be JSON', value)
+export function jsonProblem(value: unknown, field: string, { far = false, depth = 0 } = {}): string | null {
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return null
+  if (value instanceof ExactNumber && (far || Number.isFinite(Number(value)))) return null
+  if (typeof value === 'string') return textProblem(value, field)
+  if (depth > deepest) return `${field} lies deeper than ${deepest} maps and lists`
+  const inside = { far, depth: depth + 1 }
+  if (Array.isArray(value))
+    return firstProblem(value, (item, i) => jsonProblem(item, `${field}[${i}]`, inside))
+  if (!isMap(value)) return `${field} must be JSON, got ${kindOf(value)}`
+  return fieldsProblem(value, field, inside)
+}
+
+const fieldsProblem = (map: object, field: string, inside = {}): string | null =>
+  firstProblem(
+    Object.entries(map),
+    ([name, value]) =>
+      textProblem(name, field === '' ? 'a name' : `a name in ${field}`) ??
+      (value === undefined ? null : jsonProblem(value, place(field, name), inside)),
+  )
+
+function firstProblem<T>(
+  items: readonly T[],
+  problemOf: (item: T, i: number) => string | null,
+): string | null {
+  for (const [i, item] of items.entries()) {
+    const problem = problemOf(item, i)
+    if (problem !== null) return problem
+  }
+  return null
 }
 
 /** Half of a surrogate pair would become another character on its way to the source, or to a reader in another language. */
-function checkText(text: string, field: string): void {
-  if (isWellFormed(text)) return
-  throw new HearthError('InvalidInput', `${field} must be well-formed Unicode, got a lone surrogate`)
-}
+const textProblem = (text: string, field: string): string | null =>
+  isWellFormed(text) ? null : `${field} must be well-formed Unicode, got a lone surrogate`
 
 /** A Date, a Map or the like would become something else on its way through JSON. */
 function isMap(value: unknown): value is Record<string, unknown> {
@@ -77,8 +94,10 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-const place = (field: string, name: string): string =>
-  /^[\w-]+$/.test(name) ? `${field}.${name}` : `${field}[${JSON.stringify(name)}]`
+function place(field: string, name: string): string {
+  if (!/^[\w-]+$/.test(name)) return `${field}[${JSON.stringify(name)}]`
+  return field === '' ? name : `${field}.${name}`
+}
 
 function wrong(field: string, rule: string, value: unknown): HearthError {
   return new HearthError('InvalidInput', `${field} ${rule}, got ${kindOf(value)}`)

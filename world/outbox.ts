@@ -1,8 +1,8 @@
 /**
- * Changes that were committed together with the truth and are not yet delivered to the queue. What is pending is
+ * Changes that were committed in transactions of the source and are not yet delivered to the queue. What is pending is
  * selected, never passed over by a cursor: a node stays until it is removed or put aside by what it is.
  *
- * Every method rejects with `WorldUnavailable` if the truth does not answer.
+ * Every method rejects with `WorldUnavailable` if the source does not answer.
  */
 export interface Outbox {
   /** Writes a node in a transaction of its own. Returns its id; default: a random one. */
@@ -16,7 +16,7 @@ export interface Outbox {
   remove(nodes: readonly OutboxNode[]): Promise<void>
   /** Puts nodes aside that can never be delivered, with the reason: they are not pending any more, and are kept. */
   setAside(nodes: readonly OutboxNode[], reason: string): Promise<void>
-  /** Whether any is pending that was recorded so long ago, by the truth's clock. One that does not say since when is none. */
+  /** Whether a node of that age is pending, by the source's clock. A node without a time does not count. */
   pendingSince(recorded: { atLeastMs: number; atMostMs: number }): Promise<boolean>
   /** How many are pending, and the age of the oldest in milliseconds; null where none is, or none says since when. */
   backlog(): Promise<{ pending: number; oldestMs: number | null }>
@@ -34,7 +34,7 @@ export interface OutboxNode {
   changes: unknown
   /** Why the changes cannot be read, where they cannot. */
   unreadable?: string
-  /** By the truth's clock, in milliseconds since 1970; 0 where it does not say. */
+  /** By the source's clock, in milliseconds since 1970; 0 where it has none. */
   recordedAtMs: number
 }
 
@@ -44,7 +44,7 @@ export interface WriteThrough {
   outbox: { id: string; changes: readonly object[] }
   /**
    * Called inside the transaction, after the writes and before the commit, while writers of the same world wait; what
-   * it throws rolls everything back. It is not called where the write is refused, the world unknown, or the truth down.
+   * it throws rolls everything back. It is not called where the write is refused, the world unknown, or the source down.
    * It may be called again, since a transaction that meets a passing failure is run again.
    *
    * Once it was called, a rejection with `WorldUnavailable` leaves open whether the write was committed.

@@ -10,9 +10,9 @@ import type { Unreadable } from './unreadable.ts'
  * Every value that leaves a `World` has passed the privacy filter (`model/privacy.ts`).
  */
 export interface World extends Source {
-  /** Changes that were recorded with the truth and are not yet delivered. */
+  /** Changes that were recorded in the source's transactions and are not yet delivered. */
   readonly outbox: Outbox
-  /** What the truth is, for the spans of loads, by OpenTelemetry's names for databases (`db.system.name`, …). */
+  /** What the source is, for the spans of loads, by OpenTelemetry's names for databases (`db.system.name`, …). */
   readonly traceAttributes?: Readonly<Record<string, string | number>>
 
   /**
@@ -36,7 +36,7 @@ export interface World extends Source {
    */
   saveSnapshot(worldId: string, snapshot: Partial<Snapshot>, through?: WriteThrough): Promise<Snapshot>
   /**
-   * Merges into the world's flags; `null` removes a flag. Returns what the truth holds then. Throws `WorldNotFound`,
+   * Merges into the world's flags; `null` removes a flag. Returns what the source holds then. Throws `WorldNotFound`,
    * and `InvalidInput` for what is no JSON.
    */
   setFlags(worldId: string, patch: Flags, through?: WriteThrough): Promise<Flags>
@@ -53,7 +53,7 @@ export interface World extends Source {
 
   /** An event that is not written yet, as it may be read: without what is private. `null` if all of it is. */
   readable(event: NewEvent): NewEvent | null
-  /** The smallest question that the truth can be asked, beside the loads: by it their limit follows its latency. */
+  /** The smallest query of the source, apart from the loads: their limit follows its latency. */
   ping?(): Promise<void>
 
   close(): Promise<void>

@@ -59,7 +59,7 @@ describe('a world that breaks its contract fails the suite:', () => {
           return written
         },
       }),
-      'setting flags through a cache asks before it commits: nobody else sees the write, or its node, yet',
+      'setting flags through a cache asks before it commits: no other reader sees the write, or its node, yet',
     ],
     [
       'a refused write leaves its node',
@@ -98,7 +98,7 @@ describe('a world that breaks its contract fails the suite:', () => {
           return (await world.timelines(...args)).filter(events => events !== null)
         },
       }),
-      'timelines are null for the unknown, [] for who has none, in the order asked for',
+      'timelines are null for the unknown, [] without events, in the order asked for',
     ],
   ])('%s', async (_, fault, noticedBy) => {
     expect(await failuresOf(broken(fault))).toContain(noticedBy)

@@ -3,7 +3,7 @@ import type { ContractParts } from './setup.ts'
 
 /** What two readers, or two worlds, must not share. */
 export function describeBetween({ test, expect, name, world, setup, sharedIds }: ContractParts): void {
-  test('nobody shares what it holds', async () => {
+  test('no caller has an object in common with the world', async () => {
     const c = character(own('c'), { list: [1], map: { a: 1 } })
     const { worldId, add, timeline } = await setup(c)
     const tags = ['mine']

@@ -33,19 +33,7 @@ export function describeWorldContract(
 ): void {
   runner.describe(`${name} keeps the contract of a world:`, () => {
     const world = openOnce(runner, open)
-    const { describe, test, expect, beforeAll, afterAll } = runner
-    const parts = {
-      describe,
-      test,
-      expect,
-      beforeAll,
-      afterAll,
-      name,
-      world,
-      setup: setupOf(world),
-      sharedIds,
-      markEventPrivate,
-    }
+    const parts = { ...runner, name, world, setup: setupOf(world), sharedIds, markEventPrivate }
     if (state) describeState(parts)
     describeEntities(parts)
     describeMembers(parts)

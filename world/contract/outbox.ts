@@ -53,7 +53,7 @@ function describeNodes({ describe, test, expect }: TestRunner, world: () => Worl
       expect(await outbox.record(worldId, changes, 'mine')).toBe('mine')
     })
 
-    test('is given at most as often as wanted, and all of them sooner or later', async () => {
+    test('is in a page of at most the given size, and every node is in one of the pages', async () => {
       const { worldId, outbox, pending } = await setup(world)
       const ids = new Set<string>()
       for (let i = 0; i < 7; i++) ids.add(await outbox.record(worldId, [{ i }]))
@@ -122,7 +122,7 @@ function describeNodes({ describe, test, expect }: TestRunner, world: () => Worl
 }
 
 function describeBacklog({ test, expect }: TestRunner, world: () => World): void {
-  test('it tells whether any is pending that was recorded so long ago', async () => {
+  test('it knows whether a node of a given age is pending', async () => {
     const { worldId, outbox, only } = await setup(world)
     const minute = 60_000
     await outbox.remove(await outbox.pending(most))
@@ -152,7 +152,7 @@ function describeBacklog({ test, expect }: TestRunner, world: () => World): void
   })
 }
 
-/** Resolves when the clock has moved on by so many milliseconds. */
+/** Resolves when the clock has moved on by that time. */
 async function passing(ms: number): Promise<void> {
   const end = Date.now() + ms
   while (Date.now() < end) await new Promise(resolve => setImmediate(resolve))
@@ -172,7 +172,7 @@ function describeWriteThrough({ describe, test, expect }: TestRunner, world: () 
   }
   for (const [name, write] of Object.entries(writes))
     describe(`${name} through a cache`, () => {
-      test('asks before it commits: nobody else sees the write, or its node, yet', async () => {
+      test('asks before it commits: no other reader sees the write, or its node, yet', async () => {
         const { worldId, pending, only } = await setup(world)
         const before = await stateOf(world(), worldId)
         const seen: unknown[] = []

@@ -13,7 +13,7 @@ export function describeState(parts: ContractParts): void {
 
 function describeWorlds({ describe, test, expect, world }: ContractParts): void {
   describe('a world', () => {
-    test('that nobody made is null, and has nothing', async () => {
+    test('that does not exist is null, and has nothing', async () => {
       const nowhere = `w-${randomUUID()}`
       expect(await world().flags(nowhere)).toBeNull()
       expect(await world().snapshot(nowhere)).toBeNull()
@@ -22,7 +22,7 @@ function describeWorlds({ describe, test, expect, world }: ContractParts): void 
       expect(await world().members(nowhere, { limit: 10 })).toEqual([])
     })
 
-    test('that nobody made takes no flags, entities or events', async () => {
+    test('that does not exist takes no flags, entities or events', async () => {
       const nowhere = `w-${randomUUID()}`
       const notFound = expect.objectContaining({ code: 'WorldNotFound' })
       await expect(world().setFlags(nowhere, { a: 1 })).rejects.toEqual(notFound)

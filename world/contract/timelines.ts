@@ -14,7 +14,7 @@ export function describeTimelines(parts: ContractParts): void {
 }
 
 function testOrder({ test, expect, world, setup }: ContractParts): void {
-  test('are null for the unknown, [] for who has none, in the order asked for', async () => {
+  test('are null for the unknown, [] without events, in the order asked for', async () => {
     const [busy, idle, unknown] = [character(own('busy')), character(own('idle')), own('unknown')]
     const { worldId, add } = await setup(busy, idle)
     const one = event(own('e'), '0001-01-01T00:00:00', [busy.id])
@@ -118,7 +118,7 @@ function testRepeats({ test, expect, setup }: ContractParts): void {
 }
 
 function testContent({ test, expect, world, setup }: ContractParts): void {
-  test('keep all that an event tells', async () => {
+  test('keep all fields of an event', async () => {
     const [c, l] = [character(own('c')), place(own('l'))]
     const { add, timeline } = await setup(c, l)
     const consequences: Json[] = [

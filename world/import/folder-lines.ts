@@ -1,7 +1,10 @@
+import { isNil, omitBy } from 'es-toolkit'
 import { z } from 'zod'
+import { copyJson } from '../../model/copy.ts'
+import { emptyEvent } from '../../model/empty.ts'
 import { entityTypes, type NewEntity } from '../../model/entity.ts'
 import type { NewEvent } from '../../model/event.ts'
-import { id, isWellFormed } from '../../model/ids.ts'
+import { id } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { ExactNumber, isJsonObject } from '../../model/json-text.ts'
 import { namesProblem } from '../../model/own-names.ts'
@@ -33,7 +36,7 @@ export const entityLine = z
   })
   .transform(({ id, type, name, props }): NewEntity => ({ id, type, name: name ?? null, props: props ?? {} }))
 
-/** A line of `events.ndjson`; beyond the format of ../shared/data it may tell all that an event has. */
+/** A line of `events.ndjson`; it may hold all that an event has. */
 export const eventLine = z
   .strictObject({
     event_id: id,
@@ -55,38 +58,14 @@ export const eventLine = z
     tags: z.array(z.string(), 'must be a list of texts').nullish(),
     metadata: jsonMap.nullish(),
   })
-  .transform((line): NewEvent => {
-    const { type, title, description, participants, objects, tags, metadata, ...same } = line
+  .transform(({ type: event_type, participants, objects, ...line }): NewEvent => {
+    const given = omitBy({ event_type, ...line }, isNil) as Pick<NewEvent, 'event_id' | 'timestamp'>
     return {
-      ...same,
-      event_type: type ?? null,
-      title: title ?? null,
-      description: description ?? null,
+      ...copyJson(emptyEvent),
+      ...given,
       participants: [...new Set([...(participants ?? []), ...(objects ?? [])])],
-      location_id: line.location_id ?? null,
-      consequences: line.consequences ?? null,
-      emotional_impact: line.emotional_impact ?? null,
-      significance_level: line.significance_level ?? null,
-      tags: tags ?? [],
-      metadata: metadata ?? {},
     }
   })
 
-/** `meta.json`; what else it tells is not needed. */
+/** `meta.json`; its other fields are not needed. */
 export const metaFile = z.looseObject({ name: z.string('must be text').nullish() }, 'must be a JSON object')
-
-/** Deeper than any game's state; writing it out as JSON text must not overflow the stack. */
-const deepest = 100
-
-/** What of a line's JSON could not be written and read again as it is. */
-export function jsonProblem(value: unknown, place = '', depth = 0): string | undefined {
-  if (typeof value === 'string' && !isWellFormed(value)) return `${place}: holds half of a surrogate pair`
-  if (typeof value !== 'object' || value === null) return undefined
-  if (depth > deepest) return `${place}: lies deeper than ${deepest} maps and lists`
-  for (const [name, inner] of Object.entries(value)) {
-    const inside = place === '' ? name : `${place}.${name}`
-    const problem = jsonProblem(name, inside) ?? jsonProblem(inner, inside, depth + 1)
-    if (problem !== undefined) return problem
-  }
-  return undefined
-}

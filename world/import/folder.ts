@@ -5,8 +5,9 @@ import type { NewEntity } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
 import type { NewEvent } from '../../model/event.ts'
 import { parseJsonText } from '../../model/json-text.ts'
+import { jsonProblem } from '../../model/state-input.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
-import { entityLine, eventLine, jsonProblem, metaFile } from './folder-lines.ts'
+import { entityLine, eventLine, metaFile } from './folder-lines.ts'
 import { linesOf, textOf } from './lines.ts'
 
 /** A folder whose every line has been found good. */
@@ -36,11 +37,11 @@ export async function openFolder(folder: string): Promise<WorldFolder> {
   const eventsFile = join(folder, 'events.ndjson')
   await mustExist(folder, entitiesFile)
   const hasEvents = await exists(eventsFile)
-  const bad = new BadLines()
+  const bad = createBadLines()
 
   const name = await nameIn(join(folder, 'meta.json'), bad)
   const ids = new Set<string>()
-  const entities = await checked(entitiesFile, entityLine, bad, ({ id }) => {
+  const entities = await checked({ file: entitiesFile, shape: entityLine, bad }, ({ id }) => {
     if (ids.has(id)) return `id: ${JSON.stringify(id)} stands on an earlier line; each id once`
     ids.add(id)
     return undefined
@@ -48,7 +49,7 @@ export async function openFolder(folder: string): Promise<WorldFolder> {
   let newest: { at: bigint; text: string } | undefined
   const events = !hasEvents
     ? 0
-    : await checked(eventsFile, eventLine, bad, ({ timestamp }) => {
+    : await checked({ file: eventsFile, shape: eventLine, bad }, ({ timestamp }) => {
         const at = parseTimestamp(timestamp)
         if (at !== null && (!newest || at > newest.at)) newest = { at, text: timestamp }
         return undefined
@@ -68,9 +69,7 @@ export async function openFolder(folder: string): Promise<WorldFolder> {
 
 /** Counts the good lines of a file, and notes the bad ones. */
 async function checked<T>(
-  file: string,
-  shape: z.ZodType<T>,
-  bad: BadLines,
+  { file, shape, bad }: { file: string; shape: z.ZodType<T>; bad: BadLines },
   problemOf: (item: T) => string | undefined,
 ): Promise<number> {
   let good = 0
@@ -109,8 +108,8 @@ function parsed<T>(shape: z.ZodType<T>, text: string | null): { value: T } | { p
   }
   const { success, data, error } = shape.safeParse(json)
   if (success) {
-    const problem = jsonProblem(json)
-    return problem === undefined ? { value: data } : { problem }
+    const problem = jsonProblem(json, '', { far: true })
+    return problem === null ? { value: data } : { problem }
   }
   const problems = error.issues.map(({ path, message }) =>
     [path.join('.'), message].filter(Boolean).join(': '),
@@ -126,21 +125,23 @@ async function nameIn(file: string, bad: BadLines): Promise<string | null> {
   return null
 }
 
-class BadLines {
-  private readonly first: string[] = []
-  private count = 0
+type BadLines = ReturnType<typeof createBadLines>
 
-  add(line: string): void {
-    this.count++
-    if (this.first.length < reportedLines) this.first.push(line)
-  }
-
-  throwIfAny(): void {
-    if (this.count === 0) return
-    const more = this.count - this.first.length
-    const rest = more > 0 ? [`and ${more} more`] : []
-    const head = `${this.count} bad ${this.count === 1 ? 'line' : 'lines'}, so nothing was written`
-    throw new HearthError('InvalidInput', [`${head}:`, ...this.first, ...rest].join('\n  '))
+/** The first bad lines of a folder, and how many there are. */
+function createBadLines() {
+  const first: string[] = []
+  let count = 0
+  return {
+    add(line: string): void {
+      count++
+      if (first.length < reportedLines) first.push(line)
+    },
+    throwIfAny(): void {
+      if (count === 0) return
+      const rest = count > first.length ? [`and ${count - first.length} more`] : []
+      const head = `${count} bad ${count === 1 ? 'line' : 'lines'}, so nothing was written`
+      throw new HearthError('InvalidInput', [`${head}:`, ...first, ...rest].join('\n  '))
+    },
   }
 }
 

@@ -20,7 +20,7 @@ export interface ImportReport {
 }
 
 /**
- * Writes a folder into a world, and makes the world if there is none; what a world tells of itself already (name,
+ * Writes a folder into a world, and makes the world if there is none; what a world says of itself already (name,
  * status, time, flags) stays. A bad line anywhere means that nothing is written at all. Idempotent: repeated, it
  * changes nothing.
  *

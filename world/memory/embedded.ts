@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import { memoryOutbox } from './outbox.ts'
 import { readsOf } from './reads.ts'
 import type { WorldState } from './state.ts'
-import { writesOf } from './writes.ts'
+import { memberWritesOf, stateWritesOf } from './writes.ts'
 
 /** A world in the memory of this process, for trying and testing. It holds several worlds, and ends with the process. */
 export type EmbeddedWorld = World
@@ -20,7 +20,8 @@ export function embeddedWorld(options: { privacy?: PrivacyOptions } = {}): Embed
     decides: { privacy: privacyRules(options.privacy) },
     async ready() {},
     ...readsOf(worlds, privacy),
-    ...writesOf(worlds, privacy, outbox),
+    ...stateWritesOf(worlds, privacy, outbox),
+    ...memberWritesOf(worlds),
     readable: event => readableEvent(privacy, event),
     async close() {},
   })

@@ -11,18 +11,13 @@ import type { World } from '../world.ts'
 import type { MemoryOutbox } from './outbox.ts'
 import { addEvent, emptyWorld, knows, merged, type WorldState } from './state.ts'
 
-/** The writes of an `embeddedWorld`. */
-export function writesOf(
+/** Writes the flags and the snapshots of an `embeddedWorld`. */
+export function stateWritesOf(
   worlds: Map<string, WorldState>,
   privacy: Privacy,
   outbox: MemoryOutbox,
-): Pick<World, 'saveSnapshot' | 'setFlags' | 'putEntities' | 'removeEntities' | 'addEvents'> {
+): Pick<World, 'saveSnapshot' | 'setFlags'> {
   const inTurn = createKeyedMutex()
-  const existing = (worldId: string): WorldState => {
-    const world = worlds.get(worldId)
-    if (!world) throw worldNotFound(worldId)
-    return world
-  }
 
   /** Prepares, asks, and then writes all at once or, if `beforeCommit` throws, nothing. */
   const writeThrough = <T>(
@@ -56,7 +51,7 @@ export function writesOf(
       checkFlags(given)
       const patch = copyJson(given)
       return writeThrough(worldId, through, () => {
-        const world = existing(worldId)
+        const world = existing(worlds, worldId)
         const flags = merged(world.flags, patch)
         const commit = () => {
           world.flags = flags
@@ -64,31 +59,43 @@ export function writesOf(
         return { commit, written: privacy.flags(flags) }
       })
     },
-    async putEntities(worldId, entities) {
-      const world = existing(worldId)
-      checkEntities(entities)
-      world.members = undefined
-      for (const { type, id, name, props } of entities) {
-        const before = world.entities[type].get(id)?.props ?? {}
-        const given = Object.fromEntries(storedNames(type, props))
-        world.entities[type].set(id, { type, id, name, props: merged(before, given) })
-      }
-    },
-    async removeEntities(worldId, refs) {
-      const world = worlds.get(worldId)
-      if (!world) return
-      world.members = undefined
-      for (const { type, id } of refs) {
-        world.entities[type].delete(id)
-        if (!knows(world, id)) world.timelines.delete(id)
-      }
-    },
-    async addEvents(worldId, events) {
-      const world = existing(worldId)
-      checkEvents(events)
-      return [...new Set(events.flatMap(given => addEvent(world, shownFields(given))))]
-    },
   }
+}
+
+/** Writes the entities and the events of an `embeddedWorld`. */
+export const memberWritesOf = (
+  worlds: ReadonlyMap<string, WorldState>,
+): Pick<World, 'putEntities' | 'removeEntities' | 'addEvents'> => ({
+  async putEntities(worldId, entities) {
+    const world = existing(worlds, worldId)
+    checkEntities(entities)
+    world.members = undefined
+    for (const { type, id, name, props } of entities) {
+      const before = world.entities[type].get(id)?.props ?? {}
+      const given = Object.fromEntries(storedNames(type, props))
+      world.entities[type].set(id, { type, id, name, props: merged(before, given) })
+    }
+  },
+  async removeEntities(worldId, refs) {
+    const world = worlds.get(worldId)
+    if (!world) return
+    world.members = undefined
+    for (const { type, id } of refs) {
+      world.entities[type].delete(id)
+      if (!knows(world, id)) world.timelines.delete(id)
+    }
+  },
+  async addEvents(worldId, events) {
+    const world = existing(worlds, worldId)
+    checkEvents(events)
+    return [...new Set(events.flatMap(given => addEvent(world, shownFields(given))))]
+  },
+})
+
+function existing(worlds: ReadonlyMap<string, WorldState>, worldId: string): WorldState {
+  const world = worlds.get(worldId)
+  if (!world) throw worldNotFound(worldId)
+  return world
 }
 
 /** When an event was made is never read, so it is not kept here. */

@@ -39,7 +39,7 @@ async function addBatch(query: Query, options: WriteOptions, events: readonly Ne
   const known = await knownEntities(query, options, [...new Set(events.flatMap(names))])
   const timelines = await timelineNodes(query, options, known)
   const timelineIds = [...timelines.values()].map(({ node }) => node)
-  const { found, created } = await eventNodes(query, options, events, timelineIds)
+  const { found, created } = await eventNodes(query, { ...options, timelines: timelineIds }, events)
   const linksOf = (nodes: ReadonlyMap<string, string>): Link[] =>
     events.flatMap(event => {
       const node = nodes.get(event.event_id)
@@ -118,9 +118,8 @@ const byKey = (rows: readonly Row[]): Map<string, string> =>
  */
 async function eventNodes(
   query: Query,
-  { worldId, indexed }: WriteOptions,
+  { worldId, indexed, timelines }: WriteOptions & { timelines: readonly string[] },
   events: readonly NewEvent[],
-  timelines: readonly string[],
 ): Promise<{ found: Map<string, string>; created: Map<string, string> }> {
   const isAdoptable = `e.world_id IS NULL ${
     indexed ? 'AND EXISTS { (e)<-[:CONTAINS_EVENT]-(t:Timeline) WHERE elementId(t) IN $timelines }' : ''

@@ -1,5 +1,6 @@
-import { groupBy, uniq } from 'es-toolkit'
+import { uniq } from 'es-toolkit'
 import type { Entity, EntityRef, EntityType } from '../../model/entity.ts'
+import { groupBy } from '../../model/group-by.ts'
 import { setProperties } from '../../model/own-names.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
 import type { Connection, Row } from './connection.ts'
@@ -84,7 +85,4 @@ async function withTextOfBroken(
 
 /** The ids of each type, each once. */
 export const idsByType = (refs: readonly EntityRef[]): [EntityType, string[]][] =>
-  Object.entries(groupBy(refs, ({ type }) => type)).map(([type, ofType]) => [
-    type as EntityType,
-    uniq(ofType.map(({ id }) => id)),
-  ])
+  [...groupBy(refs, ({ type }) => type)].map(([type, ofType]) => [type, uniq(ofType.map(({ id }) => id))])

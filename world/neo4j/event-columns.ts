@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../../model/event.ts'
 import type { Row } from './connection.ts'
-import { type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
+import { type Reader, type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
 
 /** How each field of an event but its id is read. */
 const readers = {
@@ -15,13 +15,7 @@ const readers = {
   significance_level: toNumber,
   tags: toTexts,
   metadata: toMap,
-} satisfies {
-  [field in Exclude<keyof TimelineEvent, 'event_id'>]: (
-    value: unknown,
-    report: Report,
-    property: string,
-  ) => TimelineEvent[field]
-}
+} satisfies { [field in Exclude<keyof TimelineEvent, 'event_id'>]: Reader<TimelineEvent[field]> }
 const fieldReaders = Object.entries(readers)
 
 export const eventFields = ['event_id', ...Object.keys(readers)]

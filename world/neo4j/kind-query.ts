@@ -13,18 +13,23 @@ interface Deps {
   privacy: Privacy
 }
 
+/** The entries of a world that are asked for. */
+interface Entries {
+  worldId: string
+  items: readonly Item[]
+}
+
 /** Loads a kind's entries by its own Cypher, without those of private entities and without private fields. */
 export async function queryKind<Value>(
   deps: Deps,
   kind: QueriedKind<Value>,
-  worldId: string,
-  items: readonly Item[],
+  { worldId, items }: Entries,
 ): Promise<(Value | null)[]> {
   const { cypher, topK } = kind
   const parameters = { worldId, topK: BigInt(topK), ...itemParameters(items) }
   const [rows, hidden] = await Promise.all([
     deps.connection.read(cypher, parameters),
-    hiddenOf(deps, kind, worldId, items),
+    hiddenOf(deps, kind, { worldId, items }),
   ])
   const found = new Map(rows.map(row => [rowKey(kind, row), row]))
   return items.map(item => {
@@ -38,18 +43,17 @@ export async function queryKind<Value>(
 export async function passingOf<Value>(
   deps: Deps,
   kind: OwnKind<Value>,
-  worldId: string,
-  { items, values }: { items: readonly Item[]; values: readonly unknown[] },
+  { worldId, items, values }: Entries & { values: readonly unknown[] },
 ): Promise<(Value | null)[]> {
-  const hidden = await hiddenOf(deps, kind, worldId, items)
+  const hidden = await hiddenOf(deps, kind, { worldId, items })
   return items.map((item, i) => {
     if (hidden.has(itemKey(item))) return null
     return ownValue({ kind, privacy: deps.privacy }, item, (values[i] ?? null) as Json)
   })
 }
 
-const hiddenOf = async ({ connection }: Deps, { per }: OwnKind, worldId: string, items: readonly Item[]) =>
-  per === 'world' ? new Set<string>() : privateIds(connection, worldId, items)
+const hiddenOf = async ({ connection }: Deps, { per }: OwnKind, entries: Entries) =>
+  per === 'world' ? new Set<string>() : privateIds(connection, entries)
 
 const itemParameters = (items: readonly Item[]) => ({
   ids: [...new Set(items.flatMap(item => (item === null ? [] : typeof item === 'string' ? item : item.id)))],
@@ -57,11 +61,7 @@ const itemParameters = (items: readonly Item[]) => ({
 })
 
 /** An id alone is private where an entity of that id is, whatever its type. */
-async function privateIds(
-  connection: Connection,
-  worldId: string,
-  items: readonly Item[],
-): Promise<Set<string>> {
+async function privateIds(connection: Connection, { worldId, items }: Entries): Promise<Set<string>> {
   const { ids } = itemParameters(items)
   const cypher = `MATCH (w:World {world_id: $worldId})
     CALL (w) { ${matchEntities('$ids', (id, type) => `${id} AS id, '${type}' AS type, NOT ${isPublic('n')} AS hidden`)} }

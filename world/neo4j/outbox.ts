@@ -14,7 +14,7 @@ const createCypher = `CREATE (:CacheOutbox {
 
 /**
  * Writes a node in this transaction, so that it is committed or rolled back with it. One round trip.
- * @throws what the driver throws, unchanged: `executeWrite` tells by it whether to try again
+ * @throws what the driver throws, unchanged: `executeWrite` decides by it whether to try again
  */
 export async function writeOutboxNode(
   tx: OutboxTransaction,
@@ -50,7 +50,7 @@ MATCH (o:CacheOutbox) WHERE elementId(o) = row.ref AND ${idOf} = row.id`
 
 const longCypher = `${matchRows} RETURN elementId(o) AS ref, o.changes AS changes`
 
-/** With relationships, should another program have given it some: they would keep it, and its whole page, for ever. */
+/** With relationships, should another program have given it some: they would keep it, and its whole page, for good. */
 export const removeCypher = `${matchRows} DETACH DELETE o`
 
 export const setAsideCypher = `${matchRows}

@@ -1,5 +1,6 @@
-import { groupBy, partition } from 'es-toolkit'
+import { partition } from 'es-toolkit'
 import type { EntityRef, EntityType, NewEntity } from '../../model/entity.ts'
+import { groupBy } from '../../model/group-by.ts'
 import { storedNames } from '../../model/own-names.ts'
 import type { Query, Row } from './connection.ts'
 import { idsByType } from './entities.ts'
@@ -31,9 +32,9 @@ export async function putEntities(
   entities: readonly NewEntity[],
 ): Promise<void> {
   await lockWorld(query, worldId)
-  for (const [type, ofType] of Object.entries(groupBy(entities, ({ type }) => type))) {
+  for (const [type, ofType] of groupBy(entities, entity => entity.type)) {
     const rows = new Map(ofType.map(entity => [entity.id, rowOf(entity)]))
-    await putType(query, { worldId, indexed, type: type as EntityType }, [...rows.values()])
+    await putType(query, { worldId, indexed, type }, [...rows.values()])
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../model/state.ts'
 import type { Row } from './connection.ts'
-import { type Report, toAny, toMap, toText } from './values.ts'
+import { type Reader, type Report, toAny, toMap, toText } from './values.ts'
 
 /** How each field of a snapshot but the world's id is read. */
 export const snapshotReaders = {
@@ -13,13 +13,7 @@ export const snapshotReaders = {
   active_locations: toMap,
   active_objects: toMap,
   metadata: toMap,
-} satisfies {
-  [field in Exclude<keyof Snapshot, 'world_id'>]: (
-    value: unknown,
-    report: Report,
-    property: string,
-  ) => Snapshot[field]
-}
+} satisfies { [field in Exclude<keyof Snapshot, 'world_id'>]: Reader<Snapshot[field]> }
 export type SnapshotField = keyof typeof snapshotReaders
 export const snapshotFields = Object.keys(snapshotReaders) as SnapshotField[]
 export const snapshotColumns = ['world_id', ...snapshotFields]

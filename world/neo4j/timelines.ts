@@ -1,5 +1,6 @@
 import { uniq, zipObject } from 'es-toolkit'
 import type { TimelineEvent } from '../../model/event.ts'
+import { groupBy } from '../../model/group-by.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
 import { compareEvents, oldest } from '../../model/timestamp.ts'
 import { atOf, numberOf } from './at.ts'
@@ -120,13 +121,11 @@ export function timelinesOfEvents(
   limit: number,
   report: ReportOfEvent,
 ): Map<string, TimelineEvent[]> {
-  const timelines = new Map<string, TimelineEvent[]>()
-  for (const row of rows) {
-    const id = toText(row['entity_id']) ?? ''
-    const timeline = timelines.get(id) ?? []
-    timelines.set(id, timeline)
-    if (toText(row['event_id']) !== null && !meansPrivate(row['private'])) timeline.push(eventOf(row, report))
+  const isShown = (row: Row) => toText(row['event_id']) !== null && !meansPrivate(row['private'])
+  const byEntity = groupBy(rows, row => toText(row['entity_id']) ?? '')
+  const newestOf = (ofEntity: readonly Row[]) => {
+    const events = ofEntity.filter(isShown).map(row => eventOf(row, report))
+    return events.sort(compareEvents).slice(0, limit)
   }
-  for (const [id, timeline] of timelines) timelines.set(id, timeline.sort(compareEvents).slice(0, limit))
-  return timelines
+  return new Map([...byEntity].map(([id, ofEntity]) => [id, newestOf(ofEntity)]))
 }

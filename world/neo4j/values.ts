@@ -9,6 +9,9 @@ export type Report = (property: string, reason: string) => void
 
 const unheard: Report = () => {}
 
+/** Reads a property of Neo4j's as a field of this type. */
+export type Reader<T> = (value: unknown, report: Report, property: string) => T
+
 /**
  * A value of Neo4j's as JSON: numbers with all their digits; a temporal value as ISO text; a point as
  * `{srid, x, y, z?}`; bytes as base64; NaN and infinities as null. Never an error: what has no JSON value is null, and

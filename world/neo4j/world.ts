@@ -57,8 +57,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     entities: (worldId, refs) => loadEntities(context, worldId, refs),
     members: (worldId, page) => loadMembers(context, worldId, page),
     timelines: (worldId, entityIds, limit) => loadTimelines(context, worldId, { entityIds, limit }),
-    query: (kind, worldId, items) => queryKind(context, kind, worldId, items),
-    passing: (kind, worldId, found) => passingOf(context, kind, worldId, found),
+    query: (kind, worldId, items) => queryKind(context, kind, { worldId, items }),
+    passing: (kind, worldId, found) => passingOf(context, kind, { worldId, ...found }),
     readable: event => readableEvent(privacy, event),
 
     async putEntities(worldId, entities) {
