@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { HearthError } from '../model/errors.ts'
 import type { Kind } from '../model/kind.ts'
 import { createKinds } from '../model/kinds.ts'
-import { nearest, numberRule, type Range, ranges, wholeRule } from '../model/options.ts'
+import * as o from '../model/options.ts'
 import { createPrivacy, type PrivacyOptions } from '../model/privacy.ts'
 import type { TtlOptions } from '../model/ttl-policy.ts'
 
@@ -48,56 +48,30 @@ export type CypherRead = (typeof cypherReads)[number]
 /** Checks a configuration, and gives it a type. Throws as `checkConfig` does. */
 export const defineConfig = (config: HearthConfig): HearthConfig => checkConfig(config)
 
-const rule = (what: string) => `must be ${what}`
-const whole = (range: Range) =>
-  z
-    .int(rule(wholeRule(range)))
-    .min(range[0], rule(wholeRule(range)))
-    .max(range[1], rule(wholeRule(range)))
-const share = (range: Range) =>
-  z
-    .number(rule(numberRule(range)))
-    .min(range[0], rule(numberRule(range)))
-    .max(range[1], rule(numberRule(range)))
-
 const kind = z.custom<Kind>(
-  given => typeof given === 'object' && given !== null && 'staleBy' in given && 'load' in given,
+  given => o.isObject(given) && 'staleBy' in given && 'load' in given,
   'must come from defineKind',
 )
-const cypher = z.string('must be Cypher, as text').optional()
-const groups = {
-  'world.cypher': Object.fromEntries(cypherReads.map(read => [read, cypher])),
-  world: {
-    graph: z.enum(['indexed', 'plain'], "must be 'indexed' or 'plain'").optional(),
-    cypher: z.unknown(),
-    privacy: z.record(z.string(), z.unknown(), 'must be an object').optional(),
-  },
-  lives: {
-    kindsMs: z
-      .record(z.string(), whole(ranges.lifeMs), 'must be an object from a kind to milliseconds')
-      .optional(),
-    nullMs: whole(ranges.lifeMs).optional(),
-    nullMax: whole(ranges.nullMax).optional(),
-    jitter: share(ranges.jitter).optional(),
-  },
-}
+const cypher = o.option<string>('Cypher, as text', given => typeof given === 'string')
+
+/** How long entries live, also as an option of the library. */
+export const lives = o.group({
+  kindsMs: o.each(o.whole(o.ranges.lifeMs).unwrap()),
+  nullMs: o.whole(o.ranges.lifeMs),
+  nullMax: o.whole(o.ranges.nullMax),
+  jitter: o.share(o.ranges.jitter),
+})
 const fields = {
-  kinds: z.array(kind, 'must be a list of kinds').optional(),
-  world: z
-    .strictObject(
-      {
-        ...groups.world,
-        cypher: z
-          .strictObject(groups['world.cypher'], 'must be an object from a read to its Cypher')
-          .optional(),
-      },
-      'must be an object',
-    )
-    .optional(),
-  topK: whole(ranges.topK).optional(),
-  lives: z.strictObject(groups.lives, 'must be an object').optional(),
+  kinds: z.array(kind, 'a list of kinds').optional(),
+  world: o.group({
+    graph: o.option("'indexed' or 'plain'", given => given === 'indexed' || given === 'plain'),
+    cypher: o.group(Object.fromEntries(cypherReads.map(read => [read, cypher]))),
+    privacy: o.option('an object', o.isObject),
+  }),
+  topK: o.whole(o.ranges.topK),
+  lives,
 }
-const shape = z.strictObject(fields, 'must be an object, as defineConfig returns it')
+const shape = z.strictObject(fields, 'an object, as defineConfig returns it')
 
 /** @throws HearthError `InvalidConfig`, with every wrong field and what would be right; values are never quoted */
 export function checkConfig(given: unknown): HearthConfig {
@@ -121,9 +95,11 @@ export function checkConfig(given: unknown): HearthConfig {
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.join('.')
-  if (issue.code !== 'unrecognized_keys')
-    return [at === '' ? `it ${issue.message}` : `${at}: ${issue.message}`]
-  const siblings = at === '' ? fields : (groups[at as keyof typeof groups] ?? {})
+  if (issue.code !== 'unrecognized_keys') {
+    const rule = issue.message.startsWith('must ') ? issue.message : `must be ${issue.message}`
+    return [at === '' ? `it ${rule}` : `${at}: ${rule}`]
+  }
+  const siblings = issue.path.reduce<z.ZodRawShape>((names, name) => o.namesIn(names[String(name)]), fields)
   return issue.keys.map(key => {
     const near = guess(key, siblings, at)
     return `${at === '' ? key : `${at}.${key}`}: there is no such field${near || elsewhere}`
@@ -133,7 +109,7 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 const elsewhere = '; addresses, secrets and what processes differ in stay in the environment'
 
 const guess = (name: string, names: object, at = ''): string => {
-  const near = nearest(name, names)
+  const near = o.nearest(name, names)
   return near === undefined ? '' : `; did you mean ${at === '' ? near : `${at}.${near}`}?`
 }
 

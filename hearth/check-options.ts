@@ -1,5 +1,5 @@
 import type { CacheAddress } from '../cache/connect.ts'
-import { checkConfig } from '../config/define.ts'
+import { checkConfig, lives } from '../config/define.ts'
 import * as o from '../model/options.ts'
 import type { QueueAddress } from '../queues/connect.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -33,12 +33,7 @@ const shape = {
   world: o.required<World>('a world, like neo4jWorld({ … })', isWorld),
   topK: o.whole(o.ranges.topK),
   refreshTop: o.whole(o.ranges.refreshTop),
-  lives: o.group({
-    kindsMs: o.each(o.whole(o.ranges.lifeMs).unwrap()),
-    nullMs: o.whole(o.ranges.lifeMs),
-    nullMax: o.whole(o.ranges.nullMax),
-    jitter: o.share(o.ranges.jitter),
-  }),
+  lives,
   pendingMax: o.whole(o.ranges.pendingMax),
   leaseMs: o.whole(o.ranges.leaseMs),
   cluster: o.flag(),

@@ -1,8 +1,17 @@
-import { boundedList, entityRef, idOf, object, options, worldIdOf, wrong } from '../model/arguments.ts'
+import { mapValues } from 'es-toolkit'
+import {
+  boundedList,
+  type Check,
+  entityRef,
+  idOf,
+  object,
+  options,
+  withChecks,
+  worldIdOf,
+  wrong,
+} from '../model/arguments.ts'
 import { HearthError } from '../model/errors.ts'
 import type { Kind } from '../model/kind.ts'
-
-type Check = (...args: unknown[]) => void
 
 /** Of each method that answers with a promise. Where it makes a key of an id, that is its check: a hit pays no second one. */
 const checks = {
@@ -67,8 +76,7 @@ function kindOf(given: unknown): Kind {
   throw wrong('kind', 'must come from defineKind', given)
 }
 
-type Method = (...args: never[]) => Promise<unknown>
-interface Checkable extends Record<keyof typeof checks, Method> {
+interface Checkable extends Record<keyof typeof checks, (...args: never[]) => Promise<unknown>> {
   notifyRelay(): void
   jobDeps(options?: never): unknown
   close(): Promise<void>
@@ -81,23 +89,15 @@ export function checkedHearth<H extends Checkable>(hearth: H): H {
   function requireOpen(): void {
     if (isClosed) throw new HearthError('Closed', 'this hearth was closed: create another one')
   }
-
-  function checked(method: Method, check: Check): Method {
+  const whileOpen = (check: Check): Check => {
     return (...args) => {
-      try {
-        requireOpen()
-        check(...args)
-      } catch (error) {
-        return Promise.reject(error)
-      }
-      return method(...args)
+      requireOpen()
+      check(...args)
     }
   }
 
-  const names = Object.keys(checks) as (keyof typeof checks)[]
   return {
-    ...hearth,
-    ...Object.fromEntries(names.map(name => [name, checked(hearth[name], checks[name])])),
+    ...withChecks(hearth, mapValues<Record<string, Check>, string, Check>(checks, whileOpen)),
     notifyRelay() {
       requireOpen()
       hearth.notifyRelay()

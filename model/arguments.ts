@@ -63,6 +63,27 @@ export function positive(given: unknown, field: string): void {
     throw wrong(field, 'must be a whole number of at least 1', given)
 }
 
+/** Throws where the arguments of a method are wrong. */
+export type Check = (...args: unknown[]) => void
+type Method = (...args: never[]) => Promise<unknown>
+
+/** The same, with arguments that are checked before anything is done; methods that have a check answer with a promise. */
+export function withChecks<T extends object>(methods: T, checks: Readonly<Record<string, Check>>): T {
+  const checked = Object.entries(checks).map(([name, check]) => {
+    const method = methods[name as keyof T] as Method
+    const checkedMethod: Method = (...args) => {
+      try {
+        check(...args)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      return method(...args)
+    }
+    return [name, checkedMethod]
+  })
+  return { ...methods, ...Object.fromEntries(checked) }
+}
+
 export function wrong(field: string, rule: string, given: unknown): HearthError {
   return new HearthError('InvalidInput', `${field} ${rule}, got ${shown(given)}`)
 }

@@ -87,7 +87,8 @@ function problemsOf(given: unknown, issue: z.core.$ZodIssue, shape: z.ZodRawShap
   return [`${field} is ${field === 'password' ? 'wrong' : shown(value)}; expected ${issue.message}`]
 }
 
-function namesIn(schema: unknown): z.ZodRawShape {
+/** The options of a group. */
+export function namesIn(schema: unknown): z.ZodRawShape {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema
   return inner instanceof z.ZodObject ? inner.shape : {}
 }

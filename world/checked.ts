@@ -1,4 +1,5 @@
 import {
+  type Check,
   entityRef,
   entityRefs,
   idOf,
@@ -6,12 +7,11 @@ import {
   list,
   object,
   positive,
+  withChecks,
   worldIdOf,
   wrong,
 } from '../model/arguments.ts'
 import type { World } from './world.ts'
-
-type Check = (...args: unknown[]) => void
 
 /** Of each method that answers with a promise; what is in flags, snapshots and events is checked by what writes them. */
 const checks = {
@@ -70,23 +70,13 @@ function writeThrough(worldId: unknown, _: unknown, through: unknown): void {
     throw wrong('through.beforeCommit', 'must be a function', beforeCommit)
 }
 
-type Method = (...args: never[]) => Promise<unknown>
-
 /** The same, with arguments that are checked before anything is done: `InvalidInput`. */
 export function checkedWorld<W extends World>(world: W): W {
-  const checked = (method: Method, check: Check): Method => {
-    return async (...args) => {
-      check(...args)
-      return method(...args)
-    }
-  }
-  const names = Object.keys(checks) as (keyof typeof checks)[]
   return {
-    ...world,
-    ...Object.fromEntries(names.map(name => [name, checked(world[name] as Method, checks[name])])),
+    ...withChecks(world, checks),
     readable(event) {
       object(event, 'event')
       return world.readable(event)
     },
-  } as W
+  }
 }

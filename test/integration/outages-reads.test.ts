@@ -105,6 +105,10 @@ test('this process reads its own changes at once while Redis is away, also if th
   load.release()
   await reading
   expect((await hearth.timeline(worldId, 'c0'))[0]?.event_id).toBe('newest')
+
+  const appended = { event_id: 'appended', timestamp: '2031-01-01T00:00:00', participants: ['c0'] }
+  expect(await hearth.appendEvents(worldId, [appended])).toMatchObject({ outcome: 'deferred' })
+  expect((await hearth.timeline(worldId, 'c0'))[0]?.event_id, 'not what it had in hand').toBe('appended')
 })
 
 describe('after an outage', () => {
