@@ -1,5 +1,6 @@
 import { isId } from '../model/ids.ts'
 import { typesOf } from '../model/kind.ts'
+import type { Target } from '../model/target.ts'
 import { createExpectedEntries } from './expected-entries.ts'
 import type { Keys } from './keys.ts'
 import { createPopularity } from './popularity.ts'
@@ -82,12 +83,19 @@ export async function worldFacts(
   )
 }
 
+/** A world that has an entity in the cache: as what, and its entries. */
+export interface EntityFound {
+  worldId: string
+  what: string
+  targets: Target[]
+}
+
 /** Which of these worlds have an entity of this id in the cache, and as what. One that is known to be missing has none. */
 export async function worldsWithEntity(
   { redis, keys }: Deps,
   worldIds: readonly string[],
   id: string,
-): Promise<{ worldId: string; what: string }[]> {
+): Promise<EntityFound[]> {
   const found = await asked(
     Promise.all(
       worldIds.map(async worldId => {
@@ -96,10 +104,12 @@ export async function worldsWithEntity(
           redis,
           places.map(({ key }) => key),
         )
-        const what = places
-          .filter((_, i) => (sizes[i] ?? 0) > 0 && !isAbsence(sizes[i] ?? 0))
-          .map(({ noun }) => noun)
-        return { worldId, what: what.join(', ') }
+        const present = places.filter((_, i) => (sizes[i] ?? 0) > 0 && !isAbsence(sizes[i] ?? 0))
+        return {
+          worldId,
+          what: present.map(({ noun }) => noun).join(', '),
+          targets: present.map(({ target }) => target),
+        }
       }),
     ),
   )
@@ -107,12 +117,13 @@ export async function worldsWithEntity(
 }
 
 /** Every entry that an entity of this id can have, whatever its type, and what that is in words. */
-const entriesOfEntity = (keys: Keys, worldId: string, id: string): { key: string; noun: string }[] =>
+const entriesOfEntity = (keys: Keys, worldId: string, id: string) =>
   keys.kinds.all
     .filter(({ per }) => per !== 'world')
     .flatMap(kind =>
-      typesOf(kind).map(type => ({
-        key: keys.entry(kind, worldId, type === undefined ? id : { type, id }).key,
-        noun: kind.noun(type),
-      })),
+      typesOf(kind).map(type => {
+        const item = type === undefined ? id : { type, id }
+        const { key } = keys.entry(kind, worldId, item)
+        return { key, noun: kind.noun(type), target: keys.kinds.targetOf(kind, item) }
+      }),
     )

@@ -1,17 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CacheAddress } from '../cache/connect.ts'
-import type { CacheObserver } from '../cache/observer.ts'
 import type { Config } from '../config/read.ts'
-import type { Differing } from '../hearth/comparison.ts'
 import { createHearth, type Hearth, partsOf } from '../hearth/hearth.ts'
-import { HearthError } from '../model/errors.ts'
+import type { HearthOptions } from '../hearth/options.ts'
+import { asError, HearthError } from '../model/errors.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
 import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
-import type { Unreadable } from '../world/unreadable.ts'
-import type { World } from '../world/world.ts'
 
 export type RedisConfig = Config & { redisUrl: string }
 export type Neo4jConfig = Config & { neo4jUri: string }
@@ -30,67 +26,59 @@ export function cacheAddress({ redisUrl, cluster }: RedisConfig): CacheAddress {
   }
 }
 
-/** Throws `InvalidConfig` for a cluster that is to hold the queues too. */
-export function openHearth(options: {
+/** Where the queues are. */
+export const queuePlace = ({ redisUrl, queueRedisUrl = redisUrl, queuePrefix }: RedisConfig) => ({
+  address: queueRedisUrl,
+  prefix: queuePrefix,
+})
+
+/** Options of a hearth that are the process', not the configuration's. */
+type ProcessOptions = Pick<
+  HearthOptions,
+  'world' | 'metrics' | 'observer' | 'processName' | 'onDiffering' | 'tracing' | 'onTrouble' | 'onUnreadable'
+>
+
+/**
+ * A hearth as the configuration has it. It is compared with other processes only where it is named.
+ * @throws HearthError `InvalidConfig` for a cluster that is to hold the queues too
+ */
+export function openHearth({
+  config,
+  countReads = false,
+  ...given
+}: ProcessOptions & {
   config: RedisConfig
-  world: World
-  metrics?: Metrics
-  observer?: Partial<CacheObserver>
-  /** Whether its reads are the game's own, which tell what is popular. Default false. */
+  /** Whether its reads are the game's own, by which entities become popular. Default false. */
   countReads?: boolean
-  /** What other processes call it. Default: it is not compared with them. */
-  processName?: string
-  onDiffering?: (differing: Differing | null) => void
-  /** Default false. */
-  tracing?: boolean
-  onTrouble?: (error: Error) => void
-  onUnreadable?: (what: Unreadable) => void
 }): Hearth {
-  const {
-    config,
-    world,
-    metrics,
-    observer,
-    countReads = false,
-    processName = false,
-    onDiffering,
-    tracing = false,
-    onTrouble,
-    onUnreadable,
-  } = options
-  const { queueRedisUrl = config.redisUrl } = config
-  if (config.cluster && queueRedisUrl === config.redisUrl) {
+  const { address: queue, prefix: queuePrefix } = queuePlace(config)
+  if (config.cluster && queue === config.redisUrl) {
     throw new HearthError(
       'InvalidConfig',
       'HEARTH_QUEUE_REDIS_URL is missing: with HEARTH_CLUSTER the queues need a Redis of their own, outside the cluster',
     )
   }
+  const { kinds, lives } = config.file
   return createHearth({
     cache: cacheAddress(config),
-    queue: queueRedisUrl,
-    queuePrefix: config.queuePrefix,
-    world,
+    queue,
+    queuePrefix,
     topK: config.topK,
     pendingMax: config.pendingMax,
-    ...(config.file.kinds && { kinds: config.file.kinds }),
+    ...(kinds && { kinds }),
     lives: {
-      kindsMs: { ...config.file.lives?.kindsMs, timeline: config.timelineTtlMs, entity: config.entityTtlMs },
+      kindsMs: { ...lives?.kindsMs, timeline: config.timelineTtlMs, entity: config.entityTtlMs },
       nullMs: config.nullTtlMs,
       nullMax: config.nullMax,
       jitter: config.ttlJitter,
     },
     leaseMs: config.leaseMs,
     fleetCounts: config.fleetCounts,
-    processName,
-    ...(onDiffering && { onDiffering }),
-    tracing,
     refreshTop: config.refreshTop,
     readCounts: countReads && { sampleOneIn: config.popularitySample },
-    ...(metrics && { metrics }),
-    ...(observer && { observer }),
     loadLimiter: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
-    ...(onTrouble && { onTrouble }),
-    ...(onUnreadable && { onUnreadable }),
+    processName: false,
+    ...given,
   })
 }
 
@@ -124,14 +112,10 @@ const againMs = 100
  * patient, since this machine may be busy; what says that waiting does not help is thrown at once.
  */
 export async function requireCache(hearth: Hearth, redisUrl: string): Promise<void> {
+  const { cache } = partsOf(hearth)
   const until = performance.now() + patienceMs
   for (;;) {
-    const failure = await partsOf(hearth)
-      .cache.ping()
-      .then(
-        () => undefined,
-        error => error,
-      )
+    const failure = await cache.ping().then(() => undefined, asError)
     if (failure === undefined) return
     const words = wordsOf(failure)
     if (isDefinite(words) || performance.now() > until) {

@@ -1,7 +1,7 @@
+import { sumBy } from 'es-toolkit'
 import type { WarmRow } from '../cache/inspect.ts'
 import type { CacheObserver } from '../cache/observer.ts'
-import { typesOf } from '../model/kind.ts'
-import { builtInKinds } from '../model/kinds.ts'
+import type { Kind } from '../model/kind.ts'
 import { bytes, count, duration } from './amounts.ts'
 import { table } from './table.ts'
 
@@ -26,16 +26,20 @@ export function createFillClock(): FillClock {
   }
 }
 
-/** What is warm, kind by kind, and when it was. */
-export function demoReport(rows: readonly WarmRow[], clock: Pick<FillClock, 'lastOf'>): string {
-  const lines = builtInKinds.map(kind => {
-    const nouns = typesOf(kind).map(type => kind.noun(type))
-    const these = rows.filter(({ what }) => nouns.includes(what))
+/** What is warm of the kinds that are warmed, and when it was. */
+export function demoReport(
+  rows: readonly WarmRow[],
+  clock: Pick<FillClock, 'lastOf'>,
+  kinds: readonly Kind[],
+): string {
+  const warmed = kinds.filter(({ warm }) => warm !== 'never')
+  const lines = warmed.map(kind => {
+    const these = rows.filter(row => row.kind === kind.name)
     const ms = clock.lastOf(kind.name)
     return [
       kind.name,
-      count(these.reduce((sum, { entries }) => sum + entries, 0)),
-      bytes(these.reduce((sum, row) => sum + row.bytes, 0)),
+      count(sumBy(these, ({ entries }) => entries)),
+      bytes(sumBy(these, row => row.bytes)),
       ms === undefined ? '' : duration(ms),
     ]
   })

@@ -1,3 +1,4 @@
+import { partition } from 'es-toolkit'
 import { destination, pino } from 'pino'
 import { type Config, readConfig } from '../config/read.ts'
 import { partsOf } from '../hearth/hearth.ts'
@@ -7,9 +8,9 @@ import { watchJob } from '../queues/watch.ts'
 import { demoWorld } from '../world/demo/demo.ts'
 import type { World } from '../world/world.ts'
 import { count, duration } from './amounts.ts'
-import type { RedisConfig } from './connect.ts'
+import { queuePlace, type RedisConfig } from './connect.ts'
 import { createFillClock, demoReport } from './dev-report.ts'
-import { print } from './print.ts'
+import { note, print } from './print.ts'
 import { type Serving, startServing } from './process.ts'
 import { showProgress } from './progress.ts'
 import { runUntilStopped } from './run.ts'
@@ -25,7 +26,7 @@ const worldId = 'demo'
 
 /** `hearth dev`: everything in one process, to try it: a Redis, a made-up world, workers that warm it, the pages. */
 export async function dev(flags: DevFlags): Promise<void> {
-  const given = readConfig({ flags })
+  const given = withoutCypher(readConfig({ flags }))
   const log = pino({ level: given.logLevel }, destination({ dest: 2, sync: true }))
 
   await runUntilStopped({
@@ -43,7 +44,11 @@ export async function dev(flags: DevFlags): Promise<void> {
       const serving = await startServing({
         name: 'dev',
         parts: ['workers', 'relay', 'schedules'],
-        ...{ config, world, log, closing, observer: clock },
+        config,
+        world,
+        log,
+        closing,
+        observer: clock,
       })
       clock.start()
       // Anew even if warm: a Redis that was there before may hold the demo of another size.
@@ -51,12 +56,26 @@ export async function dev(flags: DevFlags): Promise<void> {
       const [result] = await Promise.all([watchWarming(config, job), serving.work(signal)])
       if (signal.aborted) return
 
-      const report = await partsOf(serving.hearth).cache.inspect(worldId)
-      print(demoReport(report.rows, clock))
+      const { cache } = partsOf(serving.hearth)
+      const { rows } = await cache.inspect(worldId)
+      print(demoReport(rows, clock, cache.keys.kinds.all))
       print(`${worldId} is warm: ${count(result.filled)} entries in ${duration(clock.total())}.`)
       print(await whatNow(serving, config, world))
     },
   })
+}
+
+/** The configuration without the kinds that only a database could load. */
+function withoutCypher(config: Config): Config {
+  const { kinds = [] } = config.file
+  const [left, loadable] = partition(kinds, ({ cypher }) => cypher !== undefined)
+  if (left.length === 0) return config
+  const names = left.map(({ name }) => name).join(', ')
+  note(
+    `Left out here: ${names}. The made-up world cannot run the Cypher of a kind; \`hearth worker\` does, with ` +
+      'HEARTH_NEO4J_URI. A kind that has `load` in place of `cypher` is kept.',
+  )
+  return { ...config, file: { ...config.file, kinds: loadable } }
 }
 
 /**
@@ -75,9 +94,8 @@ function devConfig(given: Config, url: string, entities: number): RedisConfig {
 
 async function watchWarming(config: RedisConfig, job: JobRef): Promise<WarmResult> {
   const progress = showProgress({ what: `warming ${worldId}`, unit: 'entries' })
-  const place = { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix }
   try {
-    const result = await watchJob<WarmResult, WarmProgress>(place, job, progress.show)
+    const result = await watchJob<WarmResult, WarmProgress>(queuePlace(config), job, progress.show)
     progress.show({ done: result.entries, total: result.entries }) // what was reported before we listened is missing
     return result
   } finally {

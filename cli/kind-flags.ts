@@ -3,6 +3,7 @@ import { partition } from 'es-toolkit'
 import { HearthError } from '../model/errors.ts'
 import type { Item, Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
+import type { Target } from '../model/target.ts'
 import { entityRefOf } from './entity-ref.ts'
 import type { Flags } from './setting-flags.ts'
 
@@ -21,10 +22,15 @@ export function kindFlag({ name, per }: Kind, { many }: { many: boolean }): stri
   return `--${name} <${placeholder}${many ? '...' : ''}>`
 }
 
-/** Adds a flag for each kind, by which the command's entries are named; `many`: more than one of a kind. */
-export function addKindFlags(command: Command, kinds: Kinds, { many }: { many: boolean }): Command {
-  for (const kind of kinds.all) command.option(kindFlag(kind, { many }), kind.about)
-  return command
+/**
+ * Adds a flag for each kind, by which the command's entries are named; `many`: more than one of a kind. A flag that the
+ * command has already stays as it is.
+ */
+export function addKindFlags(command: Command, kinds: Kinds, { many }: { many: boolean }): void {
+  const own = command.options.map(({ long }) => long)
+  for (const kind of kinds.all) {
+    if (!own.includes(`--${kind.name}`)) command.option(kindFlag(kind, { many }), kind.about)
+  }
 }
 
 /** @throws HearthError `InvalidConfig` for a kind whose flag the command has for something else */
@@ -34,6 +40,10 @@ export function refuseSharedFlags(kinds: Kinds, flags: readonly string[]): void 
   const rule = `must be another: hearth read and invalidate have --${shared.name} for something else`
   throw new HearthError('InvalidConfig', `kind ${JSON.stringify(shared.name)}: name ${rule}`)
 }
+
+/** The targets that flags name. Throws `UsageError`. */
+export const targetsOf = (kinds: Kinds, flags: Flags): Target[] =>
+  entriesOf(kinds, flags).map(({ kind, item }) => kinds.targetOf(kind, item))
 
 /** The entries that flags name, in the order of the kinds. Throws `UsageError`. */
 export function entriesOf(kinds: Kinds, flags: Flags): NamedEntry[] {

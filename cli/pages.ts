@@ -1,88 +1,51 @@
 import { readFileSync } from 'node:fs'
-import type { Logger } from 'pino'
 import type { Config } from '../config/read.ts'
 import { type Principal, parseTokens } from '../dashboard/access/tokens.ts'
 import type { Backend } from '../dashboard/api/backend.ts'
+import type { OverviewSources } from '../dashboard/overview/looks.ts'
 import { type Dashboard, startDashboard } from '../dashboard/server.ts'
-import { type Hearth, partsOf } from '../hearth/hearth.ts'
+import { partsOf } from '../hearth/hearth.ts'
 import { HearthError } from '../model/errors.ts'
 import { createPrivacy } from '../model/privacy.ts'
-import { impatient, openRedis } from '../queues/redis.ts'
+import { impatient, openRedis, type QueueStore } from '../queues/redis.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
 import { keepWritable } from '../resilience/redis-failover.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
-import type { World } from '../world/world.ts'
-import type { Closing } from './closing.ts'
-import { privacyOf, type RedisConfig } from './connect.ts'
+import { privacyOf, queuePlace } from './connect.ts'
+import type { ServingContext } from './serving-context.ts'
 import { packageVersion } from './version.ts'
 
-export interface PagesOptions {
-  config: RedisConfig
-  hearth: Hearth
-  world: World
-  metrics: Metrics
+export interface PagesOptions extends Omit<ServingContext, 'say'> {
   tracing: boolean
   /** What the world is to a person. */
   worldName: string
-  ready: () => Promise<string[]>
+  ready(): Promise<string[]>
   /** What this process still waits for before it does its part. */
   starting(): string[]
-  log: Logger
-  onTrouble(error: Error): void
-  closing: Closing
 }
 
 /** The pages and the HTTP API of a process, over all that it has. */
 export async function openPages(options: PagesOptions): Promise<Dashboard> {
-  const { config, hearth, world, worldName, metrics, tracing, ready, starting, log, onTrouble, closing } =
-    options
-  const { host, port, rateLimit } = config
-  const principals = readTokens(config)
-  const address = config.queueRedisUrl ?? config.redisUrl
-  const redis = openRedis(address, impatient, onTrouble)
-  const probing = keepWritable(redis, `${config.queuePrefix}:probe`)
-  await closing.opened("the pages' Redis", async () => {
-    probing.stop()
-    redis.disconnect()
-  })
-  const store = { redis, prefix: config.queuePrefix }
+  const { config, hearth, metrics, tracing, ready, log, closing } = options
+  const { cache, producer } = partsOf(hearth)
+  const store = await openStore(options)
   const privacy = createPrivacy(privacyOf(config))
-  const differing = () =>
-    partsOf(hearth)
-      .differing()
-      .map(({ text }) => text)
-
+  const overview = overviewSources(options, store)
   const dashboard = await startDashboard({
-    ...{ host, port, rateLimit, principals, metrics, tracing, ready, log, store },
-    queues: partsOf(hearth).producer.queues,
-    differing,
+    host: config.host,
+    port: config.port,
+    rateLimit: config.rateLimit,
+    principals: readTokens(config),
+    metrics,
+    tracing,
+    ready,
+    log,
+    store,
+    queues: producer.queues,
+    differing: overview.differing,
     backend: hearth as Backend,
-    kinds: partsOf(hearth).cache.keys.kinds,
-    overview: {
-      cache: partsOf(hearth).cache,
-      store,
-      timelineLifeMs: config.timelineTtlMs,
-      names: {
-        cache: `Redis at ${withoutPassword(config.redisUrl)}`,
-        queue: `Redis at ${withoutPassword(address)}`,
-        source: worldName,
-      },
-      probes: {
-        cache: () => partsOf(hearth).cache.ping(),
-        queue: () => partsOf(hearth).producer.probe(),
-        ...(world.ping && { source: async () => world.ping?.() }),
-      },
-      cacheState: () => partsOf(hearth).cache.cacheState.current,
-      starting,
-      differing,
-      backlog: () => world.outbox.backlog(),
-      breakers: () => [{ name: "the cache's Redis", state: partsOf(hearth).cache.cacheState.current }],
-      schedules: async () =>
-        (await readSchedules({ address, prefix: config.queuePrefix })).map(shownSchedule),
-      pending: worldIds =>
-        Promise.all(worldIds.map(async worldId => (await partsOf(hearth).pending.first(worldId, 1)).pending)),
-    },
+    kinds: cache.keys.kinds,
+    overview,
     redact: value => privacy.value(value as never),
     version: packageVersion(),
   })
@@ -90,8 +53,49 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
   return dashboard
 }
 
+/** Where the pages keep what they share with those of other processes. */
+async function openStore({ config, onTrouble, closing }: PagesOptions): Promise<QueueStore> {
+  const { address, prefix } = queuePlace(config)
+  const redis = openRedis(address, impatient, onTrouble)
+  const probing = keepWritable(redis, `${prefix}:probe`)
+  await closing.opened("the pages' Redis", async () => {
+    probing.stop()
+    redis.disconnect()
+  })
+  return { redis, prefix }
+}
+
+function overviewSources(options: PagesOptions, store: QueueStore) {
+  const { config, hearth, world, worldName, starting } = options
+  const { cache, producer, pending, differing } = partsOf(hearth)
+  const place = queuePlace(config)
+  return {
+    cache,
+    store,
+    names: {
+      cache: `Redis at ${withoutPassword(config.redisUrl)}`,
+      queue: `Redis at ${withoutPassword(place.address)}`,
+      source: worldName,
+    },
+    probes: {
+      cache: () => cache.ping(),
+      queue: () => producer.probe(),
+      ...(world.ping && { source: async () => world.ping?.() }),
+    },
+    cacheState: () => cache.cacheState.current,
+    starting,
+    differing: () => differing().map(({ text }) => text),
+    backlog: () => world.outbox.backlog(),
+    breakers: () => [{ name: "the cache's Redis", state: cache.cacheState.current }],
+    schedules: async () => (await readSchedules(place)).map(shownSchedule),
+    pending: worldIds => Promise.all(worldIds.map(async id => (await pending.first(id, 1)).pending)),
+  } satisfies OverviewSources
+}
+
 const shownSchedule = ({ name, expression, last, nextAt, skipped }: ScheduleRow) => ({
-  ...{ name, expression, skipped },
+  name,
+  expression,
+  skipped,
   lastRunAt: last?.at.getTime() ?? null,
   tookMs: last?.tookMs ?? null,
   nextRunAt: nextAt.getTime(),
@@ -107,13 +111,8 @@ export function readTokens({ tokens, tokensFile }: Pick<Config, 'tokens' | 'toke
   try {
     text = readFileSync(tokensFile, 'utf8')
   } catch (cause) {
-    throw new HearthError(
-      'InvalidConfig',
-      `HEARTH_TOKENS_FILE is "${tokensFile}", which cannot be read: ${cause}`,
-      {
-        cause,
-      },
-    )
+    const problem = `HEARTH_TOKENS_FILE is "${tokensFile}", which cannot be read: ${cause}`
+    throw new HearthError('InvalidConfig', problem, { cause })
   }
   return parseTokens(text, `HEARTH_TOKENS_FILE (${tokensFile})`)
 }

@@ -1,15 +1,12 @@
-import { readConfig } from '../config/read.ts'
-import { partsOf } from '../hearth/hearth.ts'
 import { retryDead } from '../jobs/flush/retry-dead.ts'
 import { jsonText } from '../model/json-text.ts'
 import type { AcceptedEvent } from '../model/new-events.ts'
 import type { DeadEvent, First } from '../queues/pending-flush.ts'
 import { count, duration } from './amounts.ts'
-import { openHearth } from './connect.ts'
-import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
+import { withHearth } from './with-hearth.ts'
 
 export interface PendingFlags extends Flags {
   json?: true
@@ -18,26 +15,18 @@ export interface PendingFlags extends Flags {
 }
 
 /** `hearth pending`: a world's accepted events that are not yet in Neo4j, and those that were set aside. */
-export async function pending(worldId: string, flags: PendingFlags): Promise<void> {
-  const config = readConfig({ flags, needs: ['redisUrl'] })
-  const hearth = openHearth({ config, world: noWorld() })
-  try {
+export const pending = (worldId: string, flags: PendingFlags): Promise<void> =>
+  withHearth(flags, {}, async opened => {
     if (flags.retry) {
       const ids = flags.retry === true ? undefined : flags.retry
-      const retried = await retryDead(partsOf(hearth), worldId, ids)
-      print(flags.json ? JSON.stringify({ worldId, retried }) : retriedInWords(worldId, retried))
-      return
+      const retried = await retryDead(opened, worldId, ids)
+      return print(flags.json ? JSON.stringify({ worldId, retried }) : retriedInWords(worldId, retried))
     }
-    const [first, dead] = [
-      await partsOf(hearth).pending.first(worldId, 1),
-      await partsOf(hearth).pending.dead(worldId),
-    ]
+    const first = await opened.pending.first(worldId, 1)
+    const dead = await opened.pending.dead(worldId)
     const { pending, oldestMs } = first
     print(flags.json ? jsonText({ worldId, pending, oldestMs, dead }) : inWords(worldId, first, dead))
-  } finally {
-    await hearth.close()
-  }
-}
+  })
 
 function retriedInWords(worldId: string, retried: number): string {
   const world = JSON.stringify(worldId)

@@ -1,11 +1,9 @@
-import { readConfig } from '../config/read.ts'
-import { partsOf } from '../hearth/hearth.ts'
 import { count, duration } from './amounts.ts'
-import { openHearth, requireCache } from './connect.ts'
-import { noWorld } from './no-world.ts'
+import { requireCache } from './connect.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
+import { withHearth } from './with-hearth.ts'
 
 /** One of the most read entities of a world. */
 interface Row {
@@ -13,17 +11,14 @@ interface Row {
   score: number
   /** What the score would be of a steady rate. */
   readsPerMinute: number
-  /** Null where its timeline is not warm. */
+  /** Of its entry of the first counted kind, its timeline; null where that is not warm. */
   expiresInMs: number | null
 }
 
-/** `hearth popular`: whose timelines are read most, and whether they are warm. */
-export async function popular(worldId: string, flags: Flags & { top: number; json?: true }): Promise<void> {
-  const config = readConfig({ flags, needs: ['redisUrl'] })
-  const hearth = openHearth({ config, world: noWorld() })
-  try {
+/** `hearth popular`: which entities are read most, and whether they are warm. */
+export const popular = (worldId: string, flags: Flags & { top: number; json?: true }): Promise<void> =>
+  withHearth(flags, {}, async ({ config, hearth, cache }) => {
     await requireCache(hearth, config.redisUrl)
-    const { cache } = partsOf(hearth)
     const [kind] = cache.keys.kinds.counted
     const found = await cache.popularity.topScores(worldId, flags.top)
     const entries = kind ? found.map(({ id }) => cache.keys.entry(kind, worldId, id)) : []
@@ -34,13 +29,10 @@ export async function popular(worldId: string, flags: Flags & { top: number; jso
       return { id, score, readsPerMinute: score * perMinute, expiresInMs }
     })
     print(flags.json ? JSON.stringify({ worldId, entities: rows }) : tableOf(worldId, rows))
-  } finally {
-    await hearth.close()
-  }
-}
+  })
 
 function tableOf(worldId: string, rows: readonly Row[]): string {
-  if (rows.length === 0) return `No timeline of ${JSON.stringify(worldId)} has been read of late.`
+  if (rows.length === 0) return `No entity of ${JSON.stringify(worldId)} has been read of late.`
   const shown = rows.map(({ id, score, readsPerMinute, expiresInMs }, i) => [
     id,
     count(i + 1),

@@ -1,52 +1,34 @@
-import type { Logger } from 'pino'
 import { type CacheObserver, combineObservers } from '../cache/observer.ts'
 import type { Dashboard } from '../dashboard/server.ts'
-import type { Differing } from '../hearth/comparison.ts'
 import { type Hearth, partsOf } from '../hearth/hearth.ts'
-import type { AuditObserver } from '../jobs/audit/deps.ts'
-import { ageName, faults } from '../jobs/audit/payload.ts'
-import { sweepPending } from '../jobs/flush/sweep.ts'
-import { startPool } from '../jobs/pool/pool.ts'
-import { createKinds } from '../model/kinds.ts'
-import { scheduleNames, scheduleOutcomes } from '../queues/schedules/schedule.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
-import { createAuditMetrics } from '../telemetry/audit-metrics.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
-import { createOutboxMetrics } from '../telemetry/outbox-metrics.ts'
-import { createPendingMetrics } from '../telemetry/pending-metrics.ts'
-import { createScheduleMetrics } from '../telemetry/schedule-metrics.ts'
-import { createServerMetrics, type ServerMetrics, type ServerName } from '../telemetry/server-metrics.ts'
-import type { World } from '../world/world.ts'
-import { loggingState } from './cache-state.ts'
-import type { Closing } from './closing.ts'
-import { openHearth, type RedisConfig } from './connect.ts'
-import { type Need, watchNeeds } from './needs.ts'
+import type { ServerName } from '../telemetry/server-metrics.ts'
+import { openHearth, queuePlace } from './connect.ts'
+import { type Dependency, watchDependencies } from './dependencies.ts'
 import { openPages } from './pages.ts'
+import { loggingDiffering, loggingState, loggingUnreadable } from './process-log.ts'
+import { createProcessMetrics, type ProcessMetrics } from './process-metrics.ts'
 import { startRelaying } from './relaying.ts'
 import { runSchedules } from './run-schedules.ts'
+import type { ServingContext } from './serving-context.ts'
 import { startTracing } from './tracing.ts'
-import { loggingUnreadable } from './unreadable-log.ts'
+import { startWorking } from './working.ts'
 
-/** What a process does beside its pages: work on jobs, relay the outbox, or run rounds by the clock. */
+/** What a process does beside its pages: work on jobs, relay the outbox, or run schedules by the clock. */
 export type Part = 'workers' | 'relay' | 'schedules'
 
-export interface ServingOptions {
-  /** Of the command, by which traces tell its process from others. */
+export interface ServingOptions
+  extends Pick<ServingContext, 'config' | 'world' | 'log' | 'closing'>,
+    Partial<Pick<ServingContext, 'say'>> {
+  /** Of the command, by which traces and other processes know this one. */
   name: string
   parts: readonly Part[]
-  config: RedisConfig
-  world: World
   /** What the world is to a person who has to start it; without it the world is always there. */
   worldName?: string
-  log: Logger
   /** Looks at servers that answer; rejects where this process had better not start. Default: none. */
   check?(hearth: Hearth): Promise<void>
-  /** Hears when this process begins or ceases to be the one that acts, where one acts among many. */
-  say?(what: string): void
   /** Hears what the metrics hear. */
   observer?: Partial<CacheObserver>
-  /** Is told of all that is opened, so whoever closes it undoes the start, finished or not. */
-  closing: Closing
 }
 
 /** A process with its pages. It works once `work()` has resolved. */
@@ -57,153 +39,85 @@ export interface Serving {
   work(signal: AbortSignal): Promise<void>
 }
 
-/** What `hearth dev` and `serve` share. The pages come first, so that they can tell what is waited for. */
+const startPart: Record<Part, (context: ServingContext) => Promise<void>> = {
+  workers: startWorking,
+  relay: startRelaying,
+  schedules: runSchedules,
+}
+
+/** What `hearth dev` and `serve` share. The pages come first, so that they can show what is waited for. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
-  const { name, parts, config, world, log, say = () => {}, check, closing, observer = {} } = options
+  const { name, parts, config, world, worldName, log, say = () => {}, check, closing } = options
   const tracing = await startTracing({ config, name, log, closing })
-  const metrics = createMetrics({ kinds: createKinds(config.file.kinds).all })
-  const outboxMetrics = createOutboxMetrics(metrics.registry)
-  const scheduleMetrics = createScheduleMetrics(metrics.registry, {
-    names: scheduleNames,
-    outcomes: scheduleOutcomes,
-  })
-  const pendingMetrics = createPendingMetrics(metrics.registry)
-  const agesMs = config.auditAgesMs.split(',').map(Number)
-  const auditMetrics = createAuditMetrics(metrics.registry, {
-    ages: agesMs.map(ageName),
-    faults,
-    kinds: createKinds(config.file.kinds).all,
-  })
+  const metrics = createProcessMetrics(config)
+  const dependencies = watchDependencies({ log })
+  const onTrouble = dependencies.suspect
   const hearth = openHearth({
     config,
     world,
-    metrics,
-    observer: combineObservers([loggingState(log), observer]),
+    metrics: metrics.hearth,
+    observer: combineObservers([loggingState(log), options.observer ?? {}]),
     countReads: true, // those of the HTTP API
     tracing,
     processName: name,
     onDiffering: loggingDiffering(log),
-    onTrouble: error => needs.suspect(error),
+    onTrouble,
     onUnreadable: loggingUnreadable(log),
   })
-  const serverMetrics = createServerMetrics(metrics.registry)
-  const needs = watchNeeds({ needs: needsOf(hearth, serverMetrics, options), log })
   await closing.opened('Redis and the world', () => hearth.close())
-  await closing.opened('the watch over servers', async () => needs.stop())
+  dependencies.watch(dependenciesOf(hearth, metrics, options))
+  await closing.opened('the watch over servers', async () => dependencies.stop())
 
-  const notYet = parts.map(part => `the ${part} ${part === 'relay' ? 'has' : 'have'} not started`)
-  const starting = () => (working ? [] : notYet)
-  const ready = async () => [...(await needs.problems()), ...starting()]
-  const onTrouble = needs.suspect
+  const context: ServingContext = { config, world, log, say, closing, hearth, metrics, onTrouble }
+  let working = false
+  const starting = () => (working ? [] : parts.map(notStarted))
   const dashboard = await openPages({
-    config,
-    hearth,
-    world,
-    worldName: options.worldName ?? 'The made-up world',
-    metrics,
+    ...context,
+    worldName: worldName ?? 'The made-up world',
     tracing,
-    ready,
     starting,
-    log,
-    onTrouble,
-    closing,
+    ready: async () => [...(await dependencies.problems()), ...starting()],
   })
 
-  const start: Record<Part, () => Promise<void>> = {
-    async workers() {
-      const pool = await startPool({
-        address: config.queueRedisUrl ?? config.redisUrl,
-        prefix: config.queuePrefix,
-        deps: partsOf(hearth).jobDeps({
-          chunkSize: config.warmChunk,
-          warmBudget: {
-            entities: config.warmMaxEntities,
-            ...(config.warmMaxBytes !== undefined && { bytes: config.warmMaxBytes }),
-          },
-        }),
-        concurrency: { warm: config.warmConcurrency },
-        onFinished: metrics.jobFinished,
-        onFlushed: pendingMetrics.flushed,
-        auditAgesMs: agesMs,
-        onAudit: loggingFindings(auditMetrics, log),
-        onTrouble,
-      })
-      await closing.opened('the workers', () => pool.close(graceMs(config.shutdownMs)))
-      await sweepPending(partsOf(hearth)).catch(onTrouble) // what whoever accepted it could not enqueue
-    },
-    relay: () =>
-      startRelaying({
-        ...{ config, hearth, world, metrics: outboxMetrics, pendingMetrics, log, say, onTrouble, closing },
-        registry: metrics.registry,
-      }),
-    schedules: () => runSchedules({ config, hearth, metrics: scheduleMetrics, log, onTrouble, closing }),
-  }
-
-  let working = false
   return {
     hearth,
     dashboard,
     async work(signal) {
-      await needs.met(signal)
+      await dependencies.met(signal)
       if (!signal.aborted) await check?.(hearth)
       for (const part of parts) {
         if (signal.aborted) return
-        await start[part]()
+        await startPart[part](context)
       }
       working = true
     },
   }
 }
 
-/** A line for each way in which other processes differ, and one when none does any more. */
-function loggingDiffering(log: Logger): (differing: Differing | null) => void {
-  return differing => {
-    if (!differing) return log.info('all processes decide alike about cached values again')
-    const { processes, differences, text } = differing
-    log.warn({ processes, differences }, text)
-  }
-}
+const notStarted = (part: Part): string => `the ${part} ${part === 'relay' ? 'has' : 'have'} not started`
 
-/** Also logs a line for each finding: of its values nothing. */
-function loggingFindings(observer: AuditObserver, log: Logger): AuditObserver {
-  return {
-    ...observer,
-    found(finding) {
-      observer.found(finding)
-      const { worldId, fault, detail, sinceMs, repaired, differences } = finding
-      const facts = {
-        worldId,
-        entry: finding.subject,
-        fault,
-        since: new Date(sinceMs).toISOString(),
-        repaired,
-      }
-      const fields = differences.map(({ field }) => field)
-      log.warn({ ...facts, fields }, `an audit found ${finding.subject} of ${worldId} ${fault}: ${detail}`)
-    },
-  }
-}
-
-function needsOf(hearth: Hearth, metrics: ServerMetrics, options: ServingOptions): Need[] {
+/** The servers that this process cannot work without; two that are one server are one. */
+function dependenciesOf(hearth: Hearth, metrics: ProcessMetrics, options: ServingOptions): Dependency[] {
   const { parts, config, world, worldName } = options
-  const { redisUrl, queueRedisUrl = redisUrl } = config
-  const need = (server: ServerName, name: string, check: Need['check']): Need => ({
-    ...{ name, check },
-    looked: answers => metrics.answers(server, answers),
+  const { redisUrl } = config
+  const { address } = queuePlace(config)
+  const dependency = (server: ServerName, name: string, check: Dependency['check']): Dependency => ({
+    name,
+    check,
+    looked: answers => metrics.servers.answers(server, answers),
   })
+  const { cache, producer } = partsOf(hearth)
   const cacheName = `Redis at ${withoutPassword(redisUrl)}`
-  const cache = () => partsOf(hearth).cache.ping()
-  const queue = () => partsOf(hearth).producer.probe()
+  const queue = () => producer.probe()
+  const all: Dependency[] = []
   // The relay gets by without the cache, since it only does again what it cannot see done; a round that fails comes again.
   const needsCache = parts.length === 0 || parts.includes('workers')
-  const isOne = needsCache && queueRedisUrl === redisUrl
-  return [
-    ...(isOne ? [need('cache', cacheName, () => Promise.all([cache(), queue()]))] : []),
-    ...(needsCache && !isOne ? [need('cache', cacheName, cache)] : []),
-    ...(isOne ? [] : [need('queue', `the queues' Redis at ${withoutPassword(queueRedisUrl)}`, queue)]),
-    ...(worldName === undefined ? [] : [need('source', worldName, () => world.ready())]),
-  ]
+  if (needsCache && address === redisUrl) {
+    all.push(dependency('cache', cacheName, () => Promise.all([cache.ping(), queue()])))
+  } else {
+    if (needsCache) all.push(dependency('cache', cacheName, () => cache.ping()))
+    all.push(dependency('queue', `the queues' Redis at ${withoutPassword(address)}`, queue))
+  }
+  if (worldName !== undefined) all.push(dependency('source', worldName, () => world.ready()))
+  return all
 }
-
-/** Most of the time that we have is the jobs'; the rest is for closing what they use. */
-const graceMs = (shutdownMs: number): number => shutdownMs - Math.min(1_000, shutdownMs / 4)

@@ -1,16 +1,15 @@
 import type { CacheObserver } from '../cache/observer.ts'
-import { readConfig } from '../config/read.ts'
 import type { Hearth } from '../hearth/hearth.ts'
 import { jsonText } from '../model/json-text.ts'
 import type { Kind } from '../model/kind.ts'
-import { createKinds, type Kinds } from '../model/kinds.ts'
+import type { Kinds } from '../model/kinds.ts'
 import { duration } from './amounts.ts'
-import { openHearth, openNeo4j, requireCache } from './connect.ts'
+import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, entriesOf, type NamedEntry } from './kind-flags.ts'
-import { noWorld } from './no-world.ts'
 import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
+import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
 
 export interface ReadFlags extends Flags {
   json?: true
@@ -24,10 +23,6 @@ const outcomes = {
 
 /** `hearth read`: one value, as a game backend gets it, and whether it was warm. */
 export async function read(worldId: string, flags: ReadFlags): Promise<void> {
-  const config = readConfig({ flags, needs: ['redisUrl'] })
-  const { kind, item } = entryOf(createKinds(config.file.kinds), flags)
-  const { neo4jUri } = config
-  const world = neo4jUri === undefined ? noWorld() : openNeo4j({ ...config, neo4jUri })
   let outcome: keyof typeof outcomes = 'hit'
   const observer: Partial<CacheObserver> = {
     miss() {
@@ -37,20 +32,18 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
       outcome = 'bypassed'
     },
   }
-  const hearth = openHearth({ config, world, observer })
-  try {
+  await withHearth(flags, { source: neo4jIfConfigured, observer }, async ({ config, hearth, cache }) => {
+    const entry = entryOf(cache.keys.kinds, flags)
     // Connected first, so that the time is the read's alone. A read needs Redis only where there is no Neo4j.
     await requireCache(hearth, config.redisUrl).catch(error => {
-      if (neo4jUri === undefined) throw error
+      if (config.neo4jUri === undefined) throw error
     })
     const started = performance.now()
-    const value = await readEntry(hearth, worldId, { kind, item })
+    const value = await readEntry(hearth, worldId, entry)
     const ms = performance.now() - started
     if (flags.json) print(jsonText({ outcome, ms, value }))
     else print(`${jsonText(value, 2)}\n${duration(ms)}: ${outcomes[outcome]}`)
-  } finally {
-    await hearth.close()
-  }
+  })
 }
 
 /** Numbers are printed with their digits. */
@@ -60,8 +53,7 @@ const exact = { exactNumbers: true } as const
 function entryOf(kinds: Kinds, flags: ReadFlags): NamedEntry {
   const [only, ...others] = entriesOf(kinds, flags)
   if (only && others.length === 0) return only
-  const known = allKindFlags(kinds)
-  throw new UsageError(`read needs exactly one of ${known.join(', ')}`)
+  throw new UsageError(`read needs exactly one of ${allKindFlags(kinds).join(', ')}`)
 }
 
 const readEntry = (hearth: Hearth, worldId: string, { kind, item }: NamedEntry): Promise<unknown> =>

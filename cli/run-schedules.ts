@@ -1,20 +1,10 @@
 import type { Logger } from 'pino'
-import { type Hearth, partsOf } from '../hearth/hearth.ts'
+import { partsOf } from '../hearth/hearth.ts'
 import { schedulesOf } from '../jobs/schedules.ts'
 import type { ScheduleEvent } from '../queues/schedules/schedule.ts'
 import { startSchedules } from '../queues/schedules/start.ts'
-import type { ScheduleMetrics } from '../telemetry/schedule-metrics.ts'
-import type { Closing } from './closing.ts'
-import type { RedisConfig } from './connect.ts'
-
-export interface RunSchedulesOptions {
-  config: RedisConfig
-  hearth: Hearth
-  metrics: ScheduleMetrics
-  log: Logger
-  onTrouble(error: Error): void
-  closing: Closing
-}
+import { queuePlace } from './connect.ts'
+import type { ServingContext } from './serving-context.ts'
 
 /** A round hears at once that it is to stop; one that does not is left, and the next one does its work. */
 const graceMs = 500
@@ -27,7 +17,7 @@ export async function runSchedules({
   log,
   onTrouble,
   closing,
-}: RunSchedulesOptions): Promise<void> {
+}: Omit<ServingContext, 'world' | 'say'>): Promise<void> {
   const expressions = {
     refresh: config.refreshCron,
     decay: config.decayCron,
@@ -36,29 +26,32 @@ export async function runSchedules({
     audit: config.auditCron,
     'audit-all': config.auditAllCron,
   }
-  const { cache, producer, pending } = partsOf(hearth)
   const policy = {
     idleMs: config.idleMs,
     top: config.refreshTop,
     halfLifeMs: config.popularityHalfLifeMs,
   }
-  const audit = { sample: config.auditSample, repair: config.auditRepair }
-  const onFound = (round: string, found: object) =>
-    log.debug({ round, ...found }, `what the round ${round} found`)
-
+  const { cache, producer, pending } = partsOf(hearth)
   const schedules = startSchedules({
-    place: { address: config.queueRedisUrl ?? config.redisUrl, prefix: config.queuePrefix },
-    schedules: schedulesOf(expressions, { cache, producer, pending, policy, audit, onFound }),
+    place: queuePlace(config),
+    schedules: schedulesOf(expressions, {
+      cache,
+      producer,
+      pending,
+      policy,
+      audit: { sample: config.auditSample, repair: config.auditRepair },
+      onFound: (round, found) => log.debug({ round, ...found }, `what the round ${round} found`),
+    }),
     onEvent(event) {
-      metrics.happened(event)
-      tell(log, event)
+      metrics.schedules.happened(event)
+      logEvent(log, event)
     },
     onTrouble,
   })
   await closing.opened('the schedules', () => schedules.close(graceMs))
 }
 
-function tell(log: Logger, event: ScheduleEvent): void {
+function logEvent(log: Logger, event: ScheduleEvent): void {
   const round = event.name
   const slot = event.slot.toISOString()
   if (event.outcome === 'failed') {

@@ -1,13 +1,13 @@
 import { destination, pino } from 'pino'
 import { readConfig } from '../config/read.ts'
-import { partsOf } from '../hearth/hearth.ts'
+import { type Hearth, partsOf } from '../hearth/hearth.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
-import { openNeo4j } from './connect.ts'
-import { giveWay } from './give-way.ts'
+import { openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
 import { type Part, startServing } from './process.ts'
+import { lowerPriority } from './process-priority.ts'
 import { runUntilStopped } from './run.ts'
 import type { Flags } from './setting-flags.ts'
-import { checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from './start-checks.ts'
+import { type Concerns, checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from './start-checks.ts'
 
 export interface ServeOptions {
   /** Of the command. */
@@ -17,43 +17,51 @@ export interface ServeOptions {
   readyTo: string
 }
 
-/** `hearth worker`, `hearth scheduler` and `hearth dashboard`: serves its pages and does its parts until it is told to stop. */
+/** `hearth worker`, `hearth scheduler` and `hearth dashboard`: serves its pages and does its parts until it is stopped. */
 export async function serve(flags: Flags, { name, parts, readyTo }: ServeOptions): Promise<void> {
   const config = readConfig({ flags, needs: ['redisUrl', 'neo4jUri'] })
-  const { redisUrl, queueRedisUrl = redisUrl, neo4jUri, queuePrefix: prefix } = config
   const log = pino({ level: config.logLevel }, destination({ dest: 2, sync: true }))
   const say = (what: string) => log.info(what)
-  if (parts.includes('workers')) giveWay(config.workerNice)
+  if (parts.includes('workers')) lowerPriority(config.workerNice)
 
   await runUntilStopped({
     shutdownMs: config.shutdownMs,
     say,
     async start({ closing, signal }) {
       const world = openNeo4j(config)
-      const worldName = `Neo4j at ${withoutPassword(neo4jUri)}`
+      const worldName = `Neo4j at ${withoutPassword(config.neo4jUri)}`
       const serving = await startServing({
-        ...{ name, parts, config, world, worldName, log, say, closing },
+        name,
+        parts,
+        config,
+        world,
+        worldName,
+        log,
+        say,
+        closing,
         async check(hearth) {
-          const { cache, producer } = partsOf(hearth)
-          const queueName = `the queues' Redis at ${withoutPassword(queueRedisUrl)}`
-          const concerns = [
-            checkQueueRedis(
-              { name: queueName, info: await producer.info() },
-              process.env.NODE_ENV === 'production',
-            ),
-            checkNeo4j({ name: worldName, ...(await world.facts()) }),
-          ]
-          if (queueRedisUrl !== redisUrl) {
-            const cacheName = `the cache's Redis at ${withoutPassword(redisUrl)}`
-            concerns.push(checkCacheRedis({ name: cacheName, info: await cache.redis.info() }))
-          }
+          const concerns = await concernsOf(hearth, config)
+          concerns.push(checkNeo4j({ name: worldName, ...(await world.facts()) }))
           settle(concerns, what => log.warn(what), config.startChecks === 'refuse')
         },
       })
       await serving.work(signal)
       if (signal.aborted) return
-      log.info({ prefix }, `ready: ${readyTo}`)
+      log.info({ prefix: config.queuePrefix }, `ready: ${readyTo}`)
       process.send?.('ready') // pm2 waits for this before it stops the one that we replace
     },
   })
+}
+
+/** What would hurt later, of the Redis that are used. */
+async function concernsOf(hearth: Hearth, config: RedisConfig): Promise<Concerns[]> {
+  const { cache, producer } = partsOf(hearth)
+  const { address } = queuePlace(config)
+  const queue = { name: `the queues' Redis at ${withoutPassword(address)}`, info: await producer.info() }
+  const concerns = [checkQueueRedis(queue, process.env.NODE_ENV === 'production')]
+  if (address !== config.redisUrl) {
+    const name = `the cache's Redis at ${withoutPassword(config.redisUrl)}`
+    concerns.push(checkCacheRedis({ name, info: await cache.redis.info() }))
+  }
+  return concerns
 }

@@ -1,6 +1,6 @@
 // A worker that warms one world again and again, between the messages `resume` and `pause`, with a worker's loads.
 
-import { giveWay } from '../../cli/give-way.ts'
+import { lowerPriority } from '../../cli/process-priority.ts'
 import { neo4jWorld, startPool, watchJob } from '../../index.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
@@ -8,7 +8,7 @@ import { chunkSize } from '../warm/hearth.ts'
 import type { WarmerSetup } from './beside.ts'
 
 const { cache, queue, neo4j, worldId, loadLimiter } = JSON.parse(process.argv[2] ?? '') as WarmerSetup
-giveWay(10) // as `hearth worker` does
+lowerPriority(10) // as `hearth worker` does
 let loaded = 0
 let resume = () => {}
 let going = new Promise<void>(resolve => {

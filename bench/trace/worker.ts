@@ -2,7 +2,7 @@
 // entities of each load, and first 0 when it is ready.
 
 import { setInterval } from 'node:timers/promises'
-import { giveWay } from '../../cli/give-way.ts'
+import { lowerPriority } from '../../cli/process-priority.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { type RefreshPolicy, refreshPopular } from '../../jobs/refresh/schedule.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
@@ -25,7 +25,7 @@ const { policy, roundMs } = args
 const tell = (entities: number) => process.send?.(entities)
 process.once('disconnect', () => process.exit()) // its benchmark has ended
 
-giveWay(10) // as `hearth worker` does
+lowerPriority(10) // as `hearth worker` does
 const hearth = openedHearth({
   cache: args.cache,
   queue: args.queue.address,

@@ -1,23 +1,15 @@
 import type { Queue } from 'bullmq'
-import type { WorldFacts } from '../../cache/world-facts.ts'
+import { sumBy } from 'es-toolkit'
 import type { Actions } from '../../queues/actions.ts'
-import type { JobStatus } from '../../queues/find-job.ts'
-import type { Counts, Minute } from '../../queues/fleet-counts.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
 import { createLooks, type Looked, type OverviewSources } from './looks.ts'
-import type {
-  CauseRow,
-  Overview,
-  QueueStatsRow,
-  ReadMinute,
-  ServerName,
-  ServerRow,
-  WorldRow,
-} from './overview.ts'
+import type { CauseRow, Overview, QueueStatsRow, ServerName, ServerRow } from './overview.ts'
 import { createRate } from './rate.ts'
+import { kindsOf, minutesOf, readsOf } from './reads.ts'
+import { rank, worldRows } from './worlds.ts'
 
 export interface CollectDeps {
   sources: OverviewSources
@@ -26,94 +18,52 @@ export interface CollectDeps {
   census: CensusKeeper
 }
 
-const mostWorlds = 40
-const minutesOfWorld = 30
-/** So long none may act while one scheduler hands over to another. Milliseconds. */
-const handOverMs = 500
+const maxWorlds = 40
+const usualNames: Record<ServerName, string> = {
+  cache: "the cache's Redis",
+  queue: "the queues' Redis",
+  source: 'The source',
+}
 
 /** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, with the cause. */
 export function createCollector({ sources, queues, actions, census }: CollectDeps): () => Promise<Overview> {
-  const { timelineLifeMs } = sources
-  const names = sources.names ?? {
-    cache: "the cache's Redis",
-    queue: "the queues' Redis",
-    source: 'The source',
-  }
+  const { cache, names = usualNames } = sources
+  const { counted } = cache.keys.kinds
+  const [shownKind] = counted
   const looks = createLooks({ sources, queues, actions })
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
   const sinceWhen = createSinceWhen()
-  let unledSince: number | undefined
-  /** What is being warmed and was done by hand last: where this has changed, worlds are to be counted anew. */
-  let stateBefore = ''
-
-  function isLedNow({ isLed }: Looked, now: number): boolean | undefined {
-    if (isLed.error || isLed.value === undefined) return undefined
-    unledSince = isLed.value ? undefined : (unledSince ?? now)
-    return unledSince === undefined || now - unledSince < handOverMs
-  }
-
-  function countAgain({ warming, actions }: Looked): void {
-    const state = `${(warming.value ?? []).map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
-    census.look((warming.value ?? []).length > 0 || state !== stateBefore)
-    stateBefore = state
-  }
+  const leadership = createLeadershipWatch()
+  const counting = createCounting(census)
 
   return async () => {
     const looked = await looks.all()
-    const servers = {
-      cache: serverRow(names.cache, looked.servers.cache),
-      queue: serverRow(names.queue, looked.servers.queue),
-      source: serverRow(names.source, looked.servers.source),
-    }
-    countAgain(looked)
-
+    const servers = mapServers(server => serverRow(names[server], looked.servers[server]))
+    counting.look(looked)
+    const queueIsAway = servers.queue.isAway
     const minutes = looked.minutes.value ?? []
-    const latest = looked.latest.value ?? []
-    const warming = servers.queue.isAway ? [] : (looked.warming.value ?? [])
-    const queueStats = looked.queueStats.value ?? []
-    const hottest = rank({ latest, minutes, warming, counted: census.last()?.entries ?? new Map() })
-    const shown = hottest.slice(0, mostWorlds)
+    const known = {
+      latest: looked.latest.value ?? [],
+      minutes,
+      warming: queueIsAway ? [] : (looked.warming.value ?? []),
+      census: census.last(),
+    }
+    const hottest = rank(known)
+    const shown = hottest.slice(0, maxWorlds)
     const { facts, pending } = await looks.ofWorlds(shown, server => servers[server].isAway)
 
     const now = Date.now()
-    const rateOf = (name: string, count: number) =>
-      servers.queue.isAway ? null : readRate.of(name, count, now)
-    const activeAt = new Map(latest)
-    const worldRow = (id: string): WorldRow => {
-      const counted = census.last()
-      const job = warming.find(({ worldId }) => worldId === id)
-      const history = minutesOf(minutes.slice(-minutesOfWorld), minute => minute.worlds.get(id))
-      const fact = facts.value?.get(id)
-      return {
-        id,
-        isKnown: fact !== undefined,
-        lastActiveAt: activeAt.get(id) ?? null,
-        present: counted ? (counted.entries.get(id) ?? 0) : null,
-        countedAt: counted?.at ?? null,
-        due: fact?.expectedEntries ?? null,
-        version: fact?.version ?? null,
-        pending: servers.queue.isAway ? null : (pending.value?.get(id) ?? null),
-        minutes: history,
-        perSecond: rateOf(`world ${id}`, sumOf(history)),
-        popular: popularRows(fact, timelineLifeMs),
-        warming: job ? { queue: job.queue, id: job.id, state: job.state, progress: job.progress } : null,
-      }
-    }
-
+    const stats = looked.queueStats.value ?? []
     const history = minutesOf(minutes, minute => minute)
-    const workers = queueStats.length === 0 ? null : maxOf(queueStats.map(({ workers }) => workers))
+    const workers = maxOf(stats.map(each => each.workers))
     const causes = causesOf({
-      servers: {
-        cache: errorOf(looked.servers.cache),
-        queue: errorOf(looked.servers.queue),
-        source: errorOf(looked.servers.source),
-      },
+      servers: mapServers(server => errorOf(looked.servers[server])),
       names,
       cacheState: sources.cacheState?.(),
-      isLed: isLedNow(looked, now),
+      isLed: leadership.isLed(looked, now),
       workers,
-      paused: queueStats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
+      paused: stats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
       starting: sources.starting?.() ?? [],
       differing: sources.differing?.() ?? [],
       lacking: lackingOf({ ...looked, facts, pending }, servers),
@@ -123,15 +73,22 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       causes: sinceWhen(causes, servers, now),
       servers,
       reads: {
-        perSecond: rateOf('fleet', sumOf(history)),
+        perSecond: queueIsAway ? null : readRate.of('fleet', sumBy(history, readsOf), now),
         minutes: history,
         kinds: kindsOf(minutes),
       },
-      worlds: shown.map(worldRow),
+      countedKinds: counted.map(({ name }) => name),
+      worlds: worldRows(shown, {
+        ...known,
+        facts: facts.value ?? new Map(),
+        pending: pending.value ?? new Map(),
+        queueIsAway,
+        lifeMs: shownKind ? cache.ttlPolicy.usualMs(shownKind) : 0,
+        rate: readRate,
+        now,
+      }),
       moreWorlds: hottest.length - shown.length,
-      queueStats: queueStats.map(stats =>
-        queueStatsRow(stats, doneRate.of(stats.name, stats.completed ?? 0, now)),
-      ),
+      queueStats: stats.map(each => queueStatsRow(each, doneRate.of(each.name, each.completed ?? 0, now))),
       workers,
       outbox: looked.outbox.value ?? null,
       breakers: sources.breakers?.() ?? null,
@@ -139,6 +96,39 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       audit: looked.audit.value ?? null,
       actions: looked.actions.value ?? [],
     }
+  }
+}
+
+const mapServers = <T>(of: (server: ServerName) => T): Record<ServerName, T> => ({
+  cache: of('cache'),
+  queue: of('queue'),
+  source: of('source'),
+})
+
+/** So long none may act while one scheduler hands over to another. Milliseconds. */
+const handOverMs = 500
+
+/** Whether a scheduler acts; not known where the queues' Redis does not say. */
+function createLeadershipWatch() {
+  let unledSince: number | undefined
+  return {
+    isLed({ isLed }: Looked, now: number): boolean | undefined {
+      if (isLed.error || isLed.value === undefined) return undefined
+      unledSince = isLed.value ? undefined : (unledSince ?? now)
+      return unledSince === undefined || now - unledSince < handOverMs
+    },
+  }
+}
+
+/** Has worlds counted anew where what is being warmed, or was done by hand last, has changed. */
+function createCounting(census: CensusKeeper) {
+  let before = ''
+  return {
+    look({ warming: { value: warming = [] }, actions }: Looked): void {
+      const state = `${warming.map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
+      census.look(warming.length > 0 || state !== before)
+      before = state
+    },
   }
 }
 
@@ -161,7 +151,7 @@ type Parts = Pick<Looked, 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules
 
 /** What could not be asked for although its server answers; where it does not, that is the cause. */
 function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
-  const all: [string, ServerName, Known<unknown>][] = [
+  const all: [what: string, ServerName, Known<unknown>][] = [
     ['What is known of the worlds', 'cache', parts.facts],
     ['What is being warmed', 'queue', parts.warming],
     ['Whether a scheduler acts', 'queue', parts.isLed],
@@ -187,52 +177,6 @@ function createSinceWhen() {
   }
 }
 
-/** Worlds by what is read in these minutes, then those that are being warmed, then the latest that were active. */
-function rank(known: {
-  latest: readonly [string, number][]
-  minutes: readonly Minute[]
-  warming: readonly JobStatus[]
-  counted: ReadonlyMap<string, number>
-}): string[] {
-  const heat = new Map<string, number>()
-  for (const id of known.counted.keys()) heat.set(id, 0)
-  for (const [id, at] of known.latest) heat.set(id, at / Number.MAX_SAFE_INTEGER)
-  for (const { worldId } of known.warming) if (worldId !== null) heat.set(worldId, 1 / 2)
-  for (const { worlds } of known.minutes.slice(-5)) {
-    for (const [id, { hits, misses }] of worlds) heat.set(id, (heat.get(id) ?? 0) + hits + misses)
-  }
-  return [...heat.keys()].sort((a, b) => (heat.get(b) ?? 0) - (heat.get(a) ?? 0) || (a < b ? -1 : 1))
-}
-
-const popularRows = (fact: WorldFacts | undefined, timelineLifeMs: number): WorldRow['popular'] =>
-  (fact?.popular ?? []).map(entity => ({
-    ...entity,
-    ageMs: entity.ttlMs === null ? null : Math.max(0, timelineLifeMs - entity.ttlMs),
-  }))
-
-const minutesOf = (minutes: readonly Minute[], pick: (minute: Minute) => Counts | undefined): ReadMinute[] =>
-  minutes.map(minute => ({
-    at: minute.minute * 60_000,
-    hits: pick(minute)?.hits ?? 0,
-    misses: pick(minute)?.misses ?? 0,
-  }))
-
-const sumOf = (minutes: readonly Counts[]): number =>
-  minutes.reduce((sum, { hits, misses }) => sum + hits + misses, 0)
-
-function kindsOf(minutes: readonly Minute[]) {
-  const kinds = new Map<string, { kind: string; hits: number; misses: number }>()
-  for (const minute of minutes) {
-    for (const [kind, { hits, misses }] of minute.kinds) {
-      const sum = kinds.get(kind) ?? { kind, hits: 0, misses: 0 }
-      sum.hits += hits
-      sum.misses += misses
-      kinds.set(kind, sum)
-    }
-  }
-  return [...kinds.values()].sort((a, b) => b.hits + b.misses - (a.hits + a.misses))
-}
-
 const queueStatsRow = (
   { completed, workers: _, ...stats }: QueueStats,
   perSecond: number,
@@ -241,6 +185,7 @@ const queueStatsRow = (
   donePerMinute: completed === null ? null : perSecond * 60,
 })
 
+/** Null where none is known. */
 const maxOf = (counts: readonly (number | null)[]): number | null => {
   const known = counts.filter(count => count !== null)
   return known.length === 0 ? null : Math.max(...known)

@@ -1,7 +1,6 @@
 import type { Queue } from 'bullmq'
+import type { Cache } from '../../cache/cache.ts'
 import type { CacheState } from '../../cache/cache-state.ts'
-import type { Keys } from '../../cache/keys.ts'
-import type { CacheRedis } from '../../cache/scripts.ts'
 import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
@@ -16,10 +15,8 @@ import type { Overview, ScheduleRow, ServerName } from './overview.ts'
 
 /** Where the overview looks. What a process does not have is shown as not available. */
 export interface OverviewSources {
-  cache: { redis: CacheRedis; keys: Keys }
+  cache: Pick<Cache, 'redis' | 'keys' | 'ttlPolicy'>
   store: QueueStore
-  /** How long a timeline lives when it is new, in milliseconds: its age is what is gone of that. */
-  timelineLifeMs: number
   /** What a person calls each server. Two that are one server have one name. */
   names?: Record<ServerName, string>
   /** The smallest thing that shows that a server does its work; rejects where it does not. */

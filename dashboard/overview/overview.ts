@@ -1,3 +1,5 @@
+import type { Target } from '../../model/target.ts'
+
 /** What the overview page shows, as it goes over the wire. Times in milliseconds; `at` and the like since 1970. */
 export interface Overview {
   at: number
@@ -10,14 +12,16 @@ export interface Overview {
     perSecond: number | null
     /** The last hour. */
     minutes: ReadMinute[]
-    kinds: { kind: string; hits: number; misses: number }[]
+    kinds: KindReads[]
   }
+  /** Kinds whose reads make an entity popular: what is refreshed, or invalidated, of a popular one. */
+  countedKinds: string[]
   /** The hottest first. */
   worlds: WorldRow[]
   /** Worlds that there is no room for; the search finds them. */
   moreWorlds: number
   queueStats: QueueStatsRow[]
-  /** How many workers take jobs; null where nobody can tell. */
+  /** How many workers take jobs; null where it is not known. */
   workers: number | null
   /** Null: not available in this process. Likewise below. */
   outbox: { pending: number; oldestMs: number | null } | null
@@ -56,6 +60,12 @@ export interface ReadMinute {
   misses: number
 }
 
+export interface KindReads {
+  kind: string
+  hits: number
+  misses: number
+}
+
 export interface WorldRow {
   id: string
   /** Whether the cache has ever told of it here: until then `due` and `version` say nothing. */
@@ -67,7 +77,7 @@ export interface WorldRow {
   /** Entries that are there when all is warm; null for a world that was never warmed. */
   due: number | null
   version: number | null
-  /** Events that are accepted and not yet in the source; null where nobody can tell. */
+  /** Events that are accepted and not yet in the source; null where it is not known. */
   pending: number | null
   /** The last half hour. */
   minutes: ReadMinute[]
@@ -135,7 +145,8 @@ export interface ScheduleRow {
 
 export interface Found {
   worlds: { id: string; what: string }[]
-  entities: { worldId: string; id: string; what: string }[]
+  /** `targets`: its entries that are cached. */
+  entities: { worldId: string; id: string; what: string; targets: Target[] }[]
   jobs: { queue: string; id: string; name: string; state: string }[]
   /** Where it could not be looked, in words. */
   notLooked: string[]

@@ -33,7 +33,7 @@ export async function search(
       .filter(id => id.toLowerCase().includes(wanted))
       .slice(0, mostFound)
       .map(id => ({ id, what: 'world' })),
-    entities: entities.slice(0, mostFound).map(({ worldId, what }) => ({ worldId, id: text, what })),
+    entities: entities.slice(0, mostFound).map(found => ({ ...found, id: text })),
     jobs: jobs.flatMap(job =>
       job ? [{ queue: job.queue, id: job.id, name: job.name, state: job.state }] : [],
     ),

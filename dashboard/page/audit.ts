@@ -1,5 +1,5 @@
 import type { FindingRow, Overview } from '../overview/overview.ts'
-import { h } from './dom.ts'
+import { fact, h } from './dom.ts'
 import { empty, table } from './tables.ts'
 import { ago, count, duration, none, or } from './words.ts'
 
@@ -16,7 +16,11 @@ export function audit({ audit, at }: Overview): HTMLElement[] {
   const facts = [
     fact('Entries checked', count(audit.checked)),
     ...audit.misled.map(({ age, entries }) =>
-      fact(`Consistent within ${inWords(age)}`, nines(audit.checked, entries), `${count(entries)} were not`),
+      fact(
+        `Consistent within ${inWords(age)}`,
+        nines(audit.checked, entries),
+        h('span', { class: 'note' }, `${count(entries)} were not`),
+      ),
     ),
     fact('Found', count(audit.found)),
     fact('Repaired', count(audit.repaired)),
@@ -28,9 +32,6 @@ export function audit({ audit, at }: Overview): HTMLElement[] {
       : list(audit.findings, audit.total, at),
   ]
 }
-
-const fact = (name: string, value: string, note?: string) =>
-  h('div', {}, h('dt', {}, name), h('dd', {}, value, note ? h('span', { class: 'note' }, ` ${note}`) : null))
 
 /** As many nines as there are, and not one that there is not: it is rounded down. */
 function nines(checked: number, wrong: number): string {

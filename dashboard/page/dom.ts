@@ -19,6 +19,14 @@ export function h(tag: string, props: Props = {}, ...children: Child[]): HTMLEle
   return element
 }
 
+/** `label` is for those who cannot see what the button stands beside. */
+export const button = (text: string, onclick: () => void, label?: string): HTMLElement =>
+  h('button', { onclick, 'aria-label': label }, text)
+
+/** One figure of a list of facts, and what stands behind it. */
+export const fact = (name: string, value: string, note?: Node | null): HTMLElement =>
+  h('div', {}, h('dt', {}, name), h('dd', {}, value, note ? ' ' : null, note))
+
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
   if (!found) throw new Error(`the page has no #${id}`)
@@ -42,23 +50,18 @@ function patchChildren(old: Element, wanted: Element): void {
   const next = [...wanted.childNodes]
   next.forEach((node, i) => {
     const key = node instanceof Element ? node.getAttribute('data-key') : null
-    const match = key === null ? old.childNodes[i] : (keyed.get(key) ?? undefined)
+    const match = key === null ? old.childNodes[i] : keyed.get(key)
     const at = old.childNodes[i]
-    if (
-      match &&
-      sameKind(match, node) &&
-      (key !== null || !(match instanceof Element) || !match.hasAttribute('data-key'))
-    ) {
-      if (match !== at) old.insertBefore(match, at ?? null)
-      patch(match, node)
-    } else {
+    const isOtherKeyed = key === null && match instanceof Element && match.hasAttribute('data-key')
+    if (!match || isOtherKeyed || match.nodeName !== node.nodeName) {
       old.insertBefore(node, at ?? null)
+      return
     }
+    if (match !== at) old.insertBefore(match, at ?? null)
+    patch(match, node)
   })
   while (old.childNodes.length > next.length) old.lastChild?.remove()
 }
-
-const sameKind = (a: Node, b: Node): boolean => a.nodeName === b.nodeName
 
 function patch(old: Node, wanted: Node): void {
   if (!(old instanceof Element && wanted instanceof Element)) {

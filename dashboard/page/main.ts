@@ -4,7 +4,7 @@ import { causeBox, lineOf, markOld, silenceBox, tell, withCode } from './causes.
 import { hitRateChart, readsChart } from './charts.ts'
 import { byId, h, show } from './dom.ts'
 import { listenForSearch } from './search.ts'
-import { actions, breakers, queueStats, schedules } from './tables.ts'
+import { actions, breakers, empty, queueStats, schedules } from './tables.ts'
 import { tiles } from './tiles.ts'
 import { worldCard } from './worlds.ts'
 
@@ -27,25 +27,17 @@ function draw(overview: Overview): void {
   show(byId('actions'), actions(overview))
 }
 
-function worlds({ worlds, moreWorlds, servers, at }: Overview): HTMLElement[] {
+function worlds(overview: Overview): HTMLElement[] {
+  const { worlds, moreWorlds, servers } = overview
   if (worlds.length === 0 && servers.cache.isAway) return [] // the note above says so
   if (worlds.length === 0) {
-    return [
-      h(
-        'p',
-        { class: 'empty', 'data-key': 'empty' },
-        ...withCode(
-          'No world is warm. A game warms one when it is played: `hearth.activated(world)`, or `hearth activate <world>` by hand.',
-        ),
-      ),
-    ]
+    const help =
+      'No world is warm. A game warms one when it is played: `hearth.activated(world)`, or `hearth activate <world>` by hand.'
+    return [h('p', { class: 'empty', 'data-key': 'empty' }, ...withCode(help))]
   }
-  return [
-    h('div', { class: 'cards', 'data-key': 'cards' }, ...worlds.map(world => worldCard(world, at, operates))),
-    ...(moreWorlds > 0
-      ? [h('p', { class: 'empty', 'data-key': 'more' }, `… and ${moreWorlds} more, which the search finds.`)]
-      : []),
-  ]
+  const cards = worlds.map(world => worldCard(world, overview, operates))
+  const all = h('div', { class: 'cards', 'data-key': 'cards' }, ...cards)
+  return moreWorlds > 0 ? [all, empty(`… and ${moreWorlds} more, which the search finds.`)] : [all]
 }
 
 /** A frame comes every second; without one for so long the page is not live. Milliseconds. */

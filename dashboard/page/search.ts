@@ -1,6 +1,7 @@
 import type { Found } from '../overview/overview.ts'
-import { boardLink, invalidate, warm } from './deeds.ts'
-import { byId, h } from './dom.ts'
+import { button, byId, h } from './dom.ts'
+import { boardLink, invalidate, invalidateAll, warm } from './operations.ts'
+import { empty } from './tables.ts'
 
 /** Finds a world, an entity or a job by its id. */
 export function listenForSearch(operates: boolean): void {
@@ -16,7 +17,7 @@ export function listenForSearch(operates: boolean): void {
     const text = input.value.trim()
     if (text === '') return close()
     place.hidden = false
-    place.replaceChildren(h('p', { class: 'empty' }, 'Looking …'))
+    place.replaceChildren(empty('Looking …'))
     try {
       const answer = await fetch(`/api/v1/search?q=${encodeURIComponent(text)}`, {
         signal: AbortSignal.timeout(10_000),
@@ -39,61 +40,34 @@ function results(
 ): HTMLElement[] {
   const missing = notLooked.map(reason => h('p', { class: 'problem' }, `Not looked everywhere: ${reason}`))
   if (worlds.length + entities.length + jobs.length === 0) {
-    return [
-      ...missing,
-      h(
-        'p',
-        { class: 'empty' },
-        `Nothing in the cache or the queues is called ${text}. What is not warm is not known here.`,
-      ),
-    ]
+    const nothing = `Nothing in the cache or the queues is called ${text}. What is not warm is not known here.`
+    return [...missing, empty(nothing)]
   }
-  const buttons = (...all: HTMLElement[]) => (operates ? h('span', { class: 'buttons' }, ...all) : null)
+  const buttons = (...all: HTMLElement[]) => operates && h('span', { class: 'buttons' }, ...all)
+  const rows = [
+    ...worlds.map(({ id }) => [
+      'world ',
+      h('strong', {}, id),
+      buttons(
+        button('Warm', () => warm(id)),
+        button('Invalidate', () => invalidateAll(id)),
+      ),
+    ]),
+    ...entities.map(({ worldId, ...entity }) => [
+      'entity ',
+      h('strong', {}, entity.id),
+      ` of ${worldId} (${entity.what})`,
+      buttons(button('Invalidate', () => invalidate(worldId, entity))),
+    ]),
+    ...jobs.map(job => {
+      const name = `${job.queue} ${job.id}`
+      const link = operates ? h('a', { href: boardLink(job) }, name) : h('strong', {}, name)
+      return ['job ', link, ` (${job.name}, ${job.state})`]
+    }),
+  ]
   return [
     h('h2', {}, `Found for ${text}`),
     ...missing,
-    h(
-      'ul',
-      { class: 'deeds' },
-      ...worlds.map(({ id }) =>
-        h(
-          'li',
-          {},
-          'world ',
-          h('strong', {}, id),
-          buttons(
-            h('button', { onclick: () => warm(id) }, 'Warm'),
-            h('button', { onclick: () => invalidate(id) }, 'Invalidate'),
-          ),
-        ),
-      ),
-      ...entities.map(({ worldId, id, what }) =>
-        h(
-          'li',
-          {},
-          'entity ',
-          h('strong', {}, id),
-          ` of ${worldId} (${what})`,
-          buttons(
-            h(
-              'button',
-              { onclick: () => invalidate(worldId, { kind: 'timeline', id }) },
-              'Invalidate its timeline',
-            ),
-          ),
-        ),
-      ),
-      ...jobs.map(job =>
-        h(
-          'li',
-          {},
-          'job ',
-          operates
-            ? h('a', { href: boardLink(job) }, `${job.queue} ${job.id}`)
-            : h('strong', {}, `${job.queue} ${job.id}`),
-          ` (${job.name}, ${job.state})`,
-        ),
-      ),
-    ),
+    h('ul', { class: 'operations' }, ...rows.map(row => h('li', {}, ...row))),
   ]
 }

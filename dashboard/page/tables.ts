@@ -9,7 +9,6 @@ export function table(
   heads: readonly string[],
   rows: readonly { key: string; cells: readonly Cell[] }[],
 ): HTMLElement {
-  const [first = '', ...others] = heads
   return h(
     'div',
     { class: 'scroll card' },
@@ -17,11 +16,7 @@ export function table(
       'table',
       {},
       h('caption', { class: 'unseen' }, caption),
-      h(
-        'thead',
-        {},
-        h('tr', {}, h('th', { scope: 'col' }, first), ...others.map(name => h('th', { scope: 'col' }, name))),
-      ),
+      h('thead', {}, h('tr', {}, ...heads.map(name => h('th', { scope: 'col' }, name)))),
       h(
         'tbody',
         {},
@@ -45,21 +40,21 @@ export function queueStats({ queueStats }: Overview, operates: boolean): HTMLEle
   return table(
     'Queues',
     ['Queue', 'Waiting', 'Oldest waits', 'Active', 'To retry', 'Failed', 'Done a minute'],
-    queueStats.map(stats => ({
-      key: stats.name,
+    queueStats.map(queue => ({
+      key: queue.name,
       cells: [
         h(
           'span',
           {},
-          operates ? h('a', { href: `/queues/queue/${stats.name}` }, stats.name) : stats.name,
-          stats.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
+          operates ? h('a', { href: `/queues/queue/${queue.name}` }, queue.name) : queue.name,
+          queue.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
         ),
-        count(stats.waiting),
-        or(stats.oldestWaitingMs, duration),
-        count(stats.active + stats.parents),
-        count(stats.delayed),
-        stats.failed > 0 ? h('strong', { class: 'bad' }, count(stats.failed)) : '0',
-        or(stats.donePerMinute, rate),
+        count(queue.waiting),
+        or(queue.oldestWaitingMs, duration),
+        count(queue.active + queue.parents),
+        count(queue.delayed),
+        queue.failed > 0 ? h('strong', { class: 'bad' }, count(queue.failed)) : '0',
+        or(queue.donePerMinute, rate),
       ],
     })),
   )

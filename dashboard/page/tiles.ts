@@ -16,7 +16,7 @@ export function tiles({
   const recent = reads.minutes.slice(-recentMinutes)
   const hits = recent.reduce((sum, minute) => sum + minute.hits, 0)
   const all = recent.reduce((sum, minute) => sum + minute.hits + minute.misses, 0)
-  const failed = queueStats.reduce((sum, stats) => sum + stats.failed, 0)
+  const failed = queueStats.reduce((sum, { failed }) => sum + failed, 0)
   const waits = queueStats.flatMap(({ oldestWaitingMs }) =>
     oldestWaitingMs === null ? [] : [oldestWaitingMs],
   )

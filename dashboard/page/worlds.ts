@@ -1,66 +1,47 @@
-import type { WorldRow } from '../overview/overview.ts'
+import type { Overview, WorldRow } from '../overview/overview.ts'
 import { sparkline } from './charts.ts'
-import { boardLink, invalidate, refresh, warm } from './deeds.ts'
-import { h } from './dom.ts'
+import { button, fact, h } from './dom.ts'
+import { boardLink, type CachedEntity, invalidate, invalidateAll, refresh, warm } from './operations.ts'
+import { table } from './tables.ts'
 import { ago, count, duration, none, or, rate, share } from './words.ts'
 
 /** One world: how warm it is, how it is read, who is popular in it, and what an operator can do about it. */
-export function worldCard(world: WorldRow, now: number, operates: boolean): HTMLElement {
-  const sums = world.minutes.reduce(
-    (all, m) => ({ hits: all.hits + m.hits, reads: all.reads + m.hits + m.misses }),
-    { hits: 0, reads: 0 },
-  )
-  const buttons = operates
-    ? h(
-        'div',
-        { class: 'buttons' },
-        h('button', { onclick: () => warm(world.id), 'aria-label': `Warm ${world.id}` }, 'Warm'),
-        h(
-          'button',
-          { onclick: () => invalidate(world.id), 'aria-label': `Invalidate all of ${world.id}` },
-          'Invalidate',
-        ),
-      )
-    : null
+export function worldCard(world: WorldRow, overview: Overview, operates: boolean): HTMLElement {
+  const { id, minutes } = world
+  const hits = minutes.reduce((sum, minute) => sum + minute.hits, 0)
+  const reads = minutes.reduce((sum, minute) => sum + minute.hits + minute.misses, 0)
+  const buttons = [
+    button('Warm', () => warm(id), `Warm ${id}`),
+    button('Invalidate', () => invalidateAll(id), `Invalidate all of ${id}`),
+  ]
   return h(
     'article',
-    { class: 'card world', 'data-key': world.id, 'aria-label': `World ${world.id}` },
-    h('div', { class: 'top' }, h('h3', {}, world.id), buttons),
+    { class: 'card world', 'data-key': id, 'aria-label': `World ${id}` },
+    h('div', { class: 'top' }, h('h3', {}, id), operates && h('div', { class: 'buttons' }, ...buttons)),
     warmth(world),
     h(
       'dl',
       { class: 'facts' },
       fact('Reads a second', or(world.perSecond, rate)),
-      fact('Hit rate, 30 min', share(sums.hits, sums.reads), sparkline(world.minutes)),
+      fact('Hit rate, 30 min', share(hits, reads), sparkline(minutes)),
       fact('Version', or(world.version, String)),
       fact('Pending events', or(world.pending, count)),
       fact(
         'Active',
-        or(world.lastActiveAt, at => ago(at, now)),
+        or(world.lastActiveAt, at => ago(at, overview.at)),
       ),
     ),
-    popular(world, operates),
+    world.popular.length > 0 && popular(world, overview.countedKinds, operates),
   )
 }
-
-const fact = (name: string, value: string, drawing?: Node | null) =>
-  h('div', {}, h('dt', {}, name), h('dd', {}, value, drawing ? ' ' : null, drawing))
 
 /** Entries present of entries due; while it is being warmed, what the job tells is newer than the last count. */
 function warmth(world: WorldRow): HTMLElement {
   const { warming, present, due } = world
   const { done, total } = warming?.progress ?? { done: present ?? 0, total: due ?? 0 }
   const percent = total === 0 ? 0 : Math.min(100, Math.floor((100 * done) / total))
-  const parts = [
-    warming
-      ? h(
-          'a',
-          { href: boardLink(warming) },
-          warming.state === 'waiting' ? 'waits for a worker' : 'being warmed',
-        )
-      : null,
-    h('span', {}, told(world, done, total)),
-  ]
+  const text = warmthInWords(world, done, total)
+  const state = warming?.state === 'waiting' ? 'waits for a worker' : 'being warmed'
   return h(
     'div',
     { class: warming ? 'warmth busy' : 'warmth' },
@@ -72,15 +53,15 @@ function warmth(world: WorldRow): HTMLElement {
         'aria-valuemin': 0,
         'aria-valuemax': 100,
         'aria-valuenow': percent,
-        'aria-valuetext': told(world, done, total),
+        'aria-valuetext': text,
       },
       h('div', { style: `width: ${percent}%` }),
     ),
-    h('p', {}, ...parts.flatMap(part => (part ? [part, ' '] : []))),
+    h('p', {}, warming && h('a', { href: boardLink(warming) }, state), warming && ' ', h('span', {}, text)),
   )
 }
 
-function told({ warming, isKnown, present, due }: WorldRow, done: number, total: number): string {
+function warmthInWords({ warming, isKnown, present, due }: WorldRow, done: number, total: number): string {
   if (warming?.progress) return `${count(done)} of ${count(total)} entries`
   if (!isKnown) return 'not known: the cache has not answered yet'
   if (present === null) return 'being counted …'
@@ -92,61 +73,31 @@ function told({ warming, isKnown, present, due }: WorldRow, done: number, total:
 
 const entries = (n: number) => (n === 1 ? '1 entry' : `${count(n)} entries`)
 
-function popular(world: WorldRow, operates: boolean): HTMLElement | null {
-  if (world.popular.length === 0) return null
-  const row = ({ id, score, ttlMs, ageMs }: WorldRow['popular'][number]) => {
-    const target = { kind: 'timeline', id } as const
-    const buttons = h(
-      'td',
-      {},
-      h(
-        'div',
-        { class: 'buttons' },
-        h(
-          'button',
-          { onclick: () => refresh(world.id, target), 'aria-label': `Refresh ${id} of ${world.id}` },
-          'Refresh',
-        ),
-        h(
-          'button',
-          { onclick: () => invalidate(world.id, target), 'aria-label': `Invalidate ${id} of ${world.id}` },
-          'Invalidate',
-        ),
-      ),
+/** The most read entities; what can be done is done to their entries of the kinds whose reads are counted. */
+function popular(world: WorldRow, kinds: readonly string[], operates: boolean): HTMLElement {
+  const buttonsOf = (entity: CachedEntity) =>
+    h(
+      'div',
+      { class: 'buttons' },
+      button('Refresh', () => refresh(world.id, entity), `Refresh ${entity.id} of ${world.id}`),
+      button('Invalidate', () => invalidate(world.id, entity), `Invalidate ${entity.id} of ${world.id}`),
     )
-    return h(
-      'tr',
-      { 'data-key': id },
-      h('th', { scope: 'row' }, id),
-      h('td', {}, rate(score)),
-      h('td', {}, ttlMs === null ? 'cold' : or(ageMs, duration)),
-      h('td', {}, ttlMs === null ? none : duration(ttlMs)),
-      operates ? buttons : null,
-    )
-  }
+  const rows = world.popular.map(({ id, score, ttlMs, ageMs }) => ({
+    key: id,
+    cells: [
+      id,
+      rate(score),
+      ttlMs === null ? 'cold' : or(ageMs, duration),
+      ttlMs === null ? none : duration(ttlMs),
+      ...(operates
+        ? [buttonsOf({ id, what: kinds.join(', '), targets: kinds.map(kind => ({ kind, id })) })]
+        : []),
+    ],
+  }))
   return h(
     'details',
     {},
-    h('summary', {}, `The ${world.popular.length} most read timelines`),
-    h(
-      'div',
-      { class: 'scroll' },
-      h(
-        'table',
-        {},
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            ...['Entity', 'Read', 'Age', 'Expires in', ...(operates ? [''] : [])].map(name =>
-              h('th', { scope: 'col' }, name),
-            ),
-          ),
-        ),
-        h('tbody', {}, ...world.popular.map(row)),
-      ),
-    ),
+    h('summary', {}, `The ${world.popular.length} most read entities`),
+    table('Most read', ['Entity', 'Read', 'Age', 'Expires in', ...(operates ? [''] : [])], rows),
   )
 }

@@ -54,8 +54,12 @@ export function refreshPayloads(
       ...(typeof entity === 'string' ? [] : typed.map(kind => kinds.targetOf(kind, entity))),
     ]
   })
-  return chunk(targets, refreshChunk).map(part => ({ payload: { worldId, targets: part } }))
+  return refreshOf(worldId, targets)
 }
+
+/** Payloads for entries that are to be renewed. */
+export const refreshOf = (worldId: string, targets: readonly Target[]): { payload: RefreshPayload }[] =>
+  chunk(targets, refreshChunk).map(part => ({ payload: { worldId, targets: part } }))
 
 /** Loads entries anew beside their readers. */
 export const refreshJob = defineJob<RefreshPayload>({

@@ -55,9 +55,9 @@ test('a world is warmed from the page, its bar fills, and it is invalidated agai
   held.release()
   await card.getByText('100 % warm').waitFor()
   expect(await bar()).toBe(100)
-  const deeds = page.getByRole('region', { name: 'Jobs begun here' })
-  await deeds.getByText(/done, \d+ entries loaded/).waitFor()
-  expect(await deeds.getByRole('link', { name: 'in Bull Board' }).getAttribute('href')).toMatch(
+  const operations = page.getByRole('region', { name: 'Jobs begun here' })
+  await operations.getByText(/done, \d+ entries loaded/).waitFor()
+  expect(await operations.getByRole('link', { name: 'in Bull Board' }).getAttribute('href')).toMatch(
     /^\/queues\/queue\/warm\/\d+$/,
   )
 
@@ -196,7 +196,7 @@ test('screenshots of each page, light, dark and on a phone; nothing is wider tha
     await page.goto(pages.url)
     const card = page.getByRole('article', { name: `World ${worldId}` })
     await card.getByText(/% warm/).waitFor()
-    await card.getByText('most read timelines').click()
+    await card.getByText('most read entities').click()
     const audit = page.getByRole('region', { name: 'Consistency, the last 7 days' })
     await audit.getByText('99.9996 %').waitFor()
     await audit.getByText('100 %').waitFor()

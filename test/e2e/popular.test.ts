@@ -56,7 +56,7 @@ test('a world without reads has nothing popular, and nothing to refresh', async 
   const env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: fresh('q') }
   const worldId = fresh()
   expect((await hearth(['popular', worldId], env)).out).toBe(
-    `No timeline of "${worldId}" has been read of late.\n`,
+    `No entity of "${worldId}" has been read of late.\n`,
   )
   expect(await hearth(['refresh', worldId], env)).toMatchObject({
     code: 0,

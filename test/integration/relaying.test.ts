@@ -21,12 +21,14 @@ test('the active scheduler reports its backlog and relayed nodes, and when it be
   const env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: place.prefix }
   const backlog = async () => ({ pending: 7, oldestMs: 1_500 })
   await startRelaying({
-    registry: new Registry(),
     hearth,
     closing,
-    metrics: createOutboxMetrics(registry),
+    metrics: {
+      registry: new Registry(),
+      outbox: createOutboxMetrics(registry),
+      pending: createPendingMetrics(registry),
+    },
     say: what => said.push(what),
-    pendingMetrics: createPendingMetrics(registry),
     config: readConfig({ env, needs: ['redisUrl'] }),
     world: { ...world, outbox: { ...world.outbox, backlog } },
     log: pino({ level: 'silent' }),

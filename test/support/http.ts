@@ -43,7 +43,6 @@ export async function openPages(
     overview: {
       cache: hearth.cache,
       store,
-      timelineLifeMs: 600_000,
       cacheState: () => hearth.cache.cacheState.current,
       probes: { cache: () => hearth.cache.ping(), queue: () => hearth.producer.probe() },
     },

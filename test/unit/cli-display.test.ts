@@ -5,6 +5,7 @@ import { bytes, count, duration, span } from '../../cli/amounts.ts'
 import { createFillClock, demoReport } from '../../cli/dev-report.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { warmReport } from '../../cli/warm-report.ts'
+import { builtInKinds } from '../../model/kinds.ts'
 
 const lives = (kind: string) => (kind === 'timeline' ? 600_000 : 900_000)
 const row = (given: Partial<WarmRow>): WarmRow => ({
@@ -85,10 +86,11 @@ test('the demo report adds up the entities of all types, and shows when each kin
   expect(clock.lastOf('entity')).toBe(clock.total())
 
   const rows = [
-    row({ what: 'character', entries: 2, bytes: 10 }),
-    row({ what: 'object', entries: 3, bytes: 5 }),
+    row({ kind: 'entity', what: 'character', entries: 2, bytes: 10 }),
+    row({ kind: 'entity', what: 'object', entries: 3, bytes: 5 }),
   ]
-  const shown = demoReport(rows, { lastOf: kind => (kind === 'entity' ? 12 : undefined) }).replace(/ +/g, ' ')
+  const lastOf = { lastOf: (kind: string) => (kind === 'entity' ? 12 : undefined) }
+  const shown = demoReport(rows, lastOf, builtInKinds).replace(/ +/g, ' ')
   expect(shown).toContain('│ entity │ 5 │ 15 B │ 12 ms │')
   expect(shown).toContain('│ timeline │ 0 │ 0 B │ │')
 })

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { type Need, type Needs, watchNeeds } from '../../cli/needs.ts'
+import { type Dependencies, type Dependency, watchDependencies } from '../../cli/dependencies.ts'
 import { warnOnce } from '../../cli/quiet.ts'
 import { HearthError } from '../../model/errors.ts'
 import { within } from '../../resilience/within.ts'
 
-/** Needs whose answers the test decides, and what was logged of them. */
+/** Dependencies whose answers the test decides, and what was logged of them. */
 async function watched(...names: string[]) {
   const down = new Map<string, Error>()
   const logged: string[] = []
@@ -14,7 +14,7 @@ async function watched(...names: string[]) {
     info: (line: unknown) => logged.push(String(line)),
     warn: (...line: unknown[]) => logged.push(String(line.at(-1))),
   }
-  const needs: Need[] = names.map(name => ({
+  const dependencies: Dependency[] = names.map(name => ({
     name,
     check: async () => {
       const error = down.get(name)
@@ -22,7 +22,8 @@ async function watched(...names: string[]) {
     },
     looked: answers => void answered.push(`${name} ${answers}`),
   }))
-  const watch: Needs = watchNeeds({ needs, log, everyMs: 60_000, retryMs: 5, limitMs: 500 })
+  const watch: Dependencies = watchDependencies({ log, everyMs: 60_000, retryMs: 5, limitMs: 500 })
+  watch.watch(dependencies)
   onTestFinished(() => watch.stop())
   await watch.problems() // the first look, which it takes by itself
   return { watch, down, logged, answered }

@@ -5,7 +5,7 @@ import { isDefinite, isRefusal, withHelp, wordsOf } from '../resilience/server-w
 import { within } from '../resilience/within.ts'
 
 /** A server that this process cannot work without. */
-export interface Need {
+export interface Dependency {
   /** As a person calls it: `Neo4j`. */
   name: string
   /** Rejects while it does not answer. */
@@ -18,97 +18,70 @@ export interface Need {
  * Looks after what a process needs, and logs once for each change of state and for each reason, however often it is met.
  * That an answer took too long is logged when it happens twice: once may be a hiccup of this machine.
  */
-export interface Needs {
+export interface Dependencies {
+  /** Looks after these from now on. Call once. */
+  watch(dependencies: readonly Dependency[]): void
   /** What is missing now, in words; asked anew. */
   problems(): Promise<string[]>
   /** Resolves when all is there, or when `signal` is aborted. Rejects for what waiting cannot mend. */
   met(signal: AbortSignal): Promise<void>
-  /** Some connection had trouble: looks at once which need it was. */
+  /** Some connection had trouble: looks at once which dependency it was. */
   suspect(error: Error): void
   stop(): void
 }
 
-export interface NeedsOptions {
-  needs: readonly Need[]
+export interface DependenciesOptions {
   log: Pick<Logger, 'debug' | 'info' | 'warn'>
   /** How often to look while all is well. Milliseconds, default 5,000. */
   everyMs?: number
   /** How often while something is missing. Milliseconds, default 1,000. */
   retryMs?: number
-  /** How long a need may take to answer. Milliseconds, default 1,500, within which `/readyz` can tell. */
+  /** How long a dependency may take to answer. Milliseconds, default 1,500, within which `/readyz` can answer. */
   limitMs?: number
 }
 
 /** Of one outage. */
-const mostReasons = 5
+const maxReasons = 5
 const waitingHelps: readonly HearthErrorCode[] = ['WorldUnavailable', 'CacheUnavailable', 'QueueUnavailable']
 
-export function watchNeeds({
-  needs,
+export function watchDependencies({
   log,
   everyMs = 5_000,
   retryMs = 1_000,
   limitMs = 1_500,
-}: NeedsOptions): Needs {
-  const outages = new Map<Need, { looks: number; logged: Set<string> }>()
-  const answered = new Set<Need>()
+}: DependenciesOptions): Dependencies {
   const stopped = new AbortController()
-  let asking: Promise<string[]> | undefined
+  let looks: readonly Look[] = []
+  let looking: Promise<string[]> | undefined
 
-  async function ask(need: Need): Promise<string | null> {
-    const problem = await within(limitMs, need.check()).then(
-      () => null,
-      error => reasonOf(error),
-    )
-    need.looked?.(problem === null)
-    if (!stopped.signal.aborted) logChange(need, problem)
-    return problem && `${need.name}: ${problem}`
-  }
-
-  function logChange(need: Need, problem: string | null): void {
-    if (problem === null) {
-      if (outages.get(need)?.logged.size) log.info(`${need.name} answers again`)
-      else if (!answered.has(need)) log.debug(`${need.name} answers`)
-      answered.add(need)
-      outages.delete(need)
-      return
-    }
-    const outage = outages.get(need) ?? { looks: 0, logged: new Set() }
-    outages.set(need, outage)
-    outage.looks++
-    const isNews = isDefinite(problem)
-      ? !outage.logged.has(problem)
-      : outage.looks > 1 && outage.logged.size === 0
-    if (!isNews || outage.logged.size >= mostReasons) return
-    outage.logged.add(problem)
-    const what = isRefusal(problem)
-      ? 'refuses this process; waiting until it does not'
-      : 'does not answer; waiting for it'
-    log.warn(`${need.name} ${what}: ${problem}`)
-  }
-
-  async function askAll(): Promise<string[]> {
-    const answers = await Promise.all(needs.map(ask))
-    return answers.filter(problem => problem !== null)
+  async function lookAtAll(): Promise<string[]> {
+    const found = await Promise.all(looks.map(look => look()))
+    return found.filter(problem => problem !== null)
   }
 
   const problems = () => {
-    asking ??= askAll().finally(() => {
-      asking = undefined
+    looking ??= lookAtAll().finally(() => {
+      looking = undefined
     })
-    return asking
+    return looking
   }
 
   async function keepLooking(): Promise<void> {
     while (!stopped.signal.aborted) {
-      const missing = await problems().catch(() => ['what waiting cannot mend is met() to tell'])
+      const missing = await problems().catch(() => ['what waiting cannot mend: met() rejects with it'])
       await pause(missing.length > 0 ? retryMs : everyMs, undefined, { signal: stopped.signal, ref: false })
     }
   }
-  keepLooking().catch(() => {}) // stopped while pausing
 
   return {
     problems,
+
+    watch(dependencies) {
+      looks = dependencies.map(dependency =>
+        createLook(dependency, { log, limitMs, stopped: stopped.signal }),
+      )
+      keepLooking().catch(() => {}) // stopped while pausing
+    },
 
     async met(signal) {
       while (!signal.aborted && (await problems()).length > 0) {
@@ -122,6 +95,47 @@ export function watchNeeds({
     },
 
     stop: () => stopped.abort(),
+  }
+}
+
+/** Asks a dependency once, and answers its problem in words; null where it has none. */
+type Look = () => Promise<string | null>
+
+function createLook(
+  { name, check, looked }: Dependency,
+  { log, limitMs, stopped }: { log: DependenciesOptions['log']; limitMs: number; stopped: AbortSignal },
+): Look {
+  let hasAnswered = false
+  let failures = 0
+  const logged = new Set<string>()
+
+  function logAnswer(): void {
+    if (logged.size > 0) log.info(`${name} answers again`)
+    else if (!hasAnswered) log.debug(`${name} answers`)
+    hasAnswered = true
+    failures = 0
+    logged.clear()
+  }
+
+  function logProblem(problem: string): void {
+    failures += 1
+    const isNews = isDefinite(problem) ? !logged.has(problem) : failures > 1 && logged.size === 0
+    if (!isNews || logged.size >= maxReasons) return
+    logged.add(problem)
+    const what = isRefusal(problem)
+      ? 'refuses this process; waiting until it does not'
+      : 'does not answer; waiting for it'
+    log.warn(`${name} ${what}: ${problem}`)
+  }
+
+  return async () => {
+    const problem = await within(limitMs, check()).then(() => null, reasonOf)
+    looked?.(problem === null)
+    if (!stopped.aborted) {
+      if (problem === null) logAnswer()
+      else logProblem(problem)
+    }
+    return problem && `${name}: ${problem}`
   }
 }
 

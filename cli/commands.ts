@@ -1,0 +1,178 @@
+import { InvalidArgumentError, Option } from 'commander'
+import type { FlagSetting } from './setting-flags.ts'
+
+/** A command, as the command line has it. */
+export interface CommandSpec {
+  /** Its name, and what has to follow it. */
+  usage: string
+  about: string
+  /** A flag for each kind: of one entry, or of as many as are given. */
+  kinds?: 'one' | 'many'
+  options?: readonly Option[]
+  /** Settings that have a flag here. */
+  settings: readonly FlagSetting[]
+  /** Loads its code only now, so that `--help` answers at once. Gets what follows the name, and the flags. */
+  // biome-ignore lint/suspicious/noExplicitAny: commander checks them against the usage and the options
+  run(...given: any[]): Promise<void>
+}
+
+const redis: readonly FlagSetting[] = ['redisUrl']
+const queues: readonly FlagSetting[] = ['redisUrl', 'queueRedisUrl', 'queuePrefix']
+const neo4j: readonly FlagSetting[] = ['neo4jUri', 'neo4jUser', 'neo4jDatabase']
+const serving: readonly FlagSetting[] = ['port', 'shutdownMs', 'logLevel']
+const work: readonly FlagSetting[] = ['warmChunk', 'warmMaxEntities', 'warmConcurrency', ...serving]
+
+const json = new Option('--json', 'for programs')
+
+export const commands: readonly CommandSpec[] = [
+  {
+    usage: 'dev',
+    about: 'try it: a Redis, a made-up world, workers that warm it and the pages, all in one process',
+    options: [numberOption('--entities <n>', 'how large the made-up world is', 1_000)],
+    settings: work,
+    run: async flags => (await import('./dev.ts')).dev(flags),
+  },
+  {
+    usage: 'worker',
+    about: 'work on the jobs of the queues, and serve the pages',
+    settings: [...queues, ...neo4j, ...work],
+    run: async flags =>
+      (await import('./serve.ts')).serve(flags, {
+        name: 'worker',
+        parts: ['workers'],
+        readyTo: 'waiting for jobs',
+      }),
+  },
+  {
+    usage: 'scheduler',
+    about: 'relay the changes that were recorded in Neo4j, and run the rounds; of several, one acts',
+    settings: [...queues, ...neo4j, ...serving],
+    run: async flags =>
+      (await import('./serve.ts')).serve(flags, {
+        name: 'scheduler',
+        parts: ['relay', 'schedules'],
+        readyTo: 'one scheduler acts, the others stand by',
+      }),
+  },
+  {
+    usage: 'dashboard',
+    about: 'serve the overview, Bull Board and the HTTP API',
+    settings: [...queues, ...neo4j, 'host', ...serving],
+    run: async flags =>
+      (await import('./serve.ts')).serve(flags, {
+        name: 'dashboard',
+        parts: [],
+        readyTo: 'all servers answer',
+      }),
+  },
+  {
+    usage: 'schedule',
+    about: 'show the rounds of the schedulers: when they ran, and when they will',
+    options: [json],
+    settings: queues,
+    run: async flags => (await import('./schedule.ts')).schedule(flags),
+  },
+  {
+    usage: 'schema',
+    about: 'make the constraints and indexes in Neo4j',
+    options: [new Option('--adopt <world>', "turn this world of the game's own into an indexed one")],
+    settings: neo4j,
+    run: async flags => (await import('./schema.ts')).schema(flags),
+  },
+  {
+    usage: 'import <folder>',
+    about: 'write a folder of entities.ndjson and events.ndjson into Neo4j',
+    options: [
+      new Option('--world <id>', 'the world to write it into').makeOptionMandatory(),
+      new Option('--graph <graph>', "with what the indexes need, or as the game's own writes are")
+        .choices(['indexed', 'plain'])
+        .default('indexed'),
+    ],
+    settings: neo4j,
+    run: async (folder, flags) => (await import('./import.ts')).importWorld(folder, flags),
+  },
+  {
+    usage: 'activate <world>',
+    about: 'have a world warmed by the workers',
+    options: [
+      new Option('--wait', 'until it is warm; fails if it could not be warmed'),
+      new Option('--force', 'load anew what is warm already'),
+    ],
+    settings: queues,
+    run: async (world, flags) => (await import('./activate.ts')).activate(world, flags),
+  },
+  {
+    usage: 'invalidate <world>',
+    about: 'make single values stale, or all that is cached of a world',
+    kinds: 'many',
+    options: [new Option('--all', 'everything')],
+    settings: [...queues, ...neo4j],
+    run: async (world, flags) => (await import('./invalidate.ts')).invalidate(world, flags),
+  },
+  {
+    usage: 'inspect <world>',
+    about: 'show what of a world is warm',
+    options: [json],
+    settings: redis,
+    run: async (world, flags) => (await import('./inspect.ts')).inspect(world, flags),
+  },
+  {
+    usage: 'audit <world>',
+    about: 'compare what is cached with Neo4j, as readers get it; fails if anything is wrong',
+    options: [
+      new Option('--all', 'all that is cached, not a sample of what is read most'),
+      new Option('--repair', 'invalidate what is wrong (HEARTH_AUDIT_REPAIR)').conflicts('report'),
+      new Option('--report', 'only report it'),
+      json,
+    ],
+    settings: queues,
+    run: async (world, flags) => (await import('./audit.ts')).audit(world, flags),
+  },
+  {
+    usage: 'popular <world>',
+    about: 'show which entities are read most, and whether they are warm',
+    options: [numberOption('--top <n>', 'of how many', 20), json],
+    settings: redis,
+    run: async (world, flags) => (await import('./popular.ts')).popular(world, flags),
+  },
+  {
+    usage: 'refresh <world>',
+    about:
+      'load entries anew beside their readers: of the entities that are read most, or those that are named',
+    options: [
+      new Option('--entity <id...>', 'what is read most of these entities; <type:id> renews the state, too'),
+      new Option('--wait', 'until they are renewed; fails if they could not be'),
+    ],
+    kinds: 'many',
+    settings: queues,
+    run: async (world, flags) => (await import('./refresh.ts')).refresh(world, flags),
+  },
+  {
+    usage: 'pending <world>',
+    about: 'show the accepted events that are not yet in Neo4j, and those that were set aside',
+    options: [
+      new Option('--retry [eventId...]', 'make what was set aside pending again: all of it, or these events'),
+      json,
+    ],
+    settings: queues,
+    run: async (world, flags) => (await import('./pending.ts')).pending(world, flags),
+  },
+  {
+    usage: 'read <world>',
+    about: 'read one value as a game does, and say whether it was warm',
+    kinds: 'one',
+    options: [json],
+    settings: [...redis, ...neo4j],
+    run: async (world, flags) => (await import('./read.ts')).read(world, flags),
+  },
+]
+
+function numberOption(flags: string, about: string, usual: number): Option {
+  const most = 100_000
+  const parse = (given: string): number => {
+    const n = Number(given)
+    if (/^\d+$/.test(given) && n >= 1 && n <= most) return n
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${most}.`)
+  }
+  return new Option(flags, about).argParser(parse).default(usual)
+}

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import type { CacheState } from '../cache/cache-state.ts'
+import type { CacheObserver } from '../cache/observer.ts'
+import type { Differing } from '../hearth/comparison.ts'
+import type { Unreadable } from '../world/unreadable.ts'
+
+/** A line for each change of the cache's state. */
+export function loggingState(log: Pick<Logger, 'info' | 'warn'>): Pick<CacheObserver, 'cacheIs'> {
+  const lines: Record<CacheState, () => void> = {
+    away: () => log.warn("the cache's Redis is away: reads go to the source"),
+    'catching-up': () =>
+      log.warn(
+        'the cache is not trusted: reads go to the source until the scheduler has delivered what was recorded meanwhile',
+      ),
+    trusted: () => log.info('the cache is trusted again'),
+  }
+  return { cacheIs: state => lines[state]() }
+}
+
+/** A line for each way in which other processes differ, and one when none does any more. */
+export function loggingDiffering(log: Logger): (differing: Differing | null) => void {
+  return differing => {
+    if (!differing) return log.info('all processes decide alike about cached values again')
+    const { processes, differences, text } = differing
+    log.warn({ processes, differences }, text)
+  }
+}
+
+/** How many properties of a label get a line each; after that each tenth power gets one. */
+const linesOfLabel = 10
+
+/** A line for what readers do not get as Neo4j has it: where it stands and what is wrong, nothing of the value. */
+export function loggingUnreadable(log: Pick<Logger, 'warn'>): (what: Unreadable) => void {
+  return ({ worldId, of, id, property, reason, count }) => {
+    if (count > linesOfLabel && !Number.isInteger(Math.log10(count))) return
+    const facts = { worldId, label: of, id, property, reason, count }
+    log.warn(facts, `${property} of a ${of} cannot be read as it stands in Neo4j: ${reason}`)
+  }
+}
