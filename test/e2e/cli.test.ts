@@ -7,23 +7,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../cli/servers/free-port.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Env, type HearthProcess, hearth, root, startHearth } from './hearth-command.ts'
+import { type Env, type HearthProcess, hearth, root, settings, startHearth } from './hearth-command.ts'
 
 const xahAtho = join(root, '../shared/data/xah-atho')
 if (!existsSync(xahAtho)) console.log('[e2e] no ../shared/data/xah-atho: its tests are skipped')
-
-/** Everything of this run's, with queues of its own. */
-function settings(): Env {
-  const { uri, user, password } = neo4jAuth()
-  return {
-    HEARTH_REDIS_URL: redisUrl(),
-    HEARTH_QUEUE_PREFIX: fresh('q'),
-    HEARTH_NEO4J_URI: uri,
-    HEARTH_NEO4J_USER: user,
-    HEARTH_NEO4J_PASSWORD: password,
-    HEARTH_PORT: '0',
-  }
-}
 
 /** A world of this name is removed from Neo4j when the test ends. */
 function freshWorld(): string {

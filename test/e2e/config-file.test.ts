@@ -1,33 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Env, hearth, root, startHearth } from './hearth-command.ts'
+import { directoryWith, hearth, settings, startHearth } from './hearth-command.ts'
 
-/** A directory with a configuration file, for processes to be started in. */
-function directoryWith(config: string): { cwd: string } {
-  const cwd = mkdtempSync(join(tmpdir(), 'hearth-e2e-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true }))
-  const text = `import { defineConfig, defineKind } from '${root}dist/index.js'\nexport default defineConfig(${config})\n`
-  writeFileSync(join(cwd, 'hearth.config.ts'), text)
-  return { cwd }
-}
-
-function settings(): Env {
-  const { uri, user, password } = neo4jAuth()
-  return {
-    HEARTH_REDIS_URL: redisUrl(),
-    HEARTH_QUEUE_PREFIX: fresh('q'),
-    HEARTH_NEO4J_URI: uri,
-    HEARTH_NEO4J_USER: user,
-    HEARTH_NEO4J_PASSWORD: password,
-    HEARTH_PORT: '0',
-  }
-}
+/** A directory with a configuration file of this object. */
+const configured = (config: string): { cwd: string } =>
+  directoryWith({
+    'hearth.config.ts': `import { defineConfig, defineKind } from 'hearth-cache'\nimport { z } from 'zod'\nexport default defineConfig(${config})\n`,
+  })
 
 test('the private names of the file apply to warming, reading and Bull Board; a worker without the file is reported as differing', async () => {
   const env = settings()
@@ -37,7 +19,7 @@ test('the private names of the file apply to warming, reading and Bull Board; a 
   await world.saveSnapshot(worldId, { world_name: 'w', active_characters: { c1: { name: 'c1' } } })
   const props = { nickname: 'a-private-nickname', mood: 'calm' }
   await world.putEntities(worldId, [{ type: 'character', id: 'c1', name: 'c1', props }])
-  const there = directoryWith("{ topK: 20, world: { privacy: { privateNames: { add: ['nickname'] } } } }")
+  const there = configured("{ topK: 20, world: { privacy: { privateNames: { add: ['nickname'] } } } }")
 
   const worker = startHearth(['worker'], env, there)
   const [, pages = ''] = await worker.says(/the pages are at (http:\S+?)"/)
@@ -83,13 +65,25 @@ test('the private names of the file apply to warming, reading and Bull Board; a 
   expect(await (await fetch(`${pages}/readyz`)).json()).toEqual({ ready: true, problems: [] })
 })
 
+/** One kind that a database has to load, and one that loads itself. */
+const kinds = `[
+  defineKind({ name: 'quests', per: 'entity', value: z.array(z.unknown()), ttlMs: 1_000, cypher: 'RETURN 1 AS id, [] AS value' }),
+  defineKind({ name: 'tax', per: 'world', value: z.object({}), ttlMs: null, warm: 'world', load: async () => [{ rate: 7 }] }),
+]`
+
 test('hearth dev uses the file of its directory, and every command refuses a wrong file', async () => {
-  const dev = startHearth(['dev', '--entities', '60'], { HEARTH_PORT: '0' }, directoryWith('{ topK: 3 }'))
+  const there = configured(`{ topK: 3, kinds: ${kinds} }`)
+  const dev = startHearth(['dev', '--entities', '60'], { HEARTH_PORT: '0' }, there)
+  await dev.says(
+    /Left out here: quests\. The made-up world cannot run the Cypher of a kind; `hearth worker` does/,
+  )
   const [, url = '', id = ''] = await dev.says(/HEARTH_REDIS_URL=(\S+) npx hearth read demo --timeline (\S+)/)
   const read = await hearth(['read', 'demo', '--timeline', id, '--json'], { HEARTH_REDIS_URL: url })
   expect(JSON.parse(read.out).value.length).toBeLessThanOrEqual(3)
+  expect(dev.printed()).toMatch(/│ tax +│ +1 │/)
+  expect(dev.printed()).not.toContain('│ quests')
 
-  const wrong = await hearth(['inspect', 'demo'], { HEARTH_REDIS_URL: url }, directoryWith('{ topk: 3 }'))
+  const wrong = await hearth(['inspect', 'demo'], { HEARTH_REDIS_URL: url }, configured('{ topk: 3 }'))
   expect(wrong.code).toBe(2)
   expect(wrong.err).toMatch(/hearth\.config\.ts: topk: there is no such field; did you mean topK\?/)
   const named = await hearth(['inspect', 'demo', '--config', 'none.ts'], { HEARTH_REDIS_URL: url })

@@ -1,8 +1,20 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 const main = `${root}dist/cli/main.js`
@@ -17,7 +29,7 @@ export type Env = Record<string, string>
 /** A `hearth` process, killed when the test ends should it still run. */
 export interface HearthProcess {
   pid: number
-  /** The messages to its supervisor. */
+  /** What it has sent to the process that supervises it. */
   messages: readonly unknown[]
   /** All that it has printed so far, on both channels. */
   printed(): string
@@ -69,6 +81,32 @@ export function startHearth(
       child.kill(signal)
     },
     ended,
+  }
+}
+
+/**
+ * A directory with these files, for processes to be started in. Its files import this package as built, and the packages that
+ * this one has.
+ */
+export function directoryWith(files: Readonly<Record<string, string>>): { cwd: string } {
+  const cwd = mkdtempSync(join(tmpdir(), 'hearth-e2e-'))
+  onTestFinished(() => rmSync(cwd, { recursive: true }))
+  symlinkSync(join(root, 'node_modules'), join(cwd, 'node_modules'))
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(join(cwd, name), text.replaceAll("'hearth-cache'", `'${root}dist/index.js'`))
+  return { cwd }
+}
+
+/** The servers of this run, with queues of their own. */
+export function settings(): Env {
+  const { uri, user, password } = neo4jAuth()
+  return {
+    HEARTH_REDIS_URL: redisUrl(),
+    HEARTH_QUEUE_PREFIX: fresh('q'),
+    HEARTH_NEO4J_URI: uri,
+    HEARTH_NEO4J_USER: user,
+    HEARTH_NEO4J_PASSWORD: password,
+    HEARTH_PORT: '0',
   }
 }
 
