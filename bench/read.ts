@@ -11,7 +11,9 @@ const worldId = 'bench'
 const eventsPerEntity = 20
 const inFlight = 64
 const batchSize = 100
-/** A round is 1.5 s of each contender, in alternating slices of 150 ms, so that other load on the machine affects both. */
+/**
+ * A round is 1.5 s of each contender, in alternating slices of 150 ms, so that other load on the machine affects both.
+ */
 const slices = 10
 const sliceMs = 150
 

@@ -8,7 +8,10 @@ export interface RoundsOptions<Name extends string> {
   contenders: Readonly<Record<Name, Contender>>
   /** How many rounds count, after one to warm up. */
   rounds: number
-  /** How many runs a round has; its figure is their mean. Runs of the contenders alternate, each of the same length. Default 1. */
+  /**
+   * How many runs a round has; its figure is their mean. Runs of the contenders alternate, each of the same length.
+   * Default 1.
+   */
   slices?: number
   onRound?(round: { index: number; measured: Readonly<Record<Name, number>> }): void | Promise<void>
 }

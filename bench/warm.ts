@@ -18,7 +18,10 @@ const worldId = 'bench'
 const eventsPerEntity = 20
 const lifeMs = 600_000
 
-/** The warm job from end to end, against the floor and against common practice; then the newest events of long timelines. */
+/**
+ * The warm job from end to end, against the floor and against common practice; then the newest events of long
+ * timelines.
+ */
 export async function warm(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5, entities = 10_000 } = sizes

@@ -1,4 +1,5 @@
-// Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
+// Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page
+// it
 // only bundles the page.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, rmSync } from 'node:fs'

@@ -1,4 +1,5 @@
-// npm run docs:configuration. Writes the table of all settings into docs/configuration.md; a test fails if the table is outdated.
+// npm run docs:configuration. Writes the table of all settings into docs/configuration.md; a test fails if the table is
+// outdated.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { settingsTable } from './settings-table.ts'
 

@@ -22,7 +22,9 @@ MERGE (t)-[r:CONTAINS_EVENT]->(e)
 SET r.world_id = $worldId, r.entity_id = id, r.at = event.at, r.event_id = event.props.event_id
 MERGE (e)-[:INDEXED_ON]->(t)`
 
-/** Flushed events a second, from the start of the first batch to the end of the last, against raw batches of that size. */
+/**
+ * Flushed events a second, from the start of the first batch to the end of the last, against raw batches of that size.
+ */
 export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Servers): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes

@@ -1,4 +1,5 @@
-// A game that reads and writes one world without end, in a separate process, so that only its own work affects its times.
+// A game that reads and writes one world without end, in a separate process, so that only its own work affects its
+// times.
 import { createHearth, neo4jWorld } from '../../index.ts'
 import { p99 } from '../rounds.ts'
 import { plainDriver } from '../servers.ts'

@@ -1,4 +1,5 @@
-// A worker and the scheduler's rounds in a separate process, so that they do not delay the reader's. Sends the number of
+// A worker and the scheduler's rounds in a separate process, so that they do not delay the reader's. Sends the number
+// of
 // entities of each load, and first 0 when it is ready.
 
 import { setInterval } from 'node:timers/promises'

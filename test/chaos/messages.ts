@@ -25,7 +25,10 @@ export interface Seen {
   /** Reads that returned too old a value, and descriptions of some. */
   stale: number
   examples: string[]
-  /** Reads while the cache was not trusted that did not see a change which another process had made within the last second. */
+  /**
+   * Reads while the cache was not trusted that did not see a change which another process had made within the last
+   * second.
+   */
   behind: number
   writes: number
   deferred: number

@@ -94,7 +94,7 @@ async function play(): Promise<void> {
     return { ...world, entities }
   }
 
-  /** Counts a read and how long it took; undefined where it failed. */
+  /** Counts a read and its time; undefined if it failed. */
   async function read<T>(reading: () => Promise<T>): Promise<T | undefined> {
     const from = performance.now()
     try {

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, connect as open, type Socket } from 'node:net'
 
-/** How a way to a server behaves. */
+/** How the connection to a server behaves. */
 export type Weather =
   | { kind: 'clear' }
-  /** Answers take so much longer. */
+  /** Answers are delayed by `ms`. */
   | { kind: 'slow'; ms: number }
-  /** Every connection is ended, and no new one is had. */
+  /** Every connection is closed, and no new one is accepted. */
   | { kind: 'cut' }
   /** Nothing passes, in either direction, and no side gets an error. */
   | { kind: 'blackhole' }
@@ -14,7 +14,7 @@ export type Weather =
 export interface Way {
   url: string
   become(weather: Weather): void
-  /** The connections that are there now die without a word; new ones are as ever. */
+  /** Existing connections die silently; new ones work. */
   forget(): void
   close(): void
 }
@@ -57,7 +57,7 @@ export async function openWay(target: string): Promise<Way> {
   return {
     url: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
     become(next) {
-      // After a blackhole a connection has lost some of what was sent on it, so it is of no use any more.
+      // After a blackhole a connection has lost a part of its data, so it cannot be used any more.
       if (next.kind === 'cut' || weather.kind === 'blackhole') endAll()
       weather = next
     },

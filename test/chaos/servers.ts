@@ -3,7 +3,7 @@ import type { Say, ServerProcess } from '../../cli/servers/started.ts'
 import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { openWay, type Way } from './proxy.ts'
 
-/** What the faults are done to. The judge, who knows what was acknowledged, is spared. */
+/** The servers that get the faults. The judge, which knows the acknowledged values, gets none. */
 export interface Servers {
   cache: StartedRedis
   queue: StartedRedis
@@ -13,7 +13,7 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-/** Undefined where servers that can be killed are not to be had. */
+/** Undefined if there are no servers that can be killed. */
 export async function startServers(say: Say): Promise<Servers | undefined> {
   const redis = (purpose: 'cache' | 'queue') => startRedis({ isolated: true, purpose, say })
   const [cache, queue, judge, neo4j] = await Promise.all([

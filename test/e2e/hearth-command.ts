@@ -26,14 +26,14 @@ if (!existsSync(main)) {
 
 export type Env = Record<string, string>
 
-/** A `hearth` process, killed when the test ends should it still run. */
+/** A `hearth` process, which is killed when the test ends if it still runs. */
 export interface HearthProcess {
   pid: number
   /** What it has sent to the process that supervises it. */
   messages: readonly unknown[]
   /** All that it has printed so far, on both channels. */
   printed(): string
-  /** Resolves with what the pattern matched once it has been printed; rejects if the process ends without. */
+  /** Resolves with the match once the pattern was printed; rejects if the process ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>
   kill(signal: NodeJS.Signals): void
   /** Its exit code, or the signal that ended it. */
@@ -41,8 +41,8 @@ export interface HearthProcess {
 }
 
 /**
- * Starts the built command. Of the environment it sees no HEARTH_ name but those given, and one of ours: a worker that
- * gives way to the other tests keeps its own waiting.
+ * Starts the built command. It sees only the given HEARTH_ variables, and one more: with the usual `nice`, a worker would
+ * be too slow for its test while other tests run.
  */
 export function startHearth(
   args: readonly string[],
@@ -131,7 +131,7 @@ export async function hearth(args: readonly string[], env: Env = {}, { cwd = roo
   return { code, out: out.text, err: err.text }
 }
 
-/** The processes that this one has started, and theirs, as far as they are its children still. */
+/** The child processes of this one, and their children. */
 export function descendants(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .split(' ')
@@ -140,7 +140,7 @@ export function descendants(pid: number): number[] {
   return children.flatMap(child => [child, ...descendants(child)])
 }
 
-/** Whether a process is there. One that is dead, and only waits for its parent to ask how it died, is not. */
+/** Whether a process is alive; a zombie is not. */
 export function isRunning(pid: number): boolean {
   try {
     const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')

@@ -6,7 +6,7 @@ import { redisUrl } from '../support/servers.ts'
 import { fresh, openCache } from '../support/setup.ts'
 import { type Env, hearth } from './hearth-command.ts'
 
-/** A world of which flags, snapshot, and some timelines and states are cached. */
+/** A world with cached flags, snapshot, and some timelines and states. */
 async function warmWorld() {
   const cache = openCache()
   const worldId = fresh()

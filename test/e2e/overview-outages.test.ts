@@ -15,11 +15,11 @@ beforeAll(() => {
   execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
 })
 
-/** The time within which the page says what is wrong. Milliseconds. */
+/** The time limit for the page to show a problem. Milliseconds. */
 const soon = { timeout: 3_000 }
-/** Tried again where a busy machine has kept the browser from drawing within that time. */
+/** Retried, because a busy machine may keep the browser from drawing within that time. */
 const retry = 2
-/** Until all is well again, which no promise says. Milliseconds. */
+/** For the recovery, for which there is no promise. Milliseconds. */
 const back = { timeout: 15_000 }
 
 async function startServer(): Promise<StartedRedis & { freeze(): void; thaw(): void }> {
@@ -30,7 +30,7 @@ async function startServer(): Promise<StartedRedis & { freeze(): void; thaw(): v
   return { ...server, freeze: () => void server.process?.kill('SIGSTOP'), thaw }
 }
 
-/** A world that is warm, a worker and a scheduler, two Redis that can be frozen, and the page open. */
+/** A warm world, a worker and a scheduler, two Redis servers that can be frozen, and the open page. */
 async function openLive() {
   const [cache, queue] = [await startServer(), await startServer()]
   const pages = await openPages({ hearth: { cache: cache.url, redis: queue.url, queue: queue.url } })
@@ -76,7 +76,7 @@ test("the queues' Redis frozen: the page shows that at once and the rest stays l
   const { entities, notLooked } = (await ask(`${api}/search?q=c1`)).json as Found
   expect(entities).toEqual([{ worldId, id: 'c1', what: 'character, timeline' }])
   expect(notLooked).toEqual([expect.stringContaining("the queues' Redis did not answer")])
-  // What comes into the cache meanwhile is shown: frames go on.
+  // New entries in the cache are shown: frames continue.
   const other = fresh('meanwhile')
   await plantWorld(world, other)
   await hearth.cache.activeWorlds.touch(other)

@@ -9,7 +9,9 @@ import { openPages as openPagesOn, tokens } from '../support/http.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 import { root } from './hearth-command.ts'
 
-/** A separate Redis, because the overview shows all worlds of a Redis, and counts their entries by a scan of all keys. */
+/**
+ * A separate Redis, because the overview shows all worlds of a Redis, and counts their entries by a scan of all keys.
+ */
 let redis: StartedRedis
 beforeAll(async () => {
   execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
@@ -106,7 +108,7 @@ test('without a token the page asks for one; with one it shows what the role all
   expect((await page.goto(`${pages.url}/queues/`))?.status()).toBe(403)
 })
 
-/** A world under way: warm, read, with failures, cold ones and a long name. */
+/** A played world: warm, read, with failures; cold worlds; and one with a long name. */
 async function lively(pages: Pages): Promise<string> {
   const worldId = fresh('xah-atho')
   const ids = await plantWorld(pages.world, worldId, { entities: 40, events: 12 })
@@ -144,7 +146,7 @@ async function lively(pages: Pages): Promise<string> {
   return worldId
 }
 
-/** As audits would have left them. */
+/** Findings as audits record them. */
 async function noteFindings(pages: Pages, worldId: string): Promise<void> {
   const log = createAuditLog(pages.store)
   await log.add({ checked: 1_234_567, found: 2, repaired: 1, 'age:10s': 9, 'age:1m': 4, 'age:5m': 0 })

@@ -46,7 +46,7 @@ async function folder(): Promise<string> {
   return path
 }
 
-/** All that a game and an operator need, and nothing else: no tests, no benchmarks, no sources, no source maps. */
+/** Everything that a game and an operator need, and nothing else: no tests, benchmarks, sources or source maps. */
 async function expectFiles(files: readonly string[]): Promise<void> {
   const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docker-compose.yml', 'ecosystem.config.js']
   const isOurs = (file: string) =>

@@ -64,7 +64,7 @@ export async function openPm2(env: Env) {
       }))
     },
 
-    /** What pm2 itself did, and how processes ended. */
+    /** The log of pm2 itself, with the exits of processes. */
     log: () => readFile(join(home, 'pm2.log'), 'utf8'),
   }
 }

@@ -70,7 +70,7 @@ async function startScheduler(env: Env): Promise<{ scheduler: HearthProcess; pag
   return { scheduler, pages }
 }
 
-/** As docs/outbox.md has it for other languages. */
+/** The statement of docs/outbox.md for other languages. */
 async function record(worldId: string, changes: string): Promise<void> {
   await driver.executeQuery(
     'CREATE (:CacheOutbox {id: randomUUID(), world_id: $worldId, changes: $changes, recorded_at: timestamp()})',
@@ -78,7 +78,7 @@ async function record(worldId: string, changes: string): Promise<void> {
   )
 }
 
-/** A Neo4j that has just been started plans its first queries slowly. */
+/** A new Neo4j plans its first queries slowly. */
 const coldNeo4j = { timeout: 15_000 }
 
 /** A number of `/metrics`, by its name. */

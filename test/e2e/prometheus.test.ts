@@ -8,7 +8,7 @@ import { root, startHearth } from './hearth-command.ts'
 
 const tools = await findPrometheus()
 const token = 'the-token-of-prometheus'
-/** Looks and evaluates every second. */
+/** Scrapes and evaluates every second. */
 const soon = { timeout: 30_000, interval: 200 }
 
 interface Config {
@@ -16,7 +16,7 @@ interface Config {
   scrape_configs: { job_name: string; [option: string]: unknown }[]
 }
 
-/** The configuration that is shipped, with one process to look at, a pace for tests, and alerts that do not wait. */
+/** The shipped configuration, with one process, intervals for tests, and alerts without `for`. */
 async function writeConfig(folder: string, target: string): Promise<void> {
   const config = parse(await readFile(`${root}ops/prometheus/prometheus.yml`, 'utf8')) as Config
   const [worker] = config.scrape_configs
@@ -87,7 +87,7 @@ test.skipIf(!tools)('Prometheus scrapes a Hearth with its token, and fires alert
   await expect.poll(firing, soon).toContain('HearthNoScheduler')
 })
 
-/** What Grafana's panels ask, for the last seconds. */
+/** The queries of Grafana's panels, for the last seconds. */
 async function shownQueries(): Promise<string[]> {
   const text = await readFile(`${root}ops/grafana/dashboards/hearth.json`, 'utf8')
   const { panels } = JSON.parse(text) as { panels: { targets?: { expr: string }[] }[] }

@@ -54,7 +54,7 @@ test('an id that does not exist is not counted, ranked, listed, activated or aud
 
   const overview = async () => (await ask(`${api}/overview`)).json as Overview
   const reads = async () => (await overview()).reads.kinds.reduce((sum, { hits }) => sum + hits, 0)
-  await expect.poll(reads, { timeout: 10_000 }).toBeGreaterThan(0) // what was read has come there
+  await expect.poll(reads, { timeout: 10_000 }).toBeGreaterThan(0) // the counts of the reads have arrived
   const { worlds } = await overview()
   expect(worlds.map(({ id, present, due }) => ({ id, present, due }))).toEqual([
     { id: worldId, present: 10, due: 10 },

@@ -49,7 +49,7 @@ test('a call at the limits is visible at once, on every timeline that it names',
   for (const id of ['c0', 'c500', 'c999']) expect((await hearth.timeline(worldId, id)).length).toBe(11)
 })
 
-// Tried again: on a busy machine Redis may need more than 250 ms for one of the megabytes, and they are deferred.
+// Retried: on a busy machine Redis may need more than 250 ms for a megabyte, and the events are deferred.
 test('one event of a megabyte on 800 timelines is visible on all of them, and memory stays flat', {
   retry: 2,
 }, async () => {

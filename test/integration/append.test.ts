@@ -19,7 +19,7 @@ const inTime = { timeout: 15_000, interval: 20 }
 async function openWorld(options: Parameters<typeof openHearth>[0] = {}) {
   const opened = openHearth(options)
   const { hearth, place } = opened
-  await hearth.cache.ping() // a read before there is a connection would keep nothing
+  await hearth.cache.ping() // a read before the first connection would store nothing
   const worldId = fresh()
   await plantWorld(opened.world, worldId)
   const flushes = queueOf(hearth, 'flush')
@@ -151,7 +151,7 @@ describe('an appended event', () => {
     await idsOn('c0')
     await hearth.appendEvents(worldId, [{ ...event('e', 1), private: false, metadata: { private: false } }])
     expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
-    const { events: begun } = await hearth.pending.first(worldId, 9) // by a flush that is under way
+    const { events: begun } = await hearth.pending.first(worldId, 9) // by a flush in progress
     const again = await hearth.appendEvents(worldId, [{ ...event('e', 1, []), title: 'lost', private: true }])
     expect(again).toMatchObject({ accepted: 0, outcome: 'visible' })
     expect(await cached('c0')).not.toContain('"e"')
@@ -222,7 +222,7 @@ describe('an appended event', () => {
 })
 
 describe('races', () => {
-  // Tried again: where Redis needs more than 20 ms for the refusal, the reader gets what he loaded.
+  // Retried: if Redis needs more than 20 ms for the refusal, the reader gets the value that it loaded.
   test('a load that read before the append is not stored, and its reader sees the event', {
     retry: 3,
   }, async () => {

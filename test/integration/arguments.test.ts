@@ -11,7 +11,7 @@ import type { World } from '../../world/world.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
-/** Every function of a hearth that a game calls, but close and what only answers about this process. */
+/** Every function of a hearth that a game calls, except close and those about this process. */
 const methods = [
   ...['flags', 'snapshot', 'entity', 'entities', 'timeline', 'timelines', 'activated', 'deactivated', 'warm'],
   ...['refresh', 'audit', 'changed', 'invalidate', 'setFlags', 'saveSnapshot', 'appendEvents', 'version'],
@@ -26,7 +26,7 @@ type AnyMethod = (...args: unknown[]) => unknown
 const call = async (of: object, name: string, args: readonly unknown[]) =>
   (of as Record<string, AnyMethod>)[name]?.(...args)
 
-/** What the call came to: `done`, or the error's code; a bare error fails the test. */
+/** The result of the call: `done`, or the error's code; an error without a code fails the test. */
 async function outcomeOf(of: object, name: string, args: readonly unknown[]): Promise<string> {
   try {
     await call(of, name, args)
@@ -164,7 +164,7 @@ describe('every public function', () => {
   })
 })
 
-/** A world is checked by what it is given, not by what stores it: see world/checked.ts. */
+/** Every world checks its arguments in the same way: see world/checked.ts. */
 test.each<[keyof World, unknown[], RegExp]>([
   [
     'putEntities',

@@ -20,7 +20,7 @@ const none: Record<Fault, number> = {
 
 test('each fault that is planted directly in Redis is found, classified, reported and repaired; then nothing is wrong', async () => {
   const { hearth, world, game, worldId, keys, redis, log, audit } = await openAudited({
-    readCounts: false, // which would make popular again what is read here
+    readCounts: false, // or reads of this test would change the popularity
   })
   // Enough entries that an entry and its lease are in different pages of the scan.
   await redis.mset(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`other:${i}`, ''])))
@@ -55,7 +55,7 @@ test('each fault that is planted directly in Redis is found, classified, reporte
     id: 'c1',
   })
   await game.addEvent('untold', '2028-01-01T00:00:00', ['c2'])
-  // An orphan, of an entity that went; its timeline is another. Popularity that is of no entity.
+  // Two orphans: the state of a removed entity, and its timeline. Popularity without an entity.
   await game.run('MATCH (c:Character {character_id: $id})<--(:World {world_id: $worldId}) DETACH DELETE c', {
     id: 'c3',
   })
@@ -163,7 +163,7 @@ test('a change in flight is never reported', async () => {
   const [once] = await Promise.all([audit(), writeAtEachLook(opened, { looks: 1, tell: () => true })])
   expect(once).toMatchObject({ outcome: 'consistent', suspects: 1, settled: 1, unsettled: 0 })
 
-  // The same at every look: each time another value, in an entry that was stored anew.
+  // At every check another value, in an entry that was stored again.
   await hearth.entities(worldId, ids.map(character))
   const [always] = await Promise.all([audit(), writeAtEachLook(opened, { looks: 5, tell: () => true })])
   expect(always).toMatchObject({
@@ -202,7 +202,7 @@ test('a sample consists of read entities; a cold entry is neither wrong nor warm
     ),
   ).toBe(0)
 
-  // What is read a million times as often is drawn first.
+  // An entity that is read a million times as often is drawn first.
   await hearth.cache.popularity.add(worldId, new Map([['c1', 1_000_000_000]]))
   await redis.set(keys.entry(kinds.timeline, worldId, 'c1').key, '[]', 'KEEPTTL')
   expect(briefly((await audit({ sample: 1 })).findings)).toEqual(['different: timeline c1'])

@@ -9,7 +9,7 @@ const newest: NewEvent = { event_id: 'newest', timestamp: '2030-01-01T00:00:00',
 
 async function openWorld(entities = 3) {
   const opened = openHearth()
-  await opened.hearth.cache.ping() // a read before there is a connection would keep nothing
+  await opened.hearth.cache.ping() // a read before the first connection would store nothing
   const worldId = fresh()
   await plantWorld(opened.world, worldId, { entities })
   const startWorkers = async () => {
@@ -191,7 +191,7 @@ describe('the job after a direct invalidation', () => {
 
   test('for thousands of changes needs few round trips', { retry: 3 }, async () => {
     const { hearth, worldId, jobs } = await openWorld()
-    await hearth.cache.ping() // connected, or the direct way is given up after 50 ms
+    await hearth.cache.ping() // connected, or the direct invalidation would time out after 50 ms
     const evalsha = vi.spyOn(hearth.cache.reads, 'evalsha')
     const addBulk = vi.spyOn(jobs(), 'addBulk')
     const outcomes = await Promise.all(
@@ -200,7 +200,7 @@ describe('the job after a direct invalidation', () => {
       ),
     )
     await hearth.settled()
-    // On a busy machine some are not answered within 50 ms, and left to the outbox; or all, and it is tried again.
+    // On a busy machine some are not answered within 50 ms, and go to the outbox; if all are, the test is retried.
     const direct = outcomes.filter(outcome => outcome === 'invalidated').length
     expect(direct).toBeGreaterThan(0)
     expect(await jobs().getWaitingCount()).toBe(direct)

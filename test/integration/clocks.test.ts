@@ -83,7 +83,7 @@ test("Neo4j's clock is set back: a change recorded before that is waited for aft
 test('clocks that differ: a world is deactivated and activated again, whatever the other machine has noted', async () => {
   const { activeWorlds } = openCache()
   const worldId = fresh()
-  await activeWorlds.touch(worldId, Date.now() + hour) // by a machine whose clock goes before
+  await activeWorlds.touch(worldId, Date.now() + hour) // by a machine whose clock is ahead
   await activeWorlds.deactivate(worldId)
   expect(await activeWorlds.has(worldId)).toBe(false)
   await activeWorlds.touch(worldId)
@@ -96,6 +96,6 @@ test('the time from which popularity decays is no longer in the future', async (
   await popularity.add(worldId, new Map([['c0', 100]]))
   await redis.zadd(keys.countedWorlds, Date.now() + hour, worldId)
   await popularity.decay({ halfLifeMs: 1 })
-  await popularity.decay({ halfLifeMs: Number.MAX_SAFE_INTEGER }) // of all worlds here, which are others'
+  await popularity.decay({ halfLifeMs: Number.MAX_SAFE_INTEGER }) // of all worlds of this Redis, including those of other tests
   expect(Number(await redis.zscore(keys.countedWorlds, worldId))).toBeLessThanOrEqual(Date.now())
 })

@@ -16,7 +16,7 @@ import { fresh, openHearth } from '../support/setup.ts'
 const patiently = { timeout: 15_000 }
 const place = () => ({ address: redisUrl(), prefix: fresh('q') })
 
-/** What a callback is called with first. */
+/** The argument of a callback's first call. */
 function firstOf<T>() {
   let resolve: (value: T) => void = () => {}
   const promise = new Promise<T>(resolved => {
@@ -25,7 +25,7 @@ function firstOf<T>() {
   return { promise, resolve: (value: T) => resolve(value) }
 }
 
-/** A process of a fleet, and what it was called with; `next` resolves with the next of it. */
+/** A process of a fleet, and the arguments of its calls; `next` resolves with the next one. */
 function join(at: ReturnType<typeof place>, name: string, fingerprint: Record<string, string>) {
   const heard: (Differing | null)[] = []
   const waiting: (() => void)[] = []
@@ -33,7 +33,7 @@ function join(at: ReturnType<typeof place>, name: string, fingerprint: Record<st
     place: at,
     name,
     fingerprint,
-    everyMs: 500, // a turn that a busy machine delays is not taken for a death
+    everyMs: 500, // long enough that a delay on a busy machine does not count as a death
     onDiffering(differing) {
       heard.push(differing)
       for (const heard of waiting.splice(0)) heard()
@@ -60,7 +60,7 @@ test('a process that differs reports it once, with the processes and the differe
   join(at, 'backend', { topK: '50', 'world.privacy': '#2' })
   await inAnotherWay
   expect(first.heard.map(differing => differing?.differences[0]?.part)).toEqual(['topK', 'world.privacy'])
-  await expect.poll(() => alike.heard.length, patiently).toBe(2) // and neither of them twice
+  await expect.poll(() => alike.heard.length, patiently).toBe(2) // and none of them twice
   expect(first.heard).toHaveLength(2)
 
   await other.comparison.close()

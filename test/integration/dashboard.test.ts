@@ -24,7 +24,7 @@ async function start(deps: Partial<DashboardDeps> = {}) {
   return dashboard
 }
 
-/** A queue of this test alone, and a worker of it whose first run of each job fails. */
+/** A queue only for this test, and a worker whose first run of each job fails. */
 async function failingOnce() {
   const prefix = `hearth-test-${crypto.randomUUID()}`
   const connection = { url: redisUrl() }

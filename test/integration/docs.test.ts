@@ -44,7 +44,7 @@ async function runExample(
   return run(library, ...Object.values(given))
 }
 
-/** A world of the game's own with a character and a location. */
+/** A world of the game itself, with a character and a location. */
 async function playedWorld() {
   const game = await startGame(neo4jAuth())
   onTestFinished(() => game.close())

@@ -5,7 +5,7 @@ import type { World } from '../../world/world.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
-/** The usual life of a timeline; in the tests it is near its end from the beginning. */
+/** The usual TTL of a timeline; in these tests the expiry is near from the beginning. */
 const lifeMs = 60_000
 const loadMs = 20
 
@@ -30,7 +30,9 @@ async function openHearths(processes: number) {
   })
   await Promise.all(hearths.map(hearth => hearth.cache.ping()))
 
-  /** Fills these timelines from another process, and leaves them so long to live. Answers when they would be gone, by `performance.now()`. */
+  /**
+   * Fills these timelines from another process, with this TTL. Returns when they would expire, by `performance.now()`.
+   */
   async function plantDying(ids: readonly string[], leftMs: number): Promise<number> {
     const { cache, timelines } = openHearth({ world, lives }).hearth
     await timelines(worldId, ids)
@@ -49,7 +51,7 @@ test('1,000 readers of one timeline at its expiry: none waits for a load, and on
     while (performance.now() < endsAt + 500) {
       expect(await hearths[i % hearths.length]?.timeline(worldId, 'c1')).toHaveLength(2)
       reads += 1
-      await sleep(Math.random() * 400) // 5,000 reads a second are a crowd, and leave the machine its breath
+      await sleep(Math.random() * 400) // 5,000 reads a second are many, but leave the machine some time
     }
   }
   await Promise.all(Array.from({ length: 1_000 }, (_, i) => reader(i)))

@@ -35,7 +35,7 @@ test('reads of several processes are added up, by kind and by world', async () =
   const worlds = (await reader.minutes(2, Math.max(Date.now(), minute))).flatMap(m => [...m.worlds])
   expect(worlds.reduce((sum, [id, { hits }]) => sum + (id === 'a:b' ? hits : 0), 0)).toBe(12)
   const [key = ''] = await store.redis.keys(`${store.prefix}:reads:*`)
-  expect(await store.redis.ttl(key)).toBeGreaterThan(7_000) // and so it goes away by itself
+  expect(await store.redis.ttl(key)).toBeGreaterThan(7_000) // so it is removed by itself
 })
 
 test('the overview shows what the library read, how warm a world is, and what is being warmed', async () => {
@@ -75,7 +75,7 @@ test('a census counts entries that exist, but no leases, versions, or keys of ot
   expect((await takeCensus(hearth.cache.redis, hearth.cache.keys.kinds)).get(worldId)).toBe(2)
 })
 
-/** The gauges of this hearth's queues, as a scheduler has them. */
+/** The gauges of this hearth's queues, as in a scheduler. */
 function showQueues(
   { producer: { queues } }: Pick<OpenedHearth, 'producer'>,
   { registry, reports }: Pick<QueueMetricsDeps, 'registry' | 'reports'>,
@@ -136,7 +136,7 @@ test("the memory of the queues' Redis is reported with its limit, and why it may
   expect(frozen).toContain('lw_scheduler_acts 1')
 })
 
-// Tried again where a busy machine has kept the first read from storing what it loaded.
+// Retried, because a busy machine may keep the first read from storing its value.
 const retry = 2
 test("counts of a backend's reads are merged with its own metrics, and its observer gets the same calls", {
   retry,

@@ -83,7 +83,7 @@ test('an event that Neo4j will never take is set aside alone, and is written whe
   const { world, hearth, worldId, startWorkers, flushed } = await openWorld()
   const driver = neo4jDriver.driver(neo4j.uri, neo4jDriver.auth.basic(neo4j.user, neo4j.password))
   onTestFinished(() => driver.close())
-  // Neo4j keeps no key of more than 8 kB or so in an index, and refuses the transaction that would have to.
+  // Neo4j refuses index keys of more than about 8 kB.
   await driver.executeQuery('CREATE INDEX in_its_way FOR (e:TimelineEvent) ON (e.event_type)')
   onTestFinished(async () => {
     await driver.executeQuery('DROP INDEX in_its_way IF EXISTS')

@@ -32,7 +32,7 @@ async function operationsOf(url: string): Promise<Operation[]> {
   )
 }
 
-/** One request, near to what the document says. A third comes with too small a token, or with none. */
+/** One request, similar to those of the document. A third has too weak a token, or none. */
 const requestOf = ({ method, path, parameters, body }: Operation, worldId: string) =>
   fc
     .record({

@@ -79,7 +79,7 @@ test('any JSON in the metadata of an event comes back as it was sent, digit by d
 
 const minute = (i: number): string => new Date(Date.UTC(2030, 0, 1, 0, i)).toISOString()
 
-/** Which no JSON of JavaScript's can hold, so it is refused. */
+/** JavaScript's JSON cannot hold it, so it is refused. */
 function hasInfinity(value: unknown): boolean {
   if (value instanceof ExactNumber) return !Number.isFinite(Number(value))
   return typeof value === 'object' && value !== null && Object.values(value).some(hasInfinity)

@@ -56,7 +56,7 @@ test('the examples for Python', async context => {
   ])
 })
 
-/** As much of redis-py as the example needs, for a machine that does not have it. */
+/** The part of redis-py that the example needs, for a machine without redis-py. */
 const redisModule = `
 import socket, urllib.parse
 class Redis:

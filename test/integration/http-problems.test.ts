@@ -8,7 +8,7 @@ import { fresh } from '../support/setup.ts'
 
 type Options = Parameters<typeof openPages>[0]
 
-/** Pages whose log lines can be looked at. */
+/** Pages whose log lines the test can read. */
 async function logged(options: Options = {}) {
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
@@ -40,7 +40,7 @@ describe('an error of the library', () => {
   )
 })
 
-/** Total, so that a new code of the library is tried too. */
+/** A total record, so that a new code of the library is tested too. */
 const hearthCodes: Record<HearthErrorCode, true> = {
   InvalidInput: true,
   InvalidConfig: true,

@@ -77,7 +77,7 @@ test('a late answer does not replace that of a newer request', async () => {
   const idempotency = createIdempotency(store)
   const slow = await idempotency.begin('a', 'k', 'request')
   const [key = ''] = await store.redis.keys(`${store.prefix}:idempotency:*`)
-  await store.redis.del(key) // as if its time had run out
+  await store.redis.del(key) // as if it had expired
   const quick = await idempotency.begin('a', 'k', 'request')
   if (slow.state !== 'new' || quick.state !== 'new') throw new Error('both had to begin')
   await slow.answer({ status: 200, body: '"slow"' })

@@ -17,7 +17,7 @@ const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
 const isThere = existsSync(data)
 if (!isThere) console.log('skipped: importing the real worlds of ../shared/data, which is not there')
 
-/** How much of each there is. */
+/** The counts of a folder. */
 const census = async (world: World, worldId: string) => {
   const members = await world.members(worldId, { limit: 10_000 })
   const ids = members.map(member => member.id)
@@ -72,7 +72,7 @@ async function withOwnIds(folder: string, prefix: string): Promise<string> {
   })
 }
 
-/** A fresh Neo4j plans each query for the first time here, for seconds where other tests keep it busy. */
+/** A new Neo4j plans each query for the first time here, which takes seconds while other tests keep it busy. */
 const timeout = 180_000
 
 describe.skipIf(!isThere).each(makers)('importing a real world into %s', { timeout }, (_, makeWorld) => {

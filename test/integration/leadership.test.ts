@@ -6,7 +6,7 @@ import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
-/** A contender whose every change of state can be waited for. */
+/** A contender; the test can wait for each of its changes of state. */
 function contend(options: Partial<LeadershipOptions> & { prefix: string }) {
   const waiting: { state: boolean; resolve: () => void }[] = []
   const changes: boolean[] = []
@@ -41,7 +41,7 @@ test('one of two leads; when it closes, the other takes over at once', async () 
   const second = contend({ prefix, lifeMs: 600 })
   await Promise.all([first.close(), first.close()])
   expect(first.leads()).toBe(false)
-  await second.becomes(true) // although the first one's lease had a minute to go
+  await second.becomes(true) // although the first one's lock would last another minute
   expect(first.changes).toEqual([true, false])
 })
 
@@ -116,7 +116,7 @@ test('never two lead at a time, among five that are cut off, slowed and come bac
     const [way, one] = [ways[leader], five[leader]]
     if (!way || !one) continue
     leaders.add(one)
-    way.delay(i % 2 === 0 ? 0 : lifeMs / 4) // an answer that comes late must not prolong anything
+    way.delay(i % 2 === 0 ? 0 : lifeMs / 4) // a late answer must not prolong the lock
     await way.nextAnswer()
     way.cut()
     await one.becomes(false)

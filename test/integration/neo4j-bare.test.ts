@@ -76,7 +76,7 @@ describe('the schema', () => {
       .toSorted((a, b) => b - a)
     expect(ofIntegers).toEqual([0, 0])
     expect(sought).toBeGreaterThanOrEqual(5)
-    expect(sought).toBeLessThan(50) // a few of other worlds lie between
+    expect(sought).toBeLessThan(50) // a few of other worlds are in between
     const world = neo4jWorld(server)
     const page = await world.members(game.worldId, {
       after: { type: 'character', id: afterId },

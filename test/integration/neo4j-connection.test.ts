@@ -10,7 +10,7 @@ function worldAt(options: Partial<Neo4jWorldOptions>) {
   return world
 }
 
-/** A server that takes connections and never says a word. Resolves to its port. */
+/** A server that accepts connections and never answers. Resolves to its port. */
 async function mute(): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => sockets.add(socket))

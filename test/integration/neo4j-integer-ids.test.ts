@@ -18,7 +18,9 @@ afterAll(() => world.close())
 let nextInteger = (Date.now() % 1e10) * 1_000
 const integers = (count: number): number[] => Array.from({ length: count }, () => nextInteger++)
 
-/** What the game writes, of characters whose ids are INTEGERs: one event on the timeline of each for every timestamp. */
+/**
+ * What the game writes, of characters whose ids are INTEGERs: one event on the timeline of each for every timestamp.
+ */
 async function setup(ids: number[], timestamps: (number | string)[] = []): Promise<Game> {
   const game = await startGame(neo4jAuth())
   onTestFinished(() => game.close())

@@ -24,7 +24,7 @@ async function play(): Promise<Game> {
   return game
 }
 
-/** All that Neo4j holds of the world's own node. */
+/** All properties of the world's node in Neo4j. */
 const nodeOf = async ({ run }: Game) => {
   const [row] = await run('MATCH (w:World {world_id: $worldId}) RETURN properties(w) AS node')
   return row?.['node'] as Record<string, unknown>
@@ -172,7 +172,7 @@ test('numbers keep their digits in Neo4j and in Redis; in JavaScript they are th
     guild: 1234567890123456800,
     share: 1,
   })
-  expect(await redis.get(timelineKey)).toContain(metadataText) // loaded from what is pending
+  expect(await redis.get(timelineKey)).toContain(metadataText) // loaded from pending
   const { events } = await hearth.pending.first(game.worldId, 10)
   await world.addEvents(
     game.worldId,
@@ -240,7 +240,7 @@ test('any JSON text in any property is read, and merged without loss or refused'
   for (const value of [entities, timelines, all]) expect(() => JSON.parse(jsonText(value))).not.toThrow()
 })
 
-/** What the text says, if a write can keep all of it. */
+/** The value of the text, if a write can keep all of it. */
 function wholeMapOf(text: string): Flags | undefined {
   if (unreadableTexts.includes(text)) return undefined
   try {

@@ -32,7 +32,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** Of the nodes that are there now, those of this world. */
+/** The existing nodes of this world. */
 const pendingOf = async (worldId: string): Promise<OutboxNode[]> =>
   (await world.outbox.pending(10_000)).filter(node => node.worldId === worldId)
 
@@ -189,7 +189,7 @@ test('a node of the game with the internal id of a deleted one is not touched', 
 
 describe('the relay, whatever a node contains,', () => {
   const keys = createKeys()
-  /** Relays until nothing is pending any more. What it delivers becomes keys, as the cache makes them. */
+  /** Relays until nothing is pending. Delivered targets become keys, as in the cache. */
   async function relayAll(outbox = world.outbox) {
     const relayed: string[] = []
     const refused = new Map<string, string>()
@@ -338,7 +338,7 @@ describe('a write through a cache', () => {
       code: 'WorldUnavailable',
     })
     answer()
-    // its lock is free, and whatever a late commit could have done would be seen after this one
+    // its lock is free, and effects of a late commit would be visible after this write
     expect(await impatient.setFlags(game.worldId, { next: true })).toEqual({ next: true })
     expect(await world.flags(game.worldId)).toEqual({ next: true })
     expect((await pendingOf(game.worldId)).map(node => node.id)).not.toContain(id)
@@ -380,7 +380,7 @@ describe('many nodes', () => {
     expect(hits(indexed)).toBeLessThan(20)
     expect(hits(sampled)).toBeLessThan(5_000)
 
-    const other = neo4jWorld(server) // which has not seen them come: it believes Neo4j's clock
+    const other = neo4jWorld(server) // which has not seen their arrival, so it uses Neo4j's clock
     const backlog = await other.outbox.backlog()
     await other.close()
     expect(backlog.pending).toBeGreaterThanOrEqual(many - Number(limit))
@@ -392,9 +392,9 @@ describe('many nodes', () => {
       for (const node of next) seen.add(node.id)
       await world.outbox.remove(next)
     }
-    expect(seen.size).toBe(Number(limit) + 8_000) // no page gives again what was removed
+    expect(seen.size).toBe(Number(limit) + 8_000) // no page returns removed nodes
     expect((await world.outbox.backlog()).pending).toBe(backlog.pending - 8_000)
     const late = await game.profile(pendingCypher, { limit })
-    expect(hits(late)).toBeLessThan(12 * Number(limit)) // nor walks over it
+    expect(hits(late)).toBeLessThan(12 * Number(limit)) // nor scans them
   }, 180_000)
 })

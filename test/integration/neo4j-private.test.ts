@@ -7,7 +7,7 @@ import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'
 
-/** What a game may have written, in Cypher, of every type that Neo4j has. */
+/** Values that a game may have written, in Cypher, of every type that Neo4j has. */
 const privateMarks = [
   ...['true', '1', '-1', '0.5', '0.0 / 0.0', '1.0 / 0.0', "'true'", "'True'", "'1'", "'yes'", "'no'", "' '"],
   ...[

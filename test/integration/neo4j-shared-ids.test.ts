@@ -13,7 +13,7 @@ afterAll(() => world.close())
 const titlesOf = async (worldId: string, id: string) =>
   (await world.timelines(worldId, [id], 10))[0]?.map(event => event.title)
 
-/** A world that the game plays, of one character with one event; the ids of another world's, or its own. */
+/** A world of the game, with one character and one event; with the ids of another world, or new ones. */
 async function play(id?: string): Promise<{ game: Game; id: string; eventId: string }> {
   const game = await startGame(neo4jAuth())
   onTestFinished(() => game.close())

@@ -31,7 +31,7 @@ const ofKind = (plan: Operator[], name: RegExp): Operator[] =>
   plan.filter(operator => name.test(operator.name))
 const rows = (operators: Operator[]): number => operators.reduce((sum, operator) => sum + operator.rows, 0)
 
-/** Which of the two branches gave rows. */
+/** Which of the two branches returned rows. */
 function wayOf(plan: Operator[]): 'index' | 'sort' {
   const sought = rows(ofKind(plan, /RelationshipIndexSeek/))
   const sorted = rows(ofKind(plan, /^(Top|Sort|PartialTop|PartialSort)$/))

@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (file: string) => readFile(join(root, file), 'utf8')
 const tools = await findPrometheus()
 
-/** A process that does all that there is, with its pages. */
+/** A process with all parts, and its pages. */
 async function serveAll(): Promise<string> {
   const closing = new Closing()
   onTestFinished(async () => void (await closing.close()))
@@ -105,7 +105,7 @@ describe('Prometheus', () => {
   })
 })
 
-/** Names of metrics in PromQL: no label, no function, no number. */
+/** Names of metrics in PromQL, without labels, functions and numbers. */
 function metricsOf(expression: string): string[] {
   const bare = expression
     .replace(/"[^"]*"/g, '""')
@@ -263,7 +263,7 @@ describe('docker-compose.yml', () => {
   })
 })
 
-/** `${NAME:-default}`, as compose replaces it. */
+/** Replaces `${NAME:-default}` as compose does. */
 function interpolated(
   environment: Record<string, string>,
   env: Record<string, string>,

@@ -27,7 +27,7 @@ const anyTimestamp = fc
     return `${year}-${month}-${day}${clock}${clock === '' ? '' : seconds + offset}`
   })
   .filter(text => parseTimestamp(text) !== null)
-/** Of one length, which differ from the sixth digit on. */
+/** Of equal length, different from the sixth digit on. */
 const closeTimestamp = fc.stringMatching(/^[12][0-9]{3}$/).map(end => `0042-03-01T12:00:00.12345${end}`)
 const fourTimestamps = fc.oneof(
   fc.array(anyTimestamp, { minLength: 4, maxLength: 4 }),
@@ -43,7 +43,7 @@ const idsOf = (events: readonly { event_id: string }[]) => events.map(({ event_i
 
 test('appended events are sorted in cached timelines as JavaScript and Neo4j sort them, to the last digit', async () => {
   const { hearth, world } = openHearth()
-  await hearth.cache.ping() // a read before there is a connection would keep nothing
+  await hearth.cache.ping() // a read before the first connection would store nothing
   const neo4j = connect(neo4jAuth())
   onTestFinished(() => neo4j.close())
   const worldId = fresh()
@@ -65,7 +65,7 @@ test('appended events are sorted in cached timelines as JavaScript and Neo4j sor
       events.slice(from, to).map(event => ({ ...event, participants: [entityId] })),
     )
   await world.addEvents(worldId, named(0, 2))
-  /** Some at a time: a batch that keeps a busy Redis too long would go past it. */
+  /** In parts, because a batch that takes a busy Redis too long would bypass it. */
   const read = async () => {
     const entityIds = cases.map(({ entityId }) => entityId)
     const timelines = new Map<string, readonly TimelineEvent[] | null>()
@@ -99,7 +99,7 @@ test('appended events are sorted in cached timelines as JavaScript and Neo4j sor
     const inOrder = idsOf(events.toSorted(compareEvents))
     expect(idsOf(warm.get(entityId) ?? []), `amended: ${said}`).toEqual(inOrder)
     expect(idsOf(cold.get(entityId) ?? []), `united: ${said}`).toEqual(inOrder)
-    // Text that a query is given Neo4j compares by UTF-16 units; for stored ids see neo4j-timestamps.test.ts.
+    // Neo4j compares parameters by UTF-16 units; for stored ids see neo4j-timestamps.test.ts.
     if (events.every(({ event_id }) => event_id < '\ud800')) expect(rows[i]?.['ids'], said).toEqual(inOrder)
   }
 })

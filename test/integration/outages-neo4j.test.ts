@@ -7,7 +7,7 @@ import { inTime } from '../support/relay-setup.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
-/** A hearth whose way to Neo4j can be cut; one entity of its world is warm, another is not. */
+/** A hearth whose connection to Neo4j can be cut; one entity of its world is warm, another is not. */
 async function openBefore() {
   const way = await openWay(neo4jAuth().uri.replace(/^neo4j:/, 'bolt:'))
   onTestFinished(way.close)

@@ -20,7 +20,7 @@ beforeAll(async () => {
   return () => server.stop()
 })
 
-/** A hearth before a Redis that may be killed, its queues on another one; its first world is warm. */
+/** A hearth with a Redis that may be killed, and another Redis for its queues; its first world is warm. */
 async function openBefore(address = url, options: Partial<HearthOptions> = {}) {
   const states: CacheState[] = []
   const observer = { cacheIs: (state: CacheState) => void states.push(state) }
@@ -39,7 +39,7 @@ async function openBefore(address = url, options: Partial<HearthOptions> = {}) {
   return { ...opened, worldId, states, is }
 }
 
-/** How long the slowest of some reads took, one after another. */
+/** The time of the slowest of some reads, one after another. */
 async function slowest(read: () => Promise<unknown>, times = 20): Promise<number> {
   let slowestMs = 0
   for (let i = 0; i < times; i++) {
@@ -50,7 +50,7 @@ async function slowest(read: () => Promise<unknown>, times = 20): Promise<number
   return slowestMs
 }
 
-/** Far above the limit, for a machine that is busy; without it a read waits for seconds or for ever. */
+/** Far above the limit, for a busy machine; without a limit a read would wait for seconds or for ever. */
 const atMostMs = 1_000
 
 describe.each(['frozen', 'killed'] as const)('a Redis that is %s', how => {
@@ -112,7 +112,7 @@ test('this process reads its own changes at once while Redis is away, also if th
 })
 
 describe('after an outage', () => {
-  /** A change that was deferred while the way was cut, whose entry still is in Redis as it was. */
+  /** A change that was deferred while the connection was cut, so that Redis still has the old entry. */
   async function deferredChange() {
     const way = await openWay(redisUrl())
     onTestFinished(way.close)
@@ -136,7 +136,7 @@ describe('after an outage', () => {
     expect(old, 'Redis still has the old one').not.toContain('newest')
     for (let i = 0; i < 30; i++) {
       expect(await newest()).toBe('newest')
-      await new Promise(resolve => setTimeout(resolve, 20)) // longer than it would take without anything pending
+      await new Promise(resolve => setTimeout(resolve, 20)) // longer than it would take with nothing pending
     }
     expect(states.at(-1)).toBe('catching-up')
 

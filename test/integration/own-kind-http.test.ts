@@ -4,7 +4,7 @@ import { defineKind } from '../../index.ts'
 import { ask, openPages } from '../support/http.ts'
 import { openQuests, playQuests, well } from '../support/own-kind.ts'
 
-/** The pages of a hearth that knows quests, in front of the game's Neo4j. */
+/** The pages of a hearth that knows quests, with the game's Neo4j. */
 async function openQuestPages() {
   const { worldId } = await playQuests()
   const { quests, world } = openQuests()

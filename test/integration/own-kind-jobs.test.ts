@@ -20,7 +20,7 @@ import { fresh, plantWorld, queueOf } from '../support/setup.ts'
 
 type Opened = ReturnType<typeof openQuests>
 
-/** Workers of this process, and what becomes of jobs. */
+/** Workers of this process, and the results of jobs. */
 async function startWorkers({ hearth, place }: Opened) {
   const troubles: string[] = []
   const onTrouble = (error: Error) => troubles.push(error.message)

@@ -9,7 +9,7 @@ import { fresh, plantWorld } from '../support/setup.ts'
 
 const hour = 3_600_000
 
-/** Rounds see every world of a database, so these tests have one that others do not use. */
+/** Rounds process every world of a database, so these tests use a separate one. */
 const ownDatabase = (index: number) => `${redisUrl()}/${index}`
 const openCache = () => setup.openCache({ redis: connectCache(ownDatabase(7), () => {}) })
 const openHearth = (options: Parameters<typeof setup.openHearth>[0] = {}) =>
@@ -62,7 +62,7 @@ describe('counting', () => {
 })
 
 describe('decay and pruning', () => {
-  /** A world whose popularity was last decayed so long ago. */
+  /** A world whose popularity was last decayed that long ago. */
   async function counted(scores: Record<string, number>, agoMs: number) {
     const cache = openCache()
     const worldId = fresh()
@@ -79,7 +79,7 @@ describe('decay and pruning', () => {
     const scores = await scoresNow()
     expect(scores['c1']).toBeCloseTo(10, 0)
     expect(scores['c2']).toBeCloseTo(1, 1)
-    await popularity.decay({ halfLifeMs: 10_000 }) // a moment later: it fades by that moment alone
+    await popularity.decay({ halfLifeMs: 10_000 }) // a moment later: it decays only by that moment
     expect((await scoresNow())['c1']).toBeGreaterThan(9)
   })
 

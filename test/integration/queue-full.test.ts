@@ -74,7 +74,7 @@ test('a Redis that stays full is drained without a job, and not asked ten thousa
   const { hearth, place, worldId, fill, admin, scriptCalls } = await openSmall()
   await fill()
   await hearth.settled()
-  await hearth.warm(worldId) // a job that waits, and cannot be handed out
+  await hearth.warm(worldId) // a waiting job that cannot be taken
   await queueOf(hearth, 'flush').obliterate()
   await admin.config('SET', 'maxmemory', '1mb') // less than it uses, and will use
   const troubles: string[] = []

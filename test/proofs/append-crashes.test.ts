@@ -13,7 +13,7 @@ import { startProxy } from '../support/relay-proxy.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
-/** A world in Neo4j and a backend that appends to it, reads what it appended, and can do so without end. */
+/** A world in Neo4j and a backend that appends to it and reads its events, once or until it is stopped. */
 async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jAuth() } = {}) {
   const [worldId, prefix] = [fresh(), fresh('q')]
   const direct = neo4jWorld(neo4jAuth())
@@ -24,7 +24,7 @@ async function openWorld({ cache = redisUrl(), queue = redisUrl(), auth = neo4jA
   const accepted: number[] = []
   let next = 0
 
-  /** Appends some, then reads: all that was ever appended has to be there, as far as it is among the newest 50. */
+  /** Appends some events, then reads: all appended events that are among the newest 50 must be there. */
   async function appendAndRead(count: number) {
     const indexes = Array.from({ length: count }, () => next++)
     await hearth.appendEvents(worldId, indexes.map(eventOf))
@@ -108,7 +108,7 @@ async function killWorker(step: 'before' | 'in' | 'after') {
   )
 }
 
-// Together, as each waits until the job of a dead worker is handed on.
+// In parallel, because each waits until the job of a dead worker is taken over.
 test('a backend killed between its two steps, a worker before, in and after its commit: no event is lost or duplicated', {
   timeout: 120_000,
 }, async () => {
@@ -157,7 +157,7 @@ test("the queue's Redis killed and restarted, and the cache's flushed, under loa
   await startWorkers()
   await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(before + 60), { timeout: 15_000 })
   await stop()
-  // What was refused may have been accepted all the same: only then may it be there.
+  // A call that failed may have been accepted all the same: only then may its events be there.
   await vi.waitFor(async () => expect(await hearth.pending.first(worldId, 1)).toMatchObject({ pending: 0 }), {
     timeout: 60_000,
   })

@@ -12,7 +12,7 @@ import { fresh } from '../support/setup.ts'
 const count = 40
 const refs = Array.from({ length: count }, (_, i) => ({ type: 'character', id: `c${i}` }) as const)
 
-/** A world in Neo4j, all of whose entities are cached as they were before their change. */
+/** A world in Neo4j whose entities are all cached with the values before their change. */
 async function openWarmWorld() {
   const world = neo4jWorld(neo4jAuth())
   const worldId = fresh()

@@ -4,7 +4,7 @@ import { faults } from '../chaos/faults.ts'
 import { startServers } from '../chaos/servers.ts'
 import { chaosTable } from '../chaos/table.ts'
 
-/** Some of what `npm run test:chaos` does, for a shorter time. */
+/** A part of `npm run test:chaos`, for a shorter time. */
 const some = ['cache frozen', 'cache cut off']
 
 test('games that read and write while their cache is frozen, and cut off, read nothing stale and lose nothing', {

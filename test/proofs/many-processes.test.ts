@@ -14,7 +14,7 @@ test('4 processes x 250 cold reads of one timeline are one load in all', async (
   expect(told.reduce((sum, { loads }) => sum + loads, 0)).toBe(1)
 })
 
-/** Newer versions of Node collect more often in so small a heap: three times as long on 24 as on 20. */
+/** Newer versions of Node collect garbage more often in such a small heap: three times as long on 24 as on 20. */
 const hugeTimeoutMs = 600_000
 
 test('a world of 100,000 entities is warmed and audited in a heap of 80 MB', {
@@ -30,7 +30,7 @@ test('a world of 100,000 entities is warmed and audited in a heap of 80 MB', {
   }>(child)
   console.log(`heap at the end: ${heapMb.toFixed(0)} MB`)
   expect(result).toMatchObject({ outcome: 'warmed', entries: 200_002 })
-  // Not all of them: a chunk that is tried again on a busy machine finds what it has filled before.
+  // Not all of them: on a busy machine a chunk may be retried, and finds the entries that it has filled before.
   expect(result.filled).toBeGreaterThan(180_000)
   expect(audited).toMatchObject({ outcome: 'consistent', checked: 200_002, suspects: 0 })
 })

@@ -16,7 +16,7 @@ afterAll(() => world.close())
 
 type Setup = ReturnType<typeof relaySetup>
 
-/** A relay in another process, which has come to this step and holds there. */
+/** A relay in another process, which has stopped at this step. */
 async function relayHeldAt(holdAt: Step, { place, worldId }: Setup) {
   const args: RelayChildArgs = { neo4j: neo4jAuth(), place, worldId, holdAt }
   const child = forkSupport('relay-child.ts', [JSON.stringify(args)])
@@ -24,7 +24,7 @@ async function relayHeldAt(holdAt: Step, { place, worldId }: Setup) {
   return child
 }
 
-/** Waits until nothing is pending and no entry is as it was before its change. */
+/** Waits until no node is pending and no entry has the value from before its change. */
 async function everythingInvalidated({ pending, entries, invalidations }: Setup, what: string) {
   await expect.poll(pending, inTime).toBe(0)
   await expect.poll(entries.stale, inTime).toBe(0)
@@ -33,7 +33,7 @@ async function everythingInvalidated({ pending, entries, invalidations }: Setup,
   console.log(`[relay] ${what}: ${entries.ids.length} recorded changes, all of them invalidated`)
 }
 
-// What is left behind of 60 nodes, in batches of 20, by a relay that dies at the step for the first time.
+// How many of 60 nodes, in batches of 20, are left by a relay that dies when it first reaches the step.
 const steps: [Step, { nodes: number; jobs: number }][] = [
   ['read', { nodes: 60, jobs: 0 }],
   ['enqueued', { nodes: 60, jobs: 20 }],

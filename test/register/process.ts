@@ -52,7 +52,7 @@ const deps = hearth.jobDeps({ chunkSize: 10 })
 const pool = await startPool({ address: queueUrl, prefix, deps })
 let running = true
 
-/** Loads that take a moment between reading and storing: where a change fits in. */
+/** Loads with a pause between reading and storing, in which a change may happen. */
 function slowToLoad(world: World): World {
   const after = async <T>(loading: Promise<T>) => {
     const value = await loading
@@ -132,7 +132,9 @@ async function writeFlags() {
   await acknowledge(id, value)
 }
 
-/** Behind Neo4j. A timeline has one writer, whose events' numbers and times only grow; all share one more timeline. */
+/**
+ * By write-behind. A timeline has one writer, whose events' numbers and times only grow; all share one more timeline.
+ */
 const myTimelines = timelineIds.slice(1).filter((_, i) => i % processes === index)
 async function appendEvent() {
   const id = pick(myTimelines)
@@ -173,7 +175,7 @@ async function warm() {
   report.warms++
 }
 
-/** What was asked of Redis itself, and not of Hearth's reads, while it did not answer. */
+/** A question to Redis itself, and not a read of Hearth, while Redis did not answer. */
 const isOutage = (error: unknown) =>
   error instanceof HearthError && ['CacheUnavailable', 'QueueUnavailable'].includes(error.code)
 

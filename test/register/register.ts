@@ -8,7 +8,7 @@ import type { ProcessReport, RegisterSetup } from './setup.ts'
 
 export interface RegisterOptions {
   redisUrl: string
-  /** The queues' Redis, where it is another. */
+  /** The queues' Redis, if it is another. */
   queueUrl?: string
   neo4jAuth: RegisterSetup['neo4jAuth']
   seconds: number

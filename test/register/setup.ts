@@ -17,7 +17,7 @@ export interface RegisterSetup {
   processes: number
   /** How many readers of each kind a process has. */
   readers: number
-  /** False runs with a `fill` that does not check its lease: then stale reads have to show. */
+  /** False: with a `fill` that does not check its lease, so that there must be stale reads. */
   leaseCheck: boolean
 }
 
@@ -28,9 +28,9 @@ export interface ProcessReport {
   refreshes: number
   /** Writes that could not be invalidated at once, and so were not acknowledged. */
   deferred: number
-  /** Reads that were not asked of a cache that was not trusted. */
+  /** Reads that bypassed a cache that was not trusted. */
   bypassed: number
-  /** What failed because Redis did not answer. No read does. */
+  /** Calls that failed because Redis did not answer. No read may fail. */
   away: number
   stale: string[]
   errors: string[]

@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-/** Runs a file of this folder in a separate process, which is killed when the test ends. It communicates by messages. */
+/**
+ * Runs a file of this folder in a separate process, which is killed when the test ends. It communicates by messages.
+ */
 export function forkSupport(
   file: string,
   args: readonly string[],

@@ -1,5 +1,5 @@
-// A backend that commits changes to Neo4j, each recorded in its transaction, and does nothing else: whoever started it
-// kills it then.
+// A backend that commits changes to Neo4j, each recorded in its transaction, and does nothing else, to be killed by the
+// test.
 import neo4j from 'neo4j-driver'
 import { recordChanges } from '../../index.ts'
 

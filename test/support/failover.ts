@@ -6,11 +6,14 @@ import { startProxy, type Proxy as Way } from './relay-proxy.ts'
 /** A Redis with a replica behind one address, as a managed service has it. All of it is closed when the test ends. */
 export interface Pair {
   proxy: Way
-  /** The roles change, and no connection is ended but those that block. The address stays with what is a replica now. */
+  /**
+   * The roles change, and only blocking connections are closed. The address still leads to the server that is a replica
+   * now.
+   */
   demote(): Promise<void>
-  /** From now on the address is the new primary's, for new connections. */
+  /** From now on the address leads to the new primary, for new connections. */
   repoint(): void
-  /** On what has become the primary. */
+  /** On the new primary. */
   primary: Redis
 }
 

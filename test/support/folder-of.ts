@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder of these files, which the test leaves behind empty-handed. Lists are written as a JSON text a line. */
+/** A folder with these files, which is removed when the test ends. Lists are written as one JSON text a line. */
 export async function folderOf(files: Record<string, string | Buffer | readonly unknown[]>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-test-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

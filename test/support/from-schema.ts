@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** As much of JSON Schema as our OpenAPI uses. */
+/** The part of JSON Schema that the OpenAPI document uses. */
 export interface Schema {
   type?: string | string[]
   enum?: unknown[]
@@ -53,7 +53,7 @@ export function fromSchema(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-/** The same, and what is near it but wrong: fields that are missing, strange or of another type, and plain junk. */
+/** The same, and similar wrong values: with fields that are missing, unknown or of another type; and random values. */
 export const nearSchema = (schema: Schema): fc.Arbitrary<unknown> =>
   fc.oneof(
     { weight: 4, arbitrary: fromSchema(schema) },

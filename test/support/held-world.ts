@@ -5,7 +5,7 @@ const loadMethods = ['flags', 'snapshot', 'entities', 'timelines', 'query'] as c
 export type LoadMethod = (typeof loadMethods)[number]
 
 export interface HeldLoad {
-  /** Settles when a load has come this far; it then waits for `release`. */
+  /** Settles when a load has reached this point; it then waits for `release`. */
   started: Promise<void>
   release(): void
 }

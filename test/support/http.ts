@@ -7,7 +7,7 @@ import { impatient, openRedis } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openHearth } from './setup.ts'
 
-/** Tokens of each role, long enough to be real. */
+/** Tokens of each role, long enough to be valid. */
 export const tokens = {
   reader: 'reader-token-of-a-test',
   game: 'game-token-of-a-test',
@@ -69,7 +69,7 @@ export interface Asked {
   headers?: Record<string, string>
 }
 
-/** Sends JSON, and answers the status and the JSON that came back. */
+/** Sends JSON, and returns the status and the JSON of the answer. */
 export async function ask(url: string, { method, body, token, headers = {} }: Asked = {}) {
   const response = await fetch(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),

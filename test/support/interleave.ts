@@ -1,10 +1,10 @@
 /**
- * Runs concurrent code one await at a time, in an order that the test chooses. What is to be interleaved passes a
- * gate before and after each operation; the operation itself runs for real (a Redis command, a load), and the next
- * one is let through only when nothing moves any more.
+ * Runs concurrent code one await at a time, in an order that the test chooses. The code passes a gate before and after
+ * each operation; the operation itself runs for real (a Redis command, a load), and the next one passes only when no
+ * code runs any more.
  */
 export interface Interleaver {
-  /** Runs `operation` when it is let through, and hands its outcome on when it is let through again. */
+  /** Runs `operation` when it passes the first gate, and returns its outcome when it passes the second. */
   gate<T>(operation: () => Promise<T>): Promise<T>
   /** Lets waiting operations through, `choose` picking one of `count`, until none is left. */
   drive(choose: (count: number) => number): Promise<void>
@@ -38,7 +38,7 @@ export function createInterleaver(): Interleaver {
   }
 }
 
-/** Resolves when no operation runs and whatever followed the last one has come to its next gate. */
+/** Resolves when no operation runs and the code after the last one has reached its next gate. */
 async function stillness(running: () => number): Promise<void> {
   for (let quiet = 0; quiet < 2; ) {
     await new Promise(resolve => setImmediate(resolve))

@@ -46,7 +46,7 @@ export const jsonTexts: fc.Arbitrary<string> = fc.letrec<{ json: string }>(tie =
   }
 }).json
 
-/** JavaScript puts such names first, whatever order they had. */
+/** JavaScript moves such names to the front. */
 const isIndex = (name: string): boolean => /^"[0-9]+"$/.test(name)
 
 /** What a program may leave in a property that should hold JSON text, with whether all of it can be read. */

@@ -8,7 +8,9 @@ export interface Auth {
   password: string
 }
 
-/** What the game itself does to its graph, without Hearth: nodes without a world id, relationships without properties. */
+/**
+ * What the game itself does to its graph, without Hearth: nodes without a world id, relationships without properties.
+ */
 export interface Game {
   worldId: string
   run(cypher: string, parameters?: Record<string, unknown>): Promise<Record<string, unknown>[]>
@@ -27,7 +29,7 @@ export interface Operator {
   hits: number
 }
 
-/** A new world, and a way to play in it. */
+/** A new world, and functions to play in it. */
 export async function startGame(auth: Auth): Promise<Game> {
   const driver = neo4j.driver(auth.uri, neo4j.auth.basic(auth.user, auth.password), { useBigInt: true })
   const worldId = `w-${randomUUID()}`

@@ -12,7 +12,7 @@ import { fresh } from './setup.ts'
 
 const page = 'docs/kinds.md'
 
-/** The page's block of code that holds `about`. */
+/** The page's block of code that contains `about`. */
 export function blockOf(about: string): string {
   const block = blocksOf(page).find(({ text }) => text.includes(about))
   if (!block) throw new Error(`${page} has no block of code that holds ${about}`)
@@ -26,7 +26,7 @@ export interface Quest {
 }
 export type QuestsKind = library.Kind<Quest[], 'entity'>
 
-/** The kind that the page declares. Each call declares it anew, as another process does. */
+/** The kind that the page declares. Each call declares it again, as another process does. */
 export function questsOfPage(): QuestsKind {
   const { outputText } = ts.transpileModule(blockOf("name: 'quests'"), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
@@ -35,7 +35,10 @@ export function questsOfPage(): QuestsKind {
   return new Function('defineKind', 'z', `${body}\nreturn quests`)(library.defineKind, z)
 }
 
-/** Runs the page's block that holds `about`, in this world. Answers what each of its lines does, and what the line says it is. */
+/**
+ * Runs the page's block that contains `about`, in this world. Returns the result of each line, and the result that the
+ * page shows.
+ */
 export async function runPage(
   about: string,
   worldId: string,
@@ -91,7 +94,7 @@ export function openQuests({
   return { hearth, world, quests, place, entryOf }
 }
 
-/** What of a world is cached, by its kinds in words. */
+/** What is cached of a world, by kind. */
 export async function warmOf(
   hearth: library.Hearth & { cache: { inspect(id: string): Promise<unknown> } },
   worldId: string,

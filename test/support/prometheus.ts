@@ -7,7 +7,10 @@ export interface Prometheus {
   promtool: string
 }
 
-/** Both programs of the PATH, else of Debian's package, installed as root; undefined, having said so, without a way. */
+/**
+ * Both programs from the PATH or from Debian's package, installed as root; undefined, after a message, if neither
+ * works.
+ */
 export async function findPrometheus(): Promise<Prometheus | undefined> {
   const say = (line: string): void => console.log(`[prometheus] ${line}`)
   const search = (): Prometheus | undefined => {

@@ -7,10 +7,10 @@ import { createRelay, type Relay, type RelayDeps } from '../../queues/relay.ts'
 import type { Outbox, OutboxNode } from '../../world/outbox.ts'
 import { nameOf, staleTargets } from './kinds.ts'
 
-/** At which the process of a relay can be made to hold. */
+/** The steps at which the process of a relay can stop. */
 export type Step = 'read' | 'enqueued' | 'removed'
 
-/** An outbox in which only one world's nodes are seen: Neo4j's is shared by all that test there. */
+/** An outbox with the nodes of only one world, because all tests share Neo4j's outbox. */
 export function outboxOf(outbox: Outbox, worldId: string): Outbox {
   return {
     ...outbox,
@@ -26,7 +26,7 @@ export interface RelayParts {
   cache: Cache
   place: { address: string; prefix: string }
   lifeMs?: number
-  /** Called at each step before the relay goes on. */
+  /** Called at each step before the relay continues. */
   at?(step: Step): Promise<void>
   overrides?: Partial<RelayDeps<OutboxNode>>
 }

@@ -11,7 +11,7 @@ import { openRelay, outboxOf, type RelayParts } from './relay-parts.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, openCache } from './setup.ts'
 
-/** For `expect.poll`: longer than anything takes on a machine that is busy with other tests. */
+/** For `expect.poll`: long enough for a machine that is busy with other tests. */
 export const inTime = { timeout: 15_000 }
 
 /** A world with an outbox, its own queues, and a relay on demand. All of it is closed in the end. */

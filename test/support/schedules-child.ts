@@ -1,4 +1,4 @@
-// A scheduler as a process of its own: it tells what happens to its rounds, and holds the first until it is told to go on.
+// A scheduler in a separate process: it reports what happens to its rounds, and holds the first until a message.
 import type { ScheduleEvent } from '../../queues/schedules/schedule.ts'
 import { startSchedules } from '../../queues/schedules/start.ts'
 

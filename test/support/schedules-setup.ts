@@ -10,7 +10,7 @@ export const everySecond = '* * * * * *'
 /** Not due while the tests run, unless they run at midnight of a leap day. */
 export const hardlyEver = '0 0 29 2 *'
 
-/** Once a day, and the first time so many ms from now at the earliest. */
+/** Once a day, and first at least `ms` from now. */
 export function onceIn(ms: number): { expression: string; at: Date } {
   const at = new Date(Math.ceil((Date.now() + ms) / 1_000) * 1_000)
   return { expression: `${at.getUTCSeconds()} ${at.getUTCMinutes()} ${at.getUTCHours()} * * *`, at }
@@ -68,14 +68,14 @@ export function schedulesSetup(address = redisUrl()) {
       return () => count
     },
 
-    /** As if no scheduler had been there when the schedule was due. */
+    /** The state of Redis as if no scheduler had run when the schedule was due. */
     async missedAt(at: Date, name = 'refresh') {
       await redis.hset(`${place.prefix}:round:${name}`, 'next', at.getTime())
     },
   }
 }
 
-/** A round that is under way until it is let go. */
+/** A round that runs until the test releases it. */
 export function heldRun() {
   let letGo = () => {}
   let begin: (signal: AbortSignal) => void = () => {}

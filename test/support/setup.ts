@@ -10,7 +10,7 @@ import type { World } from '../../world/world.ts'
 import { type HeldWorld, holdLoads } from './held-world.ts'
 import { redisUrl } from './servers.ts'
 
-/** An id that no other test uses: worlds and queue prefixes are what keeps tests apart on one Redis. */
+/** An id that no other test uses: separate worlds and queue prefixes isolate tests on one Redis. */
 export const fresh = (name = 'w') => `${name}-${randomUUID().slice(0, 13)}`
 
 /** A cache of the run's Redis, closed when the test ends. */
@@ -20,7 +20,9 @@ export function openCache(options: Partial<CacheOptions> = {}): Cache {
   return cache
 }
 
-/** A hearth on one Redis, the run's by default, in front of an embedded world whose loads are counted and can be held. */
+/**
+ * A hearth on one Redis, the run's by default, in front of an embedded world whose loads are counted and can be held.
+ */
 export function openHearth({
   redis = redisUrl(),
   ...options

@@ -17,7 +17,7 @@ import { onTestFinished, vi } from 'vitest'
 /** The spans of one test, as a viewer of traces shows them. */
 export interface Spans {
   all(): Shown[]
-  /** Resolves with the spans of this name, once there are so many. */
+  /** Resolves with the spans of this name, once there are `count` of them. */
   named(name: string, count?: number): Promise<Shown[]>
   /** Everything that an exporter would send, as text. */
   text(): string

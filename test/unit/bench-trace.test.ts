@@ -44,7 +44,7 @@ test('a benchmark that needs a file refuses to run without one, and others refus
 })
 
 test('figures count reads after the warm-up, except the tenths, which cover the whole trace', () => {
-  /** The ten of the lowest rank come last and hit; the eleventh misses. */
+  /** The ten with the lowest rank are last and hit; the eleventh misses. */
   const hit = (index: number) => index >= 500 && index !== 989
   const read = (index: number): Outcome => ({ rank: 999 - index, hit: hit(index), failed: false, ms: index })
   const outcomes = Array.from({ length: 1_000 }, (_, index) => read(index))

@@ -8,7 +8,7 @@ import { createKinds } from '../../model/kinds.ts'
 import { newEventsSchema } from '../../model/new-events.ts'
 
 let looked = 0
-/** More items than any list takes, which count how often one is looked at. */
+/** More items than any list accepts, which count how often one is read. */
 const tooMany: unknown[] = new Proxy(new Array(20_000).fill({}), {
   get(items, key, receiver) {
     if (typeof key === 'string' && /^\d+$/.test(key)) looked++

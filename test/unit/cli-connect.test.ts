@@ -2,13 +2,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openNeo4j } from '../../cli/connect.ts'
 import { readConfig } from '../../config/read.ts'
 
-/** What is kept of an event's fields by a world that is opened with this environment. */
+/** The fields of an event that a world with this environment keeps. */
 function kept(env: Record<string, string>): string[] {
   const config = readConfig({
     env: { HEARTH_NEO4J_URI: 'bolt://127.0.0.1:7687', ...env },
     needs: ['neo4jUri'],
   })
-  const world = openNeo4j(config) // connects when it is first asked
+  const world = openNeo4j(config) // connects on the first query
   onTestFinished(() => world.close())
   const event = { event_id: 'e', timestamp: '2026-01-01T00:00:00', participants: ['c1'], location_id: null }
   const metadata = { password: 'x', nicknameShown: 'x', bank_branch: 'x', mood: 'x' }

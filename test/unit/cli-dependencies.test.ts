@@ -4,7 +4,7 @@ import { warnOnce } from '../../cli/quiet.ts'
 import { HearthError } from '../../model/errors.ts'
 import { within } from '../../resilience/within.ts'
 
-/** Dependencies whose answers the test decides, and what was logged of them. */
+/** Dependencies whose answers the test controls, and their log lines. */
 async function watched(...names: string[]) {
   const down = new Map<string, Error>()
   const logged: string[] = []
@@ -25,7 +25,7 @@ async function watched(...names: string[]) {
   const watch: Dependencies = watchDependencies({ log, everyMs: 60_000, retryMs: 5, limitMs: 500 })
   watch.watch(dependencies)
   onTestFinished(() => watch.stop())
-  await watch.problems() // the first look, which it takes by itself
+  await watch.problems() // the first check, which it makes by itself
   return { watch, down, logged, answered }
 }
 

@@ -10,7 +10,7 @@ import { shown, shownLines } from '../../cli/shown.ts'
 import { table } from '../../cli/table.ts'
 import { warmReport } from '../../cli/warm-report.ts'
 
-/** Sets the title of a terminal, clears it, goes up, and writes from right to left. */
+/** Sets the title of a terminal, clears it, moves the cursor up, and switches to right-to-left text. */
 const hostile = '\u001b]0;owned\u0007\u001b[2J\u009b1A\r\u202egpj.exe\u2028\udc00'
 const harmful = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/u
 

@@ -164,5 +164,5 @@ test('a fingerprint has numbers, and for everything else a digest that does not 
     { part: 'world.cypher.flags', here: null, there: digest },
     { part: 'world.privacy', here: digest, there: digest },
   ])
-  expect(differencesOf(digestsOf(), digestsOf({}, {}))).toEqual([]) // a source that says nothing of itself
+  expect(differencesOf(digestsOf(), digestsOf({}, {}))).toEqual([]) // a source without `decides`
 })

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { pages, proseOf, root, textOf } from '../support/pages.ts'
 
-/** As GitHub makes them of headings: in lower case, spaces as hyphens, most other signs gone; a second one gets `-1`. */
+/**
+ * GitHub's anchors of headings: lower case, hyphens for spaces, without most other signs; a second equal one gets `-1`.
+ */
 function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>()
   for (const [, heading = ''] of proseOf(page).matchAll(/^#{1,6} (.+)$/gm)) {

@@ -35,7 +35,7 @@ const codeOf = (page: string): string[] => [
   ...blocksOf(page).flatMap(({ text }) => text.split('\n')),
 ]
 
-/** Each line of a page's shell examples that calls hearth: its arguments. */
+/** The arguments of each line in a page's shell examples that calls hearth. */
 const calls = (page: string): string[][] =>
   blocksOf(page, 'sh')
     .flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'))
@@ -175,4 +175,30 @@ test('every file, script and benchmark that a page names exists', () => {
       .map(code => `${page}: ${code}`),
   )
   expect(wrong).toEqual([])
+})
+
+/** Paths below a folder of the repository, as a page mentions them anywhere in its text, `*` included. */
+function pathsIn(page: string): string[] {
+  const folders = readdirSync(fileURLToPath(root), { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && !/^(\.|node_modules|dist|coverage)/.test(entry.name))
+    .map(({ name }) => name)
+  const path = new RegExp(`(?<![\\w/.-])(?:${folders.join('|')})/[\\w./*-]*\\w`, 'g')
+  return [...textOf(page).matchAll(path)].map(([found]) => found)
+}
+
+test('every path that a page mentions exists', () => {
+  const isThere = (path: string): boolean => {
+    if (!path.includes('*')) return existsSync(new URL(path, root))
+    const [folder, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)]
+    if (!existsSync(new URL(folder, root))) return false
+    const pattern = new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`)
+    return readdirSync(new URL(`${folder}/`, root)).some(file => pattern.test(file))
+  }
+  const generated = ['docs/api']
+  const mentioned = pages
+    .filter(page => page !== 'CHANGELOG.md')
+    .flatMap(page => pathsIn(page).map(path => ({ page, path })))
+    .filter(({ path }) => !generated.includes(path))
+  expect(mentioned.filter(({ path }) => !isThere(path))).toEqual([])
+  expect(mentioned.length).toBeGreaterThan(50)
 })

@@ -5,14 +5,14 @@ import { type Block, blocksOf, pages, root } from '../support/pages.ts'
 
 const top = fileURLToPath(root)
 
-/** What an example may take for granted, because the text around it says so. */
+/** Names that an example may use, because the text around it introduces them. */
 const given: Record<string, string> = {
   hearth: "import('hearth-cache').Hearth",
   world: "import('hearth-cache').World",
   session: "import('neo4j-driver').Session",
 }
 
-/** The example as a module, in one line more than it has. */
+/** The example as a module, with one more line. */
 function moduleOf({ text }: Block): string {
   const lacking = Object.entries(given).filter(
     ([name]) => !new RegExp(`\\b(const|let) ${name}\\b`).test(text),
@@ -20,7 +20,7 @@ function moduleOf({ text }: Block): string {
   return `${lacking.map(([name, type]) => `declare const ${name}: ${type};`).join(' ')} export {}\n${text}`
 }
 
-/** What the compiler says of these modules, under the project's own options, by their names. */
+/** The compiler's errors for these modules, with the project's options. */
 function complaints(modules: ReadonlyMap<string, string>): string[] {
   const read = ts.readConfigFile(`${top}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...read.config, include: [], files: [] }, ts.sys, top)

@@ -15,7 +15,7 @@ const brawl = {
   location_id: 'l1',
 }
 
-/** What `openFolder` says of these lines. */
+/** The errors of `openFolder` for these lines. */
 const complaint = async (files: Parameters<typeof folderOf>[0]): Promise<string> => {
   const folder = await folderOf(files)
   const error = await openFolder(folder).catch(error => error)

@@ -20,7 +20,7 @@ import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { recordChanges } from '../../world/neo4j/record-changes.ts'
 import { kinds } from '../support/kinds.ts'
 
-/** Any text that a program can hold: lone surrogates, NUL, combining marks, text that is empty or too long. */
+/** Any text: with lone surrogates, NUL, combining marks; also empty or too long. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
   fc.string({
@@ -44,7 +44,7 @@ const anyText = fc.oneof(
   fc.constantFrom('x'.repeat(257), 'ж'.repeat(128), 'ж'.repeat(129), '🐉'.repeat(64), `${'🐉'.repeat(64)}.`),
 )
 
-/** By Unicode's own means, not ours. */
+/** By a standard function, not Hearth's own. */
 const isRight = (text: string) =>
   text !== '' && Buffer.from(text).toString() === text && Buffer.byteLength(text) <= 256
 
@@ -64,7 +64,7 @@ const succeeds = (work: () => unknown) => {
   }
 }
 
-/** Every way in by which an id comes, and whether it takes this one. */
+/** Every function that takes an id, and whether it accepts this one. */
 const waysIn: Record<string, (text: string) => boolean> = {
   'a key of a world': text => succeeds(() => keys.entry(kinds.flags, text, null)),
   'a key of an entity': text => succeeds(() => keys.entry(kinds.entity, 'w', { type: 'object', id: text })),

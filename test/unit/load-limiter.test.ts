@@ -123,7 +123,7 @@ test('a pause that ends during a check wakes the loads that wait', async () => {
   now = 10
   load.release()
   await first
-  now = 20.1 // the rest is over at 20
+  now = 20.1 // the pause is over at 20
   clock.mockReturnValueOnce(19.9).mockReturnValueOnce(19.9)
   await jobs.flags('w')
 }, 10_000)

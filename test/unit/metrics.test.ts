@@ -95,7 +95,7 @@ test('counting a hit costs well under a microsecond', () => {
     for (let i = 0; i < rounds; i++) hit('timeline', 1)
     return ((performance.now() - begun) / rounds) * 1000
   }
-  // The best of several: another process may have the CPU during one.
+  // The best of several, because another process may use the CPU during one.
   const best = Math.min(...Array.from({ length: 10 }, once))
   console.log(`one hit: ${(best * 1000).toFixed(1)} ns`)
   expect(best).toBeLessThan(0.2)

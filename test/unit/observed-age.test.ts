@@ -3,7 +3,7 @@ import { createObservedAge } from '../../resilience/observed-age.ts'
 
 const hour = 3_600_000
 
-/** A server that stamps what comes, with a clock that can be set; and this process's own. */
+/** A server that stamps items with a clock that can be set; and this process's own clock. */
 function open() {
   let own = 0
   let wall = 1_000_000_000
@@ -51,7 +51,7 @@ test('in a queue that moves on, the first item is as old as the check that first
     look()
   }
   set(-hour)
-  take(4) // the fifth was seen 25 s after it began
+  take(4) // the fifth was first seen after 25 s
   expect(look()).toBe(25_000)
   take(6)
   expect(look()).toBe(0)

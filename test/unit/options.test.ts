@@ -18,7 +18,7 @@ const graph: Neo4jWorldOptions = { uri: 'neo4j://127.0.0.1:7687', user: 'neo4j',
 const deps = { cache: {}, world, loads: {}, pending: {}, producer: {} } as unknown as PoolOptions['deps']
 const pool: PoolOptions = { address: 'redis://127.0.0.1:6379', deps }
 
-/** The lines of the error below its first. */
+/** The lines of the error after its first. */
 function problems(work: () => unknown): string[] {
   try {
     work()

@@ -236,7 +236,7 @@ describe('for any value', () => {
     const inside = Object.values(value).flatMap(namesIn)
     return Array.isArray(value) ? inside : [...Object.keys(value), ...inside]
   }
-  /** The plainest filter there is, to hold the quick one against. */
+  /** The simplest filter, to compare the fast one with. */
   const filtered = (value: Json): Json => {
     if (typeof value !== 'object' || value === null) return value
     if (Array.isArray(value)) return value.map(filtered)

@@ -30,7 +30,7 @@ function setup(options: ReadCountsOptions = {}) {
     scores,
     touched,
     lost: () => lost,
-    /** From now on Redis answers so. */
+    /** From now on Redis gives this answer. */
     redis: (next: Promise<void>) => {
       answer = next
     },
@@ -98,7 +98,8 @@ test('sampling is right on average', async () => {
   const reads = 200_000
   for (let i = 0; i < reads; i++) counts.count('w1', `c${i % 2}`)
   await counts.flush()
-  // One in ten of 100,000: a standard deviation of 95 counted reads, 950 in the sum; six of them are once in a billion.
+  // One in ten of 100,000: the standard deviation is 95 counted reads, 950 in the sum; six of them occur once in a
+  // billion.
   for (const id of ['c0', 'c1'])
     expect(Math.abs((scores.get(`w1 ${id}`) ?? 0) - reads / 2)).toBeLessThan(5_700)
 })

@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** An environment with nothing in it, not even a Docker engine. */
+/** An empty environment, without a Docker engine. */
 function emptyEnv(): NodeJS.ProcessEnv {
   return { PATH: folder, HOME: folder, DOCKER_HOST: `unix://${join(folder, 'no.sock')}` }
 }
@@ -181,7 +181,7 @@ test('a Maven that fails leaves no partial folder, and the error has its message
   expect(await readdir(join(folder, 'cache'))).toEqual([])
 })
 
-/** Shell that puts a file where `-DoutputDirectory=` says, as Maven would. */
+/** Shell code that creates a file in `-DoutputDirectory=`, as Maven would. */
 function intoOutput(name: string): string {
   return `for a in "$@"; do case "$a" in -DoutputDirectory=*) : > "\${a#*=}/${name}";; esac; done`
 }

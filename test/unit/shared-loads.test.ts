@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSharedLoads } from '../../cache/shared-loads.ts'
 
-/** Loads that a test lets go one by one; each answers with its number. */
+/** Loads that a test releases one by one; each returns its number. */
 function heldLoads() {
   const begun: { keys: string[]; release: () => void; fail: (error: Error) => void }[] = []
   const loader = (keys: readonly string[]) => (positions: readonly number[]) =>

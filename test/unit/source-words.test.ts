@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { root } from '../support/pages.ts'
 
-/** Folders that work with any source. `cli/` and `config/` wire the one that is built in. */
+/** Folders that work with any source. `cli/` and `config/` wire the built-in one. */
 const folders = [
   'cache',
   'dashboard',
@@ -17,7 +17,7 @@ const folders = [
   'world',
 ]
 
-/** Neo4j's own folder, and the table of what servers answer and what helps. */
+/** Neo4j's own folder, and the table of servers' errors with their remedies. */
 const exempt = /^world\/neo4j\/|^resilience\/server-words\.ts$/
 
 /** Files that have the same rule in Cypher, or whose message names the library's function. */

@@ -9,7 +9,7 @@ const storeWorld = storeWorldOfPage()
 describeWorldContract(vitest, { name: 'the world of docs/world.md', open: storeWorld })
 describeOutboxContract(vitest, { name: 'the world of docs/world.md', open: storeWorld })
 
-/** Runs both suites against a world by a runner of a few lines, and answers the names of the tests that fail. */
+/** Runs both suites against a world with a minimal test runner, and returns the names of the tests that fail. */
 async function failuresOf(open: () => World): Promise<string[]> {
   const tests: { name: string; body: () => Promise<void> }[] = []
   const befores: (() => Promise<void>)[] = []

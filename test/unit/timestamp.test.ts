@@ -7,7 +7,7 @@ const pad = (n: number, width: number) => String(n).padStart(width, '0')
 const yearText = (year: number) =>
   year >= 0 && year <= 9999 ? pad(year, 4) : `${year < 0 ? '-' : '+'}${pad(Math.abs(year), 4)}`
 
-/** What `Date` says of these parts, around its habit of reading the years 0 to 99 as 19xx. */
+/** The time of these parts by `Date`, which would read the years 0 to 99 as 19xx. */
 function byDate(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): bigint {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
