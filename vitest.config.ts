@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-/** OpenTelemetry is set up for a process once and for all, so each of these files gets a process of its own. */
+/** OpenTelemetry can be set up only once in a process, so each of these files gets a separate process. */
 const tracing = ['test/integration/tracing*.test.ts']
 
 const common = {
-  /** What all files import is loaded once a worker, not once a file, which is a minute of the whole. */
+  /** Modules are loaded once for each worker, not for each file, which saves a minute of the whole run. */
   isolate: false,
-  /** A server on a busy machine may take longer than Vitest's second until what is waited for is there. */
+  /** On a busy machine a server may need longer than Vitest's default of one second. */
   expect: { poll: { timeout: 15_000 } },
 }
 const withServers = {
@@ -16,8 +16,8 @@ const withServers = {
   hookTimeout: 300_000,
 }
 /**
- * In CI a failed test is run once more and shown as flaky: on two busy cores a bound of time may be missed that holds
- * elsewhere. Never a proof, whose failure may be the one stale read in a thousand.
+ * In CI a failed test is run once more and shown as flaky: on two busy cores it may exceed a time limit that it keeps
+ * elsewhere. A proof is never repeated, because its failure may be the one stale read in a thousand.
  */
 const retry = process.env['CI'] ? 1 : 0
 
