@@ -73,7 +73,7 @@ async function play(): Promise<void> {
     lives: { kindsMs: { entity: 2_000 }, jitter: 0.5 },
   })
   if (broken === 'trust')
-    Object.defineProperty(hearth.cache.cacheState, 'holds', { get: () => hearth.cache.breaker.closed })
+    Object.defineProperty(hearth.cache.cacheState, 'isTrusted', { get: () => hearth.cache.breaker.closed })
   if (broken === 'in-process drop') hearth.cache.localCache.drop = () => {}
   const own = new Map<string, number>()
   const ref = (id: string) => ({ type: 'character', id }) as const
