@@ -23,31 +23,7 @@ export const problemSchema = z
 /** A problem, before it is known which request it is of. */
 export type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>
 
-/** Codes of the HTTP layer itself, beside those of the library. */
-type HttpCode =
-  | 'InvalidRequest'
-  | 'Unauthorized'
-  | 'Forbidden'
-  | 'ForeignOrigin'
-  | 'NotFound'
-  | 'JobNotFound'
-  | 'MethodNotAllowed'
-  | 'RequestTimeout'
-  | 'UnderWay'
-  | 'TooLarge'
-  | 'AddressTooLong'
-  | 'UnsupportedMediaType'
-  | 'ExpectationFailed'
-  | 'KeyReused'
-  | 'TooManyRequests'
-  | 'HeadersTooLarge'
-  | 'Internal'
-  | 'NotAvailable'
-  | 'UnknownMethod'
-
-export type ProblemCode = HearthErrorCode | HttpCode
-
-/** The status of every code that there is: one without a status does not compile. */
+/** The status of every code that there is: one of the library's without a status does not compile. */
 export const statuses = {
   InvalidInput: 400,
   InvalidRequest: 400,
@@ -85,7 +61,10 @@ export const statuses = {
   QueueUnavailable: 503,
   Aborted: 503,
   Closed: 503,
-} as const satisfies Record<ProblemCode, number>
+} as const satisfies Record<HearthErrorCode, number>
+
+/** The library's codes, and those of the HTTP layer itself. */
+export type ProblemCode = keyof typeof statuses
 
 /** What fastify and Node.js refuse themselves, by the status that they give it. */
 const codesOfStatus: Partial<Record<number, ProblemCode>> = {

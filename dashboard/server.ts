@@ -20,7 +20,7 @@ import type { QueueStore } from '../queues/redis.ts'
 import { createRevokedSessions } from '../queues/revoked-sessions.ts'
 import { createHttpMetrics } from '../telemetry/http-metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { guard } from './access/access.ts'
+import { type AccessDeps, guard } from './access/access.ts'
 import { loginRoutes } from './access/login.ts'
 import { requireLoopback } from './access/loopback.ts'
 import type { Principal } from './access/tokens.ts'
@@ -117,20 +117,51 @@ export async function startDashboard(deps: DashboardDeps): Promise<Dashboard> {
 type Page = { name: string; path: string }
 
 async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<FastifyInstance> {
-  const { metrics, queues = [], ready, log, principals = [], store, backend, overview } = deps
-  const {
-    redact = value => value,
-    version = '0',
-    rateLimit: limit = 60_000,
-    tracing = false,
-    differing,
-  } = deps
-  const { kinds = createKinds() } = deps
+  const { metrics, queues = [], log, principals = [], store, backend, overview } = deps
+  const { redact = value => value, version = '0', kinds = createKinds(), tracing = false } = deps
   const revokedSessions = store
     ? createRevokedSessions(store)
     : { note: async () => {}, has: async () => false }
   const actions: Actions | undefined = store && createActions(store)
 
+  const app = createApp(log)
+  observeAnswers(app, { metrics: createHttpMetrics(metrics.registry), log })
+  app.addHook('onRequest', requireHost)
+  if (tracing) requestSpans(app) // before who may is asked, so that a refusal has its span too
+  await protect(app, deps, revokedSessions)
+  logOperators(app, actions)
+
+  assets(app)
+  app.get('/', { config: { needs: 'read', page: true } }, (request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .send(overviewPage({ pages, who: request.who, live: overview !== undefined })),
+  )
+  app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  app.register(healthChecks, { ready: deps.ready, differing: deps.differing })
+  if (principals.length > 0) loginRoutes(app, { principals, revokedSessions })
+  if (queues.length > 0) {
+    app.register(async board => {
+      board.addHook('onRoute', route => {
+        route.config = { ...route.config, needs: 'operate', page: true }
+      })
+      board.register(bullBoard(queues, '/queues', redact), { prefix: '/queues' })
+    })
+  }
+  const prefix = '/api/v1'
+  if (backend && store) {
+    await openApi(app, { version })
+    app.register(api, { prefix, backend, kinds, queues, idempotency: createIdempotency(store) })
+  }
+  if (overview)
+    app.register(overviewRoutes, { prefix, sources: overview, queues, actions, revokedSessions, log })
+  return app
+}
+
+/** A server that takes JSON and answers every error with a problem. */
+function createApp(log: Logger): FastifyInstance {
   const app: FastifyInstance = fastify({
     forceCloseConnections: true,
     bodyLimit,
@@ -149,13 +180,18 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => data => jsonText(data)) // the schemas of answers are for the documents
   app.setErrorHandler(sendProblem)
-  observeAnswers(app, { metrics: createHttpMetrics(metrics.registry), log })
-  app.addHook('onRequest', requireHost)
-  if (tracing) requestSpans(app) // before who may is asked, so that a refusal has its span too
+  return app
+}
 
+/** What every request passes before its route: who asks, whether they may, and how often. */
+async function protect(
+  app: FastifyInstance,
+  { principals = [], rateLimit: limit = 60_000 }: DashboardDeps,
+  revokedSessions: AccessDeps['revokedSessions'],
+): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy,
-    hsts: false, // the choice of whoever speaks TLS for us
+    hsts: false, // the choice of the proxy that speaks TLS for us
     crossOriginOpenerPolicy: false,
     referrerPolicy: { policy: 'same-origin' }, // with none at all, a form of our own says it comes from nowhere
   })
@@ -168,42 +204,6 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { ttl, max }) => tooMany(Math.max(1, Math.ceil(ttl / 1_000)), max),
   })
-  logOperators(app, actions)
-
-  assets(app)
-  app.get('/', { config: { needs: 'read', page: true } }, (request, reply) =>
-    reply
-      .type('text/html; charset=utf-8')
-      .send(overviewPage({ pages, who: request.who, live: overview !== undefined })),
-  )
-  app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  )
-  app.register(healthChecks, { ready, differing })
-  if (principals.length > 0) loginRoutes(app, { principals, revokedSessions })
-  if (queues.length > 0) {
-    app.register(async board => {
-      board.addHook('onRoute', route => {
-        route.config = { ...route.config, needs: 'operate', page: true }
-      })
-      board.register(bullBoard(queues, '/queues', redact), { prefix: '/queues' })
-    })
-  }
-  if (backend && store) {
-    await openApi(app, { version })
-    const idempotency = createIdempotency(store)
-    app.register(api, { prefix: '/api/v1', backend, kinds, queues, idempotency })
-  }
-  if (overview)
-    app.register(overviewRoutes, {
-      prefix: '/api/v1',
-      sources: overview,
-      queues,
-      actions,
-      revokedSessions,
-      log,
-    })
-  return app
 }
 
 /** The header and the text say the same. */

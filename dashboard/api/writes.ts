@@ -1,4 +1,4 @@
-import type { FastifyContextConfig } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Kinds } from '../../model/kinds.ts'
 import { RequestProblem } from '../problem.ts'
@@ -8,121 +8,113 @@ import * as s from './schemas.ts'
 
 /** What a game tells (`write`), and what an operator does by hand (`operate`). */
 export function writeRoutes(app: ApiApp, backend: Backend, kinds: Kinds): void {
-  const write = { needs: 'write' } as const
-  const operate = (action: string): FastifyContextConfig => ({ needs: 'operate', action })
-  const common = { params: s.worldParams, headers: s.idempotencyHeaders }
-  const accepted = { 202: s.jobRef, ...s.problems }
-
-  app.post(
-    '/worlds/:worldId/activation',
-    {
-      config: write,
-      schema: {
-        ...common,
-        tags: ['game'],
-        summary: 'The world is played from now on: warms it',
-        response: accepted,
-      },
-    },
-    async ({ params }, reply) => reply.code(202).send(await backend.activated(params.worldId)),
-  )
-  app.delete(
-    '/worlds/:worldId/activation',
-    {
-      config: write,
-      schema: {
-        ...common,
-        tags: ['game'],
-        summary: 'The world is no longer played',
-        response: { 200: s.done, ...s.problems },
-      },
-    },
-    async ({ params }) => asObject(await available(backend.deactivated, 'deactivation')(params.worldId)),
-  )
-  app.post(
-    '/worlds/:worldId/changes',
-    {
-      config: write,
-      schema: {
-        ...common,
-        tags: ['game'],
-        summary: 'What the game did to the source itself, after its commit: readers see it from now on',
-        body: s.changesBody,
-        response: { 200: s.changed, ...s.problems },
-      },
-    },
-    async ({ params, body: { changes, recorded } }) => ({
-      outcome: await backend.changed(params.worldId, changes, recorded === undefined ? {} : { recorded }),
-    }),
-  )
-  app.post(
-    '/worlds/:worldId/events',
-    {
-      config: { ...write, keepsDigits: true },
-      schema: {
-        ...common,
-        tags: ['game'],
-        summary: 'Events to append: seen at once, written to the source soon',
-        body: s.appendBody,
-        response: { 202: s.done, ...s.problems },
-      },
-    },
-    async ({ params, body }, reply) => {
-      const append = available(backend.appendEvents, 'appending events')
-      return reply
-        .code(202)
-        .send(asObject(await append(params.worldId, body.events.map(withoutNull) as never)))
-    },
-  )
-
-  app.post(
-    '/worlds/:worldId/warm',
-    {
-      config: operate('warm'),
-      schema: {
-        ...common,
-        tags: ['operator'],
-        summary: 'Warms a world',
-        body: s.warmBody.nullish(),
-        response: accepted,
-      },
-    },
-    async ({ params, body }, reply) =>
-      reply.code(202).send(await backend.warm(params.worldId, { force: body?.force ?? false })),
-  )
-  app.post(
-    '/worlds/:worldId/refresh',
-    {
-      config: operate('refresh'),
-      schema: {
-        ...common,
-        tags: ['operator'],
-        summary: 'Loads values anew, beside the living ones',
-        body: s.refreshBody.nullish(),
-        response: { 202: s.jobRefs, ...s.problems },
-      },
-    },
-    async ({ params, body }, reply) => {
-      const refresh = available(backend.refresh, 'refreshing')
-      return reply.code(202).send({ jobs: await refresh(params.worldId, body?.entities) })
-    },
-  )
-  app.post(
-    '/worlds/:worldId/invalidate',
-    {
-      config: operate('invalidate'),
-      schema: {
-        ...common,
-        tags: ['operator'],
-        summary: 'Makes values stale, or all that is cached of a world',
-        body: s.invalidateBody(kinds),
-        response: { 200: s.invalidated, ...s.problems },
-      },
-    },
-    async ({ params, body }) => backend.invalidate(params.worldId, 'all' in body ? 'all' : body.targets),
-  )
+  gameRoutes(app, backend)
+  operatorRoutes(app, backend, kinds)
 }
 
+function gameRoutes(app: ApiApp, backend: Backend): void {
+  add(app, {
+    path: 'activation',
+    summary: 'The world is played from now on: warms it',
+    answer: { 202: s.jobRef },
+    run: worldId => backend.activated(worldId),
+  })
+  add(app, {
+    method: 'DELETE',
+    path: 'activation',
+    summary: 'The world is no longer played',
+    answer: { 200: s.done },
+    run: async worldId => asObject(await available(backend.deactivated, 'deactivation')(worldId)),
+  })
+  add(app, {
+    path: 'changes',
+    summary: 'What the game did to the source itself, after its commit: readers see it from now on',
+    body: s.changesBody,
+    answer: { 200: s.changed },
+    run: async (worldId, { changes, recorded }) => ({
+      outcome: await backend.changed(worldId, changes, recorded === undefined ? {} : { recorded }),
+    }),
+  })
+  add(app, {
+    path: 'events',
+    keepsDigits: true,
+    summary: 'Events to append: seen at once, written to the source soon',
+    body: s.appendBody,
+    answer: { 202: s.done },
+    async run(worldId, { events }) {
+      const append = available(backend.appendEvents, 'appending events')
+      return asObject(await append(worldId, events.map(withoutNull) as never))
+    },
+  })
+}
+
+function operatorRoutes(app: ApiApp, backend: Backend, kinds: Kinds): void {
+  add(app, {
+    path: 'warm',
+    action: 'warm',
+    summary: 'Warms a world',
+    body: s.warmBody.nullish(),
+    answer: { 202: s.jobRef },
+    run: (worldId, body) => backend.warm(worldId, { force: body?.force ?? false }),
+  })
+  add(app, {
+    path: 'refresh',
+    action: 'refresh',
+    summary: 'Loads values anew, beside the living ones',
+    body: s.refreshBody.nullish(),
+    answer: { 202: s.jobRefs },
+    run: async (worldId, body) => ({
+      jobs: await available(backend.refresh, 'refreshing')(worldId, body?.entities),
+    }),
+  })
+  add(app, {
+    path: 'invalidate',
+    action: 'invalidate',
+    summary: 'Makes values stale, or all that is cached of a world',
+    body: s.invalidateBody(kinds),
+    answer: { 200: s.invalidated },
+    run: (worldId, body) => backend.invalidate(worldId, 'all' in body ? 'all' : body.targets),
+  })
+}
+
+/** A route that changes something of a world. */
+interface WriteRoute<Body extends z.ZodType> {
+  /** Default `POST`. */
+  method?: 'DELETE'
+  path: string
+  /** What an operator does by it, in a word. Without one it is for games. */
+  action?: string
+  keepsDigits?: true
+  summary: string
+  body?: Body
+  /** Its status where it succeeds, and what comes back. */
+  answer: { 200: z.ZodType } | { 202: z.ZodType }
+  run(worldId: string, body: z.output<Body>): Promise<unknown>
+}
+
+function add<Body extends z.ZodType>(app: ApiApp, route: WriteRoute<Body>): void {
+  const { method = 'POST', path, action, keepsDigits, summary, body, answer, run } = route
+  const access =
+    action === undefined ? ({ needs: 'write' } as const) : ({ needs: 'operate', action } as const)
+  app.route({
+    method,
+    url: `/worlds/:worldId/${path}`,
+    config: keepsDigits ? { ...access, keepsDigits } : access,
+    schema: {
+      tags: [action === undefined ? 'game' : 'operator'],
+      summary,
+      params: s.worldParams,
+      headers: s.idempotencyHeaders,
+      ...(body && { body }),
+      response: { ...answer, ...s.problems },
+    },
+    async handler(request: FastifyRequest, reply) {
+      const { worldId } = request.params as z.output<typeof s.worldParams>
+      const came = await run(worldId, request.body as z.output<Body>)
+      return reply.code('202' in answer ? 202 : 200).send(came as never)
+    },
+  })
+}
 function available<F>(part: F | undefined, what: string): F {
   if (part) return part
   throw new RequestProblem('NotAvailable', `${what} is not available in this process`)

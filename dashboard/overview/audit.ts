@@ -20,18 +20,10 @@ export async function auditRow(log: AuditLog): Promise<AuditRow> {
     repaired,
     total,
     misled: ages.map(age => ({ age, entries: counts[`age:${age}`] ?? 0 })),
-    findings: findings.map(finding => ({
-      worldId: finding.worldId,
-      subject: finding.subject,
-      fault: finding.fault,
-      detail: finding.detail,
-      sinceAt: finding.sinceMs,
-      at: finding.atMs,
-      version: finding.version,
-      leftMs: finding.leftMs,
-      repaired: finding.repaired,
-      times: finding.times,
-      differences: finding.differences,
+    findings: findings.map(({ target: _, sinceMs, atMs, ...finding }) => ({
+      ...finding,
+      sinceAt: sinceMs,
+      at: atMs,
     })),
   }
 }

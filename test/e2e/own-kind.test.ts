@@ -58,9 +58,7 @@ test('a kind that hearth.config.ts declares is a flag, a route, a label and a jo
   await expect.poll(() => redis.zscore(`lw:world:${worldId}:popularity`, 'c1')).not.toBeNull()
   expect(await run('activate', worldId, '--force', '--wait')).toMatchObject({ code: 0 })
   expect(await (await fetch(`${pages}/metrics`)).text()).toMatch(/lw_warm_count_total\{kind="quests"\} [1-9]/)
-  const [overview, inspected] = await Promise.all([ask(`${api}/overview`), json('inspect', worldId)])
-  expect(overview.json.countedKinds).toEqual(['timeline', 'quests'])
-  expect(inspected.rows).toContainEqual(expect.objectContaining({ kind: 'quests', entries: 1 }))
+  expect((await ask(`${api}/overview`)).json.countedKinds).toEqual(['timeline', 'quests'])
 
   // What is wrong in Redis is found by an audit, and repaired.
   await redis.set(`lw:world:${worldId}:quests:c1`, JSON.stringify([well]), 'KEEPTTL')
