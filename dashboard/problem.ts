@@ -61,7 +61,7 @@ export const statuses = {
   QueueUnavailable: 503,
   Aborted: 503,
   Closed: 503,
-} as const satisfies Record<HearthErrorCode, number>
+} as const satisfies Record<HearthErrorCode, number> & Record<string, number>
 
 /** The library's codes, and those of the HTTP layer itself. */
 export type ProblemCode = keyof typeof statuses
