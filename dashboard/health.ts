@@ -23,7 +23,8 @@ export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready,
   const config = { needs: 'nothing', rateLimit: false } as const
   app.get('/healthz', { config }, async () => ({ alive: true }))
   app.get('/readyz', { config }, async (_request, reply) => {
-    const problems = await within(limitMs, ready(), late).catch((error: unknown) => [asError(error).message])
+    const asked = ready().catch((error: unknown) => [String(error)])
+    const problems = await within(limitMs, asked, late).catch(error => [asError(error).message])
     const others = differing()
     return reply.code(problems.length === 0 ? 200 : 503).send({
       ready: problems.length === 0,
