@@ -20,8 +20,7 @@ type How = Omit<FillRequest<unknown>, 'entries' | 'load'>
  */
 export async function fillByKind(
   deps: Deps,
-  worldId: string,
-  targets: readonly Target[],
+  { worldId, targets }: { worldId: string; targets: readonly Target[] },
   how: How,
 ): Promise<FilledEntry[]> {
   const { cache } = deps

@@ -133,14 +133,16 @@ export function createFleetReader({ redis, prefix }: QueueStore) {
   }
 }
 
+const fieldPattern = /^(?<outcome>hit|miss):(?<of>kind|world):(?<name>.*)$/s
+
 function parseMinute(minute: number, fields: Record<string, string>): Minute {
   const read: Minute = { minute, hits: 0, misses: 0, kinds: new Map(), worlds: new Map() }
   for (const [field, text] of Object.entries(fields)) {
-    const [, outcome, what, name = ''] = /^(hit|miss):(kind|world):(.*)$/s.exec(field) ?? []
+    const { outcome, of, name = '' } = fieldPattern.exec(field)?.groups ?? {}
     if (outcome === undefined) continue
     const which = outcome === 'hit' ? 'hits' : 'misses'
-    countsOf(what === 'kind' ? read.kinds : read.worlds, name)[which] += Number(text)
-    if (what === 'kind') read[which] += Number(text)
+    countsOf(of === 'kind' ? read.kinds : read.worlds, name)[which] += Number(text)
+    if (of === 'kind') read[which] += Number(text)
   }
   return read
 }

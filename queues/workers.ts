@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq'
 
 /** What BullMQ's workers call their connections: a prefix, and the queue's name in base64. */
-const namePattern = /(?:^| )name=(\S+?):([A-Za-z0-9+/=]+)(?::w:\S*)?(?= |$)/
+const namePattern = /(?:^| )name=(?<prefix>\S+?):(?<queue>[A-Za-z0-9+/=]+)(?::w:\S*)?(?= |$)/
 
 /** Which prefixes have a worker of one of these queues on this server; `unknown` where it does not list its clients. */
 export async function prefixesWithWorkers(queues: readonly Queue[]): Promise<string[] | 'unknown'> {
@@ -15,8 +15,8 @@ export async function prefixesWithWorkers(queues: readonly Queue[]): Promise<str
   if (!clients) return 'unknown'
   const prefixes = new Set<string>()
   for (const line of clients.join('\n').split(/\r?\n/)) {
-    const [, prefix, name] = namePattern.exec(line) ?? []
-    if (prefix !== undefined && encoded.has(name ?? '')) prefixes.add(prefix)
+    const { prefix, queue = '' } = namePattern.exec(line)?.groups ?? {}
+    if (prefix !== undefined && encoded.has(queue)) prefixes.add(prefix)
   }
   return [...prefixes].sort()
 }

@@ -50,8 +50,7 @@ interface Viewed {
 export async function lookAtEntries(
   { cache, loads }: LookDeps,
   worldId: string,
-  targets: readonly Target[],
-  parts: readonly Part[] = ['entry', 'lease'],
+  { targets, parts = ['entry', 'lease'] }: { targets: readonly Target[]; parts?: readonly Part[] },
 ): Promise<Sight> {
   requireTrust(cache)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))

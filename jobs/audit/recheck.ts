@@ -2,7 +2,7 @@ import { countBy } from 'es-toolkit'
 import { uniqueTargets } from '../../model/kinds.ts'
 import type { Target } from '../../model/target.ts'
 import type { JobRun } from '../../queues/define.ts'
-import type { AuditDeps } from './deps.ts'
+import type { AuditDeps, Auditing } from './deps.ts'
 import { isSame, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
 import {
   ageName,
@@ -42,8 +42,9 @@ export async function recheck(run: JobRun<RecheckPayload>, deps: AuditDeps): Pro
   const age = ageName(agesMs[Math.min(stage, agesMs.length - 1)] ?? 0)
   const misled = older.filter(({ now }) => misleads(now.fault)).length
   const isLast = stage >= agesMs.length - 1
-  if (!isLast) await followUp(run, agesMs, { worldId, repair, stage: stage + 1, suspects: older.map(grown) })
-  await followUp(run, agesMs, { worldId, repair, stage: 0, suspects: fresh })
+  if (!isLast)
+    await followUp({ ...run, agesMs }, { worldId, repair, stage: stage + 1, suspects: older.map(grown) })
+  await followUp({ ...run, agesMs }, { worldId, repair, stage: 0, suspects: fresh })
   const findings = isLast ? await reportAndRepair(deps, { worldId, repair }, older) : []
   if (misled > 0) {
     await log.add({ [`age:${age}`]: misled })
@@ -70,7 +71,8 @@ async function lookAtSuspects(
     fault === 'popularity' && 'id' in target ? target.id : [],
   )
   const unique = uniqueTargets(entries)
-  const { seen } = unique.length === 0 ? { seen: [] as Seen[] } : await lookAtEntries(deps, worldId, unique)
+  const { seen } =
+    unique.length === 0 ? { seen: [] as Seen[] } : await lookAtEntries(deps, worldId, { targets: unique })
   const all = new Map(
     [...seen, ...(await lookAtPopularity(deps, worldId, ids))].map(one => [keyOf(one), one]),
   )
@@ -99,8 +101,7 @@ export const suspectOf = ({ target, fault, marks, expiresAtMs }: Seen, restarts 
  * after a crash, so that it is handed out once.
  */
 export async function followUp(
-  { job, queue }: Pick<JobRun<unknown>, 'job' | 'queue'>,
-  agesMs: readonly number[],
+  { job, queue, agesMs }: Pick<JobRun<unknown>, 'job' | 'queue'> & Pick<Auditing, 'agesMs'>,
   payload: RecheckPayload,
   number = payload.stage,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { partition } from 'es-toolkit'
 import { uniqueTargets } from '../../model/kinds.ts'
 import type { AuditDeps } from './deps.ts'
 import type { Seen } from './look.ts'
@@ -12,7 +13,22 @@ export async function reportAndRepair(
   { worldId, repair }: { worldId: string; repair: boolean },
   wrong: readonly { before: Suspect; now: Seen }[],
 ): Promise<Finding[]> {
-  const findings = wrong.map(({ before, now }) => findingOf(deps, worldId, repair, before, now))
+  const { nameOf } = deps.cache.keys.kinds
+  const findings = wrong.map(
+    ({ before, now }): Finding => ({
+      worldId,
+      target: now.target,
+      subject: now.fault === 'popularity' ? `popularity of ${now.target.id}` : nameOf(now.target),
+      fault: now.fault,
+      detail: now.detail,
+      differences: now.differences,
+      sinceMs: before.sinceMs,
+      atMs: Date.now(),
+      version: now.version,
+      leftMs: now.leftMs === Number.POSITIVE_INFINITY ? null : now.leftMs,
+      repaired: repair,
+    }),
+  )
   if (findings.length === 0) return []
   await deps.auditing.log.record(findings)
   if (repair) await repairAll(deps, worldId, findings)
@@ -26,36 +42,12 @@ async function repairAll(
   worldId: string,
   findings: readonly Finding[],
 ) {
-  const unpopular = findings.filter(({ fault }) => fault === 'popularity')
-  await cache.popularity.forget(
-    worldId,
-    unpopular.flatMap(({ target }) => target.id ?? []),
-  )
-  const named = findings.filter(({ fault }) => fault !== 'popularity').map(({ target }) => target)
-  const targets = uniqueTargets(named)
+  const [unpopular, others] = partition(findings, ({ fault }) => fault === 'popularity')
+  const entityIds = unpopular.flatMap(({ target }) => target.id ?? [])
+  await cache.popularity.forget(worldId, entityIds)
+  const targets = uniqueTargets(others.map(({ target }) => target))
   if (targets.length === 0) return
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version } = await cache.leases.invalidate(worldId, entries)
   await ensureInvalidated(targets.map(target => ({ worldId, target, version })))
 }
-
-const findingOf = (
-  { cache }: AuditDeps,
-  worldId: string,
-  repaired: boolean,
-  before: Suspect,
-  now: Seen,
-): Finding => ({
-  worldId,
-  target: now.target,
-  subject:
-    now.fault === 'popularity' ? `popularity of ${now.target.id}` : cache.keys.kinds.nameOf(now.target),
-  fault: now.fault,
-  detail: now.detail,
-  differences: now.differences,
-  sinceMs: before.sinceMs,
-  atMs: Date.now(),
-  version: now.version,
-  leftMs: now.leftMs === Number.POSITIVE_INFINITY ? null : now.leftMs,
-  repaired,
-})

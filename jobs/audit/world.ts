@@ -112,7 +112,10 @@ async function compare(
   const { log, agesMs, onAudit } = deps.auditing
   let after = plan
   for (const batch of chunk(targets, maxEntries)) {
-    const { checked, seen } = await lookAtEntries(deps, payload.worldId, batch, parts)
+    const { checked, seen } = await lookAtEntries(deps, payload.worldId, {
+      targets: batch,
+      ...(parts && { parts }),
+    })
     after = await follow(audit, after, seen)
     after = { ...after, checked: sumOf([after.checked, checked]) }
     const entries = totalOf(checked)
@@ -134,7 +137,7 @@ async function follow(audit: Audit, plan: AuditPlan, seen: readonly Seen[]): Pro
   if (seen.length === 0) return plan
   const { worldId, repair } = audit.payload
   const suspects = seen.map(one => suspectOf(one))
-  await followUp(audit, audit.deps.auditing.agesMs, { worldId, repair, stage: 0, suspects }, plan.rechecks)
+  await followUp({ ...audit, ...audit.deps.auditing }, { worldId, repair, stage: 0, suspects }, plan.rechecks)
   return { ...plan, rechecks: plan.rechecks + 1, suspects: plan.suspects + seen.length }
 }
 

@@ -15,7 +15,7 @@ export async function makeSure(deps: JobDeps, payload: InvalidatePayload): Promi
     isPopular(deps, payload),
   ])
   if (recordedAtMs !== undefined) onInvalidated?.(Math.max(0, Date.now() - recordedAtMs) / 1_000)
-  if (popular) await fillByKind(deps, worldId, [target], { mode: 'warm', by: 'warm', waitMs: 0 })
+  if (popular) await fillByKind(deps, { worldId, targets: [target] }, { mode: 'warm', by: 'warm', waitMs: 0 })
   return { outcome, warmed: popular }
 }
 

@@ -10,7 +10,7 @@ export async function warmChunk(
   deps: JobDeps,
   { worldId, force, targets }: WarmChunkPayload,
 ): Promise<WarmTally> {
-  const found = await fillByKind(deps, worldId, targets, warmingAs(deps.cache, force ? 'renew' : 'warm'))
+  const found = await fillByKind(deps, { worldId, targets }, warmingAs(deps.cache, force ? 'renew' : 'warm'))
   return tally(found.map(({ filled }) => filled))
 }
 

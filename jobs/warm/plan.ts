@@ -19,60 +19,56 @@ export interface Step {
 /** Members are held in memory this many chunks at a time, however large the world is. */
 const chunksPerPage = 10
 
+/** A world that is being warmed, and how much of it at a time. */
+export interface Warming {
+  world: Pick<World, 'members' | 'entities'>
+  worldId: string
+  chunkSize: number
+  budget: WarmBudget
+  /** Of the budget, so far. */
+  usedBytes: number
+}
+
 /**
  * First the entities that are read most, then the active ones by their ids, then, without their timelines, the others;
  * until the world, or the budget, comes to its end.
  */
-export async function nextStep(
-  world: Pick<World, 'members' | 'entities'>,
-  worldId: string,
-  plan: WarmPlan,
-  { chunkSize, budget, usedBytes }: { chunkSize: number; budget: WarmBudget; usedBytes: number },
-): Promise<Step> {
-  const { entities: maxEntities = Number.POSITIVE_INFINITY, bytes: maxBytes } = budget
-  if (plan.entities >= maxEntities || (maxBytes !== undefined && usedBytes >= maxBytes)) {
+export async function nextStep(warming: Warming, plan: WarmPlan): Promise<Step> {
+  const { entities: maxEntities = Infinity, bytes: maxBytes = Infinity } = warming.budget
+  if (plan.entities >= maxEntities || warming.usedBytes >= maxBytes) {
     return { members: [], plan: { ...plan, phase: 'over-budget' } }
   }
-  const chunks =
-    maxBytes === undefined ? chunksPerPage : chunksFor(plan, chunkSize, maxBytes - usedBytes, usedBytes)
-  const limit = chunkSize * chunks
-  const step = await (plan.phase === 'popular'
-    ? popularStep(world, worldId, plan)
-    : pageStep(world, worldId, plan, limit))
+  const step = await (plan.phase === 'popular' ? popularStep(warming, plan) : pageStep(warming, plan))
   const members = step.members.slice(0, maxEntities - plan.entities)
   return { members, plan: { ...step.plan, entities: plan.entities + members.length } }
 }
 
 /** As many chunks as will fit, by what the entities so far were like; one to find that out. */
-function chunksFor(plan: WarmPlan, chunkSize: number, leftBytes: number, usedBytes: number): number {
+function chunksFor({ chunkSize, budget, usedBytes }: Warming, plan: WarmPlan): number {
+  if (budget.bytes === undefined) return chunksPerPage
   const bytesAnEntity = usedBytes / plan.entities
-  const fit = Math.floor(leftBytes / bytesAnEntity / chunkSize)
+  const fit = Math.floor((budget.bytes - usedBytes) / bytesAnEntity / chunkSize)
   return Math.max(1, Math.min(fit || 1, chunksPerPage))
 }
 
 /** Popularity knows ids alone. An entity that is no longer there, or private, is passed over. */
-async function popularStep(world: Pick<World, 'entities'>, worldId: string, plan: WarmPlan): Promise<Step> {
+async function popularStep({ world, worldId }: Warming, plan: WarmPlan): Promise<Step> {
   const refs = plan.popular.flatMap(id => entityTypes.map(type => ({ type, id })))
   const found = (await world.entities(worldId, refs)).filter(entity => entity !== null)
   const members = found.map(({ type, id, active }) => ({ type, id, active: active !== false }))
   return { members, plan: { ...plan, phase: 'active' } }
 }
 
-async function pageStep(
-  world: Pick<World, 'members'>,
-  worldId: string,
-  plan: WarmPlan,
-  limit: number,
-): Promise<Step> {
-  const { after, phase } = plan
+async function pageStep(warming: Warming, plan: WarmPlan): Promise<Step> {
+  const { world, worldId, chunkSize } = warming
+  const { after, phase, ...start } = plan
   const went = new Set(plan.popular)
+  const limit = chunkSize * chunksFor(warming, plan)
   const page = await world.members(worldId, { limit, ...(after && { after }) })
   const last = page.at(-1)
   const others = plan.others || page.some(({ active }) => !active)
-  if (!last) {
-    const { after: _, ...from } = plan
-    return { members: [], plan: { ...from, phase: phase === 'active' && others ? 'others' : 'done' } }
-  }
+  if (!last)
+    return { members: [], plan: { ...start, phase: phase === 'active' && others ? 'others' : 'done' } }
   const members = page.filter(({ id, active }) => active === (phase === 'active') && !went.has(id))
   return { members, plan: { ...plan, others, after: { type: last.type, id: last.id } } }
 }

@@ -42,7 +42,8 @@ export async function warmWorld(run: WarmRun, deps: JobDeps): Promise<WarmResult
 }
 
 /** What is kept per world, and all of a small one; a plan for a larger one. */
-async function begin({ job, payload }: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan> {
+async function begin(run: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan> {
+  const { job, payload } = run
   await deps.cache.activeWorlds.touch(payload.worldId)
   const { exists, header } = await warmHeader(deps, payload)
   if (!exists) {
@@ -50,7 +51,7 @@ async function begin({ job, payload }: WarmRun, deps: JobDeps): Promise<WarmResu
     return { outcome: 'not-found', ...header }
   }
   const small = await membersOfSmallWorld(deps, payload)
-  if (!small) return firstPlan(deps, job, payload, header)
+  if (!small) return firstPlan(run, deps, header)
   const filled = await warmChunk(deps, await chunkOfSmallWorld(deps, payload, small))
   const all = sum([header, filled])
   await deps.cache.expectedEntries.note(payload.worldId, all.entries)
@@ -64,7 +65,7 @@ const isOver = ({ phase }: WarmPlan): boolean => phase === 'done' || phase === '
 async function warmHeader(deps: JobDeps, { worldId, force }: WarmWorldPayload) {
   const { cache } = deps
   const targets = targetsOfWorld(cache.keys.kinds)
-  const fill = (mode: LeaseMode) => fillByKind(deps, worldId, targets, warmingAs(cache, mode))
+  const fill = (mode: LeaseMode) => fillByKind(deps, { worldId, targets }, warmingAs(cache, mode))
   const isNull = ({ filled }: Pick<FilledEntry, 'filled'>) => 'text' in filled && filled.text === 'null'
 
   let found = await fill(force ? 'renew' : 'read')
@@ -85,7 +86,7 @@ async function membersOfSmallWorld(
   return members.length <= max ? members : undefined
 }
 
-async function firstPlan({ cache }: JobDeps, job: Job, payload: WarmWorldPayload, header: WarmTally) {
+async function firstPlan({ job, payload }: WarmRun, { cache }: JobDeps, header: WarmTally) {
   const plan: WarmPlan = {
     attempt: job.attemptsMade,
     chunks: 0,
@@ -112,7 +113,7 @@ async function handOutChunks(
   const usedBytes = budget.bytes === undefined ? 0 : (await resultSoFar(job, begun)).bytes
   let plan = begun
   while (!isOver(plan)) {
-    const step = await nextStep(world, payload.worldId, plan, { chunkSize, budget, usedBytes })
+    const step = await nextStep({ world, worldId: payload.worldId, chunkSize, budget, usedBytes }, plan)
     const isPopular = plan.phase === 'popular'
     const chunks = chunk(step.members, chunkSize).map(batch => ({
       worldId: payload.worldId,

@@ -4,44 +4,20 @@ import type { QueuePlace } from '../connect.ts'
 import { openRedis } from '../redis.ts'
 import { scheduleKeys } from './schedule.ts'
 
-/** How a schedule stands in the fleet. */
-export interface ScheduleRow {
-  name: string
-  /** Cron, in UTC. */
-  expression: string
-  /** When it is due next. In the past where no scheduler runs. */
-  nextAt: Date
-  /** Null where it has never begun. */
-  last: LastRun | null
-  /** How often it was due while the run before was still under way. */
-  skipped: number
-  /** How often it was made up for, because no scheduler had run it in its time. */
-  caughtUp: number
-}
-
-export interface LastRun {
-  /** When it began. */
-  at: Date
-  /** Which process ran it: `host:pid`. */
-  by: string
-  /** Null while it runs, and where it was lost. */
-  tookMs: number | null
-  /** `lost`: its process died, or lost Redis, before it could note the end. */
-  outcome: 'running' | 'ok' | 'failed' | 'lost'
-  /** Why it failed. */
-  reason: string | null
-}
-
 const time = z.coerce.number().transform(ms => new Date(ms))
 const stateSchema = z.object({
   expression: z.string(),
   next: time,
   skipped: z.coerce.number().default(0),
   caughtUp: z.coerce.number().default(0),
+  /** When the last run began; absent where there was none. */
   at: time.optional(),
+  /** Which process ran it: `host:pid`. */
   by: z.string().default(''),
+  /** Null while it runs, and where it was lost. */
   tookMs: z.coerce.number().nullable().default(null),
   outcome: z.enum(['running', 'ok', 'failed']).default('running'),
+  /** Why it failed. */
   reason: z.string().nullable().default(null),
 })
 
@@ -70,8 +46,24 @@ export async function readSchedules({ address, prefix }: QueuePlace): Promise<Sc
 
 const impatient = { maxRetriesPerRequest: 0, connectTimeout: 2_000, commandTimeout: 2_000 }
 
-function rowOf(name: string, stored: unknown, isRunning: boolean): ScheduleRow {
+/** How a schedule stands in the fleet. */
+export type ScheduleRow = ReturnType<typeof rowOf>
+
+function rowOf(name: string, stored: unknown, isRunning: boolean) {
   const { expression, next, skipped, caughtUp, at, ...run } = stateSchema.parse(stored)
-  const outcome = run.outcome === 'running' && !isRunning ? 'lost' : run.outcome
-  return { name, expression, nextAt: next, last: at ? { ...run, at, outcome } : null, skipped, caughtUp }
+  // Lost: its process died, or lost Redis, before it could note the end.
+  const outcome = run.outcome === 'running' && !isRunning ? ('lost' as const) : run.outcome
+  return {
+    name,
+    /** Cron, in UTC. */
+    expression,
+    /** When it is due next. In the past where no scheduler runs. */
+    nextAt: next,
+    /** Null where it has never begun. */
+    last: at ? { ...run, at, outcome } : null,
+    /** How often it was due while the run before was still under way. */
+    skipped,
+    /** How often it was made up for, because no scheduler had run it in its time. */
+    caughtUp,
+  }
 }

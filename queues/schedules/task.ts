@@ -25,9 +25,10 @@ export interface TaskDeps {
 }
 
 /** node-cron's task of a schedule, not started yet. Throws `InvalidInput` for an expression that is wrong or never due. */
-export function taskOf({ name, expression }: Schedule, fire: TaskFn, deps: TaskDeps): ScheduledTask {
+export function taskOf(schedule: Schedule, fire: TaskFn, deps: TaskDeps): ScheduledTask {
+  const { name, expression } = schedule
   const { errors } = validateDetailed(expression)
-  if (errors.length > 0) throw wrong(name, expression, errors.map(({ message }) => message).join('; '))
+  if (errors.length > 0) throw wrong(schedule, errors.map(({ message }) => message).join('; '))
   const task = createTask(expression, fire, {
     name,
     timezone: 'UTC',
@@ -41,7 +42,7 @@ export function taskOf({ name, expression }: Schedule, fire: TaskFn, deps: TaskD
     nextOf(task)
   } catch (cause) {
     task.destroy()
-    throw wrong(name, expression, 'it is never due', cause)
+    throw wrong(schedule, 'it is never due', cause)
   }
   return task
 }
@@ -69,7 +70,7 @@ const quiet = (onTrouble: (error: Error) => void): Logger => ({
   error: (message, error) => onTrouble(error ?? (message instanceof Error ? message : new Error(message))),
 })
 
-function wrong(name: string, expression: string, why: string, cause?: unknown): HearthError {
+function wrong({ name, expression }: Schedule, why: string, cause?: unknown): HearthError {
   return new HearthError(
     'InvalidInput',
     `the expression of the round ${name} is ${JSON.stringify(expression)} (${why}); ` +
