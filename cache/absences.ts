@@ -5,27 +5,27 @@ export interface Absences {
 }
 
 /**
- * A token bucket. It holds half of `most` and gets as many in one life, so that never more than `most` were admitted
+ * A token bucket. It holds half of `max` and gets as many in one life, so that never more than `max` were admitted
  * within a life: reads of ids that do not exist, however many, push no living value out of Redis.
  *
- * @param lifeMs the longest that an absence is remembered
+ * @param ttlMs the longest that an absence is remembered
  */
 export function createAbsences({
-  most,
-  lifeMs,
+  max = 10_000,
+  ttlMs,
   now = () => performance.now(),
 }: {
-  most: number
-  lifeMs: number
+  max?: number | undefined
+  ttlMs: number
   now?: () => number
 }): Absences {
-  const capacity = most / 2
+  const capacity = max / 2
   let tokens = capacity
   let filledAt = now()
   return {
     admit() {
       const at = now()
-      tokens = Math.min(capacity, tokens + (capacity * (at - filledAt)) / lifeMs)
+      tokens = Math.min(capacity, tokens + (capacity * (at - filledAt)) / ttlMs)
       filledAt = at
       if (tokens < 1) return false
       tokens -= 1

@@ -1,37 +1,35 @@
-import { isId } from '../model/ids.ts'
 import type { Keys } from './keys.ts'
-import { askedOfOurs, type CacheRedis } from './scripts.ts'
+import { askOurs, type CacheRedis, type Scored, scored } from './scripts.ts'
 
 /**
  * The worlds that are played: activated or read after they were last deactivated. The two times stand in two sets, so
- * that reads from before a deactivation, which are told a moment late, do not undo it.
+ * that reads from before a deactivation, which are counted a moment late, do not undo it.
  */
 export interface ActiveWorlds {
   /** Notes that the world was activated or read, now or at `atMs` (since 1970). An earlier time changes nothing. */
   touch(worldId: string, atMs?: number): Promise<void>
-  /** Nobody plays it any more, until it is touched again. */
+  /** It is not played any more, until it is touched again. */
   deactivate(worldId: string): Promise<void>
   /** There is no such world. */
   forget(worldId: string): Promise<void>
   has(worldId: string): Promise<boolean>
   /** All that were touched within the last `idleMs`, the last touched first, page by page. */
   pages(idleMs: number): AsyncIterable<string[]>
-  /** Forgets those that have been idle for so long. */
+  /** Forgets those that have been idle for longer. */
   prune(idleMs: number): Promise<void>
 }
 
 const pageSize = 200
 
 export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: Keys }): ActiveWorlds {
-  const ask = <T>(key: string, question: (key: string) => Promise<T>): Promise<T> =>
-    askedOfOurs(redis, key, () => question(key))
+  const ask = askOurs(redis)
 
-  /** Of these, with when they were touched, those that were not deactivated since. */
-  async function stillActive(touched: readonly (readonly [string, number])[]): Promise<string[]> {
+  /** Of these, with when they were touched as their score, those that were not deactivated since. */
+  async function stillActive(touched: readonly Scored[]): Promise<string[]> {
     if (touched.length === 0) return []
-    const ids = touched.map(([worldId]) => worldId)
+    const ids = touched.map(({ id }) => id)
     const deactivatedAt = await ask(keys.deactivatedWorlds, key => redis.zmscore(key, ...ids))
-    return touched.flatMap(([worldId, at], i) => (at > Number(deactivatedAt[i] ?? 0) ? worldId : []))
+    return ids.filter((_, i) => (touched[i]?.score ?? 0) > Number(deactivatedAt[i] ?? 0))
   }
 
   /** Now, or a moment after what is noted there: another machine's clock may go before ours, or ours was set back. */
@@ -57,7 +55,7 @@ export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: K
 
     async has(worldId) {
       const touchedAt = await ask(keys.activeWorlds, key => redis.zscore(key, worldId))
-      return touchedAt !== null && (await stillActive([[worldId, Number(touchedAt)]])).length > 0
+      return touchedAt !== null && (await stillActive([{ id: worldId, score: Number(touchedAt) }])).length > 0
     },
 
     async *pages(idleMs) {
@@ -67,11 +65,7 @@ export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: K
           redis.zrevrangebyscore(key, '+inf', since, 'WITHSCORES', 'LIMIT', from, pageSize),
         )
         if (page.length === 0) return
-        const touched = Array.from(
-          { length: page.length / 2 },
-          (_, i) => [page[2 * i] as string, Number(page[2 * i + 1])] as const,
-        )
-        yield await stillActive(touched.filter(([worldId]) => isId(worldId))) // another program may have written any
+        yield await stillActive(scored(page))
       }
     },
 

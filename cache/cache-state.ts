@@ -19,8 +19,6 @@ export interface CacheStateTracker {
   doubt(late?: Promise<unknown>): void
   /** What this process doubts for has been recorded by now: from here on it is waited for. */
   recorded(): void
-  /** The breaker has opened, or closed again. */
-  breakerChanged(closed: boolean): void
   stop(): void
 }
 
@@ -31,7 +29,7 @@ export interface Recorded {
 }
 
 interface CacheStateDeps {
-  breaker(): Pick<Breaker, 'closed' | 'answeredAt'>
+  breaker: Pick<Breaker, 'closed' | 'answeredAt' | 'onChange'>
   /** Whether no change that was recorded in this span still waits. A rejection counts as no. */
   delivered(span: Recorded): Promise<boolean>
   onState(state: CacheState): void
@@ -93,6 +91,14 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
     )
   }
 
+  breaker.onChange(closed => {
+    doubtedFrom ??= breaker.answeredAt
+    if (closed) return void catchUp()
+    run += 1
+    awaited = undefined
+    become('away')
+  })
+
   return {
     get isTrusted() {
       return state === 'trusted'
@@ -101,21 +107,14 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
       return state
     },
     doubt(late) {
-      doubtedFrom ??= breaker().answeredAt
+      doubtedFrom ??= breaker.answeredAt
       if (state === 'trusted') awaited = new Set()
       if (late) awaitLate(late)
       else awaited = undefined
-      if (breaker().closed) void catchUp()
+      if (breaker.closed) void catchUp()
     },
     recorded() {
       if (state === 'catching-up') void catchUp()
-    },
-    breakerChanged(closed) {
-      doubtedFrom ??= breaker().answeredAt
-      if (closed) return void catchUp()
-      run += 1
-      awaited = undefined
-      become('away')
     },
     stop() {
       run += 1

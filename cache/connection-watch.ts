@@ -1,3 +1,4 @@
+import type { Breaker } from '../resilience/breaker.ts'
 import type { CacheRedis } from './scripts.ts'
 
 const connectMs = 40
@@ -55,24 +56,22 @@ const reviveMs = 2_000
 
 /**
  * While the breaker is open, gives up connections that say nothing, with all that was asked on them: one whose other
- * end vanished without a word would stay so for many minutes.
+ * end vanished without a word would stay so for many minutes. Returns what stops it.
  */
-export function reviveStuck(connections: readonly CacheRedis[]): {
-  breakerChanged(closed: boolean): void
-  stop(): void
-} {
+export function reviveStuck(
+  connections: readonly CacheRedis[],
+  breaker: Pick<Breaker, 'onChange'>,
+): () => void {
   let timer: NodeJS.Timeout | undefined
   const stop = () => clearInterval(timer)
-  return {
-    breakerChanged(closed) {
-      stop()
-      if (closed) return
-      timer = setInterval(() => {
-        for (const redis of connections) if (mayBeStuck.has(redis.status)) redis.disconnect(true)
-      }, reviveMs).unref()
-    },
-    stop,
-  }
+  breaker.onChange(closed => {
+    stop()
+    if (closed) return
+    timer = setInterval(() => {
+      for (const redis of connections) if (mayBeStuck.has(redis.status)) redis.disconnect(true)
+    }, reviveMs).unref()
+  })
+  return stop
 }
 
 const mayBeStuck = new Set(['connect', 'ready'])

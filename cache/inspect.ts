@@ -2,8 +2,8 @@ import { type Kind, typesOf } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
 import type { Target } from '../model/target.ts'
 import type { Keys } from './keys.ts'
-import { asked, type CacheRedis } from './scripts.ts'
-import { isAbsence, sizesOf } from './sizes.ts'
+import { isAbsence, sizesOf, ttlsMs } from './presence.ts'
+import type { CacheRedis } from './scripts.ts'
 import { createVersions } from './versions.ts'
 import { targetOfKey, worldKeys } from './world-keys.ts'
 
@@ -45,16 +45,12 @@ export async function inspectWorld(
       seen.add(key) // a scan may answer a key twice
       return { key, target: found.target }
     })
-    const [sizes, lives] = await Promise.all([
-      sizesOf(
-        redis,
-        entries.map(({ key }) => key),
-      ),
-      asked(Promise.all(entries.map(({ key }) => redis.pttl(key)))),
-    ])
+    const names = entries.map(({ key }) => key)
+    const [sizes, ttls] = await Promise.all([sizesOf(redis, names), ttlsMs(redis, names)])
     entries.forEach(({ target }, i) => {
-      const [bytes, lifeMs] = [sizes[i] ?? 0, lives[i] ?? -2]
-      if (lifeMs === -2) return // expired meanwhile
+      const bytes = sizes[i] ?? 0
+      const ttlMs = ttls[i] ?? null
+      if (ttlMs === null) return // expired meanwhile
       const row = rows.get(rowKey(target)) ?? emptyRow(keys.kinds, target)
       rows.set(rowKey(target), row)
       if (isAbsence(bytes)) row.absent += 1
@@ -63,10 +59,9 @@ export async function inspectWorld(
         row.bytes += bytes
       }
       if (bytes === '[]'.length) row.empty += 1
-      if (lifeMs >= 0) {
-        row.firstExpiryMs = Math.min(row.firstExpiryMs ?? lifeMs, lifeMs)
-        row.lastExpiryMs = Math.max(row.lastExpiryMs ?? lifeMs, lifeMs)
-      }
+      if (ttlMs === Number.POSITIVE_INFINITY) return
+      row.firstExpiryMs = Math.min(row.firstExpiryMs ?? ttlMs, ttlMs)
+      row.lastExpiryMs = Math.max(row.lastExpiryMs ?? ttlMs, ttlMs)
     })
   }
   return {

@@ -4,9 +4,9 @@ import type { Entry } from './keys.ts'
 
 /** When entries end, as far as this process knows, and how long they take to load. */
 export interface KnownTtls {
-  /** The entry has so long to live. Milliseconds; Infinity means for ever. */
-  stored(entry: Entry, lifeMs: number): void
-  /** A load of this kind took so long, from its lease to its fill. Milliseconds. */
+  /** How long the entry has to live. Milliseconds; Infinity means for ever. */
+  stored(entry: Entry, ttlMs: number): void
+  /** How long a load of this kind took, from its lease to its fill. Milliseconds. */
   took(kind: Kind, ms: number): void
   /** How long the entry of this key still has; undefined where that is not known. Milliseconds, below 0 when it is over. */
   ttlMs(key: string): number | undefined
@@ -15,16 +15,16 @@ export interface KnownTtls {
 }
 
 /** Entries. What is not read often falls out, and need not be known. */
-const mostKnown = 20_000
+const maxKnown = 20_000
 /** How much the last load counts. */
 const newestShare = 1 / 8
 
 export function createKnownTtls(): KnownTtls {
-  const ends = new LRUCache<string, number>({ max: mostKnown }) // by performance.now(), which no setting of the clock disturbs
+  const ends = new LRUCache<string, number>({ max: maxKnown }) // by performance.now(), which no setting of the clock disturbs
   const costs = new Map<Kind, number>()
   return {
-    stored({ key }, lifeMs) {
-      if (lifeMs < Number.POSITIVE_INFINITY) ends.set(key, performance.now() + lifeMs)
+    stored({ key }, ttlMs) {
+      if (ttlMs < Number.POSITIVE_INFINITY) ends.set(key, performance.now() + ttlMs)
     },
     took(kind, ms) {
       const before = costs.get(kind) ?? ms

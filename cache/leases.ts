@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { chunk, countBy } from 'es-toolkit'
-import { HearthError } from '../model/errors.ts'
-import type { Breaker } from '../resilience/breaker.ts'
-import type { Script } from '../resilience/lua-script.ts'
-import { within } from '../resilience/within.ts'
+import { countBy } from 'es-toolkit'
 import type { Entry, Keys } from './keys.ts'
-import { type CacheObserver, leaseOutcomes, noObserver } from './observer.ts'
-import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } from './scripts.ts'
+import { type CacheObserver, leaseOutcomes } from './observer.ts'
+import { inCalls, type RunScript } from './script-calls.ts'
+import type { Scripts } from './scripts.ts'
 
 /**
  * The lease protocol: only the holder of an entry's lease may fill it, and every change kills the lease, so a value
@@ -14,28 +11,32 @@ import { type CacheRedis, runScript, type Scripts, scripts as shippedScripts } f
  * (NSDI 2013), section 3.2.1.
  */
 export interface Leases {
-  /** Takes the leases of `entries`, all with one token. Take them before the load begins. */
+  /** Takes the leases of entries, all with one token. Take them before the load begins. */
   take(
     entries: readonly Entry[],
     mode: LeaseMode,
-    options?: TakeOptions,
+    options?: Limited & { unlessTtlMs?: number | undefined },
   ): Promise<{ token: string; answers: LeaseAnswer[] }>
   /**
-   * Takes the leases of living entries from whoever holds them, with their values, to add to these; null where there is
-   * no entry: then nobody holds its lease any more.
+   * Takes the leases of living entries, also from another holder, with their values, to add to these; null where there is
+   * no entry: then its lease is gone.
    */
   amend(entries: readonly Entry[]): Promise<{ token: string; values: (string | null)[] }>
   /**
    * Puts events at the front of living timelines of one world, where they belong there; true for each that has them now,
    * or that is not there: no load begun before can be stored then. False: it takes a lease to amend this one.
    */
-  prepend(worldId: string, fronts: readonly Front[], mostEvents: number): Promise<boolean[]>
+  prepend(worldId: string, fronts: readonly Front[], maxEvents: number): Promise<boolean[]>
   /**
    * Stores values whose leases still stand under `token`; true for each that was stored. With `raises` also raises that
    * world's version, whether anything was stored or not.
    */
-  fill(token: string, fills: readonly EntryFill[], options?: FillOptions): Promise<boolean[]>
-  /** Gives leases back unused, so that nobody waits for them to expire. */
+  fill(
+    token: string,
+    fills: readonly EntryFill[],
+    options?: Limited & { raises?: string },
+  ): Promise<boolean[]>
+  /** Gives leases back unused, so that no reader waits for them to expire. */
   giveBack(token: string, entries: readonly Entry[]): Promise<void>
   /**
    * Removes entries and leases and raises the world's version, in one step. With `unlessVersion` only where the world
@@ -44,22 +45,13 @@ export interface Leases {
   invalidate(
     worldId: string,
     entries: readonly Entry[],
-    options?: AnswerLimit & { unlessVersion?: number | null },
+    options?: Limited & { unlessVersion?: number | null },
   ): Promise<Invalidated>
 }
 
-/** Within what time Redis has to answer. Default: what its connection allows. Milliseconds. */
-export interface AnswerLimit {
+interface Limited {
+  /** Within what time Redis has to answer. Default: what its connection allows. Milliseconds. */
   limitMs?: number | undefined
-}
-
-export interface FillOptions extends AnswerLimit {
-  raises?: string
-}
-
-export interface TakeOptions extends AnswerLimit {
-  /** In mode `renew`: what has as long to live is reported as alive. Milliseconds. */
-  unlessTtlMs?: number | undefined
 }
 
 export interface Invalidated {
@@ -71,17 +63,24 @@ export interface Invalidated {
 }
 
 /**
- * `read`: a living entry comes with its value. `warm`: it is only reported. `renew`: its lease is taken beside it.
- * `seize`: its lease is taken from whoever holds it, and the entry is gone.
+ * `read`: a living entry comes with its value. `warm`: it is only reported. `renew`: its lease is taken beside it, unless
+ * it lives for `unlessTtlMs` or longer. `seize`: its lease is taken, also from another holder, and the entry is gone.
  */
 export type LeaseMode = 'read' | 'warm' | 'renew' | 'seize'
 
 export type LeaseAnswer =
   | { state: 'leased' }
-  /** Somebody else loads it, under this token. */
+  /** Another reader or process loads it, under this token. */
   | { state: 'held'; holder: string }
-  /** It is there: its JSON text in mode `read`, else empty. `bytes`: how long that is. `leftMs`: in mode `renew`. */
-  | { state: 'alive'; value: string; bytes: number; ttlMs: number }
+  | Alive
+
+/** It is there: its JSON text in mode `read`, else empty. `bytes`: how long that is. `ttlMs`: in mode `renew`. */
+export interface Alive {
+  state: 'alive'
+  text: string
+  bytes: number
+  ttlMs: number
+}
 
 export interface EntryFill {
   readonly entry: Entry
@@ -108,90 +107,59 @@ export interface Front {
   readonly marks: readonly string[]
 }
 
-/** Few enough that one script call keeps Redis busy for a millisecond or two, even with values of many kB. */
-const entriesPerCall = 128
-
 interface LeasesDeps {
-  redis: CacheRedis
   keys: Keys
+  run: RunScript
+  scripts: Scripts
   /** How long a load may take before another may start one. Milliseconds. */
   leaseMs: number
-  observer?: CacheObserver
-  scripts?: Scripts
-  /** While it is open Redis is not asked: `CacheUnavailable` at once. */
-  breaker?: Pick<Breaker, 'closed' | 'suspect'>
-  /** Hears of entries before they are invalidated. */
-  onInvalidate?(entries: readonly Entry[]): void
+  observer: CacheObserver
+  /** Called with entries before they are invalidated. */
+  onInvalidate(entries: readonly Entry[]): void
 }
 
-export function createLeases({
-  redis,
-  keys,
-  leaseMs,
-  observer = noObserver,
-  scripts = shippedScripts,
-  breaker = { closed: true, suspect: () => {} },
-  onInvalidate = () => {},
-}: LeasesDeps): Leases {
-  async function run(script: Script, names: string[], args: (string | number)[], limitMs?: number) {
-    if (!breaker.closed) throw new HearthError('CacheUnavailable', "the cache's Redis is away")
-    try {
-      const answer = runScript(redis, script, names, args)
-      return await (limitMs === undefined ? answer : within(limitMs, answer, () => lateAnswer(limitMs)))
-    } catch (error) {
-      breaker.suspect()
-      throw error
-    }
-  }
-
-  const fillArgs = (token: string, fills: readonly EntryFill[]) => [
-    token,
-    ...fills.flatMap(({ value, ttl }) => [value, ttl]),
-  ]
-
+export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalidate }: LeasesDeps): Leases {
   const fill: Leases['fill'] = async (token, fills, { raises, limitMs } = {}) => {
     const version = raises === undefined ? [] : [keys.version(raises)]
-    const answers = await inCalls(fills, async some => {
-      const all = [...pairs(some.map(({ entry }) => entry)), ...version]
-      return run(scripts.fill, all, fillArgs(token, some), limitMs)
+    const answers = await inCalls(fills, batch => {
+      const names = [...pairsOf(batch.map(({ entry }) => entry)), ...version]
+      return run(scripts.fill, names, {
+        args: [token, ...batch.flatMap(({ value, ttl }) => [value, ttl])],
+        limitMs,
+      })
     })
     return answers.map(answer => answer === 1)
   }
 
   return {
-    async take(entries, mode, { unlessTtlMs, limitMs } = {}) {
+    async take(entries, mode, { unlessTtlMs = '', limitMs } = {}) {
       const token = randomUUID()
-      const answers = await inCalls(entries, some =>
-        run(scripts.lease, pairs(some), [token, leaseMs, mode, unlessTtlMs ?? ''], limitMs),
-      )
+      const args = [token, leaseMs, mode, unlessTtlMs]
+      const answers = await inCalls(entries, batch => run(scripts.lease, pairsOf(batch), { args, limitMs }))
       const parsed = answers.map(parseAnswer)
-      for (const outcome of leaseOutcomes) {
-        const count = parsed.reduce((sum, { state }) => sum + (state === outcome ? 1 : 0), 0)
-        if (count > 0) observer.leased?.(outcome, count)
-      }
+      const counts = countBy(parsed, ({ state }) => state)
+      for (const outcome of leaseOutcomes) if (counts[outcome]) observer.leased?.(outcome, counts[outcome])
       return { token, answers: parsed }
     },
 
     async amend(entries) {
       const token = randomUUID()
-      const answers = await inCalls(entries, some =>
-        run(scripts.lease, pairs(some), [token, leaseMs, 'amend']),
-      )
+      const args = [token, leaseMs, 'amend']
+      const answers = await inCalls(entries, batch => run(scripts.lease, pairsOf(batch), { args }))
       return { token, values: (answers as [number, string?][]).map(([, value]) => value ?? null) }
     },
 
-    async prepend(worldId, fronts, mostEvents) {
-      const version = keys.version(worldId)
-      const answers = await inCalls(fronts, some => {
-        const args = some.flatMap(({ oldest, events, count, marks }) => [
+    async prepend(worldId, fronts, maxEvents) {
+      const answers = await inCalls(fronts, batch => {
+        const names = [...pairsOf(batch.map(({ entry }) => entry)), keys.version(worldId)]
+        const args = batch.flatMap(({ oldest, count, events, marks }) => [
           oldest,
           count,
           events,
           marks.length,
           ...marks,
         ])
-        const all = [...pairs(some.map(({ entry }) => entry)), version]
-        return run(scripts.prepend, all, [mostEvents, ...args])
+        return run(scripts.prepend, names, { args: [maxEvents, ...args] })
       })
       return answers.map(answer => answer === 1)
     },
@@ -207,12 +175,12 @@ export function createLeases({
 
     async invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {
       onInvalidate(entries)
-      const all = [
+      const names = [
         keys.version(worldId),
         ...entries.map(({ key }) => key),
         ...entries.map(({ lease }) => lease),
       ]
-      const answer = await run(scripts.invalidate, all, [unlessVersion ?? ''], limitMs)
+      const answer = await run(scripts.invalidate, names, { args: [unlessVersion ?? ''], limitMs })
       const [version, existed] = answer as [number, number]
       if (existed < 0) return { outcome: 'already', version, existed: 0 }
       const byKind = countBy(entries, ({ kind }) => kind.name)
@@ -222,22 +190,11 @@ export function createLeases({
   }
 }
 
-const lateAnswer = (limitMs: number) =>
-  new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${limitMs} ms`)
-
-const pairs = (entries: readonly Entry[]) => entries.flatMap(({ key, lease }) => [key, lease])
-
-async function inCalls<T>(
-  items: readonly T[],
-  call: (some: readonly T[]) => Promise<unknown>,
-): Promise<unknown[]> {
-  if (items.length <= entriesPerCall) return (await call(items)) as unknown[]
-  return (await Promise.all(chunk(items, entriesPerCall).map(call))).flat(1)
-}
+const pairsOf = (entries: readonly Entry[]) => entries.flatMap(({ key, lease }) => [key, lease])
 
 function parseAnswer(answer: unknown): LeaseAnswer {
-  const [state, text = '', bytes = 0, left = 0] = answer as [number, string?, number?, number?]
+  const [state, text = '', bytes = 0, ttlMs = 0] = answer as [number, string?, number?, number?]
   if (state === 1) return { state: 'leased' }
   if (state === 0) return { state: 'held', holder: text }
-  return { state: 'alive', value: text, bytes, ttlMs: left === -1 ? Number.POSITIVE_INFINITY : left }
+  return { state: 'alive', text, bytes, ttlMs: ttlMs === -1 ? Number.POSITIVE_INFINITY : ttlMs }
 }

@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache'
+import type { Entry } from './keys.ts'
 
 /**
- * What this process loaded a moment ago, for while Redis is away: so many readers of one entry are one load a second.
+ * What this process loaded a moment ago, for while Redis is away: however many readers an entry has, it is loaded once a second.
  * It is the lease protocol in small: what was being loaded when the entry changed is not kept.
  */
 export interface LocalCache {
   /** The JSON text that was loaded within the last `lifeMs`. */
   get(key: string): string | undefined
   /** Call it before a load begins; the answer keeps what the load brought, unless the entry changed meanwhile. */
-  begin(keys: readonly string[]): (texts: readonly string[]) => void
+  begin(entries: readonly Entry[]): (texts: readonly string[]) => void
   /** This process changed these entries. */
-  drop(keys: readonly string[]): void
+  drop(entries: readonly Entry[]): void
   clear(): void
 }
 
@@ -36,17 +37,17 @@ export function createLocalCache({
   return {
     get: key => texts.get(key),
 
-    begin(keys) {
+    begin(entries) {
       if (lifeMs === 0) return () => {}
       const ticket = {}
       const beganAt = performance.now()
-      for (const key of keys) {
+      for (const { key } of entries) {
         const tickets = loading.get(key)
         if (tickets) tickets.add(ticket)
         else loading.set(key, new Set([ticket]))
       }
       return loaded => {
-        keys.forEach((key, i) => {
+        entries.forEach(({ key }, i) => {
           const tickets = loading.get(key)
           if (!tickets?.delete(ticket)) return
           if (tickets.size === 0) loading.delete(key)
@@ -57,8 +58,8 @@ export function createLocalCache({
       }
     },
 
-    drop(keys) {
-      for (const key of keys) {
+    drop(entries) {
+      for (const { key } of entries) {
         texts.delete(key)
         loading.delete(key)
       }

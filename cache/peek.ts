@@ -1,4 +1,6 @@
+import { chunk } from 'es-toolkit'
 import type { Entry, Keys } from './keys.ts'
+import { ttlOf } from './presence.ts'
 import { type CacheRedis, runScript, scriptNamed } from './scripts.ts'
 
 /** An entry as it stands in Redis, looked at without touching it. */
@@ -32,15 +34,14 @@ export async function peek(
   worldId: string,
   entries: readonly Entry[],
 ): Promise<Peek> {
-  const look: Peek = { version: null, entries: [] }
-  for (let from = 0; from < entries.length; from += entriesPerCall) {
-    const some = entries.slice(from, from + entriesPerCall)
-    const names = [keys.version(worldId), ...some.flatMap(({ key, lease }) => [key, lease])]
+  const seen: Peek = { version: null, entries: [] }
+  for (const batch of chunk(entries, entriesPerCall)) {
+    const names = [keys.version(worldId), ...batch.flatMap(({ key, lease }) => [key, lease])]
     const answer = await runScript(redis, peekScript, names, [])
     const [nowMs, version, ...found] = answer as [number, string, ...[string, string, number, number][]]
-    if (from === 0) look.version = version === '' ? null : Number(version)
+    if (seen.entries.length === 0) seen.version = version === '' ? null : Number(version)
     for (const [text, type, ttlMs, leaseTtlMs] of found) {
-      look.entries.push({
+      seen.entries.push({
         text: type === 'string' ? text : null,
         type,
         expiresAtMs: ttlMs >= 0 ? nowMs + ttlMs : null,
@@ -49,8 +50,5 @@ export async function peek(
       })
     }
   }
-  return look
+  return seen
 }
-
-/** From PTTL's answer. */
-const ttlOf = (ms: number): number | null => (ms === -2 ? null : ms === -1 ? Number.POSITIVE_INFINITY : ms)

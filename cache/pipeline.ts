@@ -3,21 +3,18 @@ import { asked, type CacheRedis } from './scripts.ts'
 
 /**
  * Sends commands together, all to keys of one world, and answers their replies. `CacheUnavailable` where Redis did
- * not answer, or answered any of them with an error; the others may have been done.
+ * not answer, or refused any of them, unless there is something to answer `inPlaceOfRefused`; the others may have been done.
  */
 export async function pipelined(
   redis: CacheRedis,
   fill: (pipeline: ChainableCommander) => void,
+  inPlaceOfRefused?: unknown,
 ): Promise<unknown[]> {
   const pipeline = redis.pipeline()
   fill(pipeline)
   const replies = (await asked(pipeline.exec())) ?? []
-  return asked(
-    Promise.all(
-      replies.map(([error, reply]) => {
-        if (error) throw error
-        return reply
-      }),
-    ),
-  )
+  const isBearable = (error: Error) => inPlaceOfRefused !== undefined && error.name === 'ReplyError'
+  const failed = replies.find(([error]) => error && !isBearable(error))
+  if (failed) await asked(Promise.reject(failed[0]))
+  return replies.map(([error, reply]) => (error ? inPlaceOfRefused : reply))
 }

@@ -4,8 +4,8 @@ import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
 /**
- * Entries of which this process knows that they may lack something, because the cache's Redis did not answer when it
- * was to be told. It does not read them there before they have been invalidated, which is tried until it succeeds.
+ * Entries that may lack a change of this process, because the cache's Redis did not answer it. The process does not read
+ * them there before they have been invalidated, which is tried until it succeeds.
  */
 export interface Quarantine {
   has(entry: Entry): boolean
@@ -18,12 +18,12 @@ export interface Quarantine {
 }
 
 const firstPauseMs = 50
-const longestPauseMs = 1_000
+const maxPauseMs = 1_000
 
 /** Entries that are known one by one. */
-const mostEntries = 50_000
+const maxEntries = 50_000
 
-/** @param onTooMany called where they are forgotten, since they are more than can be known: all must be distrusted then */
+/** @param onTooMany called when they are too many to be known, and are forgotten: then the whole cache must be doubted */
 export function createQuarantine({
   leases,
   onTooMany,
@@ -32,7 +32,7 @@ export function createQuarantine({
   onTooMany(): void
 }): Quarantine {
   let entries = new Map<string, Entry>()
-  let told: (() => void)[] = []
+  let listeners: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -40,16 +40,16 @@ export function createQuarantine({
   async function invalidate(): Promise<void> {
     const known = entries
     const now = new Map(known)
-    const telling = told
-    told = []
+    const hearing = listeners
+    listeners = []
     try {
       const byWorld = groupBy(now.values(), ({ worldId }) => worldId)
-      for (const [worldId, some] of byWorld) await leases.invalidate(worldId, some)
+      for (const [worldId, batch] of byWorld) await leases.invalidate(worldId, batch)
     } catch (error) {
-      if (known === entries) told = [...telling, ...told] // else they were forgotten meanwhile
+      if (known === entries) listeners = [...hearing, ...listeners] // else they were forgotten meanwhile
       throw error
     }
-    for (const tell of telling) tell()
+    for (const hear of hearing) hear()
     for (const [key, entry] of now) if (entries.get(key) === entry) entries.delete(key)
   }
 
@@ -62,7 +62,7 @@ export function createQuarantine({
         if (entries.size > 0) tryLater(firstPauseMs)
       } catch (error) {
         if (!(error instanceof HearthError)) throw error
-        tryLater(Math.min(pauseMs * 2, longestPauseMs))
+        tryLater(Math.min(pauseMs * 2, maxPauseMs))
       }
     }, pauseMs)
     timer.unref()
@@ -73,12 +73,12 @@ export function createQuarantine({
     get any() {
       return entries.size > 0
     },
-    add(some, onInvalidated) {
-      told.push(onInvalidated)
-      for (const entry of some) entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
-      if (entries.size > mostEntries) {
+    add(added, onInvalidated) {
+      listeners.push(onInvalidated)
+      for (const entry of added) entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
+      if (entries.size > maxEntries) {
         entries = new Map()
-        told = []
+        listeners = []
         onTooMany()
       }
       if (timer === undefined) tryLater(firstPauseMs)
@@ -87,7 +87,7 @@ export function createQuarantine({
       closed = true
       clearTimeout(timer)
       entries = new Map()
-      told = []
+      listeners = []
     },
   }
 }

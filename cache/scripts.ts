@@ -1,5 +1,7 @@
+import { chunk } from 'es-toolkit'
 import type { Cluster, Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
+import { isId } from '../model/ids.ts'
 import { evaluate, type Script, scriptOf } from '../resilience/lua-script.ts'
 import { reasonOf } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
@@ -48,15 +50,34 @@ export const isWrongType = (error: unknown): boolean =>
  * What Redis answered about a key that is ours alone. What another program has put there is of no use to any reader, and
  * would make every question about it fail: it is removed, and Redis is asked again.
  */
-export async function askedOfOurs<T>(redis: CacheRedis, key: string, ask: () => Promise<T>): Promise<T> {
+export async function askedOfOurs<T>(
+  redis: CacheRedis,
+  key: string,
+  ask: (key: string) => Promise<T>,
+): Promise<T> {
   try {
-    return await asked(ask())
+    return await asked(ask(key))
   } catch (error) {
     if (!isWrongType(error)) throw error
     await asked(redis.unlink(key))
-    return asked(ask())
+    return asked(ask(key))
   }
 }
+
+/** `askedOfOurs` of this Redis. */
+export const askOurs =
+  (redis: CacheRedis) =>
+  <T>(key: string, ask: (key: string) => Promise<T>): Promise<T> =>
+    askedOfOurs(redis, key, ask)
+
+export interface Scored {
+  id: string
+  score: number
+}
+
+/** What a sorted set's command answers WITHSCORES. What is no id is passed over: another program may have written any. */
+export const scored = (flat: readonly string[]): Scored[] =>
+  chunk(flat, 2).flatMap(([id = '', score]) => (isId(id) ? { id, score: Number(score) } : []))
 
 /** What a script answers; `CacheUnavailable` as of `asked`. */
 export const runScript = (

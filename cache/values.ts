@@ -39,3 +39,15 @@ export function decode<T>(
 /** The same for a value that is encoded again or compared: its numbers keep their digits. */
 export const decodeExactly = <T>(kind: Shaped, text: string): T | null | typeof corrupt =>
   decode<T>(kind, text, parseJsonText)
+
+/** The values; in place of each that is undefined what `load` brings for its entry. */
+export async function withMissing<E, T>(
+  entries: readonly E[],
+  values: readonly (T | null | undefined)[],
+  load: (missing: E[]) => Promise<(T | null)[]>,
+): Promise<(T | null)[]> {
+  const missing = entries.filter((_, i) => values[i] === undefined)
+  const loaded = missing.length === 0 ? [] : await load(missing)
+  let next = 0
+  return values.map(value => (value === undefined ? (loaded[next++] ?? null) : value))
+}

@@ -1,11 +1,10 @@
-import { isId } from '../model/ids.ts'
 import { typesOf } from '../model/kind.ts'
 import type { Target } from '../model/target.ts'
 import { createExpectedEntries } from './expected-entries.ts'
 import type { Keys } from './keys.ts'
 import { createPopularity } from './popularity.ts'
-import { asked, askedOfOurs, type CacheRedis } from './scripts.ts'
-import { isAbsence, sizesOf } from './sizes.ts'
+import { isAbsence, sizesOf, ttlsMs } from './presence.ts'
+import { asked, askedOfOurs, type CacheRedis, scored } from './scripts.ts'
 import { createVersions } from './versions.ts'
 
 /** What the cache knows of a world without walking through it. */
@@ -37,25 +36,19 @@ export async function latestWorlds(
 ): Promise<[worldId: string, at: number][]> {
   const key = keys.activeWorlds
   const flat = await askedOfOurs(redis, key, () => redis.zrevrange(key, 0, count - 1, 'WITHSCORES'))
-  const all = Array.from({ length: flat.length / 2 }, (_, i): [string, number] => [
-    flat[2 * i] ?? '',
-    Number(flat[2 * i + 1]),
-  ])
-  return all.filter(([worldId]) => isId(worldId)) // another program may have written any
+  return scored(flat).map(({ id, score }) => [id, score])
 }
 
 /** Two rounds of commands, sent together, whatever the number of worlds. Throws `CacheUnavailable`. */
 export async function worldFacts(
-  { redis, keys }: Deps,
+  deps: Deps,
   worldIds: readonly string[],
   { popular }: { popular: number },
 ): Promise<WorldFacts[]> {
-  const parts = { redis, keys }
-  const [versions, expectedEntries, popularity] = [
-    createVersions(parts),
-    createExpectedEntries(parts),
-    createPopularity(parts),
-  ]
+  const { redis, keys } = deps
+  const versions = createVersions(deps)
+  const expectedEntries = createExpectedEntries(deps)
+  const popularity = createPopularity(deps)
   return Promise.all(
     worldIds.map(async worldId => {
       const [version, expected, top] = await Promise.all([
@@ -65,13 +58,10 @@ export async function worldFacts(
       ])
       const [counted] = keys.kinds.counted
       const entries = counted ? top.map(({ id }) => keys.entry(counted, worldId, id).key) : []
-      const [sizes, lives] = await Promise.all([
-        sizesOf(redis, entries),
-        asked(Promise.all(entries.map(key => redis.pttl(key)))),
-      ])
+      const [sizes, ttls] = await Promise.all([sizesOf(redis, entries), ttlsMs(redis, entries)])
       const ttlMs = (at: number) => {
-        const life = lives[at] ?? -2
-        return life < 0 || isAbsence(sizes[at] ?? 0) ? null : life
+        const ttl = ttls[at] ?? Number.POSITIVE_INFINITY
+        return ttl === Number.POSITIVE_INFINITY || isAbsence(sizes[at] ?? 0) ? null : ttl
       }
       return {
         worldId,

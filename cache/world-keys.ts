@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import type { Target } from '../model/target.ts'
 import type { Keys } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
@@ -13,20 +13,34 @@ export interface WalkPlace {
 
 export const walkStart: WalkPlace = { node: 0, cursor: '0' }
 
-/** The next of the world's keys, and where to go on: null at the end. A page may repeat what an earlier one had. */
-export async function worldPage(
-  { redis, keys }: { redis: CacheRedis; keys: Keys },
-  worldId: string,
+export interface KeyPage {
+  found: string[]
+  /** The server that holds them. */
+  node: Redis
+  /** Where to go on: null at the end. */
+  next: WalkPlace | null
+}
+
+/** The next of the keys that match. A page may repeat what an earlier one had. */
+export async function scanPage(
+  redis: CacheRedis,
+  match: string,
   { node: index, cursor }: WalkPlace,
-): Promise<{ found: string[]; next: WalkPlace | null }> {
-  const match = `${keys.worldPrefix(worldId)}*` // an encoded id holds nothing that a pattern would read as its own
+): Promise<KeyPage> {
   const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis]
   const node = nodes[index]
-  if (!node) return { found: [], next: null } // a cluster that has become smaller meanwhile
+  if (!node) return { found: [], node: nodes[0] as Redis, next: null } // a cluster that has become smaller meanwhile
   const [next, found] = await asked(node.scan(cursor, 'MATCH', match, 'COUNT', scanCount))
-  if (next !== '0') return { found, next: { node: index, cursor: next } }
-  return { found, next: index + 1 < nodes.length ? { node: index + 1, cursor: '0' } : null }
+  if (next !== '0') return { found, node, next: { node: index, cursor: next } }
+  return { found, node, next: index + 1 < nodes.length ? { node: index + 1, cursor: '0' } : null }
 }
+
+/** The next of a world's keys. */
+export const worldPage = (
+  { redis, keys }: { redis: CacheRedis; keys: Keys },
+  worldId: string,
+  place: WalkPlace,
+): Promise<KeyPage> => scanPage(redis, `${keys.worldPrefix(worldId)}*`, place) // an encoded id holds nothing that a pattern would read as its own
 
 /** All that the cache holds of one world, page by page; a page may repeat what an earlier one had. */
 export async function* worldKeys(
@@ -35,7 +49,7 @@ export async function* worldKeys(
 ): AsyncGenerator<string[]> {
   let place: WalkPlace | null = walkStart
   while (place) {
-    const page: Awaited<ReturnType<typeof worldPage>> = await worldPage(deps, worldId, place)
+    const page: KeyPage = await worldPage(deps, worldId, place)
     place = page.next
     yield page.found
   }

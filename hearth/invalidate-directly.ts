@@ -74,7 +74,7 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   }
 
   return async (worldId, targets) => {
-    cache.localCache.drop(targets.map(target => cache.keys.entryOf(worldId, target).key))
+    cache.localCache.drop(targets.map(target => cache.keys.entryOf(worldId, target)))
     await cache.firstConnected()
     if (!cache.breaker.closed || underWay + targets.length > maxUnderWay) {
       cache.cacheState.doubt()

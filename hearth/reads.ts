@@ -91,7 +91,7 @@ export function createReads({
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
     const entry = keys.entry(kind, worldId, item)
-    const work = () => readBy(options).one(entry, loads.of(kind, worldId, [item]))
+    const work = () => readBy(options).one(entry, loads.of(kind, worldId))
     const value = await around({ kind, worldId, isBatch: false }, () => abortable(options.signal, work))
     if (kind.counted && value !== null) count(worldId, item as string) // what does not exist becomes no popular entity
     return handedOut(kind, value, limit)
@@ -106,7 +106,7 @@ export function createReads({
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
     const entries = items.map(item => keys.entry(kind, worldId, item))
-    const work = () => readBy(options).many(entries, loads.of(kind, worldId, items))
+    const work = () => readBy(options).many(entries, loads.of(kind, worldId))
     const values = await around({ kind, worldId, isBatch: true }, () => abortable(options.signal, work))
     if (kind.counted) {
       items.forEach((item, i) => {

@@ -53,7 +53,7 @@ export function createShowing({ cache, pending, world, topK, background }: Showi
     const noteSeen = () => {
       if (shown.length > 0) background.run(pending.seen(worldId, shown))
     }
-    cache.localCache.drop(entries.map(({ key }) => key)) // before anything is asked: this process reads its own appends
+    cache.localCache.drop(entries) // before anything is asked: this process reads its own appends
     try {
       await cache.firstConnected()
       if (cache.quarantine.any || !cache.breaker.closed) throw away

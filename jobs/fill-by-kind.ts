@@ -1,4 +1,5 @@
-import type { Filled, FillRequest } from '../cache/fill.ts'
+import type { Filled } from '../cache/fill.ts'
+import type { FillRequest } from '../cache/fill-request.ts'
 import type { Entry } from '../cache/keys.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Target } from '../model/target.ts'
@@ -41,8 +42,7 @@ function fillGroup(
     group,
     async entries => {
       const [{ kind, worldId }] = entries as [Entry]
-      const items = entries.map(({ item }) => item)
-      const filled = await cache.fill({ ...how, entries, load: loads.of(kind, worldId, items) })
+      const filled = await cache.fill({ ...how, entries, load: loads.of(kind, worldId) })
       return entries.map((entry, i): FilledEntry => ({ entry, filled: filled[i] as Filled }))
     },
     (entry, error) => {

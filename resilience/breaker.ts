@@ -25,6 +25,8 @@ export interface Breaker {
   guard<T>(work: Promise<T>, failure: (reason: unknown) => Error): Promise<T>
   /** Resolves when it is closed, or when `signal` is aborted. */
   untilClosed(signal?: AbortSignal): Promise<void>
+  /** Calls `listener` with each change from now on. */
+  onChange(listener: (closed: boolean) => void): void
   /** Ends the probing. Safe twice. */
   stop(): void
 }
@@ -38,19 +40,18 @@ interface BreakerOptions {
   everyMs: number
   /** How long after it has opened the first probe may be sent; the pause doubles, to eight times that. Milliseconds, default 100. */
   firstRetryMs?: number
-  onChange?(closed: boolean): void
 }
 
 /** One probe may be lost to a hiccup, two in a row are an outage. */
 const strikes = 2
 
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { probe, limitMs, everyMs, firstRetryMs = 100, onChange = () => {} } = options
+  const { probe, limitMs, everyMs, firstRetryMs = 100 } = options
   const policy = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(strikes),
     halfOpenAfter: new ExponentialBackoff({ initialDelay: firstRetryMs, maxDelay: firstRetryMs * 8 }),
   })
-  const waiting: Listeners = new Set()
+  const listeners: Listeners = new Set()
   let closed = true
   let answeredAt = performance.now()
   let reason: unknown
@@ -62,8 +63,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     const isClosed = policy.state === CircuitState.Closed
     if (isClosed === closed || policy.state === CircuitState.HalfOpen) return
     closed = isClosed
-    for (const hear of [...waiting]) hear(closed)
-    onChange(closed)
+    for (const hear of [...listeners]) hear(closed)
   })
 
   async function isAnswered(): Promise<boolean> {
@@ -102,10 +102,11 @@ export function createBreaker(options: BreakerOptions): Breaker {
       return reason
     },
     suspect,
-    guard: (work, failure) => unlessOpened(waiting, work, () => failure(reason)),
+    guard: (work, failure) => unlessOpened(listeners, work, () => failure(reason)),
     untilClosed: async signal => {
-      if (!closed && !signal?.aborted) await closedOrAborted(waiting, signal)
+      if (!closed && !signal?.aborted) await closedOrAborted(listeners, signal)
     },
+    onChange: listener => void listeners.add(listener),
     stop() {
       stopped = true
       clearInterval(timer)
@@ -117,32 +118,32 @@ export function createBreaker(options: BreakerOptions): Breaker {
 type Listeners = Set<(closed: boolean) => void>
 
 /** A listener for each work, not one promise for all: the reactions to one that lives long are never forgotten. */
-async function unlessOpened<T>(waiting: Listeners, work: Promise<T>, failure: () => Error): Promise<T> {
+async function unlessOpened<T>(listeners: Listeners, work: Promise<T>, failure: () => Error): Promise<T> {
   let hear: (closed: boolean) => void = () => {}
   const opened = new Promise<never>((_, reject) => {
     hear = isClosed => {
       if (!isClosed) reject(failure())
     }
-    waiting.add(hear)
+    listeners.add(hear)
   })
   try {
     return await Promise.race([work, opened])
   } finally {
-    waiting.delete(hear)
+    listeners.delete(hear)
   }
 }
 
-function closedOrAborted(waiting: Listeners, signal: AbortSignal | undefined): Promise<void> {
+function closedOrAborted(listeners: Listeners, signal: AbortSignal | undefined): Promise<void> {
   return new Promise(resolve => {
     const done = () => {
-      waiting.delete(hear)
+      listeners.delete(hear)
       signal?.removeEventListener('abort', done)
       resolve()
     }
     const hear = (isClosed: boolean) => {
       if (isClosed) done()
     }
-    waiting.add(hear)
+    listeners.add(hear)
     signal?.addEventListener('abort', done)
   })
 }

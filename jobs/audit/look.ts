@@ -1,4 +1,4 @@
-import { countBy, range, zip } from 'es-toolkit'
+import { countBy, zip } from 'es-toolkit'
 import type { Entry } from '../../cache/keys.ts'
 import type { Peeked } from '../../cache/peek.ts'
 import { entityTypes } from '../../model/entity.ts'
@@ -114,14 +114,14 @@ async function thatExist(
   worldId: string,
   ids: readonly string[],
 ): Promise<Set<string>> {
-  const refs = ids.flatMap(id => entityTypes.map(type => ({ type, id })))
-  const entities = await loads.of(cache.keys.kinds.named(entity.name), worldId, refs)([...refs.keys()])
-  const isThere = new Set(refs.filter((_, i) => entities[i]).map(({ id }) => id))
+  const refs = ids.flatMap(id => entityTypes.map(type => ({ item: { type, id } })))
+  const entities = await loads.of(cache.keys.kinds.named(entity.name), worldId)(refs)
+  const isThere = new Set(refs.filter((_, i) => entities[i]).map(({ item }) => item.id))
   for (const kind of cache.keys.kinds.counted) {
-    const open = ids.filter(id => !isThere.has(id))
-    const values = open.length === 0 ? [] : await loadEach(loads.of(kind, worldId, open), open.length)
-    open.forEach((id, i) => {
-      if (values[i] != null) isThere.add(id)
+    const open = ids.filter(id => !isThere.has(id)).map(item => ({ item }))
+    const values = open.length === 0 ? [] : await loadEach(loads.of(kind, worldId), open)
+    open.forEach(({ item }, i) => {
+      if (values[i] != null) isThere.add(item)
     })
   }
   return isThere
@@ -160,16 +160,16 @@ async function truthsOf(
   const truths: [Viewed, Truth][] = []
   for (const group of groupBy(readable, ({ entry }) => entry.kind.name).values()) {
     const [{ entry }] = group as [Viewed]
-    const items = group.map(({ entry }) => entry.item)
-    truths.push(...zip(group, await loadEach(loads.of(entry.kind, worldId, items), items.length)))
+    const entries = group.map(({ entry }) => entry)
+    truths.push(...zip(group, await loadEach(loads.of(entry.kind, worldId), entries)))
   }
   return new Map(truths)
 }
 
-const loadEach = (load: Load<unknown>, count: number): Promise<Truth[]> =>
+const loadEach = (load: Load<unknown>, entries: Parameters<Load<unknown>>[0]): Promise<Truth[]> =>
   besideUnfit(
-    range(count),
-    async positions => (await load(positions)).map(value => (value as object | undefined) ?? null),
+    entries,
+    async batch => (await load(batch)).map(value => (value as object | undefined) ?? null),
     (): Truth => unfit,
   )
 

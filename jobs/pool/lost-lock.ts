@@ -27,6 +27,6 @@ export function stoppableDeps<Deps extends Pick<JobDeps, 'world' | 'loads'>>(dep
   return {
     ...deps,
     world: Object.assign(Object.create(world), members),
-    loads: { of: (kind, worldId, items) => stopping(loads.of(kind, worldId, items)) },
+    loads: { of: (kind, worldId) => stopping(loads.of(kind, worldId)) },
   }
 }

@@ -243,7 +243,7 @@ describe('races', () => {
     const { cache, loads } = hearth.jobDeps()
     const refresh = cache.fill({
       entries: [cache.keys.entry(kinds.timeline, worldId, 'c0')],
-      load: loads.of(kinds.timeline, worldId, ['c0']),
+      load: loads.of(kinds.timeline, worldId),
       mode: 'renew',
       by: 'refresh',
       waitMs: 0,

@@ -30,7 +30,7 @@ async function openRefreshing({
 }
 
 const leftOf = async ({ cache }: OpenedHearth, worldId: string, ids: readonly string[]) =>
-  cache.ttlsMs(ids.map(id => cache.keys.entry(kinds.timeline, worldId, id)))
+  (await cache.ttlsMs(ids.map(id => cache.keys.entry(kinds.timeline, worldId, id)))).map(ms => ms ?? 0)
 
 test('during a refresh readers hit the old entry, and get the new value afterwards', async () => {
   const { hearth, world, worldId, startWorkers, results } = await openRefreshing()

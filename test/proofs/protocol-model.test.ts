@@ -4,6 +4,7 @@ import { createCache } from '../../cache/cache.ts'
 import { connectCache } from '../../cache/connect.ts'
 import type { Entry } from '../../cache/keys.ts'
 import type { Scripts } from '../../cache/scripts.ts'
+import type { EntityRef } from '../../model/entity.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import { createInterleaver, gated } from '../support/interleave.ts'
 import { kinds } from '../support/kinds.ts'
@@ -49,22 +50,24 @@ async function play(
   const wrong: string[] = []
 
   const entryOf = (id: string): Entry => keys.entry(kinds.entity, worldId, { type: 'object', id })
-  const load = (ids: readonly string[]) => (positions: readonly number[]) =>
-    interleaver.gate(async () => positions.map(i => ({ is: truth.get(ids[i] as string) as number })))
+  const load = (entries: readonly Entry[]) =>
+    interleaver.gate(async () =>
+      entries.map(({ item }) => ({ is: truth.get((item as EntityRef).id) as number })),
+    )
 
   async function read(ids: readonly string[]) {
     const least = ids.map(id => acknowledged.get(id) as number)
     const values =
       ids.length === 1
-        ? [await cached.one<{ is: number }>(entryOf(ids[0] as string), load(ids))]
-        : await cached.many<{ is: number }>(ids.map(entryOf), load(ids))
+        ? [await cached.one<{ is: number }>(entryOf(ids[0] as string), load)]
+        : await cached.many<{ is: number }>(ids.map(entryOf), load)
     ids.forEach((id, i) => {
       const seen = values[i]?.is ?? -1
       if (seen < (least[i] as number)) wrong.push(`read ${id} = ${seen} after ${least[i]} was acknowledged`)
     })
   }
   const fill = (id: string, mode: 'warm' | 'renew') =>
-    fillCache({ entries: [entryOf(id)], load: load([id]), mode, by: 'warm', waitMs: 50 })
+    fillCache({ entries: [entryOf(id)], load, mode, by: 'warm', waitMs: 50 })
   async function change(id: string) {
     const value = await interleaver.gate(async () => {
       const next = (truth.get(id) as number) + 1

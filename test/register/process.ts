@@ -157,7 +157,7 @@ async function readTimeline() {
 async function refreshTimeline() {
   const id = pick(timelineIds)
   const entries = [hearth.cache.keys.entry(kinds.timeline, worldId, id)]
-  const load = deps.loads.of(kinds.timeline, worldId, [id])
+  const load = deps.loads.of(kinds.timeline, worldId)
   await hearth.cache.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
   report.refreshes++
 }
@@ -165,7 +165,7 @@ async function refreshTimeline() {
 async function refresh() {
   const id = pick(entityIds)
   const entries = [hearth.cache.keys.entry(kinds.entity, worldId, ref(id))]
-  const load = deps.loads.of(kinds.entity, worldId, [ref(id)])
+  const load = deps.loads.of(kinds.entity, worldId)
   await hearth.cache.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
   report.refreshes++
 }

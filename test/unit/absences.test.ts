@@ -10,7 +10,7 @@ test('within any TTL no more absences are admitted than may be remembered, whate
       fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 50, maxLength: 300 }),
       (most, pauses) => {
         let now = 0
-        const absences = createAbsences({ most, lifeMs, now: () => now })
+        const absences = createAbsences({ max: most, ttlMs: lifeMs, now: () => now })
         const admitted: number[] = []
         for (const pause of pauses) {
           now += pause
@@ -25,7 +25,7 @@ test('within any TTL no more absences are admitted than may be remembered, whate
 
 test('after a burst others are admitted again, half of them within a TTL', () => {
   let now = 0
-  const absences = createAbsences({ most: 100, lifeMs: 1_000, now: () => now })
+  const absences = createAbsences({ max: 100, ttlMs: 1_000, now: () => now })
   const admittedOf = (count: number) => Array.from({ length: count }, absences.admit).filter(Boolean).length
   expect(admittedOf(1_000)).toBe(50)
   now = 500

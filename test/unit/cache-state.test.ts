@@ -1,28 +1,39 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type CacheState, createCacheState, type Recorded } from '../../cache/cache-state.ts'
 
+/** A breaker that the test opens and closes. */
+function openBreaker(answeredAt: number) {
+  const listeners: ((closed: boolean) => void)[] = []
+  const breaker = {
+    closed: true,
+    answeredAt,
+    onChange: (listener: (closed: boolean) => void) => void listeners.push(listener),
+  }
+  const turn = (closed: boolean) => {
+    breaker.closed = closed
+    for (const hear of listeners) hear(closed)
+  }
+  return { breaker, turn }
+}
+
 /** A cache state with a breaker, an outbox and a clock that the test controls. */
 function setup() {
   vi.useFakeTimers()
   onTestFinished(() => {
     vi.useRealTimers()
   })
-  const breaker = { closed: true, answeredAt: performance.now() }
+  const { breaker, turn } = openBreaker(performance.now())
   const states: CacheState[] = []
   const spans: Recorded[] = []
   const outbox = { delivered: true }
   const trust = createCacheState({
-    breaker: () => breaker,
+    breaker,
     onState: state => void states.push(state),
     async delivered(span) {
       spans.push(span)
       return outbox.delivered
     },
   })
-  const turn = (closed: boolean) => {
-    breaker.closed = closed
-    trust.breakerChanged(closed)
-  }
   return { trust, breaker, states, spans, outbox, turn }
 }
 
@@ -113,15 +124,16 @@ test.each(['one answer of two', 'an answer that is an error', 'an answer after a
 
 test('an outbox that does not answer is no reason to trust', async () => {
   const { trust, turn } = setup()
+  const own = openBreaker(0)
   const failing = createCacheState({
-    breaker: () => ({ closed: true, answeredAt: 0 }),
+    breaker: own.breaker,
     delivered: async () => {
       throw new Error('Neo4j is away')
     },
     onState: () => {},
   })
-  failing.breakerChanged(false)
-  failing.breakerChanged(true)
+  own.turn(false)
+  own.turn(true)
   turn(true)
   await vi.advanceTimersByTimeAsync(10_000)
   expect(failing.isTrusted).toBe(false)

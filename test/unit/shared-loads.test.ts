@@ -4,20 +4,21 @@ import { createSharedLoads } from '../../cache/shared-loads.ts'
 /** Loads that a test releases one by one; each returns its number. */
 function heldLoads() {
   const begun: { keys: string[]; release: () => void; fail: (error: Error) => void }[] = []
-  const loader = (keys: readonly string[]) => (positions: readonly number[]) =>
+  const load = (entries: readonly { key: string }[]) =>
     new Promise<string[]>((resolve, reject) => {
-      const asked = positions.map(i => keys[i] as string)
+      const asked = entries.map(({ key }) => key)
       const number = begun.length + 1
       begun.push({ keys: asked, release: () => resolve(asked.map(key => `${key}${number}`)), fail: reject })
     })
-  return { begun, loader }
+  return { begun, load }
 }
+const entriesOf = (keys: readonly string[]) => keys.map(key => ({ key }))
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
 test('readers that come during a load share the next one, which begins after they came', async () => {
   const shared = createSharedLoads()
-  const { begun, loader } = heldLoads()
-  const read = (keys: string[]) => shared.load(keys, loader(keys))
+  const { begun, load } = heldLoads()
+  const read = (keys: string[]) => shared.load(entriesOf(keys), load)
 
   const first = read(['a'])
   const second = read(['a', 'b'])
@@ -38,9 +39,9 @@ test('readers that come during a load share the next one, which begins after the
 
 test('a failed load fails only the readers that wait for it', async () => {
   const shared = createSharedLoads()
-  const { begun, loader } = heldLoads()
-  const first = shared.load(['a'], loader(['a']))
-  const second = shared.load(['a'], loader(['a']))
+  const { begun, load } = heldLoads()
+  const first = shared.load(entriesOf(['a']), load)
+  const second = shared.load(entriesOf(['a']), load)
   begun[0]?.fail(new Error('gone'))
   await expect(first).rejects.toThrow('gone')
   await settle()
@@ -50,8 +51,8 @@ test('a failed load fails only the readers that wait for it', async () => {
 
 test('a key requested twice is loaded once', async () => {
   const shared = createSharedLoads()
-  const { begun, loader } = heldLoads()
-  const reading = shared.load(['a', 'b', 'a'], loader(['a', 'b', 'a']))
+  const { begun, load } = heldLoads()
+  const reading = shared.load(entriesOf(['a', 'b', 'a']), load)
   begun[0]?.release()
   expect(await reading).toEqual(['a1', 'b1', 'a1'])
 })

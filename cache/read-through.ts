@@ -1,0 +1,110 @@
+import { HearthError } from '../model/errors.ts'
+import type { EarlyExpiry } from './early-expiry.ts'
+import type { Fill } from './fill.ts'
+import type { LoadMany } from './fill-request.ts'
+import type { Entry } from './keys.ts'
+import type { Leases } from './leases.ts'
+import type { CacheObserver } from './observer.ts'
+import type { UncachedReads } from './uncached-reads.ts'
+import { corrupt, decode, type Parse, withMissing } from './values.ts'
+
+/**
+ * The values of these entries of one kind and world, from what Redis answers to a GET or MGET, and through a load of the
+ * rest; all of them from the source where Redis fails.
+ */
+export type ReadThrough = <T>(
+  entries: readonly Entry[],
+  texts: Promise<readonly (string | null)[]>,
+  how: How<T>,
+) => Promise<(T | null)[]>
+
+interface How<T> {
+  load: LoadMany<T>
+  /** When the read began, by `performance.now()`. */
+  startedAt: number
+}
+
+export interface ReadThroughDeps {
+  leases: Pick<Leases, 'invalidate'>
+  fill: Fill
+  earlyExpiry: EarlyExpiry
+  observer: CacheObserver
+  /** Makes the values that are handed out of their text. */
+  parse: Parse
+  uncached: UncachedReads
+  /** Called when Redis did not answer. */
+  suspect(): void
+  /** Whether Redis gets no more of a read's time than `patience`, or what its connection allows. */
+  limited: boolean
+  /** How long to wait for another process's load before loading without filling. Milliseconds. */
+  waitMs: number
+}
+
+/** What Redis may take of a read's time, the load apart: with the GET 100 ms in all. Milliseconds. */
+export const patience = { getMs: 50, leaseUntilMs: 70, leaseAtLeastMs: 10, fillMs: 20 }
+
+export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
+  const { leases, fill, earlyExpiry, observer, parse, uncached, suspect, limited, waitMs } = deps
+
+  const decoded = <T>({ kind }: Entry, text: string | null): T | null | undefined | typeof corrupt =>
+    text === null ? undefined : decode<T>(kind, text, parse)
+
+  /** Undefined for what Redis does not have. A corrupt entry is removed, and counts as missing. */
+  async function cached<T>(entries: readonly Entry[], texts: readonly (string | null)[]) {
+    const values = entries.map((entry, i) => decoded<T>(entry, texts[i] ?? null))
+    const broken = entries.filter((_, i) => values[i] === corrupt)
+    const [first] = broken
+    if (first) {
+      observer.corrupt(first.kind.name, broken.length)
+      await leases.invalidate(first.worldId, broken)
+    }
+    return values.map(value => (value === corrupt ? undefined : value))
+  }
+
+  /** Through the cache; what cannot be had or handed out in this way is loaded beside it. */
+  async function loaded<T>(entries: readonly Entry[], load: LoadMany<T>, startedAt: number) {
+    const leaseMs = Math.max(patience.leaseAtLeastMs, startedAt + patience.leaseUntilMs - performance.now())
+    const limits = limited ? { leaseMs, fillMs: patience.fillMs } : undefined
+    const filled = await fill<T>({ entries, load, mode: 'read', by: 'read', waitMs, limits })
+    const values = filled.map((outcome, i) => {
+      if (outcome.state === 'superseded' || outcome.state === 'held') return undefined
+      const value = decoded<T>(entries[i] as Entry, outcome.text)
+      return value === corrupt ? undefined : value
+    })
+    return withMissing(entries, values, missing => uncached.load(missing, load))
+  }
+
+  return async <T>(
+    entries: readonly Entry[],
+    texts: Promise<readonly (string | null)[]>,
+    { load, startedAt }: How<T>,
+  ) => {
+    const { kind, worldId } = entries[0] as Entry
+    try {
+      const values = await cached<T>(entries, await texts)
+      const hits = values.filter(value => value !== undefined).length
+      if (hits > 0) observer.hit(kind.name, hits)
+      entries.forEach((entry, i) => {
+        if (values[i] != null) earlyExpiry.hit(entry, load)
+      })
+      const all = await withMissing(entries, values, missing => {
+        observer.miss(kind.name, missing.length)
+        return loaded(missing, load, startedAt)
+      })
+      const before = countOf(values)
+      const found = countOf(all)
+      if (found > 0) observer.readOf?.(worldId, before, found - before)
+      return all
+    } catch (error) {
+      // No failure of Redis (either) fails a read: the source is asked, and the cache left alone.
+      if (!(error instanceof HearthError && redisCodes.includes(error.code))) throw error
+      if (error.code === 'CacheUnavailable') suspect()
+      observer.bypassed(kind.name, entries.length)
+      return uncached.load(entries, load)
+    }
+  }
+}
+
+const redisCodes: readonly string[] = ['CacheUnavailable', 'QueueUnavailable']
+
+const countOf = (values: readonly unknown[]): number => values.filter(value => value != null).length
