@@ -66,7 +66,11 @@ test('an id that does not exist is not counted, ranked, listed, activated or aud
   expect(fields.filter(field => field.includes(phantom))).toEqual([])
   const search = async (id: string) => (await ask(`${api}/search?q=${id}`)).json as Found
   expect(await search('unknown-1')).toEqual({ worlds: [], entities: [], jobs: [], notLooked: [] })
-  expect((await search('c1')).entities).toEqual([{ worldId, id: 'c1', what: 'character, timeline' }])
+  const targets = [
+    { kind: 'entity', type: 'character', id: 'c1' },
+    { kind: 'timeline', id: 'c1' },
+  ]
+  expect((await search('c1')).entities).toEqual([{ worldId, id: 'c1', what: 'character, timeline', targets }])
 
   const audit = async (of: string) =>
     watchJob<AuditResult, never>(place, await hearth.audit(of, { all: true }))
