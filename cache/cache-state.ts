@@ -1,7 +1,7 @@
 import type { Breaker } from '../resilience/breaker.ts'
 
 /**
- * Whether reads may take what Redis holds for the truth.
+ * Whether reads may rely on what Redis holds.
  *
  * `trusted`. `away`: it does not answer, or cannot be written to, so nothing in it can be made stale. `catching-up`: it
  * answers again, but changes that were made meanwhile may not have reached it.

@@ -1,7 +1,7 @@
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
-import { noteTroubles, TellingConnector } from '../resilience/redis-words.ts'
+import { ReasonedConnector, rememberErrors } from '../resilience/redis-words.ts'
 import type { CacheRedis } from './scripts.ts'
 
 /** ioredis' options, but for how replies are mapped, which is ours to choose. */
@@ -22,13 +22,13 @@ const failFast = {
 } satisfies ServerOptions
 
 /**
- * Connects in the background. `onTrouble` hears of lost connections, which mend themselves. A server that takes no
+ * Connects in the background. `onError` hears of lost connections, which mend themselves. A server that takes no
  * writes is left: nothing else watches over this connection.
  */
-export function connectCache(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
+export function connectCache(address: CacheAddress, onError: (error: Error) => void): CacheRedis {
   const redis = open(address, { ...failFast, ...leavingReplicas(failFast, { resend: false }) })
-  redis.on('error', onTrouble)
-  return noteTroubles(redis)
+  redis.on('error', onError)
+  return rememberErrors(redis)
 }
 
 /**
@@ -36,15 +36,15 @@ export function connectCache(address: CacheAddress, onTrouble: (error: Error) =>
  * may take is for those who ask to say: a timer for every command would cost more than the command. It leaves a server
  * that takes no writes when the breaker says so, and not by itself: reads must not trust the next server at once.
  */
-export function connectReads(address: CacheAddress, onTrouble: (error: Error) => void): CacheRedis {
+export function connectReads(address: CacheAddress, onError: (error: Error) => void): CacheRedis {
   const { commandTimeout: _, ...withoutTimer } = failFast
   const redis = open(address, { ...withoutTimer, retryStrategy: times => Math.min(50 * times, 500) })
-  redis.on('error', onTrouble)
-  return noteTroubles(redis)
+  redis.on('error', onError)
+  return rememberErrors(redis)
 }
 
 function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
-  if (typeof address === 'string') return new Redis(address, { ...defaults, Connector: TellingConnector })
+  if (typeof address === 'string') return new Redis(address, { ...defaults, Connector: ReasonedConnector })
   if ('cluster' in address) {
     return new Cluster(address.cluster, {
       redisOptions: { ...defaults, ...address.options },
@@ -56,6 +56,6 @@ function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
       'cache.keyPrefix is not supported: every key is named in full; use another database',
     )
   }
-  const telling = address.sentinels ? {} : { Connector: TellingConnector }
+  const telling = address.sentinels ? {} : { Connector: ReasonedConnector }
   return new Redis({ ...defaults, ...telling, ...address })
 }

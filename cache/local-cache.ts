@@ -52,7 +52,7 @@ export function createLocalCache({
           if (!tickets?.delete(ticket)) return
           if (tickets.size === 0) loading.delete(key)
           const text = loaded[i]
-          // Its age counts from when the load began: the truth may have changed while it was under way.
+          // Its age counts from when the load began: the source may have changed while it was under way.
           if (text !== undefined) texts.set(key, text, { start: beganAt })
         })
       }

@@ -13,7 +13,7 @@ export interface CacheObserver {
   /** Values in Redis that were not what they should be. */
   corrupt(kind: string, count: number): void
   invalidated(kind: string, count: number): void
-  /** Reads that went to the truth because the cache's Redis failed, or is not trusted yet. */
+  /** Reads that went to the source because the cache's Redis failed, or is not trusted yet. */
   bypassed(kind: string, count: number): void
   /** Of these, answered with what this process had loaded a moment before. */
   servedInProcess(kind: string, count: number): void
@@ -21,15 +21,15 @@ export interface CacheObserver {
   cacheIs(state: CacheState): void
   /** Reads that popularity does not know of, because Redis did not take their counts in time. */
   countsLost(reads: number): void
-  /** One load from the truth, of `count` entries. */
+  /** One load from the source, of `count` entries. */
   loaded(kind: string, count: number, seconds: number): void
   /** Leases that were asked for, by what came of it. */
   leased?(outcome: LeaseOutcome, count: number): void
-  /** How long one read took; of hits, one in a hundred or so is told. */
+  /** How long one read took; of hits, about one in a hundred is reported. */
   read?(kind: string, outcome: 'hit' | 'miss', seconds: number): void
 }
 
-/** `held`: somebody else has it. `alive`: there was nothing to load. */
+/** `held`: another caller has it. `alive`: there was nothing to load. */
 export type LeaseOutcome = 'leased' | 'held' | 'alive'
 export const leaseOutcomes: readonly LeaseOutcome[] = ['leased', 'held', 'alive']
 

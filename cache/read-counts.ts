@@ -4,11 +4,11 @@ import type { Popularity } from './popularity.ts'
 
 /** How reads are counted. */
 export interface ReadCountsOptions {
-  /** Counts one read in so many, as so many: less work, and right on average. A whole number, default 1. */
+  /** Counts one read in N, weighted by N: less work, and right on average. A whole number, default 1. */
   sampleOneIn?: number
   /** How long counts are gathered. Milliseconds, default 1,000. */
   everyMs?: number
-  /** With so many entities they go out at once, and more are not held. Default 1,000. */
+  /** Counts of this many entities are sent at once, and more are not held. Default 1,000. */
   most?: number
 }
 

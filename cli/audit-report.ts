@@ -12,7 +12,7 @@ export function auditReport(worldId: string, result: AuditResult, tookMs: number
   const rows = Object.entries(kinds).map(([kind, n]) => [kind, count(n)])
   const lines = [
     table(['what', 'compared'], [...rows, ['popularity', count(popular)]]),
-    `${count(checked)} entries of ${world} were compared with the truth in ${duration(tookMs)}.`,
+    `${count(checked)} entries of ${world} were compared with the source in ${duration(tookMs)}.`,
   ]
   if (suspects > 0) {
     const changing = unsettled > 0 ? `, ${count(unsettled)} changed all the time` : ''
@@ -21,7 +21,9 @@ export function auditReport(worldId: string, result: AuditResult, tookMs: number
     )
   }
   if (all === 0)
-    return [...lines, 'Readers get the truth, and nothing is there that does not belong.'].join('\n')
+    return [...lines, 'Readers get what the source has, and nothing is there that does not belong.'].join(
+      '\n',
+    )
 
   const ages = Object.entries(result.inconsistent)
   if (ages.length > 0)

@@ -35,7 +35,7 @@ export const queuePlace = ({ redisUrl, queueRedisUrl = redisUrl, queuePrefix }: 
 /** Options of a hearth that are the process', not the configuration's. */
 type ProcessOptions = Pick<
   HearthOptions,
-  'world' | 'metrics' | 'observer' | 'processName' | 'onDiffering' | 'tracing' | 'onTrouble' | 'onUnreadable'
+  'world' | 'metrics' | 'observer' | 'processName' | 'onDiffering' | 'tracing' | 'onError' | 'onUnreadable'
 >
 
 /**

@@ -1,7 +1,7 @@
 import { HearthError } from '../model/errors.ts'
 import type { World } from '../world/world.ts'
 
-/** In place of the truth where no Neo4j is configured: what is warm can be read, what is not is a clear error. */
+/** In place of the source where no Neo4j is configured: what is warm can be read, what is not is a clear error. */
 export function noWorld(): World {
   const refuse = async (): Promise<never> => {
     throw new HearthError(

@@ -54,9 +54,9 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
 }
 
 /** Where the pages keep what they share with those of other processes. */
-async function openStore({ config, onTrouble, closing }: PagesOptions): Promise<QueueStore> {
+async function openStore({ config, onError, closing }: PagesOptions): Promise<QueueStore> {
   const { address, prefix } = queuePlace(config)
-  const redis = openRedis(address, impatient, onTrouble)
+  const redis = openRedis(address, impatient, onError)
   const probing = keepWritable(redis, `${prefix}:probe`)
   await closing.opened("the pages' Redis", async () => {
     probing.stop()

@@ -51,7 +51,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const tracing = await startTracing({ config, name, log, closing })
   const metrics = createProcessMetrics(config)
   const dependencies = watchDependencies({ log })
-  const onTrouble = dependencies.suspect
+  const onError = dependencies.suspect
   const hearth = openHearth({
     config,
     world,
@@ -61,14 +61,14 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     tracing,
     processName: name,
     onDiffering: loggingDiffering(log),
-    onTrouble,
+    onError,
     onUnreadable: loggingUnreadable(log),
   })
   await closing.opened('Redis and the world', () => hearth.close())
   dependencies.watch(dependenciesOf(hearth, metrics, options))
   await closing.opened('the watch over servers', async () => dependencies.stop())
 
-  const context: ServingContext = { config, world, log, say, closing, hearth, metrics, onTrouble }
+  const context: ServingContext = { config, world, log, say, closing, hearth, metrics, onError }
   let working = false
   const starting = () => (working ? [] : parts.map(notStarted))
   const dashboard = await openPages({

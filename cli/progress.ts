@@ -13,7 +13,7 @@ export interface ProgressDisplay {
 export interface ProgressOptions {
   /** What is done, like `warming demo`. */
   what: string
-  /** Of what there are so many, like `entries`. */
+  /** What is counted, like `entries`. */
   unit: string
   stream?: NodeJS.WriteStream
 }

@@ -23,9 +23,9 @@ interface RelayingOptions extends Omit<ServingContext, 'metrics'> {
 
 /** Relays the outbox while this process is the one that acts. */
 export async function startRelaying(options: RelayingOptions): Promise<void> {
-  const { config, hearth, world, metrics, say, onTrouble, closing } = options
+  const { config, hearth, world, metrics, say, onError, closing } = options
   const { cache, producer, ensureInvalidated } = partsOf(hearth)
-  const place = { ...queuePlace(config), onTrouble }
+  const place = { ...queuePlace(config), onError }
   const leadership = createLeadership({
     ...place,
     name: 'relay',
@@ -71,7 +71,7 @@ const reporting = ({ metrics, log }: Pick<RelayingOptions, 'metrics' | 'log'>) =
     const ids = nodes.slice(0, 10).map(({ id, worldId }) => ({ id, worldId }))
     log.error({ nodes: ids }, `put ${count(nodes.length)} recorded changes aside: ${reason}`)
   },
-  onTrouble(trouble: Error | null) {
+  onError(trouble: Error | null) {
     if (trouble) log.warn(`the outbox cannot be relayed, its changes wait: ${trouble.message}`)
     else log.info('the outbox is being relayed again')
   },

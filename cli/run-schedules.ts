@@ -15,7 +15,7 @@ export async function runSchedules({
   hearth,
   metrics,
   log,
-  onTrouble,
+  onError,
   closing,
 }: Omit<ServingContext, 'world' | 'say'>): Promise<void> {
   const expressions = {
@@ -46,7 +46,7 @@ export async function runSchedules({
       metrics.schedules.happened(event)
       logEvent(log, event)
     },
-    onTrouble,
+    onError,
   })
   await closing.opened('the schedules', () => schedules.close(graceMs))
 }

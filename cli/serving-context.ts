@@ -14,7 +14,7 @@ export interface ServingContext {
   log: Logger
   /** Hears when this process begins or ceases to be the one that acts, where one acts among many. */
   say(what: string): void
-  onTrouble(error: Error): void
+  onError(error: Error): void
   /** Gets all that is opened: closing it undoes the start, finished or not. */
   closing: Closing
 }

@@ -4,7 +4,7 @@ export interface StopRequest {
   readonly signal: AbortSignal
   /** Resolves with it. */
   readonly requested: Promise<NodeJS.Signals>
-  /** Gives the signals back to whoever had them. */
+  /** Gives the signals back to their former listeners. */
   release(): void
 }
 

@@ -16,7 +16,7 @@ export interface TracingOptions {
 
 /** What is still to be sent when a process ends has so long. Milliseconds. */
 const goodbyeMs = 500
-/** A collector that is away is told of so often. Milliseconds. */
+/** How often a collector that is away is reported. Milliseconds. */
 const quietMs = 60_000
 
 /**

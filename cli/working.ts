@@ -8,9 +8,9 @@ import type { ServingContext } from './serving-context.ts'
 
 /** Works on the jobs of all queues. */
 export async function startWorking(
-  context: Pick<ServingContext, 'config' | 'hearth' | 'metrics' | 'log' | 'onTrouble' | 'closing'>,
+  context: Pick<ServingContext, 'config' | 'hearth' | 'metrics' | 'log' | 'onError' | 'closing'>,
 ): Promise<void> {
-  const { config, hearth, metrics, onTrouble, closing } = context
+  const { config, hearth, metrics, onError, closing } = context
   const pool = await startPool({
     ...queuePlace(config),
     deps: hearth.jobDeps({
@@ -25,10 +25,10 @@ export async function startWorking(
     onFlushed: metrics.pending.flushed,
     auditAgesMs: auditAges(config),
     onAudit: loggingFindings(context),
-    onTrouble,
+    onError,
   })
   await closing.opened('the workers', () => pool.close(graceMs(config.shutdownMs)))
-  await sweepPending(partsOf(hearth)).catch(onTrouble) // flush jobs that the process which accepted events could not add
+  await sweepPending(partsOf(hearth)).catch(onError) // flush jobs that the process which accepted events could not add
 }
 
 /** Most of the time that we have is the jobs'; the rest is for closing what they use. */

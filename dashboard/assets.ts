@@ -12,7 +12,7 @@ const folder = [
   new URL('../dist/dashboard/page/', import.meta.url),
 ].find(url => existsSync(new URL('overview.js', url)))
 
-/** The files of our pages. They hold nothing of anybody's, so the page to log in can have them too. */
+/** The files of our pages. They hold no data, so the page to log in can have them too. */
 export function assets(app: FastifyInstance): void {
   for (const [name, type] of Object.entries(names)) {
     const content = folder && readFileSync(new URL(name, folder), 'utf8')

@@ -19,7 +19,7 @@ export interface HealthDeps {
  * differ from some, and must not take all of them out.
  */
 export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready, differing = () => [] }) => {
-  // Not limited: whoever asks too much from an orchestrator's address must not have us restarted.
+  // Not limited: a client that asks too much from an orchestrator's address must not have us restarted.
   const config = { needs: 'nothing', rateLimit: false } as const
   app.get('/healthz', { config }, async () => ({ alive: true }))
   app.get('/readyz', { config }, async (_request, reply) => {

@@ -15,7 +15,7 @@ export function logOperators(app: FastifyInstance, actions: Actions | undefined)
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return
     const { action, needs = 'operate' } = request.routeOptions.config
-    if (needs !== 'operate' || !request.who) return // who is nobody is told by its 401
+    if (needs !== 'operate' || !request.who) return // without a token the answer is a 401
     const done: Action = {
       at: Date.now(),
       who: request.who.name,

@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 /**
  * A span for each request of a `traced` route, by OpenTelemetry's conventions for HTTP. It goes on with the trace that
- * the request's `traceparent` names. A query is left out: somebody may search for a text.
+ * the request's `traceparent` names. A query is left out: it may be the text of a search.
  */
 export function requestSpans(app: FastifyInstance): void {
   const contexts = new WeakMap<FastifyRequest, Context>()

@@ -76,7 +76,7 @@ export interface DashboardDeps {
 export interface Dashboard {
   /** Like `http://127.0.0.1:3400`, with the port that was really taken. */
   url: string
-  /** Every page, to be shown to whoever started the process. */
+  /** Every page, to be shown where the process was started. */
   addresses: Address[]
   /** Cuts what is under way, so that a browser's open connection does not hold up the process. Safe twice. */
   close(): Promise<void>

@@ -29,7 +29,7 @@ interface AppendsDeps extends Omit<ShowingDeps, 'background'> {
   /** How many events of a world may be pending; above half of it appending slows down. */
   pendingMax: number
   /** Is called with why a flush could not be enqueued; the sweeper does it then. */
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /** Write-behind: events are accepted durably, seen at once, and written to the source by the `flush` queue. */
@@ -40,8 +40,8 @@ export interface Appends {
 }
 
 export function createAppends(deps: AppendsDeps): Appends {
-  const { pending, readable, producer, pendingMax, onTrouble } = deps
-  const background = createBackground(onTrouble)
+  const { pending, readable, producer, pendingMax, onError } = deps
+  const background = createBackground(onError)
   const flushSoon = createFlushSoon({ producer, background })
   const accepting = createAccepting({ pending, pendingMax, onAccepted: flushSoon })
   const showing = createShowing({ ...deps, background })

@@ -40,7 +40,7 @@ export const refusal = (why: Refused, worldId: string, pendingMax: number): Hear
   backlogged(
     why === 'full'
       ? "the queues' Redis has no room to spare: what it still has is for writing to the source what was accepted before"
-      : `world ${JSON.stringify(worldId)} has so many events that are not yet flushed that these would be more than ${pendingMax}`,
+      : `world ${JSON.stringify(worldId)} would have more than ${pendingMax} events that are not yet flushed`,
   )
 
 const backlogged = (reason: string): HearthError =>

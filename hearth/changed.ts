@@ -24,7 +24,7 @@ interface ChangesDeps {
   /** Has what was recorded relayed at once. */
   notifyRelay(): void
   /** Is called with why a job that was to make sure could not be stored. */
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /** What was made stale by hand. */
@@ -54,11 +54,11 @@ interface Staleness {
 }
 
 export function createChanges(deps: ChangesDeps): Changes {
-  const { cache, ensureInvalidated, notifyRelay, onTrouble } = deps
+  const { cache, ensureInvalidated, notifyRelay, onError } = deps
   const { kinds } = cache.keys
   const direct = createDirect({ cache, timeoutMs: directMs })
   const targetList = z.array(kinds.targetSchema, "must be 'all', or a list of targets")
-  const alsoMakeSure = createBackground(onTrouble) // no caller has to wait for a second safety net
+  const alsoMakeSure = createBackground(onError) // no caller has to wait for a second safety net
 
   async function makeStale(stale: Staleness): Promise<InvalidateResult> {
     const { worldId, targets, recorded } = stale

@@ -67,7 +67,7 @@ const shape = {
     everyMs: o.ms(),
     most: o.whole(o.ranges.pendingMax),
   }),
-  onTrouble: o.callback(),
+  onError: o.callback(),
   onDiffering: o.callback(),
   onUnreadable: o.callback(),
 } satisfies Record<keyof HearthOptions, unknown>

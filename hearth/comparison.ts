@@ -37,13 +37,13 @@ export function compareWithFleet(
   options: Compared,
   {
     place,
-    onTrouble,
+    onError,
     ...deciding
-  }: Omit<Deciding, 'world'> & { place: QueuePlace; onTrouble(error: Error): void },
+  }: Omit<Deciding, 'world'> & { place: QueuePlace; onError(error: Error): void },
 ): Comparison | undefined {
   const { processName: name = 'backend', world } = options
   const {
-    onDiffering = differing => differing && onTrouble(new HearthError('InvalidConfig', differing.text)),
+    onDiffering = differing => differing && onError(new HearthError('InvalidConfig', differing.text)),
   } = options
   if (name === false) return undefined
   const fingerprint = fingerprintOf({ ...deciding, world: world.decides })

@@ -9,7 +9,7 @@ import type { HearthSettings } from './settings.ts'
 import { notingReads } from './traced-reads.ts'
 
 interface CacheParts {
-  settings: Pick<HearthSettings, 'kinds' | 'lives' | 'onTrouble'>
+  settings: Pick<HearthSettings, 'kinds' | 'lives' | 'onError'>
   /** What counts the cache's work in this process, and in the fleet. */
   counters: readonly Partial<CacheObserver>[]
   pending: Pick<Pending<never>, 'unseenSince'>
@@ -19,11 +19,11 @@ interface CacheParts {
 /** The cache, which trusts itself again after an outage only when what was recorded and accepted meanwhile is in it. */
 export function openCache(options: HearthOptions, parts: CacheParts): Cache {
   const { settings, counters, pending, notifyRelay } = parts
-  const { kinds, lives, onTrouble } = settings
+  const { kinds, lives, onError } = settings
   const { world, observer = {}, readCounts, tracing } = options
   return createCache({
-    redis: connectCache(options.cache, onTrouble),
-    reads: connectReads(options.cache, onTrouble),
+    redis: connectCache(options.cache, onError),
+    reads: connectReads(options.cache, onError),
     kinds,
     delivered: async span =>
       !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),

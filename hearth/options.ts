@@ -64,10 +64,10 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
   /** How reads are counted, by which it is decided what stays warm; false counts none. */
   readCounts?: ReadCountsOptions | false
   /** Is called with errors of connections, which are made again by themselves. */
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
   /**
    * Is called once for each way in which other processes of the fleet differ from this one in what decides about cached
-   * values, and with `null` when none does any more. Default: `onTrouble` gets the differences.
+   * values, and with `null` when none does any more. Default: `onError` gets the differences.
    */
   onDiffering?(differing: Differing | null): void
   /**

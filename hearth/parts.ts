@@ -52,7 +52,7 @@ const defaultChunkSize = 500
 export function createParts(options: HearthOptions): Parts {
   const { world, fleetCounts = true, readCounts, tracing } = options
   const settings = settingsOf(options)
-  const { kinds, topK, pendingMax, place, telemetry, onTrouble } = settings
+  const { kinds, topK, pendingMax, place, telemetry, onError } = settings
   const metrics = metricsOf(options, kinds)
   const fleet = fleetCounts ? createFleetCounts(place) : undefined
   const comparison = compareWithFleet(options, settings)
@@ -70,9 +70,9 @@ export function createParts(options: HearthOptions): Parts {
   const count = readCounts === false ? () => {} : cache.readCounts.count
   const around = tracing ? tracedRead : undefined
   const reads = createReads({ cache, loads: loading.forReads, topK, count, around })
-  const changes = createChanges({ cache, ensureInvalidated, outbox: world.outbox, notifyRelay, onTrouble })
-  const writes = createWrites({ cache, world, notifyRelay, onTrouble })
-  const appends = createAppends({ cache, pending, readable, producer, world, topK, pendingMax, onTrouble })
+  const changes = createChanges({ cache, ensureInvalidated, outbox: world.outbox, notifyRelay, onError })
+  const writes = createWrites({ cache, world, notifyRelay, onError })
+  const appends = createAppends({ cache, pending, readable, producer, world, topK, pendingMax, onError })
 
   const idle = async () => {
     await Promise.all([changes.idle(), appends.idle()])
@@ -95,7 +95,7 @@ export function createParts(options: HearthOptions): Parts {
       chunkSize: defaultChunkSize,
       telemetry,
       onInvalidated: metrics.stale,
-      onUnfit: onTrouble,
+      onUnfit: onError,
       ...given,
     }),
     reads,

@@ -13,14 +13,14 @@ export interface HearthSettings {
   lives: TtlOptions | undefined
   pendingMax: number
   /** Where the queues are. */
-  place: QueuePlace & { onTrouble(error: Error): void }
+  place: QueuePlace & { onError(error: Error): void }
   telemetry: Telemetry | undefined
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 export function settingsOf(options: HearthOptions): HearthSettings {
   const { config = {}, queuePrefix: prefix } = options
-  const onTrouble = boundedReports(options.onTrouble ?? (() => {}))
+  const onError = boundedReports(options.onError ?? (() => {}))
   return {
     kinds: createKinds(options.kinds ?? config.kinds),
     topK: options.topK ?? config.topK ?? defaultTopK,
@@ -28,10 +28,10 @@ export function settingsOf(options: HearthOptions): HearthSettings {
     pendingMax: options.pendingMax ?? defaultPendingMax,
     place: {
       address: options.queue ?? queueBeside(options.cache),
-      onTrouble,
+      onError,
       ...(prefix !== undefined && { prefix }),
     },
     telemetry: options.tracing ? createTelemetry() : undefined,
-    onTrouble,
+    onError,
   }
 }

@@ -21,10 +21,10 @@ export interface WritesDeps {
   world: Pick<World, 'setFlags' | 'saveSnapshot'>
   /** Has what was recorded relayed at once. */
   notifyRelay(): void
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
-export function createWrites({ cache, world, notifyRelay, onTrouble }: WritesDeps): Writes {
+export function createWrites({ cache, world, notifyRelay, onError }: WritesDeps): Writes {
   /** The change is recorded with the source, so that no crash can lose it; where the cache has it, that is noted. */
   async function writeThrough<T>(
     worldId: string,
@@ -38,7 +38,7 @@ export function createWrites({ cache, world, notifyRelay, onTrouble }: WritesDep
     if (written.cache === 'deferred') {
       cache.cacheState.doubt()
       notifyRelay()
-    } else await cache.confirmations.note(worldId, id).catch(onTrouble)
+    } else await cache.confirmations.note(worldId, id).catch(onError)
     return written.value
   }
 

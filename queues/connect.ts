@@ -1,7 +1,7 @@
 import { type ConnectionOptions, Queue, type RedisOptions } from 'bullmq'
 import { HearthError } from '../model/errors.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
-import { TellingConnector } from '../resilience/redis-words.ts'
+import { ReasonedConnector } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
 import { kept, type QueueDefinition } from './define.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -46,17 +46,17 @@ export interface OpenQueueOptions {
   connection: ConnectionOptions
   prefix: string
   telemetry: Telemetry | undefined
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /** BullMQ's queue of a definition. */
 export function openQueue(
   { name, options }: Pick<QueueDefinition<never>, 'name' | 'options'>,
-  { connection, prefix, telemetry, onTrouble }: OpenQueueOptions,
+  { connection, prefix, telemetry, onError }: OpenQueueOptions,
 ): Queue {
   const defaultJobOptions = { ...kept, ...options }
   const queue = new Queue(name, { connection, prefix, defaultJobOptions, ...(telemetry && { telemetry }) })
-  queue.on('error', onTrouble)
+  queue.on('error', onError)
   return queue
 }
 
@@ -70,12 +70,12 @@ export async function closeQueue(queue: Queue): Promise<void> {
 }
 
 function optionsOf(address: QueueAddress): RedisOptions {
-  if (typeof address === 'string') return { url: address, Connector: TellingConnector }
+  if (typeof address === 'string') return { url: address, Connector: ReasonedConnector }
   if (address.keyPrefix) {
     throw new HearthError(
       'InvalidInput',
       'queue.keyPrefix is not supported by BullMQ; set queuePrefix instead',
     )
   }
-  return address.sentinels ? address : { Connector: TellingConnector, ...address }
+  return address.sentinels ? address : { Connector: ReasonedConnector, ...address }
 }

@@ -30,7 +30,7 @@ export interface FleetCounts {
 export interface FleetCountsOptions extends QueuePlace {
   /** How often this process adds what it counted. Milliseconds, default 2,000. */
   everyMs?: number
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
 }
 
 /** A minute is kept for two hours. Seconds. */
@@ -49,9 +49,9 @@ export function createFleetCounts({
   address,
   prefix = defaultPrefix,
   everyMs = 2_000,
-  onTrouble = () => {},
+  onError = () => {},
 }: FleetCountsOptions): FleetCounts {
-  const redis = openRedis(address, { ...impatient, lazyConnect: true }, onTrouble)
+  const redis = openRedis(address, { ...impatient, lazyConnect: true }, onError)
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
   let adding: Promise<void> | undefined

@@ -19,7 +19,7 @@ export interface LeadershipOptions extends QueuePlace {
   lifeMs?: number
   /** Is called when this process begins to act, and when it has ceased: a part of the life later than `leads()` says it. */
   onChange?(leads: boolean): void
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
 }
 
 const leaderKey = (prefix: string, name: string) => `${prefix}:leader:${name}`
@@ -35,12 +35,12 @@ export function createLeadership({
   name,
   lifeMs = 3_000,
   onChange = () => {},
-  onTrouble = () => {},
+  onError = () => {},
 }: LeadershipOptions): Leadership {
   const everyMs = lifeMs / 3
   // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.
   const impatient = { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: everyMs }
-  const redis = openRedis(address, impatient, onTrouble)
+  const redis = openRedis(address, impatient, onError)
   // One token for all that it takes, so that a lock which was lost without an answer is no other's.
   const wanted = { redis, key: leaderKey(prefix, name), lifeMs, token: randomUUID() }
 

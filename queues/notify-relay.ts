@@ -11,7 +11,7 @@ export interface NotifyRelay {
 }
 
 export interface NotifyRelayOptions extends QueuePlace {
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
 }
 
 const channelOf = (prefix: string) => `${prefix}:poke`
@@ -22,9 +22,9 @@ const probeOf = (prefix: string) => `${prefix}:poke:probe`
 export function createNotifyRelay({
   address,
   prefix = defaultPrefix,
-  onTrouble = () => {},
+  onError = () => {},
 }: NotifyRelayOptions): NotifyRelay {
-  const redis = openRedis(address, { lazyConnect: true, enableOfflineQueue: false }, onTrouble)
+  const redis = openRedis(address, { lazyConnect: true, enableOfflineQueue: false }, onError)
   let due = false
 
   function send(): void {
@@ -52,10 +52,10 @@ export function createNotifyRelay({
 
 /** Calls `onNotified` at each notification, and once whenever it has (re)connected, since it may have missed some. */
 export function onRelayNotified(
-  { address, prefix = defaultPrefix, onTrouble = () => {} }: NotifyRelayOptions,
+  { address, prefix = defaultPrefix, onError = () => {} }: NotifyRelayOptions,
   onNotified: () => void,
 ): { close(): void } {
-  const redis = openRedis(address, { autoResubscribe: false }, onTrouble)
+  const redis = openRedis(address, { autoResubscribe: false }, onError)
   redis.on('message', onNotified)
   redis.on('ready', () => {
     redis.subscribe(channelOf(prefix)).then(onNotified, () => {}) // lost again: it will be ready again

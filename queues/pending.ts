@@ -22,7 +22,7 @@ export interface Pending<Event extends Identified>
 export interface PendingOptions<Event> extends QueuePlace, Pick<PendingDeps<Event>, 'encodeId' | 'standsOn'> {
   /** How many events of a world may be pending. Default 100,000. */
   max?: number
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
 }
 
 export const defaultPendingMax = 100_000
@@ -36,9 +36,9 @@ export function createPending<Event extends Identified>({
   encodeId,
   standsOn,
   max = defaultPendingMax,
-  onTrouble = () => {},
+  onError = () => {},
 }: PendingOptions<Event>): Pending<Event> {
-  const redis = openRedis(address, patience, onTrouble)
+  const redis = openRedis(address, patience, onError)
   const deps = { redis, keys: createPendingKeys(prefix, encodeId), encodeId, standsOn }
   const flushing = createFlushing(deps)
   return {

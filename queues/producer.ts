@@ -2,7 +2,7 @@ import type { JobsOptions, Queue } from 'bullmq'
 import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
-import { addressOf, noteTroubles, reasonOf } from '../resilience/redis-words.ts'
+import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
 import { closeQueue, defaultPrefix, openQueue, producerConnection, type QueuePlace } from './connect.ts'
 import type { JobDefinition, QueueDefinition } from './define.ts'
@@ -42,7 +42,7 @@ export interface ProducerOptions extends QueuePlace {
   queues: readonly Pick<QueueDefinition<never>, 'name' | 'options'>[]
   /** How long to wait until a job is stored. Milliseconds, default 2,000. */
   timeoutMs?: number
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
   /** Gives jobs the trace of their producer. Default: none. */
   telemetry?: Telemetry | undefined
 }
@@ -56,12 +56,12 @@ export function createProducer({
   prefix = defaultPrefix,
   queues: definitions,
   timeoutMs = 2_000,
-  onTrouble = () => {},
+  onError = () => {},
   telemetry,
 }: ProducerOptions): Producer {
   const queues = definitions.map(definition =>
-    noteTroubles(
-      openQueue(definition, { connection: producerConnection(address), prefix, telemetry, onTrouble }),
+    rememberErrors(
+      openQueue(definition, { connection: producerConnection(address), prefix, telemetry, onError }),
     ),
   )
 

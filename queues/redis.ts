@@ -2,23 +2,23 @@ import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
-import { addressOf, noteTroubles, reasonOf } from '../resilience/redis-words.ts'
+import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
 import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
 
-/** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onTrouble` hears when it is lost. */
+/** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onError` hears when it is lost. */
 export function openRedis(
   address: QueueAddress,
   options: Omit<RedisOptions, 'replyMapping'>,
-  onTrouble: (error: Error) => void,
+  onError: (error: Error) => void,
 ): Redis {
   const { url, ...given } = workerConnection(address) as QueueOptions
   const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
   const all = { ...given, ...reconnecting(address, { resend }), ...options }
   const redis = url === undefined ? new Redis(all) : new Redis(url, all)
-  redis.on('error', onTrouble)
-  return noteTroubles(redis)
+  redis.on('error', onError)
+  return rememberErrors(redis)
 }
 
 /** The queues' Redis for what is no queue, and what all keys there begin with. */

@@ -12,8 +12,8 @@ export interface RelayDeps<Node extends RecordedChanges> extends RelayBatchDeps<
   pollMs?: number
   /** How many nodes are read, and removed, in one go. Default 1,000. */
   batch?: number
-  /** Is called once when trouble begins or becomes another, and with null when it is over. */
-  onTrouble(trouble: Error | null): void
+  /** Called once when an error begins or becomes another, and with null when it is over. */
+  onError(error: Error | null): void
 }
 
 /** Carries recorded changes to the `invalidate` queue. */
@@ -31,10 +31,10 @@ const maxPauseMs = 2_000
  * A crash in between repeats an invalidation: it is worse to lose a change than to apply it twice. It never gives up.
  */
 export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>): Relay {
-  const { outbox, leads, pollMs = 200, batch = 1_000, onTrouble } = deps
+  const { outbox, leads, pollMs = 200, batch = 1_000, onError } = deps
   const relay = createRelayBatch(deps)
   let notified = new AbortController()
-  let trouble: string | undefined
+  let lastError: string | undefined
   let closing: Promise<unknown> | undefined
 
   async function run(): Promise<void> {
@@ -56,9 +56,9 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
 
   function report(error: Error | null): void {
     const kind = error instanceof HearthError ? error.code : error?.message
-    if (kind === trouble || closing) return
-    trouble = kind
-    onTrouble(error)
+    if (kind === lastError || closing) return
+    lastError = kind
+    onError(error)
   }
 
   /** Until nothing is pending. The next batch is read while the one before it is under way. */

@@ -20,7 +20,7 @@ interface Emitter {
 }
 
 /** From now on the connection's last trouble explains why its commands fail. */
-export function noteTroubles<T extends Emitter>(connection: T): T {
+export function rememberErrors<T extends Emitter>(connection: T): T {
   connection.on('error', error => {
     const words = wordsOf(error)
     if (symptoms.some(([pattern]) => pattern.test(words))) return
@@ -78,7 +78,7 @@ const farewell = /^-(?:DENIED|ERR max number of clients)/
  * ioredis' way to one server, which also reports what the server says before it closes a new connection: ioredis takes
  * "protected mode" for a server without a password, and forgets other words when the connection closes.
  */
-export class TellingConnector extends StandaloneConnector {
+export class ReasonedConnector extends StandaloneConnector {
   constructor(options: unknown) {
     super(options as ConstructorParameters<typeof StandaloneConnector>[0])
   }

@@ -10,7 +10,7 @@ import {
 import { HearthError } from '../model/errors.ts'
 
 /**
- * Spans of what Hearth does. Nobody comes here unless tracing is on, and nothing is recorded unless the process has an
+ * Spans of what Hearth does. No code runs here unless tracing is on, and nothing is recorded unless the process has an
  * OpenTelemetry SDK. A span has ids and counts, never a value or a text.
  */
 export const tracer = trace.getTracer('hearth-cache')

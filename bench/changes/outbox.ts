@@ -52,7 +52,7 @@ export async function measureOutbox(bench: Bench, { cache, queue, neo4j }: Serve
           left -= count
           if (left <= 0) relay.close(1_000).then(resolve)
         },
-        onTrouble: trouble => trouble && reject(trouble),
+        onError: trouble => trouble && reject(trouble),
       })
     })
     return (nodes / (performance.now() - started)) * 1_000

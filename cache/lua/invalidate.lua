@@ -1,5 +1,5 @@
 --[[
-  Makes entries stale: whoever reads next loads anew, and no load begun before now can be stored.
+  Makes entries stale: the next reader loads anew, and no load begun before now can be stored.
   KEYS[1]   the world's version
   KEYS[2…]  all entries, then, in the same order, all their leases
   ARGV[1]   a version: where the world has come that far, nothing is done; '' to invalidate in any case

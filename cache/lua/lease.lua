@@ -5,9 +5,9 @@
   ARGV[3]   'read'   a living entry is answered with its value
             'warm'   a living entry is reported with its length, its value does not travel
             'renew'  the lease is taken beside a living entry, unless that has ARGV[4] ms or more to live
-            'seize'  the lease is taken from whoever holds it, and the entry is gone: for a writer, before he commits
-            'amend'  the lease is taken from whoever holds it, beside a living entry, whose value is answered; where
-                     there is none nobody holds it any more, since what is being loaded lacks the amendment
+            'seize'  the lease is taken from its holder, and the entry is gone: for a writer, before the commit
+            'amend'  the lease is taken from its holder, beside a living entry, whose value is answered; where
+                     there is none the lease ends, since what is being loaded lacks the amendment
   ARGV[4]   for 'renew': ms, or '' to renew in any case
   Returns, for each entry, {0, token of who holds the lease}, {1} leased, {1, value} leased to amend it,
             {2, value ('' but for read), bytes, ms left (-1 for ever; for renew alone)} alive, or {3} nothing to amend.

@@ -31,7 +31,7 @@ local function endOf(rest, count)
   return math.max(0, from - 3) -- before the comma and the newline
 end
 
--- The timeline with the events before `rest`, which is all of it after its bracket. Long texts are dear in Lua.
+-- The timeline with the events before `rest`, which is all of it after its bracket. Long texts cost much in Lua.
 local function amended(rest, oldest, count, events, marks, most)
   if count > 0 and rest == ']' then return '[' .. events .. ']' end
   if rest ~= ']' and rest:sub(1, 1) ~= '{' then return nil end

@@ -18,7 +18,7 @@ export interface Running extends Place {
   pid: number
   /** All that it has printed since it was started. */
   log(): Promise<string>
-  /** Aborted when it ends, so that nobody waits for the answer of a dead one. */
+  /** Aborted when it ends, so that no call waits for the answer of a dead one. */
   ended: AbortSignal
 }
 
@@ -43,7 +43,7 @@ const logLines = 15
 
 /**
  * One server process in a place of its own, which may be killed and started again there. It has a process group of
- * its own, so a Ctrl-C in the terminal does not reach it and whoever started it decides the order of stopping; yet
+ * its own, so a Ctrl-C in the terminal does not reach it and its parent decides the order of stopping; yet
  * it never outlives us.
  */
 export class Child implements ServerProcess {

@@ -12,7 +12,7 @@ export interface StartedChild extends Place, Pick<StartedServer, 'stop'> {
 const portAttempts = 3
 
 /**
- * Starts a server on a free port of 127.0.0.1, with a temporary folder; on another one if somebody else takes the
+ * Starts a server on a free port of 127.0.0.1, with a temporary folder; on another one if another process takes the
  * port first. On failure nothing is left of it.
  * @throws HearthError `ServerMissing` with the end of its log, if it dies or does not answer in time
  */

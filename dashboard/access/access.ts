@@ -7,7 +7,7 @@ import { type Principal, principalOf } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; null for nobody that is known. */
+    /** Who asks; null where that is not known. */
     who: Who | null
   }
   interface FastifyContextConfig {
@@ -26,7 +26,7 @@ export interface Who {
 }
 
 export interface AccessDeps {
-  /** Nobody: then everybody on this machine may do everything, and nobody else can ask. */
+  /** None: then every user of this machine may do everything, and no other machine can ask. */
   principals: readonly Principal[]
   revokedSessions: { has(sessionId: string): Promise<boolean> }
 }
@@ -52,7 +52,7 @@ export function guard(app: FastifyInstance, { principals, revokedSessions }: Acc
 
   app.addHook('onRequest', async request => {
     request.who = await whoAsks(request)
-    // A browser sends a cookie along with what other sites make it send. A token nobody else's page can have.
+    // A browser sends a cookie along with what other sites make it send. No other site's page can have this token.
     const { who } = request
     if (!safe(request.method) && (who?.session || request.headers.origin !== undefined))
       requireOwnPage(request)

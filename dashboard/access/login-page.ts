@@ -3,7 +3,7 @@ import { escapeHtml, htmlPage } from '../html.ts'
 /** The form that asks for a token. */
 export function loginPage({ next, refused = false }: { next: string; refused?: boolean }): string {
   const problem = refused
-    ? '<p class="problem" role="alert">That is no token of this Hearth. Ask whoever set HEARTH_TOKENS.</p>'
+    ? '<p class="problem" role="alert">That is no token of this Hearth. Ask the operator who set HEARTH_TOKENS.</p>'
     : ''
   return htmlPage({
     title: 'Log in · Hearth',

@@ -63,7 +63,7 @@ export function loginRoutes(app: FastifyInstance, { principals, revokedSessions 
   })
 }
 
-/** A path of ours to go on to, whatever was asked for: nobody shall be led elsewhere from here. */
+/** A path of ours to go on to, whatever was asked for: no link may lead elsewhere from here. */
 function ownPath(next: unknown): string {
   return typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && !next.startsWith('/login')
     ? next

@@ -1,4 +1,4 @@
-/** What somebody may do; each may do what those before it may. */
+/** What a token allows; each role may do what those before it may. */
 export const roles = ['read', 'write', 'operate'] as const
 
 /**

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { HearthError } from '../../model/errors.ts'
 import { type Role, roles } from './roles.ts'
 
-/** Somebody who may do something. */
+/** Who asks, and what that token allows. */
 export interface Principal {
   /** What the log and the page call them. */
   readonly name: string
@@ -44,7 +44,7 @@ export function parseTokens(text: string, from: string): Principal[] {
 }
 
 /**
- * Whose token this is. It takes as long whoever it is: hashes of one length are compared in constant time, with all
+ * Whose token this is. It takes as long for each of them: hashes of one length are compared in constant time, with all
  * of them every time.
  */
 export function principalOf(principals: readonly Principal[], token: string): Principal | undefined {

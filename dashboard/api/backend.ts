@@ -40,7 +40,7 @@ export interface Backend {
   ): Promise<{ outcome: 'invalidated' | 'deferred'; existed: number }>
 }
 
-/** An event as a game sends it; what else it has is checked by whoever stores it. */
+/** An event as a game sends it; what else it has is checked where it is stored. */
 export interface NewEvent {
   event_id?: string
   timestamp: string

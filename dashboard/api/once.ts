@@ -39,8 +39,8 @@ export const beginOnce =
   }
 
 /**
- * Keeps the answer before it is sent: whoever has it may rely on it. An error is not kept: nothing was done, or nobody
- * knows whether it was, and then doing it again is right, because everything here bears being done twice.
+ * Keeps the answer before it is sent: a client that has it may rely on it. An error is not kept: nothing was
+ * done, or it is not known whether it was, and then doing it again is right, as everything here may be done twice.
  */
 export async function endOnce(
   request: FastifyRequest,

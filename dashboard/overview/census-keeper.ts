@@ -18,7 +18,7 @@ const soonestMs = 1_000
 
 export function createCensusKeeper(
   { redis, keys }: { redis: CacheRedis; keys: Keys },
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): CensusKeeper {
   const stopped = new AbortController()
   let last: { entries: Census; at: number } | undefined
@@ -33,7 +33,7 @@ export function createCensusKeeper(
     try {
       last = { entries: await takeCensus(redis, keys.kinds, stopped.signal), at: Date.now() }
     } catch (error) {
-      if (!stopped.signal.aborted) onTrouble(error)
+      if (!stopped.signal.aborted) onError(error)
     } finally {
       tookMs = performance.now() - begun
       taking = false

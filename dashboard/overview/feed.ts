@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { Overview } from './overview.ts'
 
-/** The overview for all who look, collected once a second while anybody does. */
+/** The overview for all its readers, collected once a second while there is one. */
 export interface Feed {
   /** Not older than a second. */
   now(): Promise<Overview>
@@ -14,7 +14,7 @@ const everyMs = 1_000
 /** So that a proxy does not take a quiet line for a dead one. */
 const retry = 'retry: 2000\n\n'
 
-export function createFeed(collect: () => Promise<Overview>, onTrouble: (error: unknown) => void): Feed {
+export function createFeed(collect: () => Promise<Overview>, onError: (error: unknown) => void): Feed {
   const watchers = new Set<PassThrough>()
   let last: { at: number; overview: Promise<Overview>; isUnderWay: boolean } | undefined
   let timer: NodeJS.Timeout | undefined
@@ -46,7 +46,7 @@ export function createFeed(collect: () => Promise<Overview>, onTrouble: (error: 
         if (watcher.writable && !watcher.writableNeedDrain) watcher.write(text)
       }
     } catch (error) {
-      onTrouble(error)
+      onError(error)
     }
     if (watchers.size > 0 && !closed) {
       timer ??= setTimeout(tell, Math.max(50, everyMs - (performance.now() - begun)))

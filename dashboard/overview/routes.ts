@@ -23,9 +23,9 @@ export interface OverviewDeps {
 
 /** What the page asks: the overview once, or again and again by server-sent events; and a search. */
 export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): Promise<void> {
-  const onTrouble = (error: unknown) => deps.log.warn(error, 'the overview is incomplete')
-  const census = createCensusKeeper(deps.sources.cache, onTrouble)
-  const feed = createFeed(createCollector({ ...deps, census }), onTrouble)
+  const onError = (error: unknown) => deps.log.warn(error, 'the overview is incomplete')
+  const census = createCensusKeeper(deps.sources.cache, onError)
+  const feed = createFeed(createCollector({ ...deps, census }), onError)
   app.addHook('preClose', async () => {
     feed.close()
     census.close()

@@ -11,7 +11,7 @@ export interface DrainOptions {
   stuckMs?: number
   /** How often to look. Milliseconds, default 5,000. */
   everyMs?: number
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /**
@@ -20,7 +20,7 @@ export interface DrainOptions {
  * there, or a clock other than this process's own.
  */
 export function startDraining(options: DrainOptions): { stop(): void } {
-  const { deps, queue, stuckMs = 15_000, everyMs = 5_000, onTrouble } = options
+  const { deps, queue, stuckMs = 15_000, everyMs = 5_000, onError } = options
   const { pending } = deps
   /** Of each world the event that has waited longest, and since when it is known to. */
   let heads = new Map<string, { acceptedAt: string; since: number }>()
@@ -35,7 +35,7 @@ export function startDraining(options: DrainOptions): { stop(): void } {
   }
 
   function report(error: unknown): void {
-    if (!isPassing(error)) onTrouble(asError(error)) // else the job that waits for the server will write them
+    if (!isPassing(error)) onError(asError(error)) // else the job that waits for the server will write them
   }
 
   async function drainStuck(): Promise<void> {

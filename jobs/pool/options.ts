@@ -23,7 +23,7 @@ export interface PoolOptions extends QueuePlace {
   /** When pending events are written to the source without a job. */
   drain?: Pick<DrainOptions, 'stuckMs' | 'everyMs'>
   onFinished?(queue: string, outcome: 'completed' | 'failed', seconds: number): void
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
 }
 
 /** A handful of waiting jobs for each of a machine's cores; each is a Promise in this process. */
@@ -63,7 +63,7 @@ const shape = {
   watchdog: o.group({ stuckMs: o.ms(), everyMs: o.ms() }),
   drain: o.group({ stuckMs: o.ms(), everyMs: o.ms() }),
   onFinished: o.callback(),
-  onTrouble: o.callback(),
+  onError: o.callback(),
 } satisfies Record<keyof PoolOptions, unknown>
 
 /** Throws `InvalidConfig`, which lists every problem. */

@@ -27,16 +27,16 @@ export interface Pool {
 export async function startPool(options: PoolOptions): Promise<Pool> {
   checkPoolOptions(options)
   const { address, prefix = defaultPrefix, concurrency = {}, onFinished = () => {} } = options
-  const onTrouble = boundedReports(options.onTrouble ?? (() => {}))
+  const onError = boundedReports(options.onError ?? (() => {}))
   const connection = workerConnection(address)
-  const logRedis = openRedis(address, { maxRetriesPerRequest: 1, commandTimeout: 2_000 }, onTrouble)
+  const logRedis = openRedis(address, { maxRetriesPerRequest: 1, commandTimeout: 2_000 }, onError)
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
   const opened: Queue[] = []
   const opener = (definition: QueueDefinition<PoolDeps>) =>
     once(() => {
-      const queue = openQueue(definition, { connection, prefix, telemetry, onTrouble })
+      const queue = openQueue(definition, { connection, prefix, telemetry, onError })
       opened.push(queue)
       return queue
     })
@@ -56,12 +56,12 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
       log: createAuditLog({ redis: logRedis, prefix }),
     },
   }
-  const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onTrouble })
+  const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onError })
   const workers = queues.map(definition =>
     watchWorker({
       ...options.watchdog,
       place: { address, prefix },
-      onTrouble,
+      onError,
       open: onTaken =>
         openWorker({
           definition,
@@ -73,7 +73,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
           stopping: stopping.signal,
           onTaken,
           onFinished,
-          onTrouble,
+          onError,
         }),
     }),
   )

@@ -17,7 +17,7 @@ export interface WatchdogOptions {
   stuckMs?: number
   /** How often to look. Milliseconds, default 5,000. */
   everyMs?: number
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 const answerMs = 3_000
@@ -31,7 +31,7 @@ export function watchWorker({
   open,
   stuckMs = 15_000,
   everyMs = 5_000,
-  onTrouble,
+  onError,
 }: WatchdogOptions): WatchedWorker {
   let tookAt = 0
   let stopped = false
@@ -60,7 +60,7 @@ export function watchWorker({
     try {
       const waiting = await jobsWaiting(place, worker)
       if (!waiting || stopped || seen !== tookAt) return
-      onTrouble(
+      onError(
         new Error(`the worker of the queue ${worker.name} took no job although some wait: it is replaced`),
       )
       const old = worker

@@ -36,15 +36,15 @@ export interface WorkerOptions {
   /** Is called when a job is taken; what it returns, when the job has ended. */
   onTaken(): () => void
   onFinished(queue: string, outcome: 'completed' | 'failed', seconds: number): void
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /** Takes the jobs of one queue. */
 export function openWorker(options: WorkerOptions): Worker {
-  const { definition, deps, connection, prefix, concurrency, stopping, onFinished, onTrouble } = options
+  const { definition, deps, connection, prefix, concurrency, stopping, onFinished, onError } = options
   const { name } = definition
   const { telemetry } = deps
-  const outages = { breaker: deps.cache.breaker, stopping, onUnknownKind: onTrouble }
+  const outages = { breaker: deps.cache.breaker, stopping, onUnknownKind: onError }
   const processor = stoppable(waitingOutOutages(onceWhereWrong(processorOf(options)), outages))
   const workerOptions = {
     connection,
@@ -58,7 +58,7 @@ export function openWorker(options: WorkerOptions): Worker {
   const worker = detached(telemetry, () => new PatientWorker(name, processor, workerOptions))
   const finished = (outcome: 'completed' | 'failed') => (job: Job | undefined) =>
     onFinished(name, outcome, job?.processedOn ? (Date.now() - job.processedOn) / 1000 : 0)
-  worker.on('error', onTrouble)
+  worker.on('error', onError)
   worker.on('completed', finished('completed'))
   worker.on('failed', finished('failed'))
   worker.on('lockRenewalFailed', (ids: string[]) => {

@@ -23,7 +23,7 @@ export interface RunsOptions {
   /** How long after the death of its process a run still counts as under way. Milliseconds. */
   lockMs: number
   onEvent(event: ScheduleEvent): void
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
@@ -38,7 +38,7 @@ const beginRound = queueScript('begin-round')
 const endRound = queueScript('end-round')
 const maxReason = 500
 
-export function createRuns({ redis, keys, by, lockMs, onEvent, onTrouble }: RunsOptions): Runs {
+export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: RunsOptions): Runs {
   const stopping = new AbortController()
   const underWay = new Map<Promise<void>, Lock>()
 
@@ -69,7 +69,7 @@ export function createRuns({ redis, keys, by, lockMs, onEvent, onTrouble }: Runs
     lock.abandon()
     const outcome = error ? ['failed', error.message.slice(0, maxReason) || error.name] : ['ok', '']
     const args = [lock.token, Math.round(tookMs), ...outcome]
-    await endRound(redis, [keys.state(name), keys.running(name)], args).catch(onTrouble) // then it will be shown as lost
+    await endRound(redis, [keys.state(name), keys.running(name)], args).catch(onError) // then it will be shown as lost
     if (!error) onEvent({ name, slot, tookMs, outcome: 'ok' })
     else if (error === stopping.signal.reason) onEvent({ name, slot, tookMs, outcome: 'stopped' })
     else onEvent({ name, slot, tookMs, outcome: 'failed', error })

@@ -11,7 +11,7 @@ export interface SchedulesOptions {
   place: QueuePlace
   schedules: readonly Schedule[]
   onEvent?(event: ScheduleEvent): void
-  onTrouble?(error: Error): void
+  onError?(error: Error): void
   /** How long after the death of its process a run still counts as under way. Milliseconds, default 10,000. */
   lockMs?: number
   /**
@@ -37,7 +37,7 @@ const maxAnswerMs = 2_000
  * Throws `InvalidInput` for an expression that is wrong.
  */
 export function startSchedules(options: SchedulesOptions): Schedules {
-  const { place, schedules, onEvent = () => {}, onTrouble = () => {} } = options
+  const { place, schedules, onEvent = () => {}, onError = () => {} } = options
   const { lockMs = 10_000, missedAfterMs = 6_000 } = options
   // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.
   const impatient = {
@@ -46,11 +46,11 @@ export function startSchedules(options: SchedulesOptions): Schedules {
     enableOfflineQueue: false,
     commandTimeout: Math.min(maxAnswerMs, lockMs / 3),
   }
-  const redis = openRedis(place.address, impatient, onTrouble)
+  const redis = openRedis(place.address, impatient, onError)
   const keys = scheduleKeys(place.prefix)
   const by = `${hostname()}:${process.pid}`
-  const runs = createRuns({ redis, keys, by, lockMs, onEvent, onTrouble })
-  const timekeepers = allOrNone(schedules, { redis, keys, by, runs, missedAfterMs, onTrouble })
+  const runs = createRuns({ redis, keys, by, lockMs, onEvent, onError })
+  const timekeepers = allOrNone(schedules, { redis, keys, by, runs, missedAfterMs, onError })
 
   redis.on('ready', () => {
     for (const timekeeper of timekeepers) timekeeper.catchUp()

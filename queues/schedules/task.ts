@@ -21,7 +21,7 @@ export interface TaskDeps {
   keys: ScheduleKeys
   /** This process, as an operator knows it. */
   by: string
-  onTrouble(error: Error): void
+  onError(error: Error): void
 }
 
 /** node-cron's task of a schedule, not started yet. Throws `InvalidInput` for an expression that is wrong or never due. */
@@ -36,7 +36,7 @@ export function taskOf(schedule: Schedule, fire: TaskFn, deps: TaskDeps): Schedu
     distributed: true,
     distributedLease: claimLifeMs,
     runCoordinator: coordinatorOf(deps),
-    logger: quiet(deps.onTrouble),
+    logger: quiet(deps.onError),
   })
   try {
     nextOf(task)
@@ -63,11 +63,11 @@ const coordinatorOf = ({ redis, keys, by }: TaskDeps): RunCoordinator => ({
 })
 
 /** What node-cron would print: all but its errors is reported by events. */
-const quiet = (onTrouble: (error: Error) => void): Logger => ({
+const quiet = (onError: (error: Error) => void): Logger => ({
   info() {},
   warn() {},
   debug() {},
-  error: (message, error) => onTrouble(error ?? (message instanceof Error ? message : new Error(message))),
+  error: (message, error) => onError(error ?? (message instanceof Error ? message : new Error(message))),
 })
 
 function wrong({ name, expression }: Schedule, why: string, cause?: unknown): HearthError {

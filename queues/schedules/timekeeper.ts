@@ -19,7 +19,7 @@ const lookAgainMs = 1_000
 
 /** Throws `InvalidInput` for an expression that is wrong. */
 export function createTimekeeper(schedule: Schedule, deps: TimekeeperDeps): Timekeeper {
-  const { runs, onTrouble } = deps
+  const { runs, onError } = deps
   let looking: NodeJS.Timeout | undefined
   let isStopped = false
   const task = taskOf(
@@ -31,7 +31,7 @@ export function createTimekeeper(schedule: Schedule, deps: TimekeeperDeps): Time
   async function run(slot: Slot): Promise<void> {
     if (isStopped) return
     await runs.run(slot).catch(error => {
-      onTrouble(error)
+      onError(error)
       lookAgain()
     })
   }

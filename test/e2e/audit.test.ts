@@ -36,7 +36,7 @@ test('hearth audit compares, reports wrong entries, fails, repairs them, and the
   })
   expect(await audit('--all')).toMatchObject({
     code: 0,
-    out: expect.stringContaining('Readers get the truth'),
+    out: expect.stringContaining('Readers get what the source has'),
   })
   expect(await audit('--repair', '--report')).toMatchObject({
     code: 2,

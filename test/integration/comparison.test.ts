@@ -112,12 +112,12 @@ test('a backend with other options is reported by its name in onDiffering and in
   expect(ready.json).toEqual({ ready: true, problems: [], differing: [text] })
 })
 
-test('without onDiffering a difference is reported to onTrouble, and a hearth without a process name is not compared', async () => {
+test('without onDiffering a difference is reported to onError, and a hearth without a process name is not compared', async () => {
   const { prefix } = place()
   const heard = firstOf<Error>()
   openHearth({ queuePrefix: prefix, topK: 30, processName: false })
   openHearth({ queuePrefix: prefix, topK: 20 })
-  openHearth({ queuePrefix: prefix, onTrouble: heard.resolve })
+  openHearth({ queuePrefix: prefix, onError: heard.resolve })
   const { message } = await heard.promise
   expect(message).toMatch(/^backend \S+ differs .*topK is 20 there and 50 here/)
   expect(message).not.toContain('topK is 30') // a number of a process may hold 30

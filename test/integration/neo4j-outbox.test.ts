@@ -215,7 +215,7 @@ describe('the relay, whatever a node contains,', () => {
         onRefused(nodes, reason) {
           for (const { id } of nodes) refused.set(id, reason)
         },
-        onTrouble: error => error && reject(error),
+        onError: error => error && reject(error),
       })
       onTestFinished(() => relay.close(1_000))
     })

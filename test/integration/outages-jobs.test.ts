@@ -60,10 +60,10 @@ describe('a job', () => {
     const open = openHearth({ cache: redisUrl(), queue: server.url })
     const place = { ...open.place, address: server.url }
     let lost = false
-    const onTrouble = (error: Error) => {
+    const onError = (error: Error) => {
       if (error.message.includes('could not renew lock')) lost = true
     }
-    const { hearth, world, worldId, start, warmQueue } = await openWorkers({ ...place, onTrouble }, open)
+    const { hearth, world, worldId, start, warmQueue } = await openWorkers({ ...place, onError }, open)
     const load = world.holdNextLoad({ method: 'timelines' })
     await start()
     const { id } = await hearth.warm(worldId)
@@ -92,7 +92,7 @@ test('a worker whose connections have died silently is replaced, and its jobs ar
   const { hearth, worldId, place, start, warmQueue } = await openWorkers({
     address: way.url,
     watchdog: { stuckMs: 1_000, everyMs: 200 },
-    onTrouble: error => void troubles.push(error.message),
+    onError: error => void troubles.push(error.message),
   })
   await start()
   const first = await hearth.warm(worldId)

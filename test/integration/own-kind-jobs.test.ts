@@ -23,12 +23,12 @@ type Opened = ReturnType<typeof openQuests>
 /** Workers of this process, and the results of jobs. */
 async function startWorkers({ hearth, place }: Opened) {
   const troubles: string[] = []
-  const onTrouble = (error: Error) => troubles.push(error.message)
+  const onError = (error: Error) => troubles.push(error.message)
   const pool = await startPool({
     ...place,
-    deps: { ...hearth.jobDeps(), onUnfit: onTrouble },
+    deps: { ...hearth.jobDeps(), onUnfit: onError },
     auditAgesMs: [20, 60],
-    onTrouble,
+    onError,
   })
   onTestFinished(() => pool.close(1_000))
   const done = <T>(job: JobRef) => watchJob<T, unknown>(place, job)

@@ -84,7 +84,7 @@ test('a Redis that stays full is drained without a job, and not asked ten thousa
     ...place,
     deps: hearth.jobDeps(),
     drain: { stuckMs: 2_000, everyMs: 200 },
-    onTrouble: error => troubles.push(error.message),
+    onError: error => troubles.push(error.message),
   })
   onTestFinished(() => pool.close(1_000))
   await vi.waitFor(async () => expect((await hearth.pending.first(worldId, 1)).pending).toBe(0), inTime)

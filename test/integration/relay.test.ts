@@ -100,7 +100,7 @@ describe('a recorded change', () => {
         onRefused(nodes, reason) {
           for (const { id } of nodes) refused.set(id, reason)
         },
-        onTrouble: error => trouble.push(error),
+        onError: error => trouble.push(error),
       },
     })
     await expect.poll(pending, inTime).toBe(0)
@@ -147,7 +147,7 @@ describe('a recorded change', () => {
           remove: refusing(outbox.remove),
           setAside: refusing(nodes => outbox.setAside(nodes, '')),
         },
-        overrides: { onTrouble: resolve },
+        overrides: { onError: resolve },
       })
     })
     await expect.poll(pending, inTime).toBe(1)
@@ -214,7 +214,7 @@ describe('an error', () => {
       startRelay({
         overrides: {
           pollMs: 5,
-          onTrouble(trouble) {
+          onError(trouble) {
             told.push(trouble?.message ?? null)
             if (!trouble) resolve()
           },

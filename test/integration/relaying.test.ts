@@ -32,7 +32,7 @@ test('the active scheduler reports its backlog and relayed nodes, and when it be
     config: readConfig({ env, needs: ['redisUrl'] }),
     world: { ...world, outbox: { ...world.outbox, backlog } },
     log: pino({ level: 'silent' }),
-    onTrouble: error => expect.fail(error.message),
+    onError: error => expect.fail(error.message),
   })
   const metric = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value
 

@@ -102,7 +102,7 @@ test('a slot at which Redis hung, without being down, is caught up', async conte
   const { start, row, next } = schedulesSetup(server.url)
   const { expression, at } = onceIn(1_000)
   const told = new Promise<Error>(resolve => {
-    start({ expression }, { missedAfterMs: 500, lockMs: 900, onTrouble: resolve })
+    start({ expression }, { missedAfterMs: 500, lockMs: 900, onError: resolve })
   })
   await expect.poll(() => row().catch(() => null), inTime).not.toBeNull()
   await redis.kill('SIGSTOP')

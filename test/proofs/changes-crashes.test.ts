@@ -48,7 +48,7 @@ test('a backend killed right after its commits loses no change', async () => {
     targetsOf: staleTargets,
     enqueue: hearth.ensureInvalidated,
     leads: () => true,
-    onTrouble: () => {},
+    onError: () => {},
   })
   onTestFinished(() => relay.close(500))
   await vi.waitFor(async () => expect(await values()).toEqual(refs.map(() => 1)), {

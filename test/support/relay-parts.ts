@@ -68,7 +68,7 @@ export function openRelay({
     },
     leads: leadership.leads,
     batch: 20,
-    onTrouble: () => {},
+    onError: () => {},
     ...overrides,
   })
   return {

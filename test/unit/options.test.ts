@@ -48,7 +48,7 @@ test('all problems of createHearth are reported at once, with what was given and
       pendingMax: 1.5,
       leaseMs: 5,
       cluster: 'yes',
-      onTrouble: 'log',
+      onError: 'log',
       observer: { hit: true },
       queuePrefix: 'a b',
       metrics: {},
@@ -73,7 +73,7 @@ test('all problems of createHearth are reported at once, with what was given and
     'loadLimiter.lateShare is 1; expected a number from 0.001 to 0.5',
     'outageCache.lifeMs is -1; expected a whole number from 0 to 2147483647',
     'readCounts.sampleOneIn is 0; expected a whole number from 1 to 10000',
-    'onTrouble is "log"; expected a function',
+    'onError is "log"; expected a function',
   ])
 })
 
@@ -148,7 +148,7 @@ test('valid options are accepted, also if they are undefined', () => {
     topK: undefined,
     readCounts: undefined,
     queue: undefined,
-    onTrouble: undefined,
+    onError: undefined,
   }
   const some: Partial<HearthOptions>[] = [
     {},

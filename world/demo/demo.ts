@@ -17,7 +17,7 @@ export interface GenerateOptions {
   entities?: number
   /** How many events stand on a timeline, more or less. Default: 20. */
   eventsPerEntity?: number
-  /** Exactly so many on each: every event has one participant and no location. For benchmarks. Default: false. */
+  /** Exactly this many on each timeline: every event has one participant and no location. For benchmarks. Default: false. */
   exactEventsPerEntity?: boolean
 }
 
