@@ -1,4 +1,5 @@
-import type { AcceptedEvent } from '../model/new-events.ts'
+import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
+import { meansPrivate } from '../model/private-mark.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Accepted } from '../queues/pending-accept.ts'
 import { type AppendCost, appendLimits } from './append-cost.ts'
@@ -21,7 +22,7 @@ export interface Accepting {
 }
 
 export interface AcceptedCall {
-  /** As they are pending: an event that was pending before stays as it was. */
+  /** As they are pending: an event that was pending before stays as it was, but for where it is hidden. */
   events: readonly AcceptedEvent[]
   /** How many of them were not pending before. */
   fresh: number
@@ -62,10 +63,17 @@ export function createAccepting({ pending, pendingMax, onAccepted }: AcceptingDe
       const answer = await batches.ask(call)
       if ('error' in answer) throw answer.error
       if (typeof answer.call === 'string') throw refusal(answer.call, call.worldId, pendingMax)
-      return { ...answer.call, pending: answer.pending }
+      const events = answer.call.events.map((event, i) => hiddenOnBoth(event, call.events[i] ?? event))
+      return { events, fresh: answer.call.fresh, pending: answer.pending }
     },
     idle: batches.idle,
   }
+}
+
+/** One that is pending already and now private goes from the timelines that this call names, too. */
+function hiddenOnBoth(pending: AcceptedEvent, given: AcceptedEvent): AcceptedEvent {
+  if (pending === given || !meansPrivate(given.private)) return pending
+  return { ...pending, participants: [...new Set([...namesOf(pending), ...namesOf(given)])] }
 }
 
 /** Few enough that one script keeps Redis busy for some milliseconds at most. */

@@ -8,7 +8,7 @@ export interface AcceptPending<Event extends Identified> {
   /**
    * Accepts the events of each call, whole or not at all, in one step. Of an event that is pending already the first
    * one stays, and comes back in place of the one that was given; but where that one is private, it is private from now
-   * on. An event that was set aside is pending anew.
+   * on, and hidden on the timelines of both. An event that was set aside is pending anew.
    */
   accept(worldId: string, calls: readonly (readonly Event[])[]): Promise<Accepted<Event>>
 }

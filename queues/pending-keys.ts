@@ -36,6 +36,8 @@ export function createPendingKeys(prefix: string, encodeId: PendingDeps<unknown>
       dead: `${pending}:dead`,
       /** Set: ids of events that no reader may see. */
       hidden: `${pending}:private`,
+      /** Hash: id of a private event, JSON list of places where it is hidden besides its own. */
+      hiddenPlaces: `${pending}:hidden-places`,
       /** The lock of the process that flushes the world. */
       flushing: `${pending}:flushing`,
     }
@@ -44,8 +46,8 @@ export function createPendingKeys(prefix: string, encodeId: PendingDeps<unknown>
     of,
     /** As `accept.lua` and `settle.lua` take them. */
     inOrder(worldId: string) {
-      const { events, order, places, unseen, dead, hidden } = of(worldId)
-      return [events, order, places, unseen, dead, worlds, deadWorlds, hidden]
+      const { events, order, places, unseen, dead, hidden, hiddenPlaces } = of(worldId)
+      return [events, order, places, unseen, dead, worlds, deadWorlds, hidden, hiddenPlaces]
     },
     worlds,
     deadWorlds,

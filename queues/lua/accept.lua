@@ -4,13 +4,15 @@
   KEYS[3] places, sorted set: entity:at:event    KEYS[4] unseen, set: event ids that may be in no cache yet
   KEYS[5] dead, hash: event id, JSON             KEYS[6] worlds with pending events, set
   KEYS[7] worlds with dead events, set           KEYS[8] private, set: ids of pending events that no reader may see
+  KEYS[9] hash: id of a private event, JSON list of the places that are not its own and where it is hidden
   ARGV[1] how many may be pending   ARGV[2] world id
   ARGV[3] the share of a server's memory that what is pending may fill it to, where it never evicts
   ARGV[4…] for each call: how many events, then for each event: id, JSON, 1 if it is private, how many
   places, its places
   Returns {pending before, pending after, for each call -1 (refused, it would be too many), -2 (refused, this server is
   too full) or {how many were new, then for each event that is pending already with another JSON: its index from 1,
-  that JSON}}. An event that is pending already stays as it is, but becomes private where the one that is given is.
+  that JSON}}. An event that is pending already stays as it is; where the one that is given is private, it becomes
+  private, and is hidden on the timelines of both.
   Atomic: a call is accepted whole or not at all, and no reader finds an event whose places are not there yet.
 ]]
 local most, world = tonumber(ARGV[1]), ARGV[2]
@@ -64,6 +66,15 @@ local function makePrivate(event)
   put(event.id, event.known, true)
 end
 
+-- The source may have it on these timelines, where it would be shown until it is flushed.
+local function hide(event)
+  local noted = cjson.decode(redis.call('HGET', KEYS[9], event.id) or '[]')
+  for _, place in ipairs(event.places) do
+    if redis.call('ZADD', KEYS[3], 0, place) == 1 then noted[#noted + 1] = place end
+  end
+  if #noted > 0 then redis.call('HSET', KEYS[9], event.id, cjson.encode(noted)) end
+end
+
 local function add(event)
   put(event.id, event.text, event.private)
   for _, place in ipairs(event.places) do redis.call('ZADD', KEYS[3], 0, place) end
@@ -87,7 +98,10 @@ while arg <= #ARGV do
         add(event)
       else
         event.known = redis.call('HGET', KEYS[1], event.id) -- one before it in the call may have changed it
-        if event.private and redis.call('SISMEMBER', KEYS[8], event.id) == 0 then makePrivate(event) end
+        if event.private then
+          if redis.call('SISMEMBER', KEYS[8], event.id) == 0 then makePrivate(event) end
+          hide(event)
+        end
       end
       if event.known and event.known ~= event.text then
         answer[#answer + 1] = i

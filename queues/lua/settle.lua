@@ -1,6 +1,6 @@
 --[[
   Takes events out of what is pending: they are in the source (forgotten), or can never be (set aside).
-  KEYS[1…8] as in accept.lua
+  KEYS[1…9] as in accept.lua
   ARGV[1] world id   ARGV[2] '' to forget; else why they are set aside, as JSON text
   ARGV[3…] for each event: id, when it was accepted (µs), how many places, its places
   Returns how many were taken out. One that is pending anew, accepted since at another time, stays.
@@ -19,6 +19,10 @@ while arg <= #ARGV do
     redis.call('SREM', KEYS[4], id)
     redis.call('SREM', KEYS[8], id)
     for p = 1, places do redis.call('ZREM', KEYS[3], ARGV[arg + 2 + p]) end
+    for _, place in ipairs(cjson.decode(redis.call('HGET', KEYS[9], id) or '[]')) do
+      redis.call('ZREM', KEYS[3], place)
+    end
+    redis.call('HDEL', KEYS[9], id)
     if reason ~= '' then
       local since = now[1] * 1000 + math.floor(now[2] / 1000)
       local note = '{"reason":' .. reason .. ',"atMs":' .. string.format('%.0f', since) .. ',"event":' .. event .. '}'

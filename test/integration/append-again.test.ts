@@ -54,6 +54,26 @@ test('the fields that an event keeps when it is appended again with some fields 
   expect(await read()).toEqual(await truth())
 })
 
+test('an event that two calls, or two events of one call, make private is hidden on the timelines of both', async () => {
+  const { hearth, world, worldId, ids, own, read, truth, flushed } = await openWorld()
+  const [c0 = '', c1 = '', c2 = '', c3 = ''] = ids
+  const event = (participants: string[]) => ({ event_id: own('e'), timestamp: '0001-01-01', participants })
+  await world.addEvents(worldId, [event(ids)])
+  expect(await read(), 'warm').toMatchObject([[event(ids)], [event(ids)], [event(ids)], [event(ids)]])
+  await hearth.appendEvents(worldId, [
+    { ...event([c0]), private: true },
+    { ...event([c1]), timestamp: '0002-01-01', private: true },
+  ])
+  await hearth.appendEvents(worldId, [{ ...event([c2]), private: true }])
+  expect((await read()).slice(0, 3), 'not yet flushed').toEqual([[], [], []])
+  await hearth.invalidate(worldId, 'all')
+  expect((await read()).slice(0, 3), 'loaded').toEqual([[], [], []])
+  await flushed()
+  expect(await hearth.timeline(worldId, c3)).toEqual([])
+  expect(await read()).toEqual(await truth())
+  expect(await hearth.cache.redis.keys(`*${worldId}:pending:*`), 'of the same server').toEqual([])
+})
+
 test('whatever is appended again, cached timelines equal those of Neo4j after the flush', async () => {
   const { hearth, world, worldId, ids, own, read, truth, flushed } = await openWorld()
   const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
