@@ -23,11 +23,13 @@ export const eventFields = ['event_id', ...Object.keys(readers)]
 /** Hears of the properties of an event that cannot be read. */
 export type ReportOfEvent = (eventId: string) => Report
 
-/** The event of a row of `eventFields`. */
-export function eventOf(row: Row, reportOf: ReportOfEvent): TimelineEvent {
-  const eventId = toText(row['event_id']) ?? ''
+/** The event of these columns, which stand in the order of `eventFields`. */
+export function eventOf(columns: readonly unknown[], reportOf: ReportOfEvent): TimelineEvent {
+  const eventId = toText(columns[0]) ?? ''
   const report = reportOf(eventId)
   const event: Row = { event_id: eventId }
-  for (const [field, read] of fieldReaders) event[field] = read(row[field], report, field)
+  fieldReaders.forEach(([field, read], i) => {
+    event[field] = read(columns[i + 1], report, field)
+  })
   return event as unknown as TimelineEvent
 }

@@ -1,4 +1,4 @@
-import { uniq, zipObject } from 'es-toolkit'
+import { uniq } from 'es-toolkit'
 import type { TimelineEvent } from '../../model/event.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
@@ -110,8 +110,7 @@ RETURN id, events`
 
 /** The timelines of such rows, by entity. */
 function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<string, TimelineEvent[]> {
-  const events = (row: Row) =>
-    (row['events'] as unknown[][]).map(columns => eventOf(zipObject(eventFields, columns), report))
+  const events = (row: Row) => (row['events'] as unknown[][]).map(columns => eventOf(columns, report))
   return new Map(rows.map(row => [row['id'] as string, events(row)]))
 }
 
@@ -123,8 +122,9 @@ export function timelinesOfEvents(
 ): Map<string, TimelineEvent[]> {
   const isShown = (row: Row) => toText(row['event_id']) !== null && !meansPrivate(row['private'])
   const byEntity = groupBy(rows, row => toText(row['entity_id']) ?? '')
+  const columnsOf = (row: Row) => eventFields.map(field => row[field])
   const newestOf = (ofEntity: readonly Row[]) => {
-    const events = ofEntity.filter(isShown).map(row => eventOf(row, report))
+    const events = ofEntity.filter(isShown).map(row => eventOf(columnsOf(row), report))
     return events.sort(compareEvents).slice(0, limit)
   }
   return new Map([...byEntity].map(([id, ofEntity]) => [id, newestOf(ofEntity)]))
