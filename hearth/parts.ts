@@ -85,14 +85,14 @@ export function createParts(options: HearthOptions): Parts {
     ensureInvalidated,
     loadLimiter: loading.limiter,
     metrics,
-    jobDeps: given => ({
+    jobDeps: ({ chunkSize = defaultChunkSize, ...given } = {}) => ({
       cache,
       world: loading.jobsWorld,
       loads: loading.forJobs,
       pending,
       producer,
       ensureInvalidated,
-      chunkSize: defaultChunkSize,
+      chunkSize,
       telemetry,
       onInvalidated: metrics.stale,
       onUnfit: onError,
