@@ -2,28 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { hearth, startHearth } from './hearth-command.ts'
-
-const servers = () => {
-  const { uri, user, password } = neo4jAuth()
-  return {
-    HEARTH_REDIS_URL: redisUrl(),
-    HEARTH_QUEUE_PREFIX: fresh('q'),
-    HEARTH_NEO4J_URI: uri,
-    HEARTH_NEO4J_USER: user,
-    HEARTH_NEO4J_PASSWORD: password,
-    HEARTH_PORT: '0',
-  }
-}
+import { hearth, settings, startHearth } from './hearth-command.ts'
 
 test('hearth dashboard, with a file of tokens, serves the overview and the API to requests with a token', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-tokens-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'tokens')
   await writeFile(file, '# who may\ngame:write:a-token-in-a-file\nops:operate:another-token-in-a-file\n')
-  const dashboard = startHearth(['dashboard'], { ...servers(), HEARTH_TOKENS_FILE: file })
+  const dashboard = startHearth(['dashboard'], { ...settings(), HEARTH_TOKENS_FILE: file })
   const [, url = ''] = await dashboard.says(/the pages are at (http:\S+?)"/)
   await dashboard.says(/ready: all servers answer/)
 
@@ -55,13 +42,13 @@ test('hearth dashboard, with a file of tokens, serves the overview and the API t
 
 test('wrong tokens stop it with a message that says what would be right, and are not shown', async () => {
   const { code, err, out } = await hearth(['dashboard'], {
-    ...servers(),
+    ...settings(),
     HEARTH_TOKENS: 'game:king:a-secret-of-the-game',
   })
   expect(code).not.toBe(0)
   expect(err + out).toContain('entry 1 of HEARTH_TOKENS is wrong; expected <name>:<role>:<token>')
   expect(err + out).not.toContain('a-secret')
-  const elsewhere = await hearth(['dashboard', '--host', '0.0.0.0'], servers())
+  const elsewhere = await hearth(['dashboard', '--host', '0.0.0.0'], settings())
   expect(elsewhere.code).not.toBe(0)
   expect(elsewhere.err + elsewhere.out).toContain('Set HEARTH_TOKENS')
 })

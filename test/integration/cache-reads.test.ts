@@ -18,9 +18,9 @@ describe('a read', () => {
     expect(JSON.parse((await redis.get(keys.entry(kinds.timeline, worldId, 'c0').key)) as string)).toEqual(
       events,
     )
-    const lifeMs = await redis.pttl(keys.entry(kinds.timeline, worldId, 'c0').key)
-    expect(lifeMs).toBeGreaterThan(500_000)
-    expect(lifeMs).toBeLessThanOrEqual(660_000)
+    const ttlMs = await redis.pttl(keys.entry(kinds.timeline, worldId, 'c0').key)
+    expect(ttlMs).toBeGreaterThan(500_000)
+    expect(ttlMs).toBeLessThanOrEqual(660_000)
   })
 
   test('returns every kind in its shape', async () => {
@@ -77,9 +77,9 @@ describe('a read', () => {
     expect(world.loadsOf('entities')).toBe(1)
     expect(world.loadsOf('timelines')).toBe(1)
     const { redis, keys } = hearth.cache
-    const lifeMs = await redis.pttl(keys.entry(kinds.timeline, worldId, 'nobody').key)
-    expect(lifeMs).toBeGreaterThan(20_000)
-    expect(lifeMs).toBeLessThanOrEqual(33_000)
+    const ttlMs = await redis.pttl(keys.entry(kinds.timeline, worldId, 'nobody').key)
+    expect(ttlMs).toBeGreaterThan(20_000)
+    expect(ttlMs).toBeLessThanOrEqual(33_000)
   })
 
   test('accepts ids of any text', async () => {

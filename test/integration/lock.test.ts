@@ -44,7 +44,7 @@ test('its life counts from before it was asked for', async () => {
 })
 
 describe('the flush of a world', () => {
-  test('is one process’ at a time, which is told when it is another’s', async () => {
+  test('belongs to one process at a time, which stops when another has taken it', async () => {
     const prefix = fresh('flush')
     const open = () => {
       const options = { address: redisUrl(), prefix, encodeId: (id: string) => id }

@@ -4,8 +4,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { generateWorld } from '../../world/demo/demo.ts'
 import { fillWorld } from '../../world/import/fill.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
-import { type Env, hearth, startHearth } from '../e2e/hearth-command.ts'
-import { neo4jAuth, redisUrl } from '../support/servers.ts'
+import { hearth, settings, startHearth } from '../e2e/hearth-command.ts'
+import { neo4jAuth } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
 const entities = 2_000
@@ -26,16 +26,7 @@ async function plant(worldId: string): Promise<void> {
 test('a worker killed with -9 during warming still ends in a fully warm world', async () => {
   const worldId = fresh('killed')
   await plant(worldId)
-  const { uri, user, password } = neo4jAuth()
-  const env: Env = {
-    HEARTH_REDIS_URL: redisUrl(),
-    HEARTH_QUEUE_PREFIX: fresh('q'),
-    HEARTH_NEO4J_URI: uri,
-    HEARTH_NEO4J_USER: user,
-    HEARTH_NEO4J_PASSWORD: password,
-    HEARTH_PORT: '0',
-    HEARTH_WARM_CHUNK: '25',
-  }
+  const env = { ...settings(), HEARTH_WARM_CHUNK: '25' }
   const first = startHearth(['worker'], { ...env, HEARTH_WORKER_NICE: '7' })
   await first.says(/ready: waiting for jobs/)
   expect(os.getPriority(first.pid), 'it gives way to others').toBe(7)
