@@ -11,8 +11,8 @@ export interface Amendment<T> {
   readonly front?: Omit<Front, 'entry'>
 }
 
-/** Adds to cached values what has just been written elsewhere, without a load. */
 /**
+ * Adds to cached values what has just been written elsewhere, without a load.
  * When it resolves, each entry has its amendment or is gone, and no load that began before can be stored. All are of
  * one world, no two of one entry. An entry keeps what is left of its life. Raises the world's version.
  * `mostEvents`: of a timeline.

@@ -3,8 +3,8 @@ import { jsonText } from '../model/json-text.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
-/** Writes through: the source first, then the cache. */
 /**
+ * Writes through: the source first, then the cache.
  * `commit` writes to the source and calls `beforeCommit` when nothing but its commit is left to do; from then on no
  * other caller can fill the entry. Then the value that it returns is stored. A crash at any point leaves a miss.
  */
