@@ -1,4 +1,3 @@
-import { parseJsonText } from '../model/json-text.ts'
 import { createKinds, type Kinds } from '../model/kinds.ts'
 import type { Target } from '../model/target.ts'
 import { createTtlPolicy, type TtlOptions, type TtlPolicy } from '../model/ttl-policy.ts'
@@ -14,28 +13,28 @@ import { createExpectedEntries, type ExpectedEntries } from './expected-entries.
 import { createFill, type Fill } from './fill.ts'
 import { inspectWorld, type WarmReport } from './inspect.ts'
 import { createKeys, type Entry, type Keys } from './keys.ts'
-import { createKnownTtls } from './known-ttls.ts'
 import { createLeasedLoads } from './leased-loads.ts'
 import { createLeases, type Leases } from './leases.ts'
-import { createLocalCache, type LocalCache, type OutageCacheOptions } from './local-cache.ts'
+import type { OutageCacheOptions } from './local-cache.ts'
+import type { Near, NearOptions } from './near/near.ts'
 import { type CacheObserver, noObserver } from './observer.ts'
 import { type Peek, peek } from './peek.ts'
 import { createPopularity, type Popularity } from './popularity.ts'
 import { ttlsMs } from './presence.ts'
+import { createProcessMemory, type ProcessMemory } from './process-memory.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
-import { createRead, type Read } from './read.ts'
-import { createReadCounts, type ReadCounts, type ReadCountsOptions } from './read-counts.ts'
+import { createReadCounts, noReadCounts, type ReadCounts, type ReadCountsOptions } from './read-counts.ts'
 import { patience } from './read-through.ts'
+import { createReading, type Reading } from './reading.ts'
 import { createRunScript } from './script-calls.ts'
 import { type CacheRedis, type Scripts, scripts as shippedScripts } from './scripts.ts'
-import { createSharedLoads } from './shared-loads.ts'
 import { createTimedGet, untimedGet } from './timed-get.ts'
 import { createVersions, type Versions } from './versions.ts'
 import { cachedTargets, type KeyPage, type WalkPlace, worldPage } from './world-keys.ts'
 import { createWriteThrough, type WriteThrough } from './write-through.ts'
 
 /** The cache's Redis, and everything that Hearth does there. */
-export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'> {
+export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'>, Reading {
   readonly redis: CacheRedis
   /** The connection of reads and direct invalidations, which do not wait behind what jobs store. */
   readonly reads: CacheRedis
@@ -45,11 +44,10 @@ export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'> {
   readonly direct: Pick<Leases, 'invalidate'>
   readonly breaker: Breaker
   readonly cacheState: CacheStateTracker
-  readonly localCache: Pick<LocalCache, 'drop'>
+  readonly memory: Pick<ProcessMemory, 'drop'>
+  /** Undefined where it was turned off. */
+  readonly near: Pick<Near, 'stats'> | undefined
   readonly fill: Fill
-  readonly read: Read
-  /** Of values whose numbers keep their digits, for callers that write them out again; see `ExactNumber`. */
-  readonly exactRead: Read
   readonly writeThrough: WriteThrough
   amend: Amend
   readonly quarantine: Quarantine
@@ -87,6 +85,8 @@ export interface CacheOptions {
   delivered?(span: Recorded): Promise<boolean>
   /** What this process loaded a moment ago, for while Redis is away. */
   outageCache?: OutageCacheOptions
+  /** What this process keeps in its memory while Redis signals every change. Default false. */
+  near?: NearOptions | false
   lives?: TtlOptions
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
@@ -97,7 +97,8 @@ export interface CacheOptions {
   /** Default: the built-in ones. */
   kinds?: Kinds
   observer?: CacheObserver
-  readCounts?: ReadCountsOptions
+  /** How reads are counted; false counts none. */
+  readCounts?: ReadCountsOptions | false
   /** For tests: other scripts, and a clock that waits differently. */
   scripts?: Scripts
   sleep?(ms: number): Promise<void>
@@ -108,21 +109,22 @@ export function createCache({
   reads = redis,
   delivered = async () => true,
   outageCache,
+  near: nearOptions = false,
   lives,
   leaseMs = 10_000,
   waitMs = 1_000,
   cluster = redis.isCluster,
   kinds = createKinds(),
   observer = noObserver,
-  readCounts: countOptions,
+  readCounts: countOptions = {},
   scripts = shippedScripts,
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
   const keys = createKeys({ cluster, kinds })
   const place = { redis, keys }
-  const localCache = createLocalCache(outageCache)
+  const memory = createProcessMemory({ outageCache, near: nearOptions, reads, observer })
   const onState = (state: CacheState) => {
-    if (state === 'trusted') localCache.clear()
+    memory.stateIs(state)
     observer.cacheIs(state)
   }
   const available = createAvailability({ redis, reads, limitMs: patience.getMs, delivered, onState })
@@ -135,36 +137,43 @@ export function createCache({
       scripts,
       leaseMs,
       observer,
-      onInvalidate: entries => localCache.drop(entries),
+      onInvalidate: entries => memory.drop(entries),
     })
   const leases = leasesBy(redis)
   const direct = leasesBy(reads)
   const ttlPolicy = createTtlPolicy(lives)
-  const knownTtls = createKnownTtls()
+  const { knownTtls, near } = memory
   const absences = createAbsences({ max: lives?.nullMax, ttlMs: ttlPolicy.longestNullMs })
   const leasedLoads = createLeasedLoads({ ttlPolicy, knownTtls, absences, observer })
   const fill = createFill({ leases, leasedLoads, sleep })
-  const quarantine = createQuarantine({ leases, onTooMany: () => cacheState.doubt() })
+  const quarantine = createQuarantine({
+    leases,
+    onAdd: entries => memory.drop(entries),
+    onTooMany: () => cacheState.doubt(),
+  })
 
   const limited = reads !== redis
   const timedGet = limited ? createTimedGet(reads, patience.getMs, connecting) : untimedGet(reads)
-  const reading = {
+  const earlyExpiry = createEarlyExpiry({ fill, knownTtls, usualTtlMs: ttlPolicy.usualMs })
+  const popularity = createPopularity(place)
+  const activeWorlds = createActiveWorlds(place)
+  const readCounts = countOptions
+    ? createReadCounts({ popularity, activeWorlds, observer, ...countOptions })
+    : noReadCounts
+  const reading = createReading({
     timedGet,
+    memory,
+    readCounts,
     leases: direct,
     fill: createFill({ leases: direct, leasedLoads, sleep }),
-    earlyExpiry: createEarlyExpiry({ fill, knownTtls, usualTtlMs: ttlPolicy.usualMs }),
-    sharedLoads: createSharedLoads(),
-    localCache,
+    earlyExpiry,
     quarantine,
     cacheState,
     observer,
     suspect: breaker.suspect,
     limited,
     waitMs,
-  }
-  const popularity = createPopularity(place)
-  const activeWorlds = createActiveWorlds(place)
-  const readCounts = createReadCounts({ popularity, activeWorlds, observer, ...countOptions })
+  })
 
   return {
     redis,
@@ -174,11 +183,11 @@ export function createCache({
     direct,
     breaker,
     cacheState,
-    localCache,
+    ...reading,
+    memory,
+    near,
     fill,
-    read: createRead({ ...reading, parse: JSON.parse }),
-    exactRead: createRead({ ...reading, parse: parseJsonText }),
-    writeThrough: createWriteThrough({ leases: direct, onWrite: entry => localCache.drop([entry]) }),
+    writeThrough: createWriteThrough({ leases: direct, onWrite: entry => memory.drop([entry]) }),
     amend: createAmend({ leases: direct, sleep }),
     quarantine,
     versions: createVersions(place),
@@ -203,6 +212,8 @@ export function createCache({
     async close() {
       available.stop()
       timedGet.stop()
+      reading.flushCounts()
+      near?.close()
       await readCounts.close()
       quarantine.close()
       for (const connection of new Set([redis, reads])) connection.disconnect()

@@ -1,8 +1,10 @@
 import type { CacheState } from './cache-state.ts'
+import type { NearState } from './near/near-state.ts'
 
 /** Told what happens to entries, by kind. Its methods must be quick and must not throw. */
 export interface CacheObserver {
-  hit(kind: string, count: number): void
+  /** Entries that a read found: in Redis, or near, in the process's memory. */
+  hit(kind: string, count: number, level: HitLevel): void
   miss(kind: string, count: number): void
   /** Reads of one world that brought a value: for those who show worlds, and no label. What does not exist is not told. */
   readOf?(worldId: string, hits: number, misses: number): void
@@ -25,6 +27,10 @@ export interface CacheObserver {
   loaded(kind: string, count: number, seconds: number): void
   /** Leases that were asked for, by what came of it. */
   leased?(outcome: LeaseOutcome, count: number): void
+  /** The near cache's state, told once for each change; why, where it is `off`. It begins with `connecting`. */
+  nearIs?(state: NearState, reason?: string): void
+  /** How long a fence took: the round trip that near reads share. */
+  fence?(seconds: number): void
   /** How long one read took; of hits, about one in a hundred is reported. */
   read?(kind: string, outcome: 'hit' | 'miss', seconds: number): void
 }
@@ -32,6 +38,9 @@ export interface CacheObserver {
 /** `held`: another caller has it. `alive`: there was nothing to load. */
 export type LeaseOutcome = 'leased' | 'held' | 'alive'
 export const leaseOutcomes: readonly LeaseOutcome[] = ['leased', 'held', 'alive']
+
+export type HitLevel = 'near' | 'redis'
+export const hitLevels: readonly HitLevel[] = ['near', 'redis']
 
 export type FilledBy = 'read' | 'warm' | 'refresh'
 
@@ -52,7 +61,14 @@ export const noObserver: CacheObserver = {
 }
 
 type Listener = (first: never, second: never, third: never) => void
-const methods = [...Object.keys(noObserver), 'leased', 'read', 'readOf'] as (keyof CacheObserver)[]
+const methods = [
+  ...Object.keys(noObserver),
+  'leased',
+  'read',
+  'readOf',
+  'nearIs',
+  'fence',
+] as (keyof CacheObserver)[]
 
 /** Calls each observer for what it listens to. What none listens to costs nothing. */
 export function combineObservers(observers: readonly Partial<CacheObserver>[]): CacheObserver {

@@ -23,14 +23,15 @@ const maxPauseMs = 1_000
 /** Entries that are known one by one. */
 const maxEntries = 50_000
 
-/** @param onTooMany called when they are too many to be known, and are forgotten: then the whole cache must be doubted */
-export function createQuarantine({
-  leases,
-  onTooMany,
-}: {
+interface QuarantineDeps {
   leases: Pick<Leases, 'invalidate'>
+  /** Called with entries that are added. */
+  onAdd(entries: readonly Entry[]): void
+  /** Called when they are too many to be known, and are forgotten: then the whole cache must be doubted. */
   onTooMany(): void
-}): Quarantine {
+}
+
+export function createQuarantine({ leases, onAdd, onTooMany }: QuarantineDeps): Quarantine {
   let entries = new Map<string, Entry>()
   let listeners: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
@@ -74,6 +75,7 @@ export function createQuarantine({
       return entries.size > 0
     },
     add(added, onInvalidated) {
+      onAdd(added)
       listeners.push(onInvalidated)
       for (const entry of added) entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
       if (entries.size > maxEntries) {

@@ -16,10 +16,20 @@ export interface ReadCountsOptions {
 export interface ReadCounts {
   /** A read of this entity's timeline. */
   count(worldId: string, entityId: string): void
+  /** Several reads of it that have been counted elsewhere, the first at a time in ms since 1970. */
+  add(worldId: string, entityId: string, reads: { reads: number; at: number }): void
   /** Sends what was gathered. Never rejects: what Redis does not take is lost, and counted as lost. */
   flush(): Promise<void>
   /** Sends the rest, within the time that Redis takes to answer. Safe twice. */
   close(): Promise<void>
+}
+
+/** Counts nothing. */
+export const noReadCounts: ReadCounts = {
+  count: () => {},
+  add: () => {},
+  flush: async () => {},
+  close: async () => {},
 }
 
 interface ReadCountsDeps extends ReadCountsOptions {
@@ -78,25 +88,31 @@ export function createReadCounts({
     }
   }
 
+  function add(worldId: string, entityId: string, { reads, at }: { reads: number; at: number }): void {
+    let world = worlds.get(worldId)
+    const before = world?.reads.get(entityId)
+    if (before === undefined && entities >= most) {
+      observer.countsLost(reads)
+      return
+    }
+    if (!world) {
+      world = { reads: new Map(), lastAt: 0 }
+      worlds.set(worldId, world)
+    }
+    if (before === undefined) entities += 1
+    world.lastAt = at
+    world.reads.set(entityId, (before ?? 0) + reads)
+    if (entities >= most) void flush()
+    else flushSoon()
+  }
+
   return {
     count(worldId, entityId) {
       if (sampleOneIn > 1 && Math.random() * sampleOneIn >= 1) return
-      let world = worlds.get(worldId)
-      const before = world?.reads.get(entityId)
-      if (before === undefined && entities >= most) {
-        observer.countsLost(sampleOneIn)
-        return
-      }
-      if (!world) {
-        world = { reads: new Map(), lastAt: 0 }
-        worlds.set(worldId, world)
-      }
-      if (before === undefined) entities += 1
-      world.lastAt = Date.now()
-      world.reads.set(entityId, (before ?? 0) + sampleOneIn)
-      if (entities >= most) void flush()
-      else flushSoon()
+      add(worldId, entityId, { reads: sampleOneIn, at: Date.now() })
     },
+
+    add,
 
     flush,
 

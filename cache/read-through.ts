@@ -2,19 +2,20 @@ import { HearthError } from '../model/errors.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
 import type { Fill } from './fill.ts'
 import type { LoadMany } from './fill-request.ts'
+import { type Found, foundIn } from './getter.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 import type { CacheObserver } from './observer.ts'
 import type { UncachedReads } from './uncached-reads.ts'
-import { corrupt, decode, type Parse, withMissing } from './values.ts'
+import { corrupt, type Parse, withMissing } from './values.ts'
 
 /**
- * The values of these entries of one kind and world, from what Redis answers to a GET or MGET, and through a load of the
- * rest; all of them from the source where Redis fails.
+ * The values of these entries of one kind and world, from what Redis has of them, and through a load of the rest; all of
+ * them from the source where Redis fails.
  */
 export type ReadThrough = <T>(
   entries: readonly Entry[],
-  texts: Promise<readonly (string | null)[]>,
+  found: Promise<readonly Found<T>[]>,
   how: How<T>,
 ) => Promise<(T | null)[]>
 
@@ -46,12 +47,8 @@ export const patience = { getMs: 50, leaseUntilMs: 70, leaseAtLeastMs: 10, fillM
 export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   const { leases, fill, earlyExpiry, observer, parse, uncached, suspect, limited, waitMs } = deps
 
-  const decoded = <T>({ kind }: Entry, text: string | null): T | null | undefined | typeof corrupt =>
-    text === null ? undefined : decode<T>(kind, text, parse)
-
   /** Undefined for what Redis does not have. A corrupt entry is removed, and counts as missing. */
-  async function cached<T>(entries: readonly Entry[], texts: readonly (string | null)[]) {
-    const values = entries.map((entry, i) => decoded<T>(entry, texts[i] ?? null))
+  async function cached<T>(entries: readonly Entry[], values: readonly Found<T>[]) {
     const broken = entries.filter((_, i) => values[i] === corrupt)
     const [first] = broken
     if (first) {
@@ -68,7 +65,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     const filled = await fill<T>({ entries, load, mode: 'read', by: 'read', waitMs, limits })
     const values = filled.map((outcome, i) => {
       if (outcome.state === 'superseded' || outcome.state === 'held') return undefined
-      const value = decoded<T>(entries[i] as Entry, outcome.text)
+      const value = foundIn<T>(entries[i] as Entry, outcome.text, parse)
       return value === corrupt ? undefined : value
     })
     return withMissing(entries, values, missing => uncached.load(missing, load))
@@ -76,14 +73,14 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
 
   return async <T>(
     entries: readonly Entry[],
-    texts: Promise<readonly (string | null)[]>,
+    found: Promise<readonly Found<T>[]>,
     { load, startedAt }: How<T>,
   ) => {
     const { kind, worldId } = entries[0] as Entry
     try {
-      const values = await cached<T>(entries, await texts)
+      const values = await cached<T>(entries, await found)
       const hits = values.filter(value => value !== undefined).length
-      if (hits > 0) observer.hit(kind.name, hits)
+      if (hits > 0) observer.hit(kind.name, hits, 'redis')
       entries.forEach((entry, i) => {
         if (values[i] != null) earlyExpiry.hit(entry, load)
       })
@@ -92,8 +89,8 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
         return loaded(missing, load, startedAt)
       })
       const before = countOf(values)
-      const found = countOf(all)
-      if (found > 0) observer.readOf?.(worldId, before, found - before)
+      const after = countOf(all)
+      if (after > 0) observer.readOf?.(worldId, before, after - before)
       return all
     } catch (error) {
       // No failure of Redis (either) fails a read: the source is asked, and the cache left alone.

@@ -1,23 +1,26 @@
 import type { CacheStateTracker } from './cache-state.ts'
 import type { LoadMany } from './fill-request.ts'
+import type { Found, Getter } from './getter.ts'
 import type { Entry } from './keys.ts'
 import type { Quarantine } from './quarantine.ts'
 import { createReadThrough, type ReadThroughDeps } from './read-through.ts'
-import { asked, isWrongType } from './scripts.ts'
-import type { TimedGet } from './timed-get.ts'
+import { asked } from './scripts.ts'
 import { createUncachedReads, type UncachedReadsDeps } from './uncached-reads.ts'
-import { corrupt, decode } from './values.ts'
+import { corrupt } from './values.ts'
 
-/** Reads entries: from Redis where they are warm, through one load for the whole fleet where they are not. */
+/**
+ * Reads entries: from Redis where they are warm, through one load for the whole fleet where they are not. `unanswered`: why
+ * Redis has just not answered this reader, so that it is not asked again.
+ */
 export interface Read {
   /** One entry: one GET when it is warm. */
-  one<T>(entry: Entry, load: LoadMany<T>): Promise<T | null>
+  one<T>(entry: Entry, load: LoadMany<T>, unanswered?: Error): Promise<T | null>
   /** Entries of one kind and one world: one MGET, and one load for all that it missed. */
-  many<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]>
+  many<T>(entries: readonly Entry[], load: LoadMany<T>, unanswered?: Error): Promise<(T | null)[]>
 }
 
-interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedReadsDeps {
-  timedGet: TimedGet
+export interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedReadsDeps {
+  getter: Getter
   quarantine: Pick<Quarantine, 'any' | 'has'>
   cacheState: Pick<CacheStateTracker, 'isTrusted'>
 }
@@ -26,21 +29,20 @@ interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedReadsDeps 
 const timedHits = 128
 
 export function createRead(deps: ReadDeps): Read {
-  const { timedGet, earlyExpiry, quarantine, cacheState, observer, parse } = deps
+  const { getter, earlyExpiry, quarantine, cacheState, observer } = deps
   const uncached = createUncachedReads(deps)
   const readThrough = createReadThrough({ ...deps, uncached })
   let reads = 0
 
   return {
-    async one<T>(entry: Entry, load: LoadMany<T>): Promise<T | null> {
+    async one<T>(entry: Entry, load: LoadMany<T>, unanswered?: Error): Promise<T | null> {
       if (!cacheState.isTrusted || quarantine.has(entry)) return first(await uncached.bypass([entry], load))
       const startedAt = performance.now()
       const isTimed = ++reads % timedHits === 0
-      const getting = timedGet.get(entry.key)
-      const text = await getting.catch(() => null) // what went wrong is met again below
-      const value = text === null ? corrupt : decode<T>(entry.kind, text, parse)
-      if (value !== corrupt) {
-        observer.hit(entry.kind.name, 1)
+      const getting: Promise<Found<T>> = unanswered ? Promise.reject(unanswered) : getter.one(entry, load)
+      const value: Found<T> = await getting.catch((): Found<T> => corrupt) // what went wrong is met again below
+      if (value !== undefined && value !== corrupt) {
+        observer.hit(entry.kind.name, 1, 'redis')
         if (isTimed) observer.read?.(entry.kind.name, 'hit', (performance.now() - startedAt) / 1_000)
         if (value !== null) {
           observer.readOf?.(entry.worldId, 1, 0)
@@ -48,28 +50,24 @@ export function createRead(deps: ReadDeps): Read {
         }
         return value
       }
-      const texts = asked(getting.catch(noText)).then(answer => [answer])
-      const loaded = await readThrough([entry], texts, { load, startedAt })
+      const found = asked<Found<T>>(getting).then((answer): Found<T>[] => [answer])
+      const loaded = await readThrough([entry], found, { load, startedAt })
       observer.read?.(entry.kind.name, 'miss', (performance.now() - startedAt) / 1_000)
       return first(loaded)
     },
 
-    async many<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<(T | null)[]> {
+    async many<T>(entries: readonly Entry[], load: LoadMany<T>, unanswered?: Error): Promise<(T | null)[]> {
       if (entries.length === 0) return []
       if (!cacheState.isTrusted || (quarantine.any && entries.some(quarantine.has))) {
         return uncached.bypass(entries, load)
       }
       const startedAt = performance.now()
-      const texts = asked(timedGet.mget(entries.map(({ key }) => key)))
-      return readThrough(entries, texts, { load, startedAt })
+      const getting: Promise<Found<T>[]> = unanswered
+        ? Promise.reject(unanswered)
+        : getter.many(entries, load)
+      return readThrough(entries, asked(getting), { load, startedAt })
     },
   }
-}
-
-/** What another program has put there and is no text counts as missing: the lease removes it. */
-function noText(error: unknown): null {
-  if (isWrongType(error)) return null
-  throw error
 }
 
 const first = <T>([value = null]: (T | null)[]): T | null => value

@@ -1,3 +1,4 @@
+import { omitBy } from 'es-toolkit'
 import type { CacheAddress } from '../cache/connect.ts'
 import { checkConfig, lives } from '../config/define.ts'
 import * as o from '../model/options.ts'
@@ -61,6 +62,7 @@ const shape = {
     leastReads: o.whole(o.ranges.maxLoads),
     onShed: o.callback(),
   }),
+  near: o.group({ maxBytes: o.whole(o.ranges.bytes), maxStaleMs: o.whole([0, o.ranges.lifeMs[1]]) }),
   outageCache: o.group({ lifeMs: o.whole([0, o.ranges.lifeMs[1]]), maxSize: o.whole(o.ranges.bytes) }),
   readCounts: o.group({
     sampleOneIn: o.whole(o.ranges.readsInOne),
@@ -74,11 +76,15 @@ const shape = {
 
 const withQueue = { ...shape, queue: shape.queue.unwrap() }
 
+/** Groups of options that `false` turns off. */
+const mayBeOff: ReadonlySet<PropertyKey> = new Set(['near', 'readCounts'])
+
 /** Throws `InvalidConfig`, which lists every problem. */
 export function checkHearthOptions(options: HearthOptions): void {
-  const isOff = o.isObject(options) && options.readCounts === false
   const needsQueue = o.isObject(options) && isCluster(options.cache)
-  const given = isOff ? { ...options, readCounts: undefined } : options
+  const given = o.isObject(options)
+    ? omitBy(options, (part, name) => part === false && mayBeOff.has(name))
+    : options
   o.checkOptions('createHearth', given, needsQueue ? withQueue : shape)
   if (options.config) checkConfig(options.config)
 }

@@ -28,7 +28,7 @@ const slowerBy = 5_000
 const maxUnderWay = 100_000
 
 export interface DirectDeps {
-  cache: Pick<Cache, 'keys' | 'direct' | 'localCache' | 'firstConnected' | 'breaker' | 'cacheState'>
+  cache: Pick<Cache, 'keys' | 'direct' | 'memory' | 'firstConnected' | 'breaker' | 'cacheState'>
   /** How long Redis may take for a batch of some targets; for the largest three times as long. Milliseconds. */
   timeoutMs: number
 }
@@ -74,7 +74,7 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   }
 
   return async (worldId, targets) => {
-    cache.localCache.drop(targets.map(target => cache.keys.entryOf(worldId, target)))
+    cache.memory.drop(targets.map(target => cache.keys.entryOf(worldId, target)))
     await cache.firstConnected()
     if (!cache.breaker.closed || underWay + targets.length > maxUnderWay) {
       cache.cacheState.doubt()

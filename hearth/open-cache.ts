@@ -20,7 +20,7 @@ interface CacheParts {
 export function openCache(options: HearthOptions, parts: CacheParts): Cache {
   const { settings, counters, pending, notifyRelay } = parts
   const { kinds, lives, onError } = settings
-  const { world, observer = {}, readCounts, tracing } = options
+  const { world, observer = {}, near = {}, readCounts = {}, tracing } = options
   return createCache({
     redis: connectCache(options.cache, onError),
     reads: connectReads(options.cache, onError),
@@ -34,7 +34,8 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
       tracing ? notingReads : {},
     ]),
     ...(lives && { lives }),
-    ...(readCounts && { readCounts }),
+    near,
+    readCounts,
     ...passedOn(options),
   })
 }

@@ -1,5 +1,6 @@
 import type { CacheAddress } from '../cache/connect.ts'
 import type { OutageCacheOptions } from '../cache/local-cache.ts'
+import type { NearOptions } from '../cache/near/near.ts'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { ReadCountsOptions } from '../cache/read-counts.ts'
 import type { HearthConfig } from '../config/define.ts'
@@ -59,6 +60,11 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
   tracing?: boolean
   /** How many loads run at a time, and how many reads wait for their turn. */
   loadLimiter?: LoadLimiterOptions
+  /**
+   * What this process keeps in its memory and reads there, as fresh as a GET and tens of times faster; `false` turns it
+   * off. Default: 64 MB of JSON. Needs a Redis with CLIENT TRACKING; without one reads go on as without it.
+   */
+  near?: NearOptions | false
   /** What this process keeps of its loads while the cache's Redis is away. */
   outageCache?: OutageCacheOptions
   /** How reads are counted, by which it is decided what stays warm; false counts none. */

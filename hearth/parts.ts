@@ -50,7 +50,7 @@ export interface Parts {
 const defaultChunkSize = 500
 
 export function createParts(options: HearthOptions): Parts {
-  const { world, fleetCounts = true, readCounts, tracing } = options
+  const { world, fleetCounts = true, tracing } = options
   const settings = settingsOf(options)
   const { kinds, topK, pendingMax, place, telemetry, onError } = settings
   const metrics = metricsOf(options, kinds)
@@ -67,9 +67,8 @@ export function createParts(options: HearthOptions): Parts {
   const { ensureInvalidated } = ensuring
   const loading = createLoading(options, { topK, pending: readable, metrics })
 
-  const count = readCounts === false ? () => {} : cache.readCounts.count
   const around = tracing ? tracedRead : undefined
-  const reads = createReads({ cache, loads: loading.forReads, topK, count, around })
+  const reads = createReads({ cache, loads: loading.forReads, topK, around })
   const changes = createChanges({ cache, ensureInvalidated, outbox: world.outbox, notifyRelay, onError })
   const writes = createWrites({ cache, world, notifyRelay, onError })
   const appends = createAppends({ cache, pending, readable, producer, world, topK, pendingMax, onError })

@@ -1,8 +1,10 @@
 import type { Cache } from '../cache/cache.ts'
+import type { NearRead } from '../cache/near/near-reads.ts'
 import { wrong } from '../model/arguments.ts'
 import type { Entity, EntityRef } from '../model/entity.ts'
 import { HearthError } from '../model/errors.ts'
 import type { TimelineEvent } from '../model/event.ts'
+import type { Immutable } from '../model/immutable.ts'
 import type { Item, Kind, Per } from '../model/kind.ts'
 import { entity } from '../model/kinds/entity.ts'
 import { flags } from '../model/kinds/flags.ts'
@@ -20,6 +22,11 @@ export interface ReadOptions {
   exactNumbers?: boolean
   /** Ends the waiting: the read rejects with `Aborted`. */
   signal?: AbortSignal
+  /**
+   * How old an answer from this process's memory may be. Default: `near.maxStaleMs` of the hearth, which is 0, as fresh as a
+   * GET, unless it was set. Milliseconds.
+   */
+  maxStaleMs?: number
 }
 
 export interface LimitedReadOptions extends ReadOptions {
@@ -27,38 +34,50 @@ export interface LimitedReadOptions extends ReadOptions {
   limit?: number
 }
 
-/** What a game reads. Every value is the caller's own. */
+/** What a game reads. Readers share values, so none of them may change one: with a near cache they are frozen. */
 export interface Reads {
   /** `null` for a world that does not exist. */
-  flags(worldId: string, options?: ReadOptions): Promise<Flags | null>
-  snapshot(worldId: string, options?: ReadOptions): Promise<Snapshot | null>
+  flags(worldId: string, options?: ReadOptions): Promise<Immutable<Flags> | null>
+  snapshot(worldId: string, options?: ReadOptions): Promise<Immutable<Snapshot> | null>
   /** `null` for an entity that does not exist, or is private. */
-  entity(worldId: string, ref: EntityRef, options?: ReadOptions): Promise<Entity | null>
+  entity(worldId: string, ref: EntityRef, options?: ReadOptions): Promise<Immutable<Entity> | null>
   /** In the order of `refs`. */
-  entities(worldId: string, refs: readonly EntityRef[], options?: ReadOptions): Promise<(Entity | null)[]>
+  entities(
+    worldId: string,
+    refs: readonly EntityRef[],
+    options?: ReadOptions,
+  ): Promise<(Immutable<Entity> | null)[]>
   /** The newest events, newest first; none for an entity that does not exist. `limit` is at most `topK`. */
-  timeline(worldId: string, entityId: string, options?: LimitedReadOptions): Promise<TimelineEvent[]>
+  timeline(
+    worldId: string,
+    entityId: string,
+    options?: LimitedReadOptions,
+  ): Promise<Immutable<TimelineEvent[]>>
   timelines(
     worldId: string,
     entityIds: readonly string[],
     options?: LimitedReadOptions,
-  ): Promise<Map<string, TimelineEvent[]>>
+  ): Promise<Map<string, Immutable<TimelineEvent[]>>>
 
   /** One value of any kind; what the kind says of `missing` for what does not exist. Throws `UnknownKind`. */
-  read<Value>(kind: Kind<Value, 'world'>, worldId: string, options?: ReadOptions): Promise<Value | null>
+  read<Value>(
+    kind: Kind<Value, 'world'>,
+    worldId: string,
+    options?: ReadOptions,
+  ): Promise<Immutable<Value> | null>
   read<Value, P extends 'entity' | 'typed-entity'>(
     kind: Kind<Value, P>,
     worldId: string,
     item: Item<P>,
     options?: LimitedReadOptions,
-  ): Promise<Value | null>
+  ): Promise<Immutable<Value> | null>
   /** Many of one kind, in the order of `items`, by one MGET, and one load for all that it missed. */
   readMany<Value, P extends 'entity' | 'typed-entity'>(
     kind: Kind<Value, P>,
     worldId: string,
     items: readonly Item<P>[],
     options?: LimitedReadOptions,
-  ): Promise<(Value | null)[]>
+  ): Promise<(Immutable<Value> | null)[]>
 }
 
 /** Stands around each read, as tracing does. */
@@ -68,32 +87,69 @@ export type AroundRead = <T>(
 ) => Promise<T>
 
 export interface ReadsDeps {
-  cache: Pick<Cache, 'keys' | 'read' | 'exactRead'>
+  cache: Pick<Cache, 'keys' | 'read' | 'exactRead' | 'nearReads' | 'readCounts'>
   loads: Loads
   topK: number
-  /** Counts a read of an entity's value. */
-  count(worldId: string, entityId: string): void
   around?: AroundRead | undefined
 }
 
-export function createReads({
-  cache: { keys, read, exactRead },
-  loads,
-  topK,
-  count,
-  around = (_read, work) => work(),
-}: ReadsDeps): Reads {
+/** Of what several entries of one kind are read, and how. */
+interface Query<V = unknown> {
+  kind: Kind<V>
+  worldId: string
+  options: LimitedReadOptions
+}
+
+export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
+  const { keys, read, exactRead, nearReads, readCounts } = cache
   const { kinds } = keys
   const limits = { topK }
+
   const readBy = ({ exactNumbers }: ReadOptions) => (exactNumbers ? exactRead : read)
+  const nearBy = <V>({ kind, worldId, options }: Query<V>): NearRead => ({
+    form: options.exactNumbers ? 'exact' : 'plain',
+    kind,
+    worldId,
+    maxStaleMs: options.maxStaleMs,
+  })
+
+  /** Past what is near. */
+  const farOne =
+    <V>({ kind, worldId, options }: Query<V>) =>
+    async (item: Item, unanswered?: Error): Promise<V | null> => {
+      const entry = keys.entry(kind, worldId, item)
+      const value = await readBy(options).one(entry, loads.of(kind, worldId), unanswered)
+      if (kind.counted && value !== null) readCounts.count(worldId, item as string) // what does not exist becomes no popular entity
+      return value
+    }
+
+  const farMany =
+    <V>({ kind, worldId, options }: Query<V>) =>
+    async (items: readonly Item[], unanswered?: Error): Promise<(V | null)[]> => {
+      const entries = items.map(item => keys.entry(kind, worldId, item))
+      const values = await readBy(options).many(entries, loads.of(kind, worldId), unanswered)
+      if (kind.counted) {
+        items.forEach((item, i) => {
+          if (values[i] != null) readCounts.count(worldId, item as string)
+        })
+      }
+      return values
+    }
+
+  /** With what stands around a read: a signal that ends the waiting, a span. */
+  function within<T>({ kind, worldId, options }: Query, isBatch: boolean, work: () => Promise<T>) {
+    const waiting = () => abortable(options.signal, work)
+    return around ? around({ kind, worldId, isBatch }, waiting) : waiting()
+  }
 
   async function readOne<V>(kind: Kind<V>, worldId: string, item: Item, options: LimitedReadOptions = {}) {
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
-    const entry = keys.entry(kind, worldId, item)
-    const work = () => readBy(options).one(entry, loads.of(kind, worldId))
-    const value = await around({ kind, worldId, isBatch: false }, () => abortable(options.signal, work))
-    if (kind.counted && value !== null) count(worldId, item as string) // what does not exist becomes no popular entity
+    const query = { kind, worldId, options }
+    const far = farOne(query)
+    const value = await within(query as Query, false, () =>
+      nearReads ? nearReads.one(nearBy(query), item, far) : far(item),
+    )
     return handedOut(kind, value, limit)
   }
 
@@ -105,14 +161,11 @@ export function createReads({
   ) {
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
-    const entries = items.map(item => keys.entry(kind, worldId, item))
-    const work = () => readBy(options).many(entries, loads.of(kind, worldId))
-    const values = await around({ kind, worldId, isBatch: true }, () => abortable(options.signal, work))
-    if (kind.counted) {
-      items.forEach((item, i) => {
-        if (values[i] != null) count(worldId, item as string)
-      })
-    }
+    const query = { kind, worldId, options }
+    const far = farMany(query)
+    const values = await within(query as Query, true, () =>
+      nearReads ? nearReads.many(nearBy(query), items, far) : far(items),
+    )
     return values.map(value => handedOut(kind, value, limit))
   }
 
@@ -133,11 +186,11 @@ export function createReads({
     entity: (worldId, ref, options) => readOne(here(entity), worldId, ref, options),
     entities: (worldId, refs, options) => readSeveral(here(entity), worldId, refs, options),
     timeline: async (worldId, entityId, options) =>
-      (await readOne(here(timeline), worldId, entityId, options)) as TimelineEvent[],
+      (await readOne(here(timeline), worldId, entityId, options)) as Immutable<TimelineEvent[]>,
     async timelines(worldId, entityIds, options) {
       const ids = [...new Set(entityIds)]
       const found = await readSeveral(here(timeline), worldId, ids, options)
-      return new Map(ids.map((id, i) => [id, found[i] as TimelineEvent[]]))
+      return new Map(ids.map((id, i) => [id, found[i] as Immutable<TimelineEvent[]>]))
     },
     read: <V>(kind: Kind<V>, worldId: string, ...[first, second]: unknown[]) =>
       kind.per === 'world'
@@ -163,8 +216,12 @@ function limitOf(kind: Kind, { limit }: LimitedReadOptions, { topK }: { topK: nu
   )
 }
 
-function handedOut<V>(kind: Kind<V>, value: V | null | undefined, limit: number | undefined): V | null {
-  if (value == null) return structuredClone(kind.missing)
-  if (limit === undefined || !Array.isArray(value) || value.length <= limit) return value
-  return value.slice(0, limit) as V
+function handedOut<V>(
+  kind: Kind<V>,
+  value: V | null | undefined,
+  limit: number | undefined,
+): Immutable<V> | null {
+  if (value == null) return structuredClone(kind.missing) as Immutable<V> | null
+  if (limit === undefined || !Array.isArray(value) || value.length <= limit) return value as Immutable<V>
+  return value.slice(0, limit) as Immutable<V>
 }

@@ -26,7 +26,7 @@ export interface Showing {
 }
 
 export interface ShowingDeps {
-  cache: Pick<Cache, 'keys' | 'localCache' | 'firstConnected' | 'quarantine' | 'breaker' | 'amend' | 'leases'>
+  cache: Pick<Cache, 'keys' | 'memory' | 'firstConnected' | 'quarantine' | 'breaker' | 'amend' | 'leases'>
   pending: Pick<Pending<AcceptedEvent>, 'seen'>
   world: Pick<World, 'readable'>
   /** How many events a cached timeline holds. */
@@ -53,7 +53,7 @@ export function createShowing({ cache, pending, world, topK, background }: Showi
     const noteSeen = () => {
       if (shown.length > 0) background.run(pending.seen(worldId, shown))
     }
-    cache.localCache.drop(entries) // before anything is asked: this process reads its own appends
+    cache.memory.drop(entries) // before anything is asked: this process reads its own appends
     try {
       await cache.firstConnected()
       if (cache.quarantine.any || !cache.breaker.closed) throw away

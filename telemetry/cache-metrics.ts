@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client'
 import type { CacheState } from '../cache/cache-state.ts'
-import { type CacheObserver, type FilledBy, leaseOutcomes } from '../cache/observer.ts'
+import { type CacheObserver, type FilledBy, hitLevels, leaseOutcomes } from '../cache/observer.ts'
 import { metricsIn } from './define.ts'
-import { tally } from './tally.ts'
+import { tally, tallyOfTwo } from './tally.ts'
 
 const cacheStates: readonly CacheState[] = ['trusted', 'away', 'catching-up']
 const filledBy: readonly FilledBy[] = ['read', 'warm', 'refresh']
@@ -18,7 +18,12 @@ export function createCacheMetrics(registry: Registry, kinds: readonly string[])
     values: filledBy,
   })
   return {
-    hit: byKind('lw_cache_hits_total', 'Entries that a read found in the cache'),
+    hit: tallyOfTwo(registry, {
+      name: 'lw_cache_hits_total',
+      help: "Entries that a read found in the cache: near, in the process's memory, or in Redis",
+      labels: ['kind', 'level'],
+      values: [kinds, hitLevels],
+    }),
     miss: byKind('lw_cache_misses_total', 'Entries that a read did not find in the cache'),
     superseded: byKind('lw_cache_superseded_total', 'Loaded values refused because the entry changed'),
     corrupt: byKind('lw_cache_corrupt_total', 'Values in Redis that were not what they should be'),

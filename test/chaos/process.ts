@@ -74,7 +74,7 @@ async function play(): Promise<void> {
   })
   if (broken === 'trust')
     Object.defineProperty(hearth.cache.cacheState, 'isTrusted', { get: () => hearth.cache.breaker.closed })
-  if (broken === 'in-process drop') hearth.cache.localCache.drop = () => {}
+  if (broken === 'in-process drop') hearth.cache.memory.drop = () => {}
   const own = new Map<string, number>()
   const ref = (id: string) => ({ type: 'character', id }) as const
   const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T

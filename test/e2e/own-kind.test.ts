@@ -45,7 +45,7 @@ test('a kind that hearth.config.ts declares is a flag, a route, a label and a jo
   expect(await ask(`${at}/quests/c1`)).toMatchObject({ status: 200, json: [well] })
   expect(await ask(`${at}/quests/c2`)).toMatchObject({ status: 404 })
   const metrics = await (await fetch(`${pages}/metrics`)).text()
-  expect(metrics).toContain('lw_cache_hits_total{kind="quests"} 1')
+  expect(metrics).toContain('lw_cache_hits_total{kind="quests",level="redis"} 1')
   expect(metrics).toContain('lw_cache_misses_total{kind="quests"} 1')
 
   // The command line reads it, and makes it stale.

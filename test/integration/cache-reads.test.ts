@@ -161,12 +161,23 @@ describe('a read', () => {
     expect(await hearth.timeline(worldId, 'c1')).toHaveLength(2)
   })
 
-  test('returns a separate object to every reader', async () => {
+  test('returns values that no reader can change for another', async () => {
     const { hearth, world } = openHearth()
     const worldId = fresh()
     await plantWorld(world, worldId)
     const [one, other] = await Promise.all([hearth.timeline(worldId, 'c0'), hearth.timeline(worldId, 'c0')])
-    one?.pop()
+    expect(() => (one as unknown[]).pop()).toThrow(TypeError)
+    const [event] = other as TimelineEvent[]
+    expect(() => Object.assign(event ?? {}, { title: 'mine' })).toThrow(TypeError)
+    expect(other).toHaveLength(2)
+  })
+
+  test('without a near cache returns a separate object to every reader', async () => {
+    const { hearth, world } = openHearth({ near: false })
+    const worldId = fresh()
+    await plantWorld(world, worldId)
+    const [one, other] = await Promise.all([hearth.timeline(worldId, 'c0'), hearth.timeline(worldId, 'c0')])
+    ;(one as unknown[]).pop()
     expect(other).toHaveLength(2)
   })
 })

@@ -71,14 +71,14 @@ test('a failed job is listed by Bull Board with its payload and its reason, and 
 test('/metrics is what Prometheus reads', async () => {
   const metrics = createMetrics()
   const { url } = await start({ metrics })
-  metrics.hit('timeline', 7)
+  metrics.hit('timeline', 7, 'redis')
   const answer = await fetch(`${url}/metrics`)
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
 
   const lines = (await answer.text()).split('\n').filter(line => line !== '')
   for (const line of lines)
     expect(line).toMatch(/^# (HELP|TYPE) \w+ .|^\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? (-?[\d.e+-]+|Nan)$/)
-  expect(lines).toContain('lw_cache_hits_total{kind="timeline"} 7')
+  expect(lines).toContain('lw_cache_hits_total{kind="timeline",level="redis"} 7')
   for (const name of [
     'lw_cache_misses_total',
     'lw_warm_count_total',

@@ -152,7 +152,7 @@ test("counts of a backend's reads are merged with its own metrics, and its obser
 
   const page = await Registry.merge([own, hearth.metrics.registry]).metrics()
   expect(page).toContain('game_turns_total 7')
-  expect(page).toContain('lw_cache_hits_total{kind="flags"} 1')
+  expect(page).toContain('lw_cache_hits_total{kind="flags",level="redis"} 1')
   expect(page).toContain('lw_cache_misses_total{kind="flags"} 1')
   expect(page).toMatch(/^lw_load_limit \d/m)
   expect(page).not.toMatch(/^process_/m)

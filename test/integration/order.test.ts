@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { emptyEvent } from '../../model/empty.ts'
 import type { TimelineEvent } from '../../model/event.ts'
+import type { Immutable } from '../../model/immutable.ts'
 import { compareEvents, parseTimestamp } from '../../model/timestamp.ts'
 import { atOf } from '../../world/neo4j/at.ts'
 import { connect } from '../../world/neo4j/connection.ts'
@@ -68,7 +69,7 @@ test('appended events are sorted in cached timelines as JavaScript and Neo4j sor
   /** In parts, because a batch that takes a busy Redis too long would bypass it. */
   const read = async () => {
     const entityIds = cases.map(({ entityId }) => entityId)
-    const timelines = new Map<string, readonly TimelineEvent[] | null>()
+    const timelines = new Map<string, Immutable<TimelineEvent[]>>()
     for (const some of chunk(entityIds, 100))
       for (const [id, events] of await hearth.timelines(worldId, some)) timelines.set(id, events)
     return timelines

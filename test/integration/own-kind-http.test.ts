@@ -55,7 +55,7 @@ test('quests are counted by the metrics, the overview and the count of entries',
   await hearth.read(quests, worldId, 'c1')
   await hearth.cache.readCounts.flush()
   const metrics = await hearth.metrics.registry.metrics()
-  expect(metrics).toContain('lw_cache_hits_total{kind="quests"} 1')
+  expect(metrics).toContain('lw_cache_hits_total{kind="quests",level="redis"} 1')
   expect(metrics).toContain('lw_cache_misses_total{kind="quests"} 1')
   await expect
     .poll(async () => (await ask(`${api}/overview`)).json.reads.kinds, { timeout: 15_000 })

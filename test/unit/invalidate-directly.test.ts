@@ -12,7 +12,7 @@ function open() {
   const doubt = vi.fn()
   const cache = {
     keys: createKeys(),
-    localCache: { drop: () => {} },
+    memory: { drop: () => {} },
     firstConnected: async () => {},
     breaker: { closed: true },
     cacheState: { doubt },

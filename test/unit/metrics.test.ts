@@ -9,9 +9,9 @@ import { embeddedWorld } from '../../world/memory/embedded.ts'
 test("calls of the cache's observer are counted by kind", async () => {
   const metrics = createMetrics()
   const observer: CacheObserver = metrics
-  observer.hit('timeline', 2)
-  observer.hit('timeline', 3)
-  observer.hit('flags', 1)
+  observer.hit('timeline', 2, 'redis')
+  observer.hit('timeline', 3, 'redis')
+  observer.hit('flags', 1, 'redis')
   observer.miss('entity', 4)
   observer.filled('entity', 5, 'warm')
   observer.filled('entity', 7, 'read')
@@ -21,8 +21,8 @@ test("calls of the cache's observer are counted by kind", async () => {
   observer.bypassed('flags', 9)
 
   const page = lines(await metrics.registry.metrics())
-  expect(page).toContain('lw_cache_hits_total{kind="timeline"} 5')
-  expect(page).toContain('lw_cache_hits_total{kind="flags"} 1')
+  expect(page).toContain('lw_cache_hits_total{kind="timeline",level="redis"} 5')
+  expect(page).toContain('lw_cache_hits_total{kind="flags",level="redis"} 1')
   expect(page).toContain('lw_cache_misses_total{kind="entity"} 4')
   expect(page).toContain('lw_warm_count_total{kind="entity"} 5')
   expect(page).toContain('lw_fills_total{by="warm"} 5')
@@ -36,15 +36,20 @@ test("calls of the cache's observer are counted by kind", async () => {
 test('every kind exists from the start, so that a rate is never missing its zero', async () => {
   const page = lines(await createMetrics().registry.metrics())
   for (const kind of ['flags', 'snapshot', 'entity', 'timeline'])
-    for (const name of ['lw_cache_hits_total', 'lw_cache_misses_total', 'lw_warm_count_total'])
-      expect(page).toContain(`${name}{kind="${kind}"} 0`)
+    for (const labels of [
+      `lw_cache_hits_total{kind="${kind}",level="near"}`,
+      `lw_cache_hits_total{kind="${kind}",level="redis"}`,
+      `lw_cache_misses_total{kind="${kind}"}`,
+      `lw_warm_count_total{kind="${kind}"}`,
+    ])
+      expect(page).toContain(`${labels} 0`)
 })
 
 test('scraping twice counts once', async () => {
   const { registry, hit } = createMetrics()
-  hit('entity', 1)
+  hit('entity', 1, 'redis')
   await registry.metrics()
-  expect(lines(await registry.metrics())).toContain('lw_cache_hits_total{kind="entity"} 1')
+  expect(lines(await registry.metrics())).toContain('lw_cache_hits_total{kind="entity",level="redis"} 1')
 })
 
 test('loads and jobs are timed', async () => {
@@ -79,8 +84,8 @@ test('reads, leases and staleness are reported too', async () => {
 
 test('two hearths in one process have separate metrics', async () => {
   const [one, other] = [createMetrics(), createMetrics()]
-  one.hit('flags', 1)
-  expect(lines(await other.registry.metrics())).toContain('lw_cache_hits_total{kind="flags"} 0')
+  one.hit('flags', 1, 'redis')
+  expect(lines(await other.registry.metrics())).toContain('lw_cache_hits_total{kind="flags",level="redis"} 0')
 })
 
 test('the process itself is measured too', async () => {
@@ -92,7 +97,7 @@ test('counting a hit costs well under a microsecond', () => {
   const rounds = 200_000
   const once = () => {
     const begun = performance.now()
-    for (let i = 0; i < rounds; i++) hit('timeline', 1)
+    for (let i = 0; i < rounds; i++) hit('timeline', 1, 'redis')
     return ((performance.now() - begun) / rounds) * 1000
   }
   // The best of several, because another process may use the CPU during one.
@@ -105,8 +110,8 @@ const lines = (page: string) => page.split('\n')
 
 test("counts of two hearths in one process are added, or kept apart by a label, and merged with the game's", async () => {
   const [one, two] = [createMetrics({ process: false }), createMetrics({ process: false })]
-  one.hit('flags', 3)
-  two.hit('flags', 4)
+  one.hit('flags', 3, 'redis')
+  two.hit('flags', 4, 'redis')
   one.read?.('flags', 'hit', 0.01)
   two.read?.('flags', 'hit', 0.02)
   two.cacheIs('away')
@@ -118,13 +123,13 @@ test("counts of two hearths in one process are added, or kept apart by a label, 
   }
   const added = await page()
   expect(added).toContain('game_turns_total 7')
-  expect(added).toContain('lw_cache_hits_total{kind="flags"} 7')
+  expect(added).toContain('lw_cache_hits_total{kind="flags",level="redis"} 7')
   expect(added).toContain('lw_read_seconds_count{kind="flags",outcome="hit"} 2')
   expect(added).toContain('lw_cache_state{state="away"} 1')
   two.registry.setDefaultLabels({ hearth: 'two' })
   const apart = await page()
-  expect(apart).toContain('lw_cache_hits_total{kind="flags"} 3')
-  expect(apart).toContain('lw_cache_hits_total{kind="flags",hearth="two"} 4')
+  expect(apart).toContain('lw_cache_hits_total{kind="flags",level="redis"} 3')
+  expect(apart).toContain('lw_cache_hits_total{kind="flags",level="redis",hearth="two"} 4')
 })
 
 test('two hearths cannot share metrics, and the error says what to do', () => {

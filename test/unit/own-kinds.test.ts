@@ -147,9 +147,9 @@ test('TTLs of a kind that does not exist are refused by name', () => {
 
 test('metrics created without a kind count it from its first entry on', async () => {
   const metrics = createMetrics({ process: false })
-  metrics.hit('quests', 2)
-  metrics.hit('quests', 1)
-  expect(await metrics.registry.metrics()).toContain('lw_cache_hits_total{kind="quests"} 3')
+  metrics.hit('quests', 2, 'redis')
+  metrics.hit('quests', 1, 'redis')
+  expect(await metrics.registry.metrics()).toContain('lw_cache_hits_total{kind="quests",level="redis"} 3')
 })
 
 test("loads of a kind with the name of a world's method are separate from that method's", async () => {

@@ -1,0 +1,112 @@
+import type { Item, Kind } from '../../model/kind.ts'
+import type { Fences } from './fences.ts'
+import { deepFreeze } from './freeze.ts'
+import type { NearCounts } from './near-counts.ts'
+import type { Form, NearStore, NearValue } from './near-store.ts'
+
+/** What a read is of, and how old its answer may be. */
+export interface NearRead {
+  form: Form
+  kind: Kind
+  worldId: string
+  /** How long ago the last fence may have been sent; 0: this read waits for a fence. Default: the cache's. Milliseconds. */
+  maxStaleMs?: number | undefined
+}
+
+/** `unanswered`: why a fence got no answer, so that Redis is not asked once more. */
+type Far<Asked, Answer> = (asked: Asked, unanswered?: Error) => Promise<Answer>
+
+/**
+ * Reads in the process's memory that are as fresh as a GET: a value is served where it still stands after a fence that
+ * was sent after the read began. `far` reads what is not near. Everything answered is frozen.
+ */
+export interface NearReads {
+  one<T>(read: NearRead, item: Item, far: Far<Item, T | null>): Promise<T | null>
+  /** One fence for all that is near, and one read of the rest. */
+  many<T>(
+    read: NearRead,
+    items: readonly Item[],
+    far: Far<readonly Item[], (T | null)[]>,
+  ): Promise<(T | null)[]>
+  /** While `work` runs, every read waits for a fence. */
+  unaged<T>(work: () => Promise<T>): Promise<T>
+}
+
+interface NearReadsDeps {
+  store: Pick<NearStore, 'find'>
+  fences: Pick<Fences, 'pass' | 'lastSentAt'>
+  counts: Pick<NearCounts, 'hit'>
+  /** Where a read does not say it. Milliseconds. */
+  maxStaleMs: number
+}
+
+export function createNearReads({ store, fences, counts, maxStaleMs: usual }: NearReadsDeps): NearReads {
+  let unaged = 0
+
+  /** Now, if the last fence is young enough for this read: what stands was fresh when that was sent. */
+  function youngEnough(maxStaleMs: number): number | undefined {
+    if (maxStaleMs === 0 || unaged > 0) return undefined
+    const now = performance.now()
+    return now - fences.lastSentAt <= maxStaleMs ? now : undefined
+  }
+
+  /** At this time of `performance.now()` it was as fresh as a GET, if it still stands. */
+  const serves = (near: NearValue, at: number | undefined): boolean =>
+    at !== undefined && near.stands && at < near.expiresAt
+
+  return {
+    async one<T>(
+      { form, kind, worldId, maxStaleMs = usual }: NearRead,
+      item: Item,
+      far: Far<Item, T | null>,
+    ) {
+      const near = store.find(form, kind, worldId, item)
+      let unanswered: Error | undefined
+      if (near !== undefined) {
+        const aged = youngEnough(maxStaleMs)
+        const fence = aged === undefined ? await fences.pass() : undefined
+        if (serves(near, aged ?? fence?.sentAt)) {
+          counts.hit(near)
+          return near.value as T | null
+        }
+        unanswered = fence?.unanswered
+      }
+      return deepFreeze(await far(item, unanswered))
+    },
+
+    async many<T>(
+      { form, kind, worldId, maxStaleMs = usual }: NearRead,
+      items: readonly Item[],
+      far: Far<readonly Item[], (T | null)[]>,
+    ) {
+      const near = items.map(item => store.find(form, kind, worldId, item))
+      const aged = youngEnough(maxStaleMs)
+      const isNear = near.some(found => found !== undefined)
+      const others = items.filter((_, i) => near[i] === undefined)
+      const [fence, read] = await Promise.all([
+        isNear && aged === undefined ? fences.pass() : undefined,
+        others.length > 0 ? far(others) : [],
+      ])
+      const served = near.map(found => found !== undefined && serves(found, aged ?? fence?.sentAt))
+      const gone = items.filter((_, i) => near[i] !== undefined && !served[i])
+      const readAgain = gone.length > 0 ? await far(gone, fence?.unanswered) : []
+      const rest = { read: read.values(), readAgain: readAgain.values() }
+      return near.map((found, i): T | null => {
+        if (found !== undefined && served[i]) {
+          counts.hit(found)
+          return found.value as T | null
+        }
+        return deepFreeze((found ? rest.readAgain : rest.read).next().value ?? null)
+      })
+    },
+
+    async unaged(work) {
+      unaged += 1
+      try {
+        return await work()
+      } finally {
+        unaged -= 1
+      }
+    },
+  }
+}
