@@ -5,6 +5,8 @@ import type { NearState } from './near/near-state.ts'
 export interface CacheObserver {
   /** Entries that a read found: in Redis, or near, in the process's memory. */
   hit(kind: string, count: number, level: HitLevel): void
+  /** Of hits at the level `near`, which are counted a moment later: at once, within the read that they are of. */
+  nearHit?(kind: string, count: number): void
   miss(kind: string, count: number): void
   /** Reads of one world that brought a value: for those who show worlds, and no label. What does not exist is not told. */
   readOf?(worldId: string, hits: number, misses: number): void

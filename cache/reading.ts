@@ -46,7 +46,7 @@ export function createReading({ timedGet, memory, readCounts, ...deps }: Reading
   return {
     read: readIn('plain', JSON.parse),
     exactRead: readIn('exact', parseJsonText),
-    nearReads: near && createNearReads({ ...near, counts }),
+    nearReads: near && createNearReads({ ...near, counts, observer: deps.observer }),
     flushCounts: counts.flush,
   }
 }

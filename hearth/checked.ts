@@ -121,7 +121,9 @@ function withOptions(worldId: unknown, given: unknown): void {
 
 function readOptions(given: unknown): void {
   if (given === undefined) return
-  const { signal } = object(given, 'options')
+  const { signal, maxStaleMs } = object(given, 'options')
+  if (maxStaleMs !== undefined && !(typeof maxStaleMs === 'number' && maxStaleMs >= 0))
+    throw wrong('options.maxStaleMs', 'must be a number of at least 0', maxStaleMs)
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw wrong('options.signal', 'must be an AbortSignal', signal)
 }

@@ -138,7 +138,10 @@ export function createHearth(options: HearthOptions): Hearth {
     jobDeps: parts.jobDeps,
     settled: parts.idle,
     version: worldId => cache.versions.of(worldId),
-    consistent: (worldId, read) => cache.versions.consistent(worldId, read),
+    consistent(worldId, read) {
+      const work = () => cache.versions.consistent(worldId, read)
+      return cache.nearReads ? cache.nearReads.unaged(work) : work()
+    },
 
     close() {
       closing ??= parts.close()

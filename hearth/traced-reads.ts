@@ -43,8 +43,11 @@ function outcomeOf({ hits, misses, bypassed }: Tally): 'hit' | 'miss' | 'bypasse
 }
 
 /** Notes what came of a read for its span, within the read that it is about. */
-export const notingReads: Pick<CacheObserver, 'hit' | 'miss' | 'bypassed'> = {
-  hit: (_kind, count) => note('hits', count),
+export const notingReads: Pick<CacheObserver, 'hit' | 'nearHit' | 'miss' | 'bypassed'> = {
+  hit: (_kind, count, level) => {
+    if (level !== 'near') note('hits', count) // these are counted later, outside their reads
+  },
+  nearHit: (_kind, count) => note('hits', count),
   miss: (_kind, count) => note('misses', count),
   bypassed: (_kind, count) => note('bypassed', count),
 }

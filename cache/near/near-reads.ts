@@ -1,4 +1,5 @@
 import type { Item, Kind } from '../../model/kind.ts'
+import type { CacheObserver } from '../observer.ts'
 import type { Fences } from './fences.ts'
 import { deepFreeze } from './freeze.ts'
 import type { NearCounts } from './near-counts.ts'
@@ -36,11 +37,18 @@ interface NearReadsDeps {
   store: Pick<NearStore, 'find'>
   fences: Pick<Fences, 'pass' | 'lastSentAt'>
   counts: Pick<NearCounts, 'hit'>
+  observer: Pick<CacheObserver, 'nearHit'>
   /** Where a read does not say it. Milliseconds. */
   maxStaleMs: number
 }
 
-export function createNearReads({ store, fences, counts, maxStaleMs: usual }: NearReadsDeps): NearReads {
+export function createNearReads({
+  store,
+  fences,
+  counts,
+  observer,
+  maxStaleMs: usual,
+}: NearReadsDeps): NearReads {
   let unaged = 0
 
   /** Now, if the last fence is young enough for this read: what stands was fresh when that was sent. */
@@ -67,6 +75,7 @@ export function createNearReads({ store, fences, counts, maxStaleMs: usual }: Ne
         const fence = aged === undefined ? await fences.pass() : undefined
         if (serves(near, aged ?? fence?.sentAt)) {
           counts.hit(near)
+          observer.nearHit?.(kind.name, 1)
           return near.value as T | null
         }
         unanswered = fence?.unanswered
@@ -94,6 +103,7 @@ export function createNearReads({ store, fences, counts, maxStaleMs: usual }: Ne
       return near.map((found, i): T | null => {
         if (found !== undefined && served[i]) {
           counts.hit(found)
+          observer.nearHit?.(kind.name, 1)
           return found.value as T | null
         }
         return deepFreeze((found ? rest.readAgain : rest.read).next().value ?? null)

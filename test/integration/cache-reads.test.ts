@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { TimelineEvent } from '../../model/event.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openCache, openHearth, plantWorld } from '../support/setup.ts'
