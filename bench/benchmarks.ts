@@ -19,6 +19,10 @@ export const benchmarks: Readonly<Record<string, Named>> = {
     summary: 'hits, one by one and a hundred at once, against plain GET and MGET',
     load: async () => (await import('./read.ts')).read,
   },
+  near: {
+    summary: "reads in the process's memory, while others change entries, against plain GET and MGET",
+    load: async () => (await import('./near.ts')).near,
+  },
   api: {
     summary: 'the HTTP API at 200 requests a second of mixed use for a minute, while a world is being warmed',
     load: async () => (await import('./api.ts')).api,

@@ -5,6 +5,7 @@ import type { Bench } from './bench.ts'
 import { kinds } from './kinds.ts'
 import { interleaved, ratios } from './rounds.ts'
 import { openRedis } from './servers.ts'
+import { throughput } from './throughput.ts'
 import { openWarmer } from './warm/hearth.ts'
 
 const worldId = 'bench'
@@ -27,7 +28,7 @@ export async function read(bench: Bench): Promise<void> {
   const world = await demoWorld({ worldId, entities, eventsPerEntity, exactEventsPerEntity: true })
   const { hearth, warm } = await openWarmer(bench, { cache, queue, world })
   await warm(worldId, 2 + 2 * entities)
-  const uncounted = openedHearth({ cache, queue, world, readCounts: false })
+  const uncounted = openedHearth({ cache, queue, world, readCounts: false, near: false })
   await closing.opened('a hearth that counts no reads', () => uncounted.close())
   const ids = (await world.members(worldId, { limit: entities })).map(({ id }) => id)
 
@@ -46,17 +47,24 @@ export async function read(bench: Bench): Promise<void> {
   })
 
   const events = (timeline: unknown) => (timeline as unknown[]).length
+  const single = { ids, size: 1, atOnce: inFlight, sliceMs, itemsPerId: eventsPerEntity }
+  const batches = { ...single, size: batchSize, atOnce: 1 }
   const one = await interleaved({
     rounds,
     slices,
     contenders: {
-      hearth: throughput(ids, 1, inFlight, async ([id = '']) => events(await hearth.timeline(worldId, id))),
-      uncounted: throughput(ids, 1, inFlight, async ([id = '']) =>
-        events(await uncounted.timeline(worldId, id)),
-      ),
-      plain: throughput(ids, 1, inFlight, async ([id = '']) =>
-        events(JSON.parse((await redis.get(keyOf(id))) ?? '[]')),
-      ),
+      hearth: throughput({
+        ...single,
+        read: async ([id = '']) => events(await hearth.timeline(worldId, id)),
+      }),
+      uncounted: throughput({
+        ...single,
+        read: async ([id = '']) => events(await uncounted.timeline(worldId, id)),
+      }),
+      plain: throughput({
+        ...single,
+        read: async ([id = '']) => events(JSON.parse((await redis.get(keyOf(id))) ?? '[]')),
+      }),
     },
   })
   report.measured({ what: 'hearth.timeline', unit: 'hits/s', rounds: one.hearth })
@@ -72,46 +80,17 @@ export async function read(bench: Bench): Promise<void> {
     rounds,
     slices,
     contenders: {
-      hearth: throughput(ids, batchSize, 1, async some =>
-        sum([...(await hearth.timelines(worldId, some)).values()].map(events)),
-      ),
-      plain: throughput(ids, batchSize, 1, async some =>
-        sum(parsed(await redis.mget(some.map(keyOf))).map(events)),
-      ),
+      hearth: throughput({
+        ...batches,
+        read: async some => sum([...(await hearth.timelines(worldId, some)).values()].map(events)),
+      }),
+      plain: throughput({
+        ...batches,
+        read: async some => sum(parsed(await redis.mget(some.map(keyOf))).map(events)),
+      }),
     },
   })
   report.measured({ what: 'hearth.timelines', unit: 'batches/s', rounds: many.hearth })
   report.measured({ what: 'MGET and JSON.parse', unit: 'batches/s', rounds: many.plain })
   report.target({ figure: 'batch/mget', rounds: ratios(many.hearth, many.plain), goal: '>= 0.9' })
-}
-
-/**
- * Reads `size` ids at a time, with `atOnce` reads in flight, all ids in turn, until the time is over. Answers reads a
- * second. Each read must return all its events, or it was no hit.
- */
-function throughput(
-  ids: readonly string[],
-  size: number,
-  atOnce: number,
-  readSome: (some: readonly string[]) => Promise<number>,
-) {
-  return async (): Promise<number> => {
-    const started = performance.now()
-    const endAt = started + sliceMs
-    let reads = 0
-    let next = 0
-    const lane = async () => {
-      while (performance.now() < endAt) {
-        if (next + size > ids.length) next = 0
-        const some = ids.slice(next, next + size)
-        next += size
-        const found = await readSome(some)
-        if (found !== some.length * eventsPerEntity)
-          throw new Error(`read ${found} events of ${some.length} ids`)
-        reads += 1
-      }
-    }
-    await Promise.all(Array.from({ length: atOnce }, lane))
-    return (reads / (performance.now() - started)) * 1_000
-  }
 }

@@ -174,6 +174,10 @@ export function createCache({
     limited,
     waitMs,
   })
+  const flushCounts = () => {
+    reading.flushCounts()
+    return readCounts.flush()
+  }
 
   return {
     redis,
@@ -195,7 +199,7 @@ export function createCache({
     popularity,
     activeWorlds,
     expectedEntries: createExpectedEntries(place),
-    readCounts,
+    readCounts: { ...readCounts, flush: flushCounts },
     leaseMs,
     ttlPolicy,
     ttlsMs: entries =>

@@ -9,7 +9,7 @@ import type { Bench } from '../bench.ts'
 /** The default of the configuration. */
 export const chunkSize = 500
 
-/** A hearth, and workers in this process. */
+/** A hearth whose reads go to Redis, and workers in this process. */
 export interface Warmer {
   hearth: OpenedHearth
   /**
@@ -23,7 +23,7 @@ export async function openWarmer(
   { closing, say }: Bench,
   { cache, queue, world }: { cache: string; queue: string; world: World },
 ): Promise<Warmer> {
-  const hearth = openedHearth({ cache, queue, world })
+  const hearth = openedHearth({ cache, queue, world, near: false })
   await closing.opened('hearth', () => hearth.close())
   const place = { address: queue }
   const deps = hearth.jobDeps({ chunkSize })

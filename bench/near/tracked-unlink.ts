@@ -1,0 +1,35 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import type { Bench } from '../bench.ts'
+import { timed } from '../rounds.ts'
+
+const keys = Array.from({ length: 2_000 }, (_, i) => `bench:tracked:${i}`)
+const value = 'x'.repeat(5_600)
+const inFlight = 64
+
+/** What a writer's UNLINKs take whose keys another process has read: over a tracked connection, or over a plain one. */
+export async function openUnlinks({ closing }: Bench, cache: string) {
+  const { hostname: host, port } = new URL(cache)
+  const reader = fork(fileURLToPath(new URL('./tracker.ts', import.meta.url)), [host, port])
+  await closing.opened('the process that reads', async () => void reader.kill())
+  await once(reader, 'message')
+  const redis = new Redis(cache)
+  await closing.opened('the writer', async () => redis.disconnect())
+
+  /** Answers microseconds for one UNLINK. */
+  return (isTracked: boolean) => async () => {
+    const sets = redis.pipeline()
+    for (const key of keys) sets.set(key, value)
+    await sets.exec()
+    reader.send({ keys, isTracked })
+    await once(reader, 'message')
+    let next = 0
+    const lane = async () => {
+      for (let key = keys[next++]; key !== undefined; key = keys[next++]) await redis.unlink(key)
+    }
+    const ms = await timed(() => Promise.all(Array.from({ length: inFlight }, lane)))
+    return (ms / keys.length) * 1_000
+  }
+}
