@@ -16,7 +16,7 @@ import { createKeys, type Entry, type Keys } from './keys.ts'
 import { createLeasedLoads } from './leased-loads.ts'
 import { createLeases, type Leases } from './leases.ts'
 import type { OutageCacheOptions } from './local-cache.ts'
-import type { Near, NearOptions } from './near/near.ts'
+import { createNear as createShippedNear, type Near, type NearDeps, type NearOptions } from './near/near.ts'
 import { type CacheObserver, noObserver } from './observer.ts'
 import { type Peek, peek } from './peek.ts'
 import { createPopularity, type Popularity } from './popularity.ts'
@@ -99,8 +99,9 @@ export interface CacheOptions {
   observer?: CacheObserver
   /** How reads are counted; false counts none. */
   readCounts?: ReadCountsOptions | false
-  /** For tests: other scripts, and a clock that waits differently. */
+  /** For tests: other scripts, a near cache of other parts, and a clock that waits differently. */
   scripts?: Scripts
+  createNear?(deps: NearDeps): Near
   sleep?(ms: number): Promise<void>
 }
 
@@ -118,11 +119,12 @@ export function createCache({
   observer = noObserver,
   readCounts: countOptions = {},
   scripts = shippedScripts,
+  createNear = createShippedNear,
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
   const keys = createKeys({ cluster, kinds })
   const place = { redis, keys }
-  const memory = createProcessMemory({ outageCache, near: nearOptions, reads, observer })
+  const memory = createProcessMemory({ outageCache, near: nearOptions, createNear, reads, observer })
   const onState = (state: CacheState) => {
     memory.stateIs(state)
     observer.cacheIs(state)

@@ -2,7 +2,7 @@ import type { CacheState } from './cache-state.ts'
 import type { Entry } from './keys.ts'
 import { createKnownTtls, type KnownTtls } from './known-ttls.ts'
 import { createLocalCache, type LocalCache, type OutageCacheOptions } from './local-cache.ts'
-import { createNear, type Near, type NearOptions } from './near/near.ts'
+import type { Near, NearDeps, NearOptions } from './near/near.ts'
 import type { CacheObserver } from './observer.ts'
 import { patience } from './read-through.ts'
 import type { CacheRedis } from './scripts.ts'
@@ -23,12 +23,13 @@ export interface ProcessMemory {
 interface ProcessMemoryDeps {
   outageCache: OutageCacheOptions | undefined
   near: NearOptions | false
+  createNear(deps: NearDeps): Near
   reads: CacheRedis
   observer: CacheObserver
 }
 
 export function createProcessMemory(deps: ProcessMemoryDeps): ProcessMemory {
-  const { outageCache, near: options, reads, observer } = deps
+  const { outageCache, near: options, createNear, reads, observer } = deps
   const localCache = createLocalCache(outageCache)
   const knownTtls = createKnownTtls()
   const near = options ? createNear({ options, reads, limitMs: patience.getMs, observer }) : undefined

@@ -4,6 +4,8 @@ import type { CacheRedis } from '../scripts.ts'
 import { createFences, type Fences } from './fences.ts'
 import type { NearStats } from './near-state.ts'
 import { createNearStore, type NearStore } from './near-store.ts'
+import { selfTest } from './self-test.ts'
+import { openTracked } from './tracked-connection.ts'
 import { createTracking, type Tracking } from './tracking.ts'
 
 export interface NearOptions {
@@ -33,7 +35,7 @@ export interface Near {
   close(): void
 }
 
-interface NearDeps {
+export interface NearDeps {
   options: NearOptions
   /** The connection of reads, whose server is read from. */
   reads: CacheRedis
@@ -42,9 +44,15 @@ interface NearDeps {
   observer: Pick<CacheObserver, 'nearIs' | 'fence'>
 }
 
-export function createNear({ options, reads, limitMs, observer }: NearDeps): Near {
+/** What each rule of the protocol is made of: tests put a broken one in place of each. */
+export const nearParts = { createNearStore, createFences, openTracked, selfTest }
+
+export type NearParts = typeof nearParts
+
+export function createNear(deps: NearDeps, parts: NearParts = nearParts): Near {
+  const { options, reads, limitMs, observer } = deps
   const { maxBytes = defaultNearBytes, maxStaleMs = 0 } = options
-  const store = createNearStore(maxBytes)
+  const store = parts.createNearStore(maxBytes)
   const done = { invalidations: 0, fences: 0, lost: 0 }
   function clear(): void {
     done.lost += 1
@@ -52,6 +60,8 @@ export function createNear({ options, reads, limitMs, observer }: NearDeps): Nea
   }
 
   const tracking = createTracking({
+    openTracked: parts.openTracked,
+    selfTest: parts.selfTest,
     reads,
     limitMs,
     onLost: clear,
@@ -62,7 +72,7 @@ export function createNear({ options, reads, limitMs, observer }: NearDeps): Nea
     },
     onState: (state, reason) => observer.nearIs?.(state, reason),
   })
-  const fences = createFences({
+  const fences = parts.createFences({
     send: async () => (await tracking.connection?.fence()) ?? false,
     onPassed(seconds) {
       done.fences += 1

@@ -24,7 +24,7 @@ export interface TrackedConnection {
   close(): void
 }
 
-interface TrackedOptions {
+export interface TrackedOptions {
   server: RedisClientOptions
   /** How long Redis may take to answer. Milliseconds. */
   limitMs: number
@@ -41,7 +41,9 @@ const fenceCommand = ['UNLINK', 'lw:probe']
 const silentMs = 1_000
 
 /** Throws what the server, or the way to it, says. */
-export async function openTracked(options: TrackedOptions): Promise<TrackedConnection> {
+export type OpenTracked = (options: TrackedOptions) => Promise<TrackedConnection>
+
+export const openTracked: OpenTracked = async options => {
   const { server, limitMs, onInvalidated, onLost } = options
   const client = createClient({
     ...server,

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import type { RedisClientOptions } from '@redis/client'
 import type { Redis } from 'ioredis'
-import { asError, HearthError } from '../../model/errors.ts'
+import { asError } from '../../model/errors.ts'
 import { wordsOf } from '../../resilience/server-words.ts'
 import type { CacheRedis } from '../scripts.ts'
 import type { NearState } from './near-state.ts'
-import { openTracked, type TrackedConnection } from './tracked-connection.ts'
+import { type SelfTest, wasNotSignalled } from './self-test.ts'
+import type { OpenTracked, TrackedConnection } from './tracked-connection.ts'
 
 /** The tracked connection to the server that reads go to, made anew whenever it, or that of the reads, is lost. */
 export interface Tracking {
@@ -18,6 +18,8 @@ export interface Tracking {
 }
 
 interface TrackingDeps {
+  openTracked: OpenTracked
+  selfTest: SelfTest
   /** Where reads go, and a second connection for the self-test. */
   reads: CacheRedis
   limitMs: number
@@ -32,7 +34,8 @@ const maxPauseMs = 2_000
 /** Connections that may fail the self-test: a failover can come between its steps. */
 const maxFailures = 3
 
-export function createTracking({ reads, limitMs, onInvalidated, onLost, onState }: TrackingDeps): Tracking {
+export function createTracking(deps: TrackingDeps): Tracking {
+  const { openTracked, selfTest, reads, limitMs, onInvalidated, onLost, onState } = deps
   let connection: TrackedConnection | undefined
   let state: NearState = 'connecting'
   let reason: string | undefined
@@ -69,7 +72,7 @@ export function createTracking({ reads, limitMs, onInvalidated, onLost, onState 
         },
       })
       attempt = opened
-      await prove(opened, reads, signalled)
+      await selfTest(opened, reads, signalled)
       if (closed || isLost) throw new Error('the connection was lost')
       connection = opened
       failures = 0
@@ -141,25 +144,7 @@ function serverOf(reads: CacheRedis): RedisClientOptions {
   }
 }
 
-const notSignalled = 'the server accepts CLIENT TRACKING, but did not signal a change in time'
-
-/**
- * A tracked read of a key, its change over another connection, and a fence: the invalidation has to be there before the
- * fence is answered. A proxy whose connections are shared, or a server that only says that it tracks, does not pass.
- */
-async function prove(
-  tracked: TrackedConnection,
-  reads: CacheRedis,
-  signalled: ReadonlySet<string>,
-): Promise<void> {
-  const key = `lw:near:${randomUUID()}`
-  await tracked.read([key])
-  await reads.set(key, '1', 'PX', 1_000)
-  if (!(await tracked.fence())) throw new Error('the connection was lost')
-  if (!signalled.has(key)) throw new HearthError('CacheUnavailable', notSignalled)
-}
-
-const doesNotTrack = (error: Error): boolean => error.message === notSignalled || isOfTheServer(error)
+const doesNotTrack = (error: Error): boolean => wasNotSignalled(error) || isOfTheServer(error)
 
 /** It knows no RESP3 or no tracking, or does not let us: it says so at once, and will tomorrow. */
 const isOfTheServer = ({ message }: Error): boolean =>
