@@ -1,7 +1,9 @@
 export type { CacheState } from './cache/cache-state.ts'
 export type { CacheAddress, ServerOptions } from './cache/connect.ts'
 export type { OutageCacheOptions } from './cache/local-cache.ts'
-export type { CacheObserver, FilledBy, LeaseOutcome } from './cache/observer.ts'
+export type { NearOptions } from './cache/near/near.ts'
+export type { NearState } from './cache/near/near-state.ts'
+export type { CacheObserver, FilledBy, HitLevel, LeaseOutcome } from './cache/observer.ts'
 export type { ReadCountsOptions } from './cache/read-counts.ts'
 export { type CypherRead, defineConfig, type HearthConfig, type WorldConfig } from './config/define.ts'
 export type { PartDifference } from './config/fingerprint.ts'
@@ -27,6 +29,7 @@ export { type Change, changeSchema, changesJsonSchema } from './model/changes.ts
 export type { Entity, EntityRef, EntityType, Member, NewEntity } from './model/entity.ts'
 export { HearthError, type HearthErrorCode } from './model/errors.ts'
 export type { NewEvent, TimelineEvent } from './model/event.ts'
+export type { Immutable } from './model/immutable.ts'
 export type { Json } from './model/json.ts'
 export { ExactNumber, jsonText, parseJsonText } from './model/json-text.ts'
 export {

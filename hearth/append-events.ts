@@ -1,3 +1,4 @@
+import type { Immutable } from '../model/immutable.ts'
 import { type AcceptedEvent, type AppendedEvent, newEventsSchema } from '../model/new-events.ts'
 import { parsePayload } from '../model/parse.ts'
 import type { Pending } from '../queues/pending.ts'
@@ -34,7 +35,7 @@ interface AppendsDeps extends Omit<ShowingDeps, 'background'> {
 
 /** Write-behind: events are accepted durably, seen at once, and written to the source by the `flush` queue. */
 export interface Appends {
-  appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<AppendResult>
+  appendEvents(worldId: string, events: Immutable<AppendedEvent[]>): Promise<AppendResult>
   /** Resolves when nothing is under way in the background any more. */
   idle(): Promise<void>
 }

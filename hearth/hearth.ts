@@ -3,6 +3,7 @@ import { refreshJob, refreshPayloads } from '../jobs/refresh/payload.ts'
 import { warmWorldJob } from '../jobs/warm/payload.ts'
 import type { Change } from '../model/changes.ts'
 import type { EntityRef } from '../model/entity.ts'
+import type { Immutable } from '../model/immutable.ts'
 import type { AppendedEvent } from '../model/new-events.ts'
 import type { Target } from '../model/target.ts'
 import type { JobRef } from '../queues/producer.ts'
@@ -65,7 +66,7 @@ export interface Hearth extends Reads, Writes {
    * again, and stays as it was; so a call whose answer was lost can be repeated, if its events have ids of their own.
    * Throws `InvalidInput` by field, `Backlogged`, or `QueueUnavailable`: then it is not known whether they are accepted.
    */
-  appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<AppendResult>
+  appendEvents(worldId: string, events: Immutable<AppendedEvent[]>): Promise<AppendResult>
 
   /** Raised by every change and write; null before the first. */
   version(worldId: string): Promise<number | null>

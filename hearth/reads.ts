@@ -93,11 +93,14 @@ export interface ReadsDeps {
   around?: AroundRead | undefined
 }
 
-/** Of what several entries of one kind are read, and how. */
-interface Query<V = unknown> {
+interface Around {
+  isBatch: boolean
+  signal: AbortSignal | undefined
+}
+
+/** Of what entries are read, and how. */
+interface Query<V = unknown> extends NearRead {
   kind: Kind<V>
-  worldId: string
-  options: LimitedReadOptions
 }
 
 export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
@@ -105,52 +108,60 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
   const { kinds } = keys
   const limits = { topK }
 
-  const readBy = ({ exactNumbers }: ReadOptions) => (exactNumbers ? exactRead : read)
-  const nearBy = <V>({ kind, worldId, options }: Query<V>): NearRead => ({
-    form: options.exactNumbers ? 'exact' : 'plain',
+  const readIn = ({ form }: NearRead) => (form === 'exact' ? exactRead : read)
+
+  const queryOf = <V>(kind: Kind<V>, worldId: string, options: ReadOptions): Query<V> => ({
     kind,
     worldId,
+    form: options.exactNumbers ? 'exact' : 'plain',
     maxStaleMs: options.maxStaleMs,
   })
 
   /** Past what is near. */
-  const farOne =
-    <V>({ kind, worldId, options }: Query<V>) =>
-    async (item: Item, unanswered?: Error): Promise<V | null> => {
-      const entry = keys.entry(kind, worldId, item)
-      const value = await readBy(options).one(entry, loads.of(kind, worldId), unanswered)
-      if (kind.counted && value !== null) readCounts.count(worldId, item as string) // what does not exist becomes no popular entity
-      return value
-    }
+  async function farOne<V>(query: Query<V>, item: Item, unanswered?: Error): Promise<V | null> {
+    const { kind, worldId } = query
+    const entry = keys.entry(kind, worldId, item)
+    const value = await readIn(query).one(entry, loads.of(kind, worldId), unanswered)
+    if (kind.counted && value !== null) readCounts.count(worldId, item as string) // what does not exist becomes no popular entity
+    return value
+  }
 
-  const farMany =
-    <V>({ kind, worldId, options }: Query<V>) =>
-    async (items: readonly Item[], unanswered?: Error): Promise<(V | null)[]> => {
-      const entries = items.map(item => keys.entry(kind, worldId, item))
-      const values = await readBy(options).many(entries, loads.of(kind, worldId), unanswered)
-      if (kind.counted) {
-        items.forEach((item, i) => {
-          if (values[i] != null) readCounts.count(worldId, item as string)
-        })
-      }
-      return values
+  async function farMany<V>(
+    query: Query<V>,
+    items: readonly Item[],
+    unanswered?: Error,
+  ): Promise<(V | null)[]> {
+    const { kind, worldId } = query
+    const entries = items.map(item => keys.entry(kind, worldId, item))
+    const values = await readIn(query).many(entries, loads.of(kind, worldId), unanswered)
+    if (kind.counted) {
+      items.forEach((item, i) => {
+        if (values[i] != null) readCounts.count(worldId, item as string)
+      })
     }
+    return values
+  }
 
-  /** With what stands around a read: a signal that ends the waiting, a span. */
-  function within<T>({ kind, worldId, options }: Query, isBatch: boolean, work: () => Promise<T>) {
-    const waiting = () => abortable(options.signal, work)
+  const one = <V>(query: Query<V>, item: Item): Promise<V | null> =>
+    nearReads ? nearReads.one(query, item, farOne) : farOne(query, item)
+
+  const many = <V>(query: Query<V>, items: readonly Item[]): Promise<(V | null)[]> =>
+    nearReads ? nearReads.many(query, items, farMany) : farMany(query, items)
+
+  /** In a span, and until the signal is aborted. */
+  function within<T>({ kind, worldId }: NearRead, { isBatch, signal }: Around, work: () => Promise<T>) {
+    const waiting = () => abortable(signal, work)
     return around ? around({ kind, worldId, isBatch }, waiting) : waiting()
   }
 
   async function readOne<V>(kind: Kind<V>, worldId: string, item: Item, options: LimitedReadOptions = {}) {
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
-    const query = { kind, worldId, options }
-    const far = farOne(query)
-    const value = await within(query as Query, false, () =>
-      nearReads ? nearReads.one(nearBy(query), item, far) : far(item),
-    )
-    return handedOut(kind, value, limit)
+    const query = queryOf(kind, worldId, options)
+    const { signal } = options
+    const reading =
+      around || signal ? within(query, { isBatch: false, signal }, () => one(query, item)) : one(query, item)
+    return handedOut(kind, await reading, limit)
   }
 
   async function readSeveral<V>(
@@ -161,11 +172,9 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
   ) {
     requireKind(kind)
     const limit = limitOf(kind, options, limits)
-    const query = { kind, worldId, options }
-    const far = farMany(query)
-    const values = await within(query as Query, true, () =>
-      nearReads ? nearReads.many(nearBy(query), items, far) : far(items),
-    )
+    const query = queryOf(kind, worldId, options)
+    const { signal } = options
+    const values = await within(query, { isBatch: true, signal }, () => many(query, items))
     return values.map(value => handedOut(kind, value, limit))
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '../cache/cache.ts'
 import type { Change } from '../model/changes.ts'
+import type { Immutable } from '../model/immutable.ts'
 import type { Kind } from '../model/kind.ts'
 import { flags } from '../model/kinds/flags.ts'
 import { snapshot } from '../model/kinds/snapshot.ts'
@@ -11,9 +12,9 @@ import type { World } from '../world/world.ts'
 /** What a game writes through Hearth: the source first, then the cache. */
 export interface Writes {
   /** Merges into the world's flags; `null` removes a flag. Returns all flags. */
-  setFlags(worldId: string, patch: Flags): Promise<Flags>
+  setFlags(worldId: string, patch: Immutable<Flags>): Promise<Flags>
   /** Writes fields of the world's snapshot. Returns all of it. */
-  saveSnapshot(worldId: string, snapshot: Partial<Snapshot>): Promise<Snapshot>
+  saveSnapshot(worldId: string, snapshot: Immutable<Partial<Snapshot>>): Promise<Snapshot>
 }
 
 export interface WritesDeps {
@@ -45,11 +46,11 @@ export function createWrites({ cache, world, notifyRelay, onError }: WritesDeps)
   return {
     setFlags: (worldId, patch) =>
       writeThrough(worldId, { kind: flags, change: { kind: 'flags-changed' } }, through =>
-        world.setFlags(worldId, patch, through),
+        world.setFlags(worldId, patch as Flags, through),
       ),
     saveSnapshot: (worldId, given) =>
       writeThrough(worldId, { kind: snapshot, change: { kind: 'snapshot-changed' } }, through =>
-        world.saveSnapshot(worldId, given, through),
+        world.saveSnapshot(worldId, given as Partial<Snapshot>, through),
       ),
   }
 }

@@ -3,14 +3,31 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import type { Bench } from '../bench.ts'
-import { timed } from '../rounds.ts'
+import { interleaved, ratios, timed } from '../rounds.ts'
+import { inFlight, type Readers, slices } from './readers.ts'
 
 const keys = Array.from({ length: 2_000 }, (_, i) => `bench:tracked:${i}`)
 const value = 'x'.repeat(5_600)
-const inFlight = 64
 
 /** What a writer's UNLINKs take whose keys another process has read: over a tracked connection, or over a plain one. */
-export async function openUnlinks({ closing }: Bench, cache: string) {
+export async function nearUnlinks(bench: Bench, { cache, rounds }: Readers): Promise<void> {
+  const unlinks = await openUnlinks(bench, cache)
+  const cost = await interleaved({
+    rounds,
+    slices,
+    contenders: { tracked: unlinks(true), plain: unlinks(false) },
+  })
+  const { report } = bench
+  report.measured({ what: 'UNLINK of a key that is tracked', unit: 'µs', rounds: cost.tracked })
+  report.measured({ what: 'UNLINK', unit: 'µs', rounds: cost.plain })
+  report.target({
+    figure: 'unlink-tracked/unlink',
+    rounds: ratios(cost.tracked, cost.plain),
+    goal: '<= 1.3',
+  })
+}
+
+async function openUnlinks({ closing }: Bench, cache: string) {
   const { hostname: host, port } = new URL(cache)
   const reader = fork(fileURLToPath(new URL('./tracker.ts', import.meta.url)), [host, port])
   await closing.opened('the process that reads', async () => void reader.kill())

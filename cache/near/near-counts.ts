@@ -20,7 +20,7 @@ interface NearCountsDeps {
 }
 
 /** How often numbers are added up. Milliseconds. */
-const everyMs = 50
+const everyMs = 200
 
 export function createNearCounts({ observer, readCounts, earlyExpiry }: NearCountsDeps): NearCounts {
   let read: NearValue[] = []

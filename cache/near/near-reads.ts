@@ -14,20 +14,20 @@ export interface NearRead {
   maxStaleMs?: number | undefined
 }
 
-/** `unanswered`: why a fence got no answer, so that Redis is not asked once more. */
-type Far<Asked, Answer> = (asked: Asked, unanswered?: Error) => Promise<Answer>
+/** Reads what is not near. `unanswered`: why a fence got no answer, so that Redis is not asked once more. */
+type Far<Read, Asked, Answer> = (read: Read, asked: Asked, unanswered?: Error) => Promise<Answer>
 
 /**
  * Reads in the process's memory that are as fresh as a GET: a value is served where it still stands after a fence that
- * was sent after the read began. `far` reads what is not near. Everything answered is frozen.
+ * was sent after the read began. Everything answered is frozen.
  */
 export interface NearReads {
-  one<T>(read: NearRead, item: Item, far: Far<Item, T | null>): Promise<T | null>
+  one<R extends NearRead, T>(read: R, item: Item, far: Far<R, Item, T | null>): Promise<T | null>
   /** One fence for all that is near, and one read of the rest. */
-  many<T>(
-    read: NearRead,
+  many<R extends NearRead, T>(
+    read: R,
     items: readonly Item[],
-    far: Far<readonly Item[], (T | null)[]>,
+    far: Far<R, readonly Item[], (T | null)[]>,
   ): Promise<(T | null)[]>
   /** While `work` runs, every read waits for a fence. */
   unaged<T>(work: () => Promise<T>): Promise<T>
@@ -63,11 +63,8 @@ export function createNearReads({
     at !== undefined && near.stands && at < near.expiresAt
 
   return {
-    async one<T>(
-      { form, kind, worldId, maxStaleMs = usual }: NearRead,
-      item: Item,
-      far: Far<Item, T | null>,
-    ) {
+    async one<R extends NearRead, T>(read: R, item: Item, far: Far<R, Item, T | null>) {
+      const { form, kind, worldId, maxStaleMs = usual } = read
       const near = store.find(form, kind, worldId, item)
       let unanswered: Error | undefined
       if (near !== undefined) {
@@ -80,33 +77,34 @@ export function createNearReads({
         }
         unanswered = fence?.unanswered
       }
-      return deepFreeze(await far(item, unanswered))
+      return deepFreeze(await far(read, item, unanswered))
     },
 
-    async many<T>(
-      { form, kind, worldId, maxStaleMs = usual }: NearRead,
+    async many<R extends NearRead, T>(
+      read: R,
       items: readonly Item[],
-      far: Far<readonly Item[], (T | null)[]>,
+      far: Far<R, readonly Item[], (T | null)[]>,
     ) {
+      const { form, kind, worldId, maxStaleMs = usual } = read
       const near = items.map(item => store.find(form, kind, worldId, item))
       const aged = youngEnough(maxStaleMs)
       const isNear = near.some(found => found !== undefined)
-      const others = items.filter((_, i) => near[i] === undefined)
-      const [fence, read] = await Promise.all([
+      const absent = items.filter((_, i) => near[i] === undefined)
+      const [fence, others] = await Promise.all([
         isNear && aged === undefined ? fences.pass() : undefined,
-        others.length > 0 ? far(others) : [],
+        absent.length > 0 ? far(read, absent) : [],
       ])
       const served = near.map(found => found !== undefined && serves(found, aged ?? fence?.sentAt))
       const gone = items.filter((_, i) => near[i] !== undefined && !served[i])
-      const readAgain = gone.length > 0 ? await far(gone, fence?.unanswered) : []
-      const rest = { read: read.values(), readAgain: readAgain.values() }
+      const readAgain = gone.length > 0 ? await far(read, gone, fence?.unanswered) : []
+      const rest = { others: others.values(), readAgain: readAgain.values() }
       return near.map((found, i): T | null => {
         if (found !== undefined && served[i]) {
           counts.hit(found)
           observer.nearHit?.(kind.name, 1)
           return found.value as T | null
         }
-        return deepFreeze((found ? rest.readAgain : rest.read).next().value ?? null)
+        return deepFreeze((found ? rest.readAgain : rest.others).next().value ?? null)
       })
     },
 
