@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { forkSupport, nextMessage } from '../support/child.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
+
+interface Cost {
+  read: number
+  peakRssMb: number
+  /** What is near, after garbage was collected. */
+  heapMb: number
+  bytes: number
+  entries: number
+  evictions: number
+}
+
+const reads = 1_000_000
+/** What docs/near.md promises for 16 MB near. */
+const mostRssMb = 400
+
+test('a million different reads with 16 MB near keep the process small', async context => {
+  const child = forkSupport('near-reader.ts', [redisUrl(), fresh(), String(reads)])
+  const cost = await nextMessage<Cost>(child)
+  const perByte = cost.heapMb / (cost.bytes / 1e6)
+  context.annotate(`${JSON.stringify(cost)}; heap per byte near: ${perByte.toFixed(2)}`)
+  expect(cost.read).toBe(reads)
+  expect(cost.bytes).toBeLessThanOrEqual(16_000_000)
+  expect(cost.bytes, 'it was full').toBeGreaterThan(15_000_000)
+  expect(cost.evictions).toBeGreaterThan(reads * 0.9)
+  expect(cost.peakRssMb).toBeLessThan(mostRssMb)
+})
