@@ -81,19 +81,14 @@ export interface HttpNames {
   time: string | null
 }
 
+type Declared = 'name' | 'per' | 'value' | 'ttlMs' | 'warm' | 'counted' | 'limited' | 'about'
+
 /** A declared kind, complete. */
-export interface Kind<Value = unknown, P extends Per = Per> {
-  readonly name: string
-  readonly per: P
-  readonly value: z.ZodType<Value>
+export interface Kind<Value = unknown, P extends Per = Per>
+  extends Readonly<Required<Pick<KindDefinition<Value, P>, Declared>>> {
   readonly shape: 'list' | 'map'
-  readonly ttlMs: number | null
-  readonly warm: WarmWhen
-  readonly counted: boolean
-  readonly limited: boolean
   readonly missing: Value | null
   readonly cypher: string | undefined
-  readonly about: string
   readonly http: HttpNames
   noun(type?: EntityType): string
   key(item: Item): string

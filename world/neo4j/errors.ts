@@ -6,12 +6,12 @@ import { withHelp } from '../../resilience/server-words.ts'
  * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
  * nothing then, and does not find the node again.
  */
-export async function despiteDeletions<T>(work: () => Promise<T>, attempts = 10): Promise<T> {
+export async function despiteDeletions<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (attempt === attempts || !(error instanceof Neo4jError) || error.code !== nodeIsGone) throw error
+      if (attempt === 10 || !(error instanceof Neo4jError) || error.code !== nodeIsGone) throw error
     }
   }
 }
@@ -25,23 +25,11 @@ export const twice = <T>(work: () => Promise<T>): Promise<T> =>
 
 const nodeIsGone = 'Neo.ClientError.Statement.EntityNotFound'
 
-export async function explained<T>(at: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw unavailable(at, error)
-  }
-}
-
 /** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
-export async function refusable<T>(at: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(at, error)
-    throw new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
-  }
-}
+export const refused = (at: string, error: unknown): unknown =>
+  error instanceof Neo4jError && isRefusal(error)
+    ? new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+    : unavailable(at, error)
 
 /**
  * A server that cannot write (a follower) says so by a code of the same kind; and a value that is too large for an index

@@ -43,7 +43,7 @@ function temporalOf(stored: object, text: string): object | undefined {
   const isDay = !isBroken(stored) && neo4j.isDate(stored)
   if (isDay && hours === undefined) return new Day(...day)
   const isLocal = !isBroken(stored) && (isDay ? offset === undefined : neo4j.isLocalDateTime(stored))
-  const ahead = offset === undefined ? 0 : offsetSeconds(offset)
+  const ahead = offsetSeconds(offset ?? 'Z')
   if (!isLocal) return new DateTime(...day, ...time, ahead, /\[(.*)\]$/.exec(text)?.[1])
   if (ahead === 0) return new LocalDateTime(...day, ...time)
   const utc = new Date(Number(micros / 1_000n))
