@@ -103,10 +103,10 @@ export function connect(options: ConnectionOptions): Connection {
 
   return {
     read: (cypher, parameters) =>
-      explained(twice(() => despiteDeletions(() => rows(loads, cypher, parameters)))),
+      explained(twice.execute(() => despiteDeletions.execute(() => rows(loads, cypher, parameters)))),
     write: work =>
       explained(
-        despiteDeletions(() =>
+        despiteDeletions.execute(() =>
           inSession(writes, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
         ),
         refused,
