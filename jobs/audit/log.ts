@@ -11,7 +11,6 @@ export interface KeptFinding extends Finding {
 export interface AuditLog {
   /** Adds to today's counts: `checked`, `found`, `repaired`, and `age:` with the name of an age. A 0 makes it known. */
   add(counts: Readonly<Record<string, number>>): Promise<void>
-  /** The counts of the last week. */
   counts(): Promise<Record<string, number>>
   record(findings: readonly Finding[]): Promise<void>
   /** The last ones first, and how many there are. */

@@ -32,7 +32,6 @@ export interface Sight {
 
 type LookDeps = Pick<JobDeps, 'cache' | 'loads'>
 
-/** Which of an entry's two keys is looked at. */
 export type Part = 'entry' | 'lease'
 
 /** An entry that is looked at, and what readers get of it. */

@@ -1,12 +1,11 @@
 import type { Queue } from 'bullmq'
-import { once } from 'es-toolkit'
+import { memoize, once } from 'es-toolkit'
 import { closeQueue, defaultPrefix, openQueue, workerConnection } from '../../queues/connect.ts'
 import type { QueueDefinition } from '../../queues/define.ts'
 import { openRedis } from '../../queues/redis.ts'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
-import { type AuditObserver, restAsLong } from '../audit/deps.ts'
 import { createAuditLog } from '../audit/log.ts'
-import { defaultAuditAges } from '../audit/payload.ts'
+import { type AuditObserver, defaultAuditAges } from '../audit/payload.ts'
 import { startDraining } from '../flush/drain.ts'
 import { refusedJob } from '../flush/payload.ts'
 import { createPendingWriter } from '../flush/write-pending.ts'
@@ -33,17 +32,11 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
-  const opened: Queue[] = []
-  const opener = (definition: QueueDefinition<PoolDeps>) =>
-    once(() => {
-      const queue = openQueue(definition, { connection, prefix, telemetry, onError })
-      opened.push(queue)
-      return queue
-    })
-  const openers = new Map(queues.map(definition => [definition.name, opener(definition)]))
-  const queueOf = (name: string) => (openers.get(name) as () => Queue)()
-
-  const flushQueue = queueOf(refusedJob.queue)
+  const opened = new Map<QueueDefinition<PoolDeps>, Queue>()
+  const open = (queue: QueueDefinition<PoolDeps>) =>
+    openQueue(queue, { connection, prefix, telemetry, onError })
+  const queueOf = memoize(open, { cache: opened })
+  const flushQueue = queueOf(queues.find(({ name }) => name === refusedJob.queue) as (typeof queues)[number])
   const stoppable = stoppableDeps(options.deps)
   const deps: PoolDeps = {
     ...stoppable,
@@ -52,7 +45,6 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     auditing: {
       agesMs: options.auditAgesMs ?? defaultAuditAges,
       onAudit: options.onAudit ?? noAuditObserver,
-      rest: restAsLong,
       log: createAuditLog({ redis: logRedis, prefix }),
     },
   }
@@ -66,7 +58,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
         openWorker({
           definition,
           deps,
-          queue: () => queueOf(definition.name),
+          queue: () => queueOf(definition),
           connection,
           prefix,
           concurrency: concurrency[definition.name] ?? definition.concurrency,
@@ -80,7 +72,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
 
   const close = once(async (graceMs: number) => {
     await Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
-    await Promise.all(opened.map(closeQueue))
+    await Promise.all(Array.from(opened.values(), closeQueue))
     logRedis.disconnect()
   })
   return {

@@ -39,7 +39,6 @@ export interface WorkerOptions {
   onError(error: Error): void
 }
 
-/** Takes the jobs of one queue. */
 export function openWorker(options: WorkerOptions): Worker {
   const { definition, deps, connection, prefix, concurrency, stopping, onFinished, onError } = options
   const { name } = definition

@@ -3,8 +3,8 @@ import { startRedis } from '../../cli/servers/redis.ts'
 import type { HearthOptions } from '../../hearth/options.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import {
+  type AuditPayload,
   type AuditProgress,
-  type AuditRequest,
   type AuditResult,
   auditWorldJob,
 } from '../../jobs/audit/payload.ts'
@@ -60,7 +60,7 @@ export async function openAudited({
     log: createAuditLog({ redis, prefix: place.prefix }),
     /** Everything of the world, repaired, unless something else is asked for. */
     async audit(
-      request: Partial<AuditRequest> = {},
+      request: Partial<Omit<AuditPayload, 'plan'>> = {},
       onProgress: (progress: AuditProgress) => void = () => {},
     ): Promise<AuditResult> {
       const job = await hearth.producer.add(auditWorldJob, {
