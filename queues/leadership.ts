@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'es-toolkit'
 import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { type Lock, releaseLock, takeLock } from './lock.ts'
-import { openRedis, type QueueStore, queueAnswered } from './redis.ts'
+import { nowOrNever, openRedis, type QueueStore, queueAnswered } from './redis.ts'
 
 /** One acting among many, by a lock in the queues' Redis. */
 export interface Leadership {
@@ -38,9 +38,7 @@ export function createLeadership({
   onError = () => {},
 }: LeadershipOptions): Leadership {
   const everyMs = lifeMs / 3
-  // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.
-  const impatient = { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: everyMs }
-  const redis = openRedis(address, impatient, onError)
+  const redis = openRedis(address, nowOrNever(everyMs), onError)
   // One token for all that it takes, so that a lock which was lost without an answer is no other's.
   const wanted = { redis, key: leaderKey(prefix, name), lifeMs, token: randomUUID() }
 

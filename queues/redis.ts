@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
@@ -27,6 +28,9 @@ export interface QueueStore {
   prefix: string
 }
 
+/** This process, as an operator knows it. */
+export const thisProcess = `${hostname()}:${process.pid}`
+
 /** How long a command may wait for a server that takes writes. Milliseconds. */
 const failoverMs = 1_000
 
@@ -51,6 +55,13 @@ export async function queueAnswered<T>(
     throw new HearthError('QueueUnavailable', `the queues' Redis${where} ${what}: ${reason}`, { cause })
   }
 }
+
+/** For what is out of date when it comes late: a command that would wait for a lost connection, or be sent again, fails. */
+export const nowOrNever = (commandTimeout: number) => ({
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  commandTimeout,
+})
 
 /** For what a person or a request waits for: a command that cannot be answered soon fails. */
 export const impatient = { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 1_500 }

@@ -17,7 +17,6 @@ const stateSchema = z.object({
   /** Null while it runs, and where it was lost. */
   tookMs: z.coerce.number().nullable().default(null),
   outcome: z.enum(['running', 'ok', 'failed']).default('running'),
-  /** Why it failed. */
   reason: z.string().nullable().default(null),
 })
 

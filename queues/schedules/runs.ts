@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { asError } from '../../model/errors.ts'
 import { endsWithin } from '../../resilience/within.ts'
 import { keepLock, type Lock } from '../lock.ts'
 import { queueScript } from '../script.ts'
-import type { Schedule, ScheduleEvent, ScheduleKeys } from './schedule.ts'
+import type { Schedule, SchedulerDeps } from './schedule.ts'
 
 /** A slot of a schedule that is to be run. */
 export interface Slot {
@@ -13,17 +12,6 @@ export interface Slot {
   why: 'due' | 'missed'
   slot: Date
   nextAt: Date
-}
-
-export interface RunsOptions {
-  redis: Redis
-  keys: ScheduleKeys
-  /** This process, as an operator knows it. */
-  by: string
-  /** How long after the death of its process a run still counts as under way. Milliseconds. */
-  lockMs: number
-  onEvent(event: ScheduleEvent): void
-  onError(error: Error): void
 }
 
 /** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
@@ -38,7 +26,7 @@ const beginRound = queueScript('begin-round')
 const endRound = queueScript('end-round')
 const maxReason = 500
 
-export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: RunsOptions): Runs {
+export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: SchedulerDeps): Runs {
   const stopping = new AbortController()
   const underWay = new Map<Promise<void>, Lock>()
 

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis'
 import { defaultPrefix } from '../connect.ts'
 
 /** The schedules that there are; the wiring says what each does. */
@@ -16,7 +17,6 @@ export interface Schedule {
 export interface ScheduleContext {
   /** When it was due: the first of those that were missed, where it catches up. */
   slot: Date
-  /** When the next is due. */
   nextAt: Date
   /** Aborted on close, and when another process may begin the next run because this one could not be renewed. */
   signal: AbortSignal
@@ -47,4 +47,16 @@ export const scheduleKeys = (prefix = defaultPrefix) => ({
   claim: (slot: string) => `${prefix}:round-slot:${slot}`,
 })
 
-export type ScheduleKeys = ReturnType<typeof scheduleKeys>
+/** What runs schedules in this process. */
+export interface SchedulerDeps {
+  redis: Redis
+  keys: ReturnType<typeof scheduleKeys>
+  /** This process, as an operator knows it. */
+  by: string
+  /** How long after the death of its process a run still counts as under way. Milliseconds, default 10,000. */
+  lockMs: number
+  /** How late a slot counts as missed. Longer than a slot takes to begin when Redis is slow. Milliseconds, default 6,000. */
+  missedAfterMs: number
+  onEvent(event: ScheduleEvent): void
+  onError(error: Error): void
+}
