@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type QueueStore, queueAnswered } from './redis.ts'
 import { queueScript } from './script.ts'
 
-const answerScript = queueScript('answer')
+const replace = queueScript('replace')
 
 /** How long an answer is remembered. Milliseconds. */
 const answerLifeMs = 24 * 60 * 60 * 1000
@@ -51,7 +51,7 @@ export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
       if (there !== null) return stateOf(JSON.parse(there) as Entry, entry.request)
 
       const settle = async (text: string) => {
-        await answerScript(redis, [place], [ours, text, answerLifeMs])
+        await replace(redis, [place], [ours, text, answerLifeMs])
       }
       return {
         state: 'new',
