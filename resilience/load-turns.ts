@@ -16,19 +16,25 @@ export interface LoadTurns {
 }
 
 export interface LoadTurnsOptions {
-  /** How many may run at a time; below 1: one, with rests between. */
-  limit(): number
-  waitingReads: number
-  waitMs: number
-  leastReads: number
-  onShed(reads: number): void
+  /** How many reads may wait for their turn; one more is refused with `Overloaded`. Default 2,000. */
+  waitingReads?: number
+  /**
+   * How long a read may wait for its turn before it is refused. Milliseconds, default 5,000: a source that has
+   * just been started plans its first queries for seconds.
+   */
+  waitMs?: number
+  /** Reads may always run this many loads at a time. Default 4. */
+  leastReads?: number
+  /** Is called with how many reads were refused. */
+  onShed?(reads: number): void
 }
 
 /** Where the limit is so low that a rest would be longer, the job goes on all the same. */
 const maxRestMs = 2_000
 
-export function createLoadTurns(options: LoadTurnsOptions): LoadTurns {
-  const { limit, waitingReads, waitMs, leastReads } = options
+/** `limit`: how many may run at a time; below 1: one, with rests between. */
+export function createLoadTurns(limit: () => number, options: LoadTurnsOptions): LoadTurns {
+  const { waitingReads = 2_000, waitMs = 5_000, leastReads = 4 } = options
   const reads = new Set<() => void>()
   const jobs = new Set<() => void>()
   let running = 0
@@ -67,7 +73,7 @@ export function createLoadTurns(options: LoadTurnsOptions): LoadTurns {
   }
 
   function shed(why: string): HearthError {
-    options.onShed(1)
+    options.onShed?.(1)
     return new HearthError('Overloaded', `too many loads at a time (${running} run): ${why}`)
   }
 
