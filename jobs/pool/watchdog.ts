@@ -86,7 +86,6 @@ export function watchWorker({
   }
 }
 
-/** Whether jobs wait. */
 async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Worker): Promise<boolean> {
   const queue = new Queue(worker.name, {
     connection: { ...producerConnection(address), enableOfflineQueue: true },
@@ -95,8 +94,7 @@ async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Wo
   })
   queue.on('error', () => {})
   try {
-    const counts = await within(answerMs, queue.getJobCounts('waiting', 'prioritized'))
-    const waiting = (counts.waiting ?? 0) + (counts.prioritized ?? 0)
+    const waiting = await within(answerMs, queue.getJobCountByTypes('waiting', 'prioritized'))
     return waiting > 0 && !(await queue.isPaused())
   } finally {
     await closeQueue(queue).catch(() => {})
