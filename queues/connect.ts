@@ -49,7 +49,6 @@ export interface OpenQueueOptions {
   onError(error: Error): void
 }
 
-/** BullMQ's queue of a definition. */
 export function openQueue(
   { name, options }: Pick<QueueDefinition<never>, 'name' | 'options'>,
   { connection, prefix, telemetry, onError }: OpenQueueOptions,

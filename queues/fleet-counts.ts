@@ -3,7 +3,6 @@ import type { QueuePlace } from './connect.ts'
 import { defaultPrefix } from './connect.ts'
 import { impatient, openRedis, type QueueStore, queueAnswered } from './redis.ts'
 
-/** Reads that were hits and reads that were misses. */
 export interface Counts {
   hits: number
   misses: number

@@ -39,7 +39,6 @@ export async function readQueueServer([queue]: readonly Queue[]): Promise<QueueS
   }
 }
 
-/** What the queues' Redis reports of itself. */
 export const queueInfo = async (queue: Queue): Promise<string> => (await queue.getBackend().client).info()
 
 /** The facts of Redis' INFO, `name:value` a line each. A managed Redis may hide some of them. */
