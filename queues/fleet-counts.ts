@@ -1,7 +1,5 @@
 import { once, orderBy } from 'es-toolkit'
-import type { QueuePlace } from './connect.ts'
-import { defaultPrefix } from './connect.ts'
-import { impatient, openRedis, type QueueStore, queueAnswered } from './redis.ts'
+import { impatient, openStore, type QueueStore, queueAnswered, type StorePlace } from './redis.ts'
 
 export interface Counts {
   hits: number
@@ -26,10 +24,9 @@ export interface FleetCounts {
   close(): Promise<void>
 }
 
-export interface FleetCountsOptions extends QueuePlace {
+export interface FleetCountsOptions extends StorePlace {
   /** How often this process adds what it counted. Milliseconds, default 2,000. */
   everyMs?: number
-  onError?(error: Error): void
 }
 
 /** A minute is kept for two hours. Seconds. */
@@ -44,13 +41,8 @@ const minuteOf = (ms: number) => Math.floor(ms / 60_000)
  * Counting is an addition, so that a hit pays next to nothing; the rest is one pipeline every few seconds. What was
  * counted while Redis is away is lost: it is for looking at.
  */
-export function createFleetCounts({
-  address,
-  prefix = defaultPrefix,
-  everyMs = 2_000,
-  onError = () => {},
-}: FleetCountsOptions): FleetCounts {
-  const redis = openRedis(address, { ...impatient, lazyConnect: true }, onError)
+export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOptions): FleetCounts {
+  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true })
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
   let adding: Promise<void> | undefined

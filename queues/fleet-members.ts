@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'es-toolkit'
 import { z } from 'zod'
-import { defaultPrefix, type QueuePlace } from './connect.ts'
-import { impatient, openRedis, thisProcess } from './redis.ts'
+import type { QueuePlace } from './connect.ts'
+import { impatient, openStore, thisProcess } from './redis.ts'
 
 const member = z.object({
   id: z.string(),
@@ -33,14 +33,10 @@ const missed = 3
  * forgotten after three of its turns. One pipeline and one question every few seconds. While Redis is away nothing is
  * heard of the others, and nothing waits for it: a process works as well without this.
  */
-export function createFleetMembers({
-  address,
-  prefix = defaultPrefix,
-  me,
-  onOthers,
-  everyMs = 5_000,
-}: FleetMembersOptions): { close(): Promise<void> } {
-  const redis = openRedis(address, impatient, () => {}) // the queues' own connections report that it is away
+export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: FleetMembersOptions): {
+  close(): Promise<void>
+} {
+  const { redis, prefix } = openStore(place, impatient) // the queues' own connections report that it is away
   const mine: Member = { id: randomUUID(), by: thisProcess, ...me }
   const all = `${prefix}:processes`
   const keyOf = (id: string) => `${prefix}:process:${id}`

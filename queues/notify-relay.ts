@@ -1,6 +1,5 @@
 import { keepWritable, takesNoWrites } from '../resilience/redis-failover.ts'
-import { defaultPrefix, type QueuePlace } from './connect.ts'
-import { openRedis } from './redis.ts'
+import { openStore, type StorePlace } from './redis.ts'
 
 /** Notifies the relay that something was recorded, so that it need not wait until it looks by itself. */
 export interface NotifyRelay {
@@ -10,21 +9,13 @@ export interface NotifyRelay {
   close(): void
 }
 
-export interface NotifyRelayOptions extends QueuePlace {
-  onError?(error: Error): void
-}
-
 const channelOf = (prefix: string) => `${prefix}:poke`
 /** A key that is never there. */
 const probeOf = (prefix: string) => `${prefix}:poke:probe`
 
 /** Connects when it is first used, since most backends never have to. */
-export function createNotifyRelay({
-  address,
-  prefix = defaultPrefix,
-  onError = () => {},
-}: NotifyRelayOptions): NotifyRelay {
-  const redis = openRedis(address, { lazyConnect: true, enableOfflineQueue: false }, onError)
+export function createNotifyRelay(place: StorePlace): NotifyRelay {
+  const { redis, prefix } = openStore(place, { lazyConnect: true, enableOfflineQueue: false })
   let due = false
 
   function send(): void {
@@ -51,11 +42,8 @@ export function createNotifyRelay({
 }
 
 /** Calls `onNotified` at each notification, and once whenever it has (re)connected, since it may have missed some. */
-export function onRelayNotified(
-  { address, prefix = defaultPrefix, onError = () => {} }: NotifyRelayOptions,
-  onNotified: () => void,
-): { close(): void } {
-  const redis = openRedis(address, { autoResubscribe: false }, onError)
+export function onRelayNotified(place: StorePlace, onNotified: () => void): { close(): void } {
+  const { redis, prefix } = openStore(place, { autoResubscribe: false })
   redis.on('message', onNotified)
   redis.on('ready', () => {
     redis.subscribe(channelOf(prefix)).then(onNotified, () => {}) // lost again: it will be ready again

@@ -6,26 +6,30 @@ import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
-import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
+import { defaultPrefix, type QueuePlace, reconnecting, workerConnection } from './connect.ts'
 
-/** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onError` hears when it is lost. */
-export function openRedis(
-  address: QueueAddress,
-  options: Omit<RedisOptions, 'replyMapping'>,
-  onError: (error: Error) => void,
-): Redis {
-  const { url, ...given } = workerConnection(address) as QueueOptions
-  const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
-  const all = { ...given, ...reconnecting(address, { resend }), ...options }
-  const redis = url === undefined ? new Redis(all) : new Redis(url, all)
-  redis.on('error', onError)
-  return rememberErrors(redis)
+/** Where the queues are, and who hears of it when a connection to them is lost. */
+export interface StorePlace extends QueuePlace {
+  onError?(error: Error): void
 }
 
 /** The queues' Redis for what is no queue, and what all keys there begin with. */
 export interface QueueStore {
   redis: Redis
   prefix: string
+}
+
+/** It reconnects for ever. */
+export function openStore(
+  { address, prefix = defaultPrefix, onError = () => {} }: StorePlace,
+  options: Omit<RedisOptions, 'replyMapping'> = {},
+): QueueStore {
+  const { url, ...given } = workerConnection(address) as QueueOptions
+  const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
+  const all = { ...given, ...reconnecting(address, { resend }), ...options }
+  const redis = url === undefined ? new Redis(all) : new Redis(url, all)
+  redis.on('error', onError)
+  return { redis: rememberErrors(redis), prefix }
 }
 
 /** This process, as an operator knows it. */

@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq'
 import { memoize, once } from 'es-toolkit'
 import { closeQueue, defaultPrefix, openQueue, workerConnection } from '../../queues/connect.ts'
 import type { QueueDefinition } from '../../queues/define.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
 import { createAuditLog } from '../audit/log.ts'
 import { type AuditObserver, defaultAuditAges } from '../audit/payload.ts'
@@ -28,7 +28,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const { address, prefix = defaultPrefix, concurrency = {}, onFinished = () => {} } = options
   const onError = boundedReports(options.onError ?? (() => {}))
   const connection = workerConnection(address)
-  const logRedis = openRedis(address, { maxRetriesPerRequest: 1, commandTimeout: 2_000 }, onError)
+  const store = openStore({ address, prefix, onError }, { maxRetriesPerRequest: 1, commandTimeout: 2_000 })
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
@@ -45,7 +45,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     auditing: {
       agesMs: options.auditAgesMs ?? defaultAuditAges,
       onAudit: options.onAudit ?? noAuditObserver,
-      log: createAuditLog({ redis: logRedis, prefix }),
+      log: createAuditLog(store),
     },
   }
   const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onError })
@@ -73,7 +73,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const close = once(async (graceMs: number) => {
     await Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
     await Promise.all(Array.from(opened.values(), closeQueue))
-    logRedis.disconnect()
+    store.redis.disconnect()
   })
   return {
     close(graceMs) {

@@ -1,5 +1,4 @@
 import type { Redis } from 'ioredis'
-import { defaultPrefix } from '../connect.ts'
 
 /** The schedules that there are; the wiring says what each does. */
 export const scheduleNames = ['refresh', 'decay', 'prune', 'sweep', 'audit', 'audit-all'] as const
@@ -36,7 +35,7 @@ export type ScheduleEvent = { name: ScheduleName; slot: Date } & (
 )
 
 /** Where the schedules are in the queues' Redis, whose keys call them rounds. */
-export const scheduleKeys = (prefix = defaultPrefix) => ({
+export const scheduleKeys = (prefix: string) => ({
   /** Set: the names of all schedules that ever were. */
   names: `${prefix}:rounds`,
   /** Hash: how a schedule stands, for `readSchedules`. */

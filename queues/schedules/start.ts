@@ -1,6 +1,6 @@
 import { once } from 'es-toolkit'
 import type { QueuePlace } from '../connect.ts'
-import { nowOrNever, openRedis, thisProcess } from '../redis.ts'
+import { nowOrNever, openStore, thisProcess } from '../redis.ts'
 import { createRuns } from './runs.ts'
 import { type Schedule, type SchedulerDeps, scheduleKeys } from './schedule.ts'
 import { createTimekeeper, type Timekeeper } from './timekeeper.ts'
@@ -26,8 +26,8 @@ export function startSchedules(options: SchedulesOptions) {
   const { place, schedules, onEvent = () => {}, onError = () => {} } = options
   const { lockMs = 10_000, missedAfterMs = 6_000 } = options
   const connection = { ...nowOrNever(Math.min(maxAnswerMs, lockMs / 3)), lazyConnect: true }
-  const redis = openRedis(place.address, connection, onError)
-  const keys = scheduleKeys(place.prefix)
+  const { redis, prefix } = openStore({ ...place, onError }, connection)
+  const keys = scheduleKeys(prefix)
   const deps = { redis, keys, by: thisProcess, lockMs, missedAfterMs, onEvent, onError }
   const runs = createRuns(deps)
   const timekeepers = allOrNone(schedules, schedule => createTimekeeper(schedule, runs, deps))

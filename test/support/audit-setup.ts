@@ -10,7 +10,7 @@ import {
 } from '../../jobs/audit/payload.ts'
 import type { PoolOptions } from '../../jobs/pool/options.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
@@ -41,7 +41,7 @@ export async function openAudited({
   const place = { address: server.url, prefix: fresh('q') }
   const hearth = openedHearth({ cache: server.url, queuePrefix: place.prefix, world, ...options })
   onTestFinished(() => hearth.close())
-  const redis = openRedis(place.address, {}, () => {})
+  const { redis } = openStore({ address: place.address })
   onTestFinished(() => redis.disconnect())
   const pool = await startPool({ ...place, deps: hearth.jobDeps(), auditAgesMs: agesMs, ...poolOptions })
   onTestFinished(() => pool.close(1_000))
