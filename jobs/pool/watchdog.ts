@@ -1,5 +1,6 @@
 import { Queue, type Worker } from 'bullmq'
 import { closeQueue, producerConnection, type QueuePlace } from '../../queues/connect.ts'
+import { repeat } from '../../resilience/repeat.ts'
 import { within } from '../../resilience/within.ts'
 
 /** A worker that is replaced where it takes no jobs although some wait. */
@@ -34,8 +35,6 @@ export function watchWorker({
   onError,
 }: WatchdogOptions): WatchedWorker {
   let tookAt = 0
-  let stopped = false
-  let looking = false
   let jobs = { running: 0 }
   let worker = watched()
 
@@ -52,14 +51,13 @@ export function watchWorker({
     })
   }
 
-  async function look(): Promise<void> {
+  async function look(stopped: AbortSignal): Promise<void> {
     const isQuiet = performance.now() - tookAt > stuckMs && jobs.running < worker.concurrency
     const seen = tookAt
-    if (looking || stopped || !isQuiet || worker.isPaused()) return
-    looking = true
+    if (!isQuiet || worker.isPaused()) return
     try {
       const waiting = await jobsWaiting(place, worker)
-      if (!waiting || stopped || seen !== tookAt) return
+      if (!waiting || stopped.aborted || seen !== tookAt) return
       onError(
         new Error(`the worker of the queue ${worker.name} took no job although some wait: it is replaced`),
       )
@@ -69,20 +67,15 @@ export function watchWorker({
       old.disconnect().catch(() => {})
     } catch {
       // The queue's Redis is away, so no process can take a job.
-    } finally {
-      looking = false
     }
   }
 
-  const timer = setInterval(look, everyMs).unref()
+  const { stop } = repeat(everyMs, look)
   return {
     get worker() {
       return worker
     },
-    stop() {
-      stopped = true
-      clearInterval(timer)
-    },
+    stop,
   }
 }
 
