@@ -1,4 +1,5 @@
 import type { Job, Queue } from 'bullmq'
+import { z } from 'zod'
 import { queueAnswered } from './redis.ts'
 
 /** A job, for a caller that waits for it. Times in milliseconds since 1970. */
@@ -41,6 +42,8 @@ export async function jobOf(queue: Queue, id: string): Promise<{ job: Job; state
   return job && { job, state }
 }
 
+const progressSchema = z.object({ done: z.number(), total: z.number() })
+
 export function statusOf(job: Job, state: string): JobStatus {
   const { data, progress } = job
   return {
@@ -49,7 +52,7 @@ export function statusOf(job: Job, state: string): JobStatus {
     name: job.name,
     state,
     worldId: typeof data?.worldId === 'string' ? data.worldId : null,
-    progress: isProgress(progress) ? { done: progress.done, total: progress.total } : null,
+    progress: progressSchema.safeParse(progress).data ?? null,
     result: job.returnvalue ?? null,
     failedReason: job.failedReason ?? null,
     attemptsMade: job.attemptsMade,
@@ -58,6 +61,3 @@ export function statusOf(job: Job, state: string): JobStatus {
     finishedAt: job.finishedOn ?? null,
   }
 }
-
-const isProgress = (progress: unknown): progress is { done: number; total: number } =>
-  typeof progress === 'object' && progress !== null && 'done' in progress && 'total' in progress

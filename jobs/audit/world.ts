@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, WaitingChildrenError } from 'bullmq'
 import { chunk, mergeWith, sum, sumBy } from 'es-toolkit'
 import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
-import { id } from '../../model/ids.ts'
-import type { Target } from '../../model/target.ts'
+import { isId } from '../../model/ids.ts'
 import type { JobRun } from '../../queues/define.ts'
 import type { PoolDeps } from '../pool/deps.ts'
-import { lookAtEntries, lookAtPopularity, type Part, type Seen } from './look.ts'
+import { type Looked, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
 import {
   type AuditPayload,
   type AuditPlan,
@@ -99,23 +98,15 @@ async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan>
   const { deps, payload } = audit
   const ids = await deps.cache.popularity.range(payload.worldId, plan.rank, maxEntries)
   if (ids.length === 0) return { ...plan, phase: 'done' }
-  const sound = ids.filter(given => id.safeParse(given).success)
-  return { ...(await comparePopularity(audit, plan, sound)), rank: plan.rank + ids.length }
+  return { ...(await comparePopularity(audit, plan, ids.filter(isId))), rank: plan.rank + ids.length }
 }
 
-async function compare(
-  audit: Audit,
-  plan: AuditPlan,
-  { targets, parts }: { targets: readonly Target[]; parts?: readonly Part[] },
-): Promise<AuditPlan> {
+async function compare(audit: Audit, plan: AuditPlan, { targets, parts }: Looked): Promise<AuditPlan> {
   const { deps, payload } = audit
   const { log, agesMs, onAudit } = deps.auditing
   let after = plan
   for (const batch of chunk(targets, maxEntries)) {
-    const { checked, seen } = await lookAtEntries(deps, payload.worldId, {
-      targets: batch,
-      ...(parts && { parts }),
-    })
+    const { checked, seen } = await lookAtEntries(deps, payload.worldId, { targets: batch, parts })
     after = await follow(audit, after, seen)
     after = { ...after, checked: sumOf([after.checked, checked]) }
     const entries = totalOf(checked)

@@ -32,11 +32,13 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
-  const opened = new Map<QueueDefinition<PoolDeps>, Queue>()
-  const open = (queue: QueueDefinition<PoolDeps>) =>
-    openQueue(queue, { connection, prefix, telemetry, onError })
-  const queueOf = memoize(open, { cache: opened })
-  const flushQueue = queueOf(queues.find(({ name }) => name === refusedJob.queue) as (typeof queues)[number])
+  const opened = new Map<string, Queue>()
+  const openNamed = (name: string) => {
+    const definition = queues.find(queue => queue.name === name) as QueueDefinition<PoolDeps>
+    return openQueue(definition, { connection, prefix, telemetry, onError })
+  }
+  const queueOf = memoize(openNamed, { cache: opened })
+  const flushQueue = queueOf(refusedJob.queue)
   const stoppable = stoppableDeps(options.deps)
   const deps: PoolDeps = {
     ...stoppable,
@@ -49,26 +51,12 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     },
   }
   const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onError })
-  const workers = queues.map(definition =>
-    watchWorker({
-      ...options.watchdog,
-      place: { address, prefix },
-      onError,
-      open: onTaken =>
-        openWorker({
-          definition,
-          deps,
-          queue: () => queueOf(definition),
-          connection,
-          prefix,
-          concurrency: concurrency[definition.name] ?? definition.concurrency,
-          stopping: stopping.signal,
-          onTaken,
-          onFinished,
-          onError,
-        }),
-    }),
-  )
+  const shared = { deps, queueOf, connection, prefix, stopping: stopping.signal, onFinished, onError }
+  const workers = queues.map(queue => {
+    const definition = { ...queue, concurrency: concurrency[queue.name] ?? queue.concurrency }
+    const open = (onTaken: () => () => void) => openWorker({ ...shared, definition, onTaken })
+    return watchWorker({ ...options.watchdog, place: { address, prefix }, onError, open })
+  })
 
   const close = once(async (graceMs: number) => {
     await Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
