@@ -61,7 +61,7 @@ export function createProducer({
 }: ProducerOptions): Producer {
   const queues = definitions.map(definition =>
     rememberErrors(
-      openQueue(definition, { connection: producerConnection(address), prefix, telemetry, onError }),
+      openQueue(definition, { connection: producerConnection(address), prefix, telemetry }, onError),
     ),
   )
 

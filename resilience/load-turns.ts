@@ -3,18 +3,6 @@ import { HearthError } from '../model/errors.ts'
 /** For whom a load is: the game's reads go first, and are refused rather than kept waiting. */
 export type LoadFor = 'read' | 'job'
 
-/** Lets loads in, as many at a time as the limit allows. */
-export interface LoadTurns {
-  readonly running: number
-  /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
-  enter(as: LoadFor): Promise<void>
-  /** What had entered has ended, after this time. */
-  leave(as: LoadFor, tookMs: number): void
-  /** The limit may have grown. */
-  letIn(): void
-  stop(): void
-}
-
 export interface LoadTurnsOptions {
   /** How many reads may wait for their turn; one more is refused with `Overloaded`. Default 2,000. */
   waitingReads?: number
@@ -32,8 +20,8 @@ export interface LoadTurnsOptions {
 /** Where the limit is so low that a rest would be longer, the job goes on all the same. */
 const maxRestMs = 2_000
 
-/** `limit`: how many may run at a time; below 1: one, with rests between. */
-export function createLoadTurns(limit: () => number, options: LoadTurnsOptions): LoadTurns {
+/** Lets loads in, as many at a time as `limit` says; below 1: one, with rests between. */
+export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) {
   const { waitingReads = 2_000, waitMs = 5_000, leastReads = 4 } = options
   const reads = new Set<() => void>()
   const jobs = new Set<() => void>()
@@ -78,22 +66,25 @@ export function createLoadTurns(limit: () => number, options: LoadTurnsOptions):
   }
 
   return {
-    get running() {
+    get running(): number {
       return running
     },
-    async enter(as) {
+    /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
+    async enter(as: LoadFor): Promise<void> {
       const isOpen = as === 'read' ? mayRead() : mayWork(performance.now())
       if (isOpen) running += 1
       else if (as === 'read' && reads.size >= waitingReads) throw shed(`${waitingReads} reads wait already`)
       else await wait(as)
     },
-    leave(as, tookMs) {
+    /** What had entered has ended, after this time. */
+    leave(as: LoadFor, tookMs: number): void {
       running -= 1
       const share = limit()
       if (as === 'job' && share < 1)
         restUntil = performance.now() + Math.min(maxRestMs, tookMs * (1 / share - 1))
       letIn()
     },
+    /** The limit may have grown. */
     letIn,
     stop: () => clearTimeout(wake),
   }

@@ -12,11 +12,6 @@ export interface ObservedAge {
   look(waiting: Waiting | null): number
 }
 
-interface Look {
-  at: number
-  newest: number
-}
-
 /** Of what came between two looks the age is known as exactly as they are apart. */
 const maxLooks = 64
 
@@ -32,7 +27,7 @@ export function createObservedAge({
   /** When it was last looked whether anything waits, and nothing did. */
   lookedAt?: number
 } = {}): ObservedAge {
-  let looks: Look[] = []
+  let looks: { at: number; newest: number }[] = []
 
   return {
     look(waiting) {

@@ -35,7 +35,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const opened = new Map<string, Queue>()
   const openNamed = (name: string) => {
     const definition = queues.find(queue => queue.name === name) as QueueDefinition<PoolDeps>
-    return openQueue(definition, { connection, prefix, telemetry, onError })
+    return openQueue(definition, { connection, prefix, telemetry }, onError)
   }
   const queueOf = memoize(openNamed, { cache: opened })
   const flushQueue = queueOf(refusedJob.queue)

@@ -3,13 +3,6 @@ import { closeQueue, producerConnection, type QueuePlace } from '../../queues/co
 import { repeat } from '../../resilience/repeat.ts'
 import { within } from '../../resilience/within.ts'
 
-/** A worker that is replaced where it takes no jobs although some wait. */
-export interface WatchedWorker {
-  /** The one that works now. */
-  readonly worker: Worker
-  stop(): void
-}
-
 export interface WatchdogOptions {
   place: Required<QueuePlace>
   /** Starts a worker that calls `onTaken` for each job that it takes, and what that returns when the job has ended. */
@@ -24,16 +17,10 @@ export interface WatchdogOptions {
 const answerMs = 3_000
 
 /**
- * A connection whose other end is gone without a word looks like one on which nothing happens, and BullMQ waits on it
+ * A worker that is replaced where it takes no jobs although some wait. A connection whose other end is gone without a word looks like one on which nothing happens, and BullMQ waits on it
  * for ever. So whether jobs wait is asked on a new connection.
  */
-export function watchWorker({
-  place,
-  open,
-  stuckMs = 15_000,
-  everyMs = 5_000,
-  onError,
-}: WatchdogOptions): WatchedWorker {
+export function watchWorker({ place, open, stuckMs = 15_000, everyMs = 5_000, onError }: WatchdogOptions) {
   let tookAt = 0
   let jobs = { running: 0 }
   let worker = watched()
@@ -72,6 +59,7 @@ export function watchWorker({
 
   const { stop } = repeat(everyMs, look)
   return {
+    /** The one that works now. */
     get worker() {
       return worker
     },
