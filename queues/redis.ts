@@ -19,7 +19,7 @@ export interface QueueStore {
   prefix: string
 }
 
-/** It reconnects for ever. */
+/** The connection is made again for ever. */
 export function openStore(
   { address, prefix = defaultPrefix, onError = () => {} }: StorePlace,
   options: Omit<RedisOptions, 'replyMapping'> = {},
@@ -40,10 +40,8 @@ const failoverMs = 1_000
 
 /**
  * What Redis answered; `QueueUnavailable` where it did not, or answered with an error. A function is called again where
- * the server was left because it takes no writes.
- *
- * @param from `redis`: the connection, whose last words and address the error has. `limitMs`: for what goes over a
- * connection that waits for ever, such as BullMQ's.
+ * the server was left because it takes no writes. `redis`: the connection, whose last words and address the error has.
+ * `limitMs`: for what goes over a connection that waits for ever, such as BullMQ's.
  */
 export async function queueAnswered<T>(
   answer: Promise<T> | (() => Promise<T>),
