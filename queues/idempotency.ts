@@ -24,24 +24,20 @@ export type Begun =
   /** The key was used for something else. */
   | { state: 'other-request' }
 
-/**
- * Requests that are done once, however often they are sent, after the IETF's draft of the Idempotency-Key header
- * (draft-ietf-httpapi-idempotency-key-header).
- */
-export interface Idempotency {
-  /** Each `who` has keys of its own. `request` is all that distinguishes this request from others. Throws `QueueUnavailable`. */
-  begin(who: string, key: string, request: string): Promise<Begun>
-}
-
 interface Entry {
   request: string
   token: string
   answer?: StoredAnswer
 }
 
-export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
+/**
+ * Requests that are done once, however often they are sent, after the IETF's draft of the Idempotency-Key header
+ * (draft-ietf-httpapi-idempotency-key-header).
+ */
+export function createIdempotency({ redis, prefix }: QueueStore) {
   return {
-    async begin(who, key, request) {
+    /** Each `who` has keys of its own. `request` is all that distinguishes this request from others. Throws `QueueUnavailable`. */
+    async begin(who: string, key: string, request: string): Promise<Begun> {
       const place = `${prefix}:idempotency:${digest(JSON.stringify([who, key]))}`
       const entry: Entry = { request: digest(request), token: randomUUID() }
       const ours = JSON.stringify(entry)
@@ -61,6 +57,8 @@ export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
     },
   }
 }
+
+export type Idempotency = ReturnType<typeof createIdempotency>
 
 function stateOf(there: Entry, request: string): Begun {
   if (there.request !== request) return { state: 'other-request' }

@@ -1,20 +1,15 @@
 import { keepWritable, takesNoWrites } from '../resilience/redis-failover.ts'
 import { openStore, type StorePlace } from './redis.ts'
 
-/** Notifies the relay that something was recorded, so that it need not wait until it looks by itself. */
-export interface NotifyRelay {
-  /** Returns at once and never fails. Many in one turn of the event loop, or while Redis is away, become one message. */
-  notifyRelay(): void
-  /** Safe twice. */
-  close(): void
-}
-
 const channelOf = (prefix: string) => `${prefix}:poke`
 /** A key that is never there. */
 const probeOf = (prefix: string) => `${prefix}:poke:probe`
 
-/** Connects when it is first used, since most backends never have to. */
-export function createNotifyRelay(place: StorePlace): NotifyRelay {
+/**
+ * Notifies the relay that something was recorded, so that it need not wait until it looks by itself. Connects when it is
+ * first used, since most backends never have to.
+ */
+export function createNotifyRelay(place: StorePlace) {
   const { redis, prefix } = openStore(place, { lazyConnect: true, enableOfflineQueue: false })
   let due = false
 
@@ -30,16 +25,20 @@ export function createNotifyRelay(place: StorePlace): NotifyRelay {
   redis.on('ready', send)
 
   return {
-    notifyRelay() {
+    /** Returns at once and never fails. Many in one turn of the event loop, or while Redis is away, become one message. */
+    notifyRelay(): void {
       if (due) return
       due = true
       if (redis.status === 'wait')
         redis.connect().catch(() => {}) // it goes on trying
       else setImmediate(send)
     },
+    /** Safe twice. */
     close: () => redis.disconnect(),
   }
 }
+
+export type NotifyRelay = ReturnType<typeof createNotifyRelay>
 
 /** Calls `onNotified` at each notification, and once whenever it has (re)connected, since it may have missed some. */
 export function onRelayNotified(place: StorePlace, onNotified: () => void): { close(): void } {

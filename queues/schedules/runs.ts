@@ -14,19 +14,12 @@ export interface Slot {
   nextAt: Date
 }
 
-/** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
-export interface Runs {
-  /** Runs the slot, unless it may not begin. Rejects with `QueueUnavailable` where Redis does not answer. */
-  run(slot: Slot): Promise<void>
-  /** Aborts those under way, and waits for them, `graceMs` at most: then their locks run out. */
-  close(graceMs: number): Promise<void>
-}
-
 const beginRound = queueScript('begin-round')
 const endRound = queueScript('end-round')
 const maxReason = 500
 
-export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: SchedulerDeps): Runs {
+/** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
+export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: SchedulerDeps) {
   const stopping = new AbortController()
   const underWay = new Map<Promise<void>, Lock>()
 
@@ -64,7 +57,8 @@ export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: Schedu
   }
 
   return {
-    async run(due) {
+    /** Runs the slot, unless it may not begin. Rejects with `QueueUnavailable` where Redis does not answer. */
+    async run(due: Slot): Promise<void> {
       const { schedule, why, slot } = due
       const lock = await begin(due)
       if (lock === 'past') return
@@ -75,10 +69,13 @@ export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: Schedu
       await running.finally(() => underWay.delete(running))
     },
 
-    async close(graceMs) {
+    /** Aborts those under way, and waits for them, `graceMs` at most: then their locks run out. */
+    async close(graceMs: number): Promise<void> {
       stopping.abort(new Error('the scheduler is stopping'))
       await endsWithin(graceMs, Promise.allSettled(underWay.keys()))
       for (const lock of underWay.values()) lock.abandon()
     },
   }
 }
+
+export type Runs = ReturnType<typeof createRuns>

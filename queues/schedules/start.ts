@@ -3,7 +3,7 @@ import type { QueuePlace } from '../connect.ts'
 import { nowOrNever, openStore, thisProcess } from '../redis.ts'
 import { createRuns } from './runs.ts'
 import { type Schedule, type SchedulerDeps, scheduleKeys } from './schedule.ts'
-import { createTimekeeper, type Timekeeper } from './timekeeper.ts'
+import { createTimekeeper } from './timekeeper.ts'
 
 export interface SchedulesOptions extends Partial<Omit<SchedulerDeps, 'redis' | 'keys' | 'by'>> {
   /** The queues' Redis, in which schedulers of the same prefix agree. */
@@ -48,8 +48,10 @@ export function startSchedules(options: SchedulesOptions) {
   }
 }
 
+type Timekeeper = ReturnType<typeof createTimekeeper>
+
 /** Leaves no task behind where the expression of one is wrong. */
-function allOrNone(schedules: readonly Schedule[], create: (schedule: Schedule) => Timekeeper): Timekeeper[] {
+function allOrNone(schedules: readonly Schedule[], create: (schedule: Schedule) => Timekeeper) {
   const timekeepers: Timekeeper[] = []
   try {
     for (const schedule of schedules) timekeepers.push(create(schedule))

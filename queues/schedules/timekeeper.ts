@@ -2,18 +2,13 @@ import type { Runs, Slot } from './runs.ts'
 import type { Schedule, SchedulerDeps } from './schedule.ts'
 import { nextOf, taskOf } from './task.ts'
 
-/** Has one schedule run when it is due, and makes up for slots that went by without any scheduler. */
-export interface Timekeeper {
-  start(): void
-  /** Looks now for a slot that was missed. */
-  catchUp(): void
-  stop(): void
-}
-
 const lookAgainMs = 1_000
 
-/** Throws `InvalidInput` for an expression that is wrong. */
-export function createTimekeeper(schedule: Schedule, runs: Runs, deps: SchedulerDeps): Timekeeper {
+/**
+ * Has one schedule run when it is due, and makes up for slots that went by without any scheduler. Throws `InvalidInput`
+ * for an expression that is wrong.
+ */
+export function createTimekeeper(schedule: Schedule, runs: Runs, deps: SchedulerDeps) {
   let looking: NodeJS.Timeout | undefined
   let isStopped = false
   const task = taskOf(
@@ -54,8 +49,9 @@ export function createTimekeeper(schedule: Schedule, runs: Runs, deps: Scheduler
 
   return {
     start: () => void task.start(),
+    /** Looks now for a slot that was missed. */
     catchUp: () => void catchUp(),
-    stop() {
+    stop(): void {
       isStopped = true
       clearTimeout(looking)
       task.destroy()
