@@ -160,10 +160,8 @@ function byFunction<Value, P extends Per>({ name, per, value, load, passed }: Ki
     const values = await loadItems(source, worldId, items, context)
     if (!Array.isArray(values) || values.length !== items.length) {
       const rule = `its load must answer ${items.length} values, one for each entry`
-      throw new HearthError(
-        'ColumnMismatch',
-        `the kind ${name}: ${rule}; got ${values?.length ?? typeof values}`,
-      )
+      const got = values?.length ?? typeof values
+      throw new HearthError('ColumnMismatch', `the kind ${name}: ${rule}; got ${got}`)
     }
     return source.passing<Value>({ name, per, value }, worldId, { items, values })
   }

@@ -137,15 +137,12 @@ function createBadLines() {
 }
 
 async function mustExist(folder: string, entitiesFile: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined)
-  if (!found?.isDirectory()) {
-    throw new HearthError('InvalidInput', `folder: ${folder} must be a folder with an entities.ndjson in it`)
-  }
   if (await exists(entitiesFile)) return
-  throw new HearthError(
-    'InvalidInput',
-    `folder: ${folder} has no entities.ndjson; each of its lines is one entity`,
-  )
+  const found = await stat(folder).catch(() => undefined)
+  const problem = found?.isDirectory()
+    ? 'has no entities.ndjson; each of its lines is one entity'
+    : 'must be a folder with an entities.ndjson in it'
+  throw new HearthError('InvalidInput', `folder: ${folder} ${problem}`)
 }
 
 const exists = (file: string): Promise<boolean> =>

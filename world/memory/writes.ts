@@ -11,7 +11,6 @@ import type { World } from '../world.ts'
 import type { MemoryOutbox } from './outbox.ts'
 import { addEvent, emptyWorld, knows, merged, type WorldState } from './state.ts'
 
-/** Writes the flags and the snapshots of an `embeddedWorld`. */
 export function stateWritesOf(
   worlds: Map<string, WorldState>,
   privacy: Privacy,
@@ -55,7 +54,6 @@ export function stateWritesOf(
   }
 }
 
-/** Writes the entities and the events of an `embeddedWorld`. */
 export const memberWritesOf = (
   worlds: ReadonlyMap<string, WorldState>,
 ): Pick<World, 'putEntities' | 'removeEntities' | 'addEvents'> => ({

@@ -37,17 +37,14 @@ const snapshotCypher = `MATCH (w:World {world_id: $worldId}) RETURN ${snapshotCo
   .map(name => `${times.includes(name) ? `toStringOrNull(w.${name})` : `w.${name}`} AS ${name}`)
   .join(', ')} LIMIT 1`
 
-/** The snapshot of such a row. */
 function snapshotOf(row: Row, report: Report): Snapshot {
   const snapshot: Row = { world_id: toText(row['world_id']) ?? '' }
   for (const name of snapshotFields) snapshot[name] = snapshotReaders[name](row[name], report, name)
   return snapshot as unknown as Snapshot
 }
 
-/** Cypher: one row `flags` if the world is there. */
 const flagsCypher = 'MATCH (w:World {world_id: $worldId}) RETURN w.world_flags AS flags LIMIT 1'
 
-/** Reads and writes the flags and the snapshots of worlds. */
 export function stateOf({
   connection,
   own,
