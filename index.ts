@@ -14,8 +14,14 @@ export { type AuditOptions, createHearth, type Hearth } from './hearth/hearth.ts
 export type { HearthOptions } from './hearth/options.ts'
 export type { LimitedReadOptions, ReadOptions, Reads } from './hearth/reads.ts'
 export type { Writes } from './hearth/write-through.ts'
-export type { AuditObserver } from './jobs/audit/deps.ts'
-export type { AuditResult, Checked, Difference, Fault, Finding } from './jobs/audit/payload.ts'
+export type {
+  AuditObserver,
+  AuditResult,
+  Checked,
+  Difference,
+  Fault,
+  Finding,
+} from './jobs/audit/payload.ts'
 export type { JobDeps } from './jobs/deps.ts'
 export type { DrainOptions } from './jobs/flush/drain.ts'
 export type { FlushResult } from './jobs/flush/payload.ts'

@@ -7,7 +7,7 @@ import { type Dashboard, startDashboard } from '../dashboard/server.ts'
 import { partsOf } from '../hearth/hearth.ts'
 import { HearthError } from '../model/errors.ts'
 import { createPrivacy } from '../model/privacy.ts'
-import { impatient, openRedis, type QueueStore } from '../queues/redis.ts'
+import { impatient, openStore, type QueueStore } from '../queues/redis.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
 import { keepWritable } from '../resilience/redis-failover.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
@@ -28,7 +28,7 @@ export interface PagesOptions extends Omit<ServingContext, 'say'> {
 export async function openPages(options: PagesOptions): Promise<Dashboard> {
   const { config, hearth, metrics, tracing, ready, log, closing } = options
   const { cache, producer } = partsOf(hearth)
-  const store = await openStore(options)
+  const store = await openPagesStore(options)
   const privacy = createPrivacy(privacyOf(config))
   const overview = overviewSources(options, store)
   const dashboard = await startDashboard({
@@ -54,15 +54,14 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
 }
 
 /** Where the pages keep what they share with those of other processes. */
-async function openStore({ config, onError, closing }: PagesOptions): Promise<QueueStore> {
-  const { address, prefix } = queuePlace(config)
-  const redis = openRedis(address, impatient, onError)
-  const probing = keepWritable(redis, `${prefix}:probe`)
+async function openPagesStore({ config, onError, closing }: PagesOptions): Promise<QueueStore> {
+  const store = openStore({ ...queuePlace(config), onError }, impatient)
+  const probing = keepWritable(store.redis, `${store.prefix}:probe`)
   await closing.opened("the pages' Redis", async () => {
     probing.stop()
-    redis.disconnect()
+    store.redis.disconnect()
   })
-  return { redis, prefix }
+  return store
 }
 
 function overviewSources(options: PagesOptions, store: QueueStore) {

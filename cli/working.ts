@@ -1,5 +1,5 @@
 import { partsOf } from '../hearth/hearth.ts'
-import type { AuditObserver } from '../jobs/audit/deps.ts'
+import type { AuditObserver } from '../jobs/audit/payload.ts'
 import { sweepPending } from '../jobs/flush/sweep.ts'
 import { startPool } from '../jobs/pool/pool.ts'
 import { queuePlace } from './connect.ts'

@@ -52,22 +52,30 @@ const kind = z.custom<Kind>(
   given => o.isObject(given) && 'staleBy' in given && 'load' in given,
   'must come from defineKind',
 )
-const cypher = o.option<string>('Cypher, as text', given => typeof given === 'string')
+
+/** How a world is read and written, also as options of `neo4jWorld`. */
+export const worldFields = {
+  graph: o.oneOf('indexed', 'plain'),
+  cypher: o.group(Object.fromEntries(cypherReads.map(read => [read, o.text().optional()]))),
+}
+
+/** What may be the address of a Neo4j: user and password are settings of their own. */
+export function isNeo4jUrl(given: unknown): boolean {
+  if (!o.isUrl(given, /^(neo4j|bolt)(\+s|\+ssc)?:$/)) return false
+  const { hostname, username, password } = new URL(given)
+  return hostname !== '' && username === '' && password === ''
+}
 
 /** How long entries live, also as an option of the library. */
 export const lives = o.group({
-  kindsMs: o.each(o.whole(o.ranges.lifeMs).unwrap()),
+  kindsMs: z.record(z.string(), o.whole(o.ranges.lifeMs).unwrap(), 'an object of numbers').optional(),
   nullMs: o.whole(o.ranges.lifeMs),
   nullMax: o.whole(o.ranges.nullMax),
   jitter: o.share(o.ranges.jitter),
 })
 const fields = {
   kinds: z.array(kind, 'a list of kinds').optional(),
-  world: o.group({
-    graph: o.option("'indexed' or 'plain'", given => given === 'indexed' || given === 'plain'),
-    cypher: o.group(Object.fromEntries(cypherReads.map(read => [read, cypher]))),
-    privacy: o.option('an object', o.isObject),
-  }),
+  world: o.group({ ...worldFields, privacy: o.option('an object', o.isObject) }),
   topK: o.whole(o.ranges.topK),
   lives,
 }
@@ -78,17 +86,13 @@ export function checkConfig(given: unknown): HearthConfig {
   const { error } = shape.safeParse(given)
   if (error) throw invalid(error.issues.flatMap(problemsOf))
   const config = given as HearthConfig
-  const kinds = createKinds(config.kinds)
-  const known = Object.fromEntries(kinds.all.map(({ name }) => [name, true]))
-  const strangers = Object.keys(config.lives?.kindsMs ?? {}).filter(name => !(name in known))
-  if (strangers.length > 0) {
-    throw invalid(
-      strangers.map(
-        name =>
-          `lives.kindsMs.${name}: there is no such kind${guess(name, known) || `; they are ${Object.keys(known).join(', ')}`}`,
-      ),
-    )
-  }
+  const known = createKinds(config.kinds).all.map(({ name }) => name)
+  const strangers = Object.keys(config.lives?.kindsMs ?? {}).filter(name => !known.includes(name))
+  const wrong = strangers.map(name => {
+    const help = guess(name, known) || `; they are ${known.join(', ')}`
+    return `lives.kindsMs.${name}: there is no such kind${help}`
+  })
+  if (wrong.length > 0) throw invalid(wrong)
   checkPrivacy(config.world?.privacy)
   return config
 }
@@ -100,17 +104,18 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
     return [at === '' ? `it ${rule}` : `${at}: ${rule}`]
   }
   const siblings = issue.path.reduce<z.ZodRawShape>((names, name) => o.namesIn(names[String(name)]), fields)
+  const before = at === '' ? '' : `${at}.`
   return issue.keys.map(key => {
-    const near = guess(key, siblings, at)
-    return `${at === '' ? key : `${at}.${key}`}: there is no such field${near || elsewhere}`
+    const help = guess(key, Object.keys(siblings), before) || elsewhere
+    return `${before}${key}: there is no such field${help}`
   })
 }
 
 const elsewhere = '; addresses, secrets and what processes differ in stay in the environment'
 
-const guess = (name: string, names: object, at = ''): string => {
+const guess = (name: string, names: readonly string[], before = ''): string => {
   const near = o.nearest(name, names)
-  return near === undefined ? '' : `; did you mean ${at === '' ? near : `${at}.${near}`}?`
+  return near === undefined ? '' : `; did you mean ${before}${near}?`
 }
 
 function checkPrivacy(options: PrivacyOptions | undefined): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createJiti } from 'jiti'
-import { HearthError } from '../model/errors.ts'
+import { asError, HearthError } from '../model/errors.ts'
 import { checkConfig, type HearthConfig } from './define.ts'
 
 /** The names under which a configuration file is looked for, in this order. */
@@ -36,7 +36,7 @@ export async function loadConfigFile({
   try {
     return { path: found, config: checkConfig(exported) }
   } catch (cause) {
-    throw wrongFile(found, messageOf(cause), cause)
+    throw wrongFile(found, asError(cause).message, cause)
   }
 }
 
@@ -48,7 +48,7 @@ async function importFile(path: string): Promise<unknown> {
   try {
     return defaultOf(await jiti.import<object>(path))
   } catch (cause) {
-    throw wrongFile(path, `${messageOf(cause)}${lineOf(cause, path)}`, cause)
+    throw wrongFile(path, `${asError(cause).message}${lineOf(cause, path)}`, cause)
   }
 }
 
@@ -66,8 +66,6 @@ function lineOf(error: unknown, path: string): string {
   const [, line] = /:(\d+):\d+\)?$/.exec(frame ?? '') ?? []
   return line === undefined ? '' : ` (line ${line})`
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const wrongFile = (path: string, why: string, cause?: unknown) =>
   new HearthError('InvalidConfig', `the configuration file ${path}: ${why}`, { cause })

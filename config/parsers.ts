@@ -1,6 +1,7 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
-import { numberRule, type Range, ranges, wholeRule } from '../model/options.ts'
+import { isUrl, numberRule, type Range, ranges, wholeRule } from '../model/options.ts'
+import { isNeo4jUrl } from './define.ts'
 
 /** How the text of a setting is parsed, and what would be right, in words that complete "expected …". */
 
@@ -29,40 +30,31 @@ export const cron = {
   schema: z.string().refine(validate),
   right: 'cron in UTC, five fields or six with the seconds first, like `*/30 * * * * *`',
 }
-export const life = whole(...ranges.lifeMs)
+export const ms = (...range: Range) => ({ ...whole(...range), unit: 'ms' })
+export const life = ms(...ranges.lifeMs)
 export const otlpEndpoint = {
-  schema: z.string().refine(given => /^https?:$/.test(parsedUrl(given)?.protocol ?? '')),
+  schema: z.string().refine(given => isUrl(given, /^https?:$/)),
   right: 'a URL like http://collector:4318',
 }
+export const otlpProtocol = { ...text, right: 'http/protobuf, where tracing is on' }
 const weekMs = 7 * 24 * 60 * 60 * 1_000
-
-// Not URL.parse, which the oldest Node that is supported lacks.
-const parsedUrl = (given: string) => (URL.canParse(given) ? new URL(given) : undefined)
 
 export const redis = {
   schema: z.string().refine(given => {
-    const url = parsedUrl(given)
-    return (
-      url !== undefined &&
-      /^rediss?:$/.test(url.protocol) &&
-      url.hostname !== '' &&
-      /^\/?\d*$/.test(url.pathname)
-    )
+    if (!isUrl(given, /^rediss?:$/)) return false
+    const { hostname, pathname } = new URL(given)
+    return hostname !== '' && /^\/?\d*$/.test(pathname)
   }),
   right: 'a URL like redis://:password@host:6379/0, or rediss://… for TLS',
 }
 export const neo4j = {
-  schema: z.string().refine(given => {
-    const url = parsedUrl(given)
-    const known = url !== undefined && /^(neo4j|bolt)(\+s|\+ssc)?:$/.test(url.protocol)
-    return known && url.hostname !== '' && url.username === '' && url.password === ''
-  }),
+  schema: z.string().refine(isNeo4jUrl),
   right:
     'a URL like neo4j://host:7687 (neo4j or bolt, with +s or +ssc for TLS), ' +
     'user and password in HEARTH_NEO4J_USER and HEARTH_NEO4J_PASSWORD',
 }
-/** Milliseconds, in text. */
 export const agesMs = {
+  unit: 'ms',
   schema: z.string().refine(given => {
     const ages = given.split(',').map(Number)
     const areSound = ages.every(

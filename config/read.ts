@@ -1,6 +1,5 @@
-import { distance } from 'fastest-levenshtein'
 import { HearthError } from '../model/errors.ts'
-import { masked } from '../model/options.ts'
+import { masked, nearest } from '../model/options.ts'
 import type { HearthConfig } from './define.ts'
 import type { LoadedConfig } from './file.ts'
 import {
@@ -16,7 +15,7 @@ import {
 
 /** Every setting, parsed; `undefined` where nothing was given and there is no default. Times in ms. */
 export type Config = {
-  [K in SettingName]: Settings[K]['default'] extends undefined ? Value<K> | undefined : Value<K>
+  [K in SettingName]: Settings[K] extends { default: unknown } ? Value<K> : Value<K> | undefined
 } & {
   /** The configuration file's kinds, and how the world is read. */
   readonly file: HearthConfig
@@ -87,13 +86,10 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
   return Object.keys(env)
     .filter(name => /^hearth_/i.test(name) && !known.includes(name))
     .map(name => {
-      const [nearest = ''] = known.toSorted((a, b) => likeness(name, a) - likeness(name, b))
-      const near = likeness(name, nearest) <= Math.max(2, nearest.length * 0.25)
-      return `${name} is not a setting${near ? `; did you mean ${nearest}?` : ''}`
+      const near = nearest(name, known, 0.25)
+      return `${name} is not a setting${near ? `; did you mean ${near}?` : ''}`
     })
 }
-
-const likeness = (given: string, name: string) => distance(given.toUpperCase(), name)
 
 /** What was given, quoted, without any password that may stand in it. */
 const shown = (given: string): string => JSON.stringify(masked(given))

@@ -4,9 +4,11 @@ import {
   agesMs,
   cron,
   life,
+  ms,
   neo4j,
   oneOf,
   otlpEndpoint,
+  otlpProtocol,
   redis,
   share,
   text,
@@ -22,7 +24,7 @@ export interface Setting {
   schema: z.ZodType<string | number | boolean, string>
   /** What would be right, in words that complete "expected …". */
   right: string
-  default: string | number | boolean | undefined
+  default?: string | number | boolean
   /** What an absent default means, for the table. */
   absent?: string
   unit?: string
@@ -34,18 +36,15 @@ export interface Setting {
 export const settings = {
   redisUrl: {
     ...redis,
-    default: undefined,
     meaning: "The cache's Redis. It may evict keys that have a TTL.",
   },
   queueRedisUrl: {
     ...redis,
-    default: undefined,
     absent: "the cache's",
     meaning: "The queues' Redis. It must not evict (`noeviction`) and should have an append-only file.",
   },
   config: {
     ...text,
-    default: undefined,
     absent: '`hearth.config.ts`, `.js` or `.mjs` in the working directory, if there is one',
     meaning:
       'The configuration file, with the options that decide about cached values ([below](#the-configuration-file)).',
@@ -56,25 +55,22 @@ export const settings = {
     default: 'hearth',
     meaning: "Prefix of the queues' keys. Processes with the same prefix share the work.",
   },
-  neo4jUri: { ...neo4j, default: undefined, meaning: 'Address of the Neo4j that holds the worlds.' },
+  neo4jUri: { ...neo4j, meaning: 'Address of the Neo4j that holds the worlds.' },
   neo4jUser: { ...text, default: 'neo4j', meaning: 'Neo4j user name.' },
   neo4jPassword: {
     ...text,
-    default: undefined,
     absent: 'no authentication',
     meaning: 'Password of the Neo4j user.',
     verbatim: true,
   },
   neo4jDatabase: {
     ...text,
-    default: undefined,
     absent: "the user's home database",
     meaning: 'Neo4j database that holds the worlds.',
   },
   privateNames: {
     schema: z.string().regex(/^[^,]*[A-Za-z][^,]*(,[^,]*[A-Za-z][^,]*)*$/),
     right: 'names separated by commas, like nickname,bank branch',
-    default: undefined,
     absent: 'only the built-in names',
     meaning:
       'Names of fields that are never cached, in addition to the built-in ones (docs/security.md). Give the names that a ' +
@@ -86,12 +82,11 @@ export const settings = {
     unit: 'events',
     meaning: 'How many of the newest events of a timeline are cached.',
   },
-  timelineTtlMs: { ...life, default: 600_000, unit: 'ms', meaning: 'TTL of a cached timeline.' },
-  entityTtlMs: { ...life, default: 900_000, unit: 'ms', meaning: "TTL of a cached entity's state." },
+  timelineTtlMs: { ...life, default: 600_000, meaning: 'TTL of a cached timeline.' },
+  entityTtlMs: { ...life, default: 900_000, meaning: "TTL of a cached entity's state." },
   nullTtlMs: {
     ...life,
     default: 30_000,
-    unit: 'ms',
     meaning: 'How long the absence of an entity or a world in Neo4j is remembered.',
   },
   nullMax: {
@@ -101,9 +96,8 @@ export const settings = {
       'How many such absences one process may keep in the cache at a time. Beyond that, each read of another id that does not exist asks Neo4j.',
   },
   leaseMs: {
-    ...whole(...ranges.leaseMs),
+    ...ms(...ranges.leaseMs),
     default: 10_000,
-    unit: 'ms',
     meaning: 'How long a load may take before another process may load the same entry.',
   },
   ttlJitter: {
@@ -160,7 +154,6 @@ export const settings = {
   },
   warmMaxBytes: {
     ...whole(...ranges.bytes),
-    default: undefined,
     absent: 'no limit',
     unit: 'bytes',
     meaning: 'Maximum size of the values that warming loads for a world. May be exceeded by one chunk.',
@@ -168,7 +161,6 @@ export const settings = {
   popularityHalfLifeMs: {
     ...life,
     default: 600_000,
-    unit: 'ms',
     meaning: 'Time after which a read counts half.',
   },
   popularitySample: {
@@ -186,7 +178,6 @@ export const settings = {
   idleMs: {
     ...life,
     default: 3_600_000,
-    unit: 'ms',
     meaning: 'Time without reads after which a world is no longer refreshed.',
   },
   refreshCron: {
@@ -225,7 +216,6 @@ export const settings = {
   auditAgesMs: {
     ...agesMs,
     default: '1000,10000,60000,300000',
-    unit: 'ms',
     meaning:
       'After which times an entry that differs is checked again. If it still differs at the last one, it is reported.',
   },
@@ -249,7 +239,6 @@ export const settings = {
   tokens: {
     ...text,
     right: '<name>:<role>:<token>, separated by commas; the role one of read, write, operate',
-    default: undefined,
     absent: 'no token is required',
     meaning:
       'Who may use the pages and the HTTP API, and with which role. With tokens, they may be served to other machines.',
@@ -257,7 +246,6 @@ export const settings = {
   },
   tokensFile: {
     ...text,
-    default: undefined,
     meaning: 'A file with such tokens, one a line, instead of `HEARTH_TOKENS`.',
   },
   rateLimit: {
@@ -273,9 +261,8 @@ export const settings = {
       "Adds the read counts of this process to those of the fleet on the overview page. They are kept in the queues' Redis.",
   },
   shutdownMs: {
-    ...whole(100, 600_000),
+    ...ms(100, 600_000),
     default: 5000,
-    unit: 'ms',
     meaning: 'Time limit for a process to exit after SIGTERM or SIGINT.',
   },
   startChecks: {
@@ -298,44 +285,37 @@ export const settings = {
   },
   otlpEndpoint: {
     ...otlpEndpoint,
-    default: undefined,
     variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     absent: 'no tracing',
     meaning: 'Switches tracing on: spans are sent to `/v1/traces` below this address.',
   },
   otlpTracesEndpoint: {
     ...otlpEndpoint,
-    default: undefined,
     variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
     absent: 'the one above',
     meaning: 'Switches tracing on, too: the full address that spans are sent to.',
   },
   otlpProtocol: {
-    ...text,
+    ...otlpProtocol,
     variable: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-    right: 'http/protobuf, where tracing is on',
     default: 'http/protobuf',
     meaning: 'How spans are sent: by HTTP, not by gRPC, which uses another port (4317).',
   },
   otlpTracesProtocol: {
-    ...text,
+    ...otlpProtocol,
     variable: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
-    right: 'http/protobuf, where tracing is on',
-    default: undefined,
     absent: 'the one above',
     meaning: 'The same for traces only, if other programs on the machine use gRPC.',
   },
   otelServiceName: {
     ...text,
     variable: 'OTEL_SERVICE_NAME',
-    default: undefined,
     absent: '`hearth-worker`, `hearth-dashboard`, …',
     meaning: 'The name of this process in traces.',
   },
   otelTracesExporter: {
     ...oneOf('otlp', 'none'),
     variable: 'OTEL_TRACES_EXPORTER',
-    default: undefined,
     absent: '`otlp` where there is an endpoint',
     meaning: '`none` switches tracing off; `otlp` without an endpoint sends to http://localhost:4318.',
   },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { createReportLimit } from '../resilience/report-limit.ts'
+import { createReportLimit } from '../resilience/bounded-reports.ts'
 import type { HttpMetrics } from '../telemetry/http-metrics.ts'
 import { problemOf, requestIdHeader } from './problem.ts'
 

@@ -43,8 +43,8 @@ class JobsOnly extends BullMQAdapter {
     this.#queue = queue
   }
 
-  override getJob(id: string): Promise<Job | undefined> {
-    return jobOf(this.#queue, id)
+  override async getJob(id: string): Promise<Job | undefined> {
+    return (await jobOf(this.#queue, id))?.job
   }
 }
 

@@ -1,6 +1,11 @@
 import type { Cache } from '../cache/cache.ts'
 import type { Producer } from '../queues/producer.ts'
-import { type Schedule, type ScheduleName, scheduleNames } from '../queues/schedules/schedule.ts'
+import {
+  type Schedule,
+  type ScheduleContext,
+  type ScheduleName,
+  scheduleNames,
+} from '../queues/schedules/schedule.ts'
 import { type AuditPolicy, auditActiveWorlds } from './audit/schedule.ts'
 import type { JobDeps } from './deps.ts'
 import { sweepPending } from './flush/sweep.ts'
@@ -28,7 +33,7 @@ const forgetIdleMs = 24 * 3_600_000
 export function schedulesOf(expressions: Record<ScheduleName, string>, deps: SchedulesDeps): Schedule[] {
   const { cache, producer, pending, policy, audit, onFound } = deps
   const auditing = { cache, producer, policy: { ...audit, idleMs: policy.idleMs } }
-  const runs: Record<ScheduleName, (context: Parameters<Schedule['run']>[0]) => Promise<object>> = {
+  const runs: Record<ScheduleName, (context: ScheduleContext) => Promise<object>> = {
     refresh: context => refreshPopular({ cache, producer, policy }, context),
     decay: async ({ signal }) => ({
       worlds: await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs, signal }),

@@ -1,9 +1,9 @@
+import { entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
 import { idProblem } from './ids.ts'
+import { inWords } from './in-words.ts'
 
 /** Checks of what a public function was given. Each throws `InvalidInput`, naming the field and what would be right. */
-
-const entityTypes: readonly unknown[] = ['character', 'location', 'object']
 
 export function idOf(given: unknown, field: string): void {
   const problem = idProblem(given)
@@ -47,7 +47,7 @@ export function options(given: unknown): void {
 export function entityRef(given: unknown, field: string): void {
   if (typeof given !== 'object' || given === null) throw wrong(field, 'must be {type, id}', given)
   const { type } = given as { type?: unknown }
-  if (!entityTypes.includes(type))
+  if (!(entityTypes as readonly unknown[]).includes(type))
     throw wrong(`${field}.type`, `must be one of ${entityTypes.join(', ')}`, type)
 }
 
@@ -85,11 +85,6 @@ export function withChecks<T extends object>(methods: T, checks: Readonly<Record
 }
 
 export function wrong(field: string, rule: string, given: unknown): HearthError {
-  return new HearthError('InvalidInput', `${field} ${rule}, got ${shown(given)}`)
-}
-
-function shown(given: unknown): string {
-  if (typeof given === 'string') return JSON.stringify(given.slice(0, 100))
-  if (given === null || typeof given === 'number') return String(given)
-  return Array.isArray(given) ? 'a list' : typeof given
+  const shown = typeof given === 'string' ? JSON.stringify(given.slice(0, 100)) : inWords(given)
+  return new HearthError('InvalidInput', `${field} ${rule}, got ${shown}`)
 }

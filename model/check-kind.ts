@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { changeKinds } from './changes.ts'
 import { HearthError } from './errors.ts'
+import { isFunction } from './options.ts'
 
 /** Flags and fields of Hearth's own, and what every object has. */
 const reservedNames = ['all', 'json', 'help', 'config', 'constructor']
@@ -14,14 +15,15 @@ const name = z
 
 const oneOf = <T extends string>(...values: readonly [T, ...T[]]) =>
   z.enum(values, `must be one of ${values.join(', ')}`)
-const isFunction = (given: unknown) => typeof given === 'function'
 const aFunction = z.custom(isFunction, 'must be a function')
 const text = z.string('must be text').min(1, 'must not be empty')
 const yesOrNo = z.boolean('must be true or false')
 const isSchema = (given: unknown): given is z.ZodType =>
   typeof given === 'object' && given !== null && '_zod' in given && 'safeParse' in given
-const pathSegment = /^[a-z0-9][a-z0-9-]*$/
-const fieldName = /^[A-Za-z][A-Za-z0-9_]*$/
+const lifeRule = 'must be a whole number of milliseconds above 0, or null for ever'
+const fieldName = z
+  .string('must be text')
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be of letters, digits and _')
 
 const rules = z.strictObject({
   name,
@@ -29,10 +31,7 @@ const rules = z.strictObject({
   value: z
     .custom<z.ZodType>(isSchema, 'must be a zod schema (of zod 4)')
     .refine(given => shapeOf(given) !== undefined, 'must be a schema of an array or of an object'),
-  ttlMs: z
-    .int('must be a whole number of milliseconds above 0, or null for ever')
-    .positive('must be a whole number of milliseconds above 0, or null for ever')
-    .nullable(),
+  ttlMs: z.int(lifeRule).positive(lifeRule).nullable(),
   key: aFunction.optional(),
   load: aFunction.optional(),
   passed: yesOrNo.optional(),
@@ -52,14 +51,13 @@ const rules = z.strictObject({
   noun: aFunction.optional(),
   http: z
     .strictObject({
-      path: z.string('must be text').regex(pathSegment, 'must be of a-z 0-9 -').optional(),
-      ids: z
+      path: z
         .string('must be text')
-        .regex(fieldName, 'must be of letters, digits and _')
-        .refine(given => !['limit', 'at'].includes(given), 'must not be limit or at')
+        .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be of a-z 0-9 -')
         .optional(),
-      many: z.string('must be text').regex(fieldName, 'must be of letters, digits and _').optional(),
-      one: z.string('must be text').regex(fieldName, 'must be of letters, digits and _').nullish(),
+      ids: fieldName.refine(given => !['limit', 'at'].includes(given), 'must not be limit or at').optional(),
+      many: fieldName.optional(),
+      one: fieldName.nullish(),
       time: text.nullish(),
     })
     .optional(),

@@ -17,6 +17,6 @@ export function copyJson<T>(value: T): T {
 }
 
 /** An assignment to `__proto__` would set the prototype instead. */
-function defineField(copy: object, name: string, value: unknown): void {
+export function defineField(copy: object, name: string, value: unknown): void {
   Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
 }

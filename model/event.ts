@@ -20,6 +20,19 @@ export interface TimelineEvent {
   metadata: Record<string, Json>
 }
 
+/** What its fields hold where nothing is given. Copy it (the lists and maps are shared). */
+export const emptyEvent: Omit<TimelineEvent, 'event_id' | 'timestamp'> = {
+  event_type: null,
+  title: null,
+  description: null,
+  participants: [],
+  location_id: null,
+  consequences: null,
+  emotional_impact: null,
+  significance_level: null,
+  tags: [],
+  metadata: {},
+}
+
 /** An event to write. It stands on the timeline of each participant and of its location. */
-export type NewEvent = Pick<TimelineEvent, 'event_id' | 'timestamp'> &
-  Partial<Omit<TimelineEvent, 'event_id' | 'timestamp'>>
+export type NewEvent = Pick<TimelineEvent, 'event_id' | 'timestamp'> & Partial<typeof emptyEvent>

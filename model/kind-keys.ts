@@ -63,16 +63,11 @@ export function checkKeys(patterns: readonly KeyPattern[]): void {
   for (const pattern of patterns) {
     const parts = partsOf(pattern)
     const { kind } = pattern
+    const mayBe = (theirs: string) => wrong(kind.name, 'key', `${shown(pattern)} could be ${theirs}`)
     const other = patterns.find(each => each !== pattern && meet(partsOf(each), parts))
-    if (other) {
-      const theirs = `${shown(other)} of the kind ${other.kind.name}`
-      throw wrong(kind.name, 'key', `${shown(pattern)} could be the same as ${theirs}`)
-    }
+    if (other) throw mayBe(`the same as ${shown(other)} of the kind ${other.kind.name}`)
     const leased = patterns.find(each => meet([...partsOf(each), 'lease'], parts))
-    if (leased) {
-      const theirs = `a lease of the kind ${leased.kind.name}: ${shown(leased)}:lease`
-      throw wrong(kind.name, 'key', `${shown(pattern)} could be ${theirs}`)
-    }
+    if (leased) throw mayBe(`a lease of the kind ${leased.kind.name}: ${shown(leased)}:lease`)
     const [first] = parts
     if (reserved.some(word => word === first)) {
       throw wrong(kind.name, 'key', `begins with ${first}, which Hearth uses`)

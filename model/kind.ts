@@ -3,10 +3,10 @@ import type { Change } from './changes.ts'
 import { checkDefinition, shapeOf } from './check-kind.ts'
 import { type EntityType, entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
-import type { Item, Per } from './item.ts'
 import type { LoadContext, Source } from './source.ts'
+import type { Item, Per } from './target.ts'
 
-export type { Item, Per } from './item.ts'
+export type { Item, Per } from './target.ts'
 
 /**
  * When a world's warming brings entries in: with the world itself, for its active entities, for all of them, for those
@@ -81,19 +81,14 @@ export interface HttpNames {
   time: string | null
 }
 
+type Declared = 'name' | 'per' | 'value' | 'ttlMs' | 'warm' | 'counted' | 'limited' | 'about'
+
 /** A declared kind, complete. */
-export interface Kind<Value = unknown, P extends Per = Per> {
-  readonly name: string
-  readonly per: P
-  readonly value: z.ZodType<Value>
+export interface Kind<Value = unknown, P extends Per = Per>
+  extends Readonly<Required<Pick<KindDefinition<Value, P>, Declared>>> {
   readonly shape: 'list' | 'map'
-  readonly ttlMs: number | null
-  readonly warm: WarmWhen
-  readonly counted: boolean
-  readonly limited: boolean
   readonly missing: Value | null
   readonly cypher: string | undefined
-  readonly about: string
   readonly http: HttpNames
   noun(type?: EntityType): string
   key(item: Item): string
@@ -165,10 +160,8 @@ function byFunction<Value, P extends Per>({ name, per, value, load, passed }: Ki
     const values = await loadItems(source, worldId, items, context)
     if (!Array.isArray(values) || values.length !== items.length) {
       const rule = `its load must answer ${items.length} values, one for each entry`
-      throw new HearthError(
-        'ColumnMismatch',
-        `the kind ${name}: ${rule}; got ${values?.length ?? typeof values}`,
-      )
+      const got = values?.length ?? typeof values
+      throw new HearthError('ColumnMismatch', `the kind ${name}: ${rule}; got ${got}`)
     }
     return source.passing<Value>({ name, per, value }, worldId, { items, values })
   }

@@ -51,6 +51,7 @@ export const builtInKinds: readonly Kind[] = [flags, snapshot, entity, timeline]
 export function createKinds(own: readonly Kind[] = []): Kinds {
   const byName = new Map([...builtInKinds, ...own].map(kind => [kind.name, kind]))
   const all = [...byName.values()]
+  const names = [...byName.keys()].join(', ')
   checkOwn(own)
   checkPaths(all)
   const patterns = all.flatMap(patternsOf)
@@ -59,19 +60,8 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
   const named = (name: string): Kind => {
     const kind = byName.get(name)
     if (kind) return kind
-    const known = all.map(each => each.name).join(', ')
-    throw new HearthError(
-      'UnknownKind',
-      `there is no kind ${JSON.stringify(name)} here; the kinds are ${known}`,
-    )
-  }
-
-  function parseKey(rest: string): Target | undefined {
-    for (const pattern of patterns) {
-      const target = parsedBy(pattern, rest)
-      if (target) return target
-    }
-    return undefined
+    const there = `there is no kind ${JSON.stringify(name)} here; the kinds are ${names}`
+    throw new HearthError('UnknownKind', there)
   }
 
   function staleTargets(changes: readonly Change[]): Target[] {
@@ -84,14 +74,10 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
   }
 
   const problemOf = (change: Change): string | null => {
-    const kind = change.kind === 'stale' ? byName.get(change.of) : undefined
-    return kind && change.kind === 'stale' ? staleProblem(kind, change) : null
+    if (change.kind !== 'stale') return null
+    const kind = byName.get(change.of)
+    return kind ? staleProblem(kind, change) : null
   }
-
-  const unknownIn = (change: Change): string | null =>
-    change.kind !== 'stale' || byName.has(change.of)
-      ? null
-      : `of: must be a kind: ${[...byName.keys()].join(', ')}; got ${JSON.stringify(change.of)}`
 
   return {
     all,
@@ -102,11 +88,19 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
       return { kind, item: itemOf(kind, target) }
     },
     targetOf,
-    parseKey,
+    parseKey: rest => {
+      for (const pattern of patterns) {
+        const target = parsedBy(pattern, rest)
+        if (target) return target
+      }
+      return undefined
+    },
     staleTargets,
     checkChanges(changes) {
       changes.forEach((change, i) => {
-        const problem = unknownIn(change) ?? problemOf(change)
+        const isUnknown = change.kind === 'stale' && !byName.has(change.of)
+        const unknown = isUnknown ? `of: must be a kind: ${names}; got ${JSON.stringify(change.of)}` : null
+        const problem = unknown ?? problemOf(change)
         if (problem !== null) throw new HearthError('InvalidInput', `changes.${i}.${problem}`)
       })
     },

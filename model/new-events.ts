@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { boundedList } from './bounded-list.ts'
 import type { NewEvent } from './event.ts'
 import { id, isWellFormed } from './ids.ts'
-import type { Json } from './json.ts'
 import { ExactNumber, isJsonObject } from './json-text.ts'
 import { meansPrivate } from './private-mark.ts'
 import { jsonProblem } from './state-input.ts'
@@ -31,13 +30,16 @@ const json = z.unknown().superRefine((value, context) => {
   if (problem !== null) context.addIssue(problem)
 })
 
-const timestamp = z
-  .string()
+export const timestamp = z
+  .string('must be ISO text')
   .refine(given => parseTimestamp(given) !== null, 'must be ISO text, like 0120-03-01T12:00:00')
 
-/** For what the source stores as a number: the digits of its text say nothing more. */
-const plain = <T extends z.ZodType>(number: T) =>
-  z.preprocess(given => (given instanceof ExactNumber ? Number(given) : given), number)
+/** What the source stores as a number: the digits of its text say nothing more. */
+export function within(low: number, high: number) {
+  const rule = `must be from ${low} to ${high}`
+  const number = z.number('must be a number').min(low, rule).max(high, rule).nullish()
+  return z.preprocess(given => (given instanceof ExactNumber ? Number(given) : given), number).optional()
+}
 
 const event = z.strictObject({
   event_id: id.default(() => crypto.randomUUID()),
@@ -48,12 +50,8 @@ const event = z.strictObject({
   participants: boundedList(id, { most: maxNames }).optional(),
   location_id: id.nullish(),
   consequences: json.optional(),
-  emotional_impact: plain(
-    z.number().min(-1, 'must be from -1 to 1').max(1, 'must be from -1 to 1').nullish(),
-  ).optional(),
-  significance_level: plain(
-    z.number().min(1, 'must be from 1 to 10').max(10, 'must be from 1 to 10').nullish(),
-  ).optional(),
+  emotional_impact: within(-1, 1),
+  significance_level: within(1, 10),
   tags: boundedList(text, { most: maxTags }).optional(),
   metadata: z.unknown().refine(isJsonObject, 'must be a JSON object').and(json).optional(),
   private: z.boolean().optional(),
@@ -72,7 +70,7 @@ export const newEventsSchema = boundedList(event.transform(withoutUndefined), {
 }) as unknown as z.ZodType<AcceptedEvent[]>
 
 /** An event as it is pending: what was given, with an id. */
-export type AcceptedEvent = NewEvent & { private?: boolean; consequences?: Json }
+export type AcceptedEvent = NewEvent & { private?: boolean }
 
 /** Whose timelines a pending event is shown on, or hidden from, and the time that orders it there. */
 export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigint; isPrivate: boolean } => ({
@@ -82,6 +80,6 @@ export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigin
 })
 
 /** The entities that an event names, each once. */
-export function namesOf({ participants = [], location_id }: AcceptedEvent): string[] {
-  return [...new Set(location_id ? [...participants, location_id] : participants)]
-}
+export const namesOf = ({ participants, location_id }: NewEvent): string[] => [
+  ...new Set([...(participants ?? []), ...(location_id ? [location_id] : [])]),
+]

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { HearthError } from './errors.ts'
+import { inWords } from './in-words.ts'
 
 /** The least and the most that a number may be. */
 export type Range = readonly [least: number, most: number]
@@ -44,15 +45,14 @@ export const ms = () => whole(int32)
 export const share = (range: Range) => option<number>(numberRule(range), given => within(given, range))
 export const flag = () => option<boolean>('true or false', given => typeof given === 'boolean')
 export const text = () => required<string>('some text', given => typeof given === 'string' && given !== '')
+export const oneOf = (one: string, other: string) =>
+  option<string>(`'${one}' or '${other}'`, given => given === one || given === other)
 export const callback = () => option<never>('a function', isFunction)
 
 export const isFunction = (given: unknown): given is (...args: never[]) => unknown =>
   typeof given === 'function'
 export const isObject = (given: unknown): given is Record<string, unknown> =>
   typeof given === 'object' && given !== null && !Array.isArray(given)
-
-/** The same option under any name. */
-export const each = (item: z.ZodType) => z.record(z.string(), item, 'an object of numbers').optional()
 
 /** Several options under one name, none beside them. */
 export const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -66,8 +66,8 @@ export function checkOptions(of: string, given: unknown, shape: z.ZodRawShape): 
   const { error } = z.looseObject(shape, 'an object of options').safeParse(given)
   const problems = (error?.issues ?? []).flatMap(issue => problemsOf(given, issue, shape))
   if (isObject(given)) {
-    const unknown = Object.keys(given).filter(name => !(name in shape))
-    problems.push(...unknown.flatMap(name => (nearest(name, shape) ? unknownName(name, shape) : [])))
+    const unknown = Object.keys(given).filter(name => !(name in shape) && nearest(name, Object.keys(shape)))
+    problems.push(...unknown.map(name => unknownName(name, shape)))
   }
   if (problems.length === 0) return
   throw new HearthError('InvalidConfig', [`The options of ${of} are wrong:`, ...problems].join('\n  '))
@@ -94,15 +94,15 @@ export function namesIn(schema: unknown): z.ZodRawShape {
 }
 
 function unknownName(name: string, shape: object, before = ''): string {
-  const near = nearest(name, shape)
+  const near = nearest(name, Object.keys(shape))
   return `${before}${name} is not an option${near ? `; did you mean ${before}${near}?` : ''}`
 }
 
-/** The name of `shape` that was probably meant. */
-export function nearest(given: string, shape: object): string | undefined {
+/** The name that was probably meant: one that differs in at most this share of its characters. */
+export function nearest(given: string, names: readonly string[], share = 0.3): string | undefined {
   const likeness = (name: string) => distance(given.toLowerCase(), name.toLowerCase())
-  const [near = ''] = Object.keys(shape).sort((a, b) => likeness(a) - likeness(b))
-  return near !== '' && likeness(near) <= Math.max(1, near.length * 0.3) ? near : undefined
+  const [near = ''] = names.toSorted((a, b) => likeness(a) - likeness(b))
+  return near !== '' && likeness(near) <= Math.max(1, near.length * share) ? near : undefined
 }
 
 /**
@@ -113,14 +113,8 @@ export const masked = (text: string): string =>
   text.replace(/^([a-z0-9+.-]*:\/\/)?.*@/is, '$1***@').replace(/\?.*$/s, '?…')
 
 /** What was given, in a few words, without passwords. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(masked(value).slice(0, 100))
-  }
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value)) return 'a list'
-  return isFunction(value) ? 'a function' : isObject(value) ? 'an object' : `a ${typeof value}`
-}
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(masked(value).slice(0, 100)) : inWords(value)
 
 export const isUrl = (given: unknown, protocols: RegExp): given is string =>
   typeof given === 'string' && URL.canParse(given) && protocols.test(new URL(given).protocol)

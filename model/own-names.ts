@@ -1,3 +1,4 @@
+import { defineField } from './copy.ts'
 import type { Entity, EntityType } from './entity.ts'
 import { isWellFormed } from './ids.ts'
 import type { Json } from './json.ts'
@@ -49,7 +50,7 @@ function freeName(property: string, properties: Readonly<Record<string, unknown>
 /** A property named `__proto__` stays a property. */
 function setProperty(entity: Entity, name: string, value: Json): void {
   if (name !== '__proto__') entity[name] = value
-  else Object.defineProperty(entity, name, { value, enumerable: true, writable: true, configurable: true })
+  else defineField(entity, name, value)
 }
 
 /** What is wrong with the names of properties that are to be written: what the source refuses, and two under one name. */

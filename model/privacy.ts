@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import { emptyEvent, emptySnapshot } from './empty.ts'
 import type { Entity } from './entity.ts'
 import { HearthError } from './errors.ts'
-import type { TimelineEvent } from './event.ts'
+import { emptyEvent, type NewEvent, type TimelineEvent } from './event.ts'
 import type { Json } from './json.ts'
 import { ExactNumber, isJsonObject } from './json-text.ts'
 import { meansPrivate } from './private-mark.ts'
-import { defaultPrivateNames, privateNameJudge, wordsOf } from './private-names.ts'
-import type { Flags, Snapshot } from './state.ts'
+import { defaultPrivateNames, joinedWords, privateNameJudge } from './private-names.ts'
+import { emptySnapshot, type Flags, type Snapshot } from './state.ts'
 
 /** The kinds of value that have a list of cached fields of their own. */
 const fieldKinds = ['character', 'location', 'object', 'event', 'snapshot'] as const
@@ -45,7 +44,7 @@ type Keeps = (name: string) => boolean
 
 /** What options come to, the same for options that keep the same fields, however they are written. */
 export function privacyRules(options: PrivacyOptions = {}): Readonly<Record<string, unknown>> {
-  const names = privateTerms(options.privateNames).map(term => wordsOf(term).join(''))
+  const names = privateTerms(options.privateNames).map(joinedWords)
   const fieldsOf = (kind: FieldKind) => {
     const fields = options.fields?.[kind] ?? 'all'
     return [kind, fields === 'all' ? 'all' : [...new Set(fields)].sort()]
@@ -59,15 +58,15 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
   const isPrivate = remembered(privateNameJudge(privateTerms(options.privateNames)))
   const isPublic: Keeps = name => !isPrivate(name)
 
-  const keepsOf = (kind: FieldKind, always: readonly string[]): Keeps => {
+  const keepsOf = (kind: FieldKind, always = ['id', 'type', 'name']): Keeps => {
     const listed = options.fields?.[kind] ?? 'all'
     const isListed: Keeps = listed === 'all' ? () => true : name => listed.includes(name)
     return remembered(name => always.includes(name) || (isListed(name) && isPublic(name)))
   }
   const entityKeeps = {
-    character: keepsOf('character', ['id', 'type', 'name']),
-    location: keepsOf('location', ['id', 'type', 'name']),
-    object: keepsOf('object', ['id', 'type', 'name']),
+    character: keepsOf('character'),
+    location: keepsOf('location'),
+    object: keepsOf('object'),
   }
   const eventKeeps = keepsOf('event', ['event_id', 'timestamp'])
   const snapshotKeeps = keepsOf('snapshot', ['world_id'])
@@ -96,6 +95,18 @@ export function createPrivacy(options: PrivacyOptions = {}): Privacy {
     flags: flags => cleanMap(flags, isPublic, clean),
     value: clean,
   }
+}
+
+/** See `World.readable`. The event may have `private` and `created_at` beside the fields that a reader gets. */
+export function readableEvent(
+  privacy: Privacy,
+  {
+    private: mark,
+    created_at: _neverShown,
+    ...fields
+  }: NewEvent & { private?: unknown; created_at?: unknown },
+): NewEvent | null {
+  return meansPrivate(mark) ? null : privacy.event(fields as TimelineEvent)
 }
 
 const idMaps = new Set(['active_characters', 'active_locations', 'active_objects'])
@@ -134,13 +145,13 @@ function cleanMap<T extends object>(
 }
 
 /** Verdicts by name. Bounded, since a game may make up names without end; a graph has a few dozen. */
-function remembered(judge: Keeps, atMost = 10_000): Keeps {
+function remembered(judge: Keeps): Keeps {
   const verdicts = new Map<string, boolean>()
   return name => {
     const known = verdicts.get(name)
     if (known !== undefined) return known
     const verdict = judge(name)
-    if (verdicts.size >= atMost) verdicts.clear()
+    if (verdicts.size >= 10_000) verdicts.clear()
     if (name.length <= 256) verdicts.set(name, verdict)
     return verdict
   }
@@ -149,9 +160,8 @@ function remembered(judge: Keeps, atMost = 10_000): Keeps {
 function privateTerms(names: PrivacyOptions['privateNames'] = {}): readonly string[] {
   if (Array.isArray(names)) return names
   const { add = [], remove = [] } = names as { add?: readonly string[]; remove?: readonly string[] }
-  const termKey = (term: string) => wordsOf(term).join('')
-  const removed = new Map(remove.map(term => [termKey(term), term]))
-  const kept = defaultPrivateNames.filter(term => !removed.delete(termKey(term)))
+  const removed = new Map(remove.map(term => [joinedWords(term), term]))
+  const kept = defaultPrivateNames.filter(term => !removed.delete(joinedWords(term)))
   for (const term of removed.values()) {
     throw new HearthError(
       'InvalidConfig',
@@ -161,7 +171,7 @@ function privateTerms(names: PrivacyOptions['privateNames'] = {}): readonly stri
   return [...kept, ...add]
 }
 
-const termList = z.array(z.string().refine(term => wordsOf(term).length > 0, 'must hold a letter or a digit'))
+const termList = z.array(z.string().refine(term => joinedWords(term) !== '', 'must hold a letter or a digit'))
 const fieldList = z.union(
   [z.literal('all'), z.array(z.string().min(1))],
   "must be 'all' or a list of field names",

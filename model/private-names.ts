@@ -26,10 +26,13 @@ const singular = (word: string): string =>
       : word
 
 /** The words of a name, in lower case and without a plural's `s`: `userIDs` is `['user', 'id']`. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   const words = name.normalize('NFKC').split(boundary)
   return words.filter(word => word !== '').map(word => singular(word.toLowerCase()))
 }
+
+/** The words of a name, run together: by these names are compared. Empty where it holds no letter and no digit. */
+export const joinedWords = (name: string): string => wordsOf(name).join('')
 
 /**
  * A judge of names. Words are compared run together, so that `eMail`, `e_mail` and `email` are one term.
@@ -37,7 +40,7 @@ export function wordsOf(name: string): string[] {
  * @param terms as in `defaultPrivateNames`; each must hold a letter or a digit.
  */
 export function privateNameJudge(terms: readonly string[]): (name: string) => boolean {
-  const run = new Set(terms.map(term => wordsOf(term).join('')))
+  const run = new Set(terms.map(joinedWords))
   const longest = Math.max(0, ...[...run].map(term => term.length))
 
   return name => {

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { Entity, EntityRef } from './entity.ts'
 import type { TimelineEvent } from './event.ts'
-import type { Item, Per } from './item.ts'
 import type { Flags, Snapshot } from './state.ts'
+import type { Item, Per } from './target.ts'
 import type { ReadablePending } from './with-pending.ts'
 
 /** What a kind's entries can be loaded from. */

@@ -1,7 +1,8 @@
-import { emptySnapshot } from './empty.ts'
 import { HearthError } from './errors.ts'
 import { isWellFormed } from './ids.ts'
+import { inWords } from './in-words.ts'
 import { ExactNumber } from './json-text.ts'
+import { emptySnapshot } from './state.ts'
 
 const snapshotFields = ['world_id', ...Object.keys(emptySnapshot)]
 const textFields = ['world_id', 'world_name', 'world_status', 'current_time', 'last_evolution']
@@ -60,7 +61,7 @@ export function jsonProblem(value: unknown, field: string, { far = false, depth 
   const inside = { far, depth: depth + 1 }
   if (Array.isArray(value))
     return firstProblem(value, (item, i) => jsonProblem(item, `${field}[${i}]`, inside))
-  if (!isMap(value)) return `${field} must be JSON, got ${kindOf(value)}`
+  if (!isMap(value)) return `${field} must be JSON, got ${inWords(value)}`
   return fieldsProblem(value, field, inside)
 }
 
@@ -100,13 +101,5 @@ function place(field: string, name: string): string {
 }
 
 function wrong(field: string, rule: string, value: unknown): HearthError {
-  return new HearthError('InvalidInput', `${field} ${rule}, got ${kindOf(value)}`)
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined || typeof value === 'number' || value instanceof ExactNumber) {
-    return String(value)
-  }
-  if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' ? `a ${value.constructor?.name ?? 'map'}` : `a ${typeof value}`
+  return new HearthError('InvalidInput', `${field} ${rule}, got ${inWords(value)}`)
 }

@@ -16,3 +16,16 @@ export interface Snapshot {
   active_objects: Record<string, Json>
   metadata: Record<string, Json>
 }
+
+/** What its fields hold where nothing is given. Copy it (the maps are shared). */
+export const emptySnapshot: Omit<Snapshot, 'world_id'> = {
+  world_name: null,
+  world_status: null,
+  current_time: null,
+  last_evolution: null,
+  evolution_schedule: null,
+  active_characters: {},
+  active_locations: {},
+  active_objects: {},
+  metadata: {},
+}

@@ -123,7 +123,8 @@ function daysSince1970(year: number, month: number, day: number): number {
   )
 }
 
-function offsetSeconds(offset: string): number {
+/** How far a local time is ahead of UTC, of `Z` or `±hh[[:]mm[[:]ss]]`. */
+export function offsetSeconds(offset: string): number {
   if (offset === 'Z') return 0
   const digits = offset.slice(1).replaceAll(':', '').padEnd(6, '0')
   const seconds =

@@ -1,5 +1,4 @@
-import { emptyEvent } from './empty.ts'
-import type { NewEvent, TimelineEvent } from './event.ts'
+import { emptyEvent, type NewEvent, type TimelineEvent } from './event.ts'
 import { indexAfter } from './sorted-events.ts'
 import { compareEvents } from './timestamp.ts'
 

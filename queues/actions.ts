@@ -16,28 +16,25 @@ const action = z.object({
 /** What an operator did by hand. */
 export type Action = z.infer<typeof action>
 
-/** The newest actions of all operators, in the queues' Redis. */
-export interface Actions {
-  note(action: Action): Promise<void>
-  /** Newest first. */
-  newest(count: number): Promise<Action[]>
-}
-
 const kept = 500
 
-export function createActions({ redis, prefix }: QueueStore): Actions {
+/** The newest actions of all operators, in the queues' Redis. */
+export function createActions({ redis, prefix }: QueueStore) {
   const key = `${prefix}:actions`
   return {
-    async note(action) {
+    async note(action: Action): Promise<void> {
       const writing = redis
         .pipeline()
         .lpush(key, JSON.stringify(action))
         .ltrim(key, 0, kept - 1)
       for (const [error] of (await queueAnswered(writing.exec())) ?? []) if (error) throw error
     },
-    async newest(count) {
+    /** Newest first. */
+    async newest(count: number): Promise<Action[]> {
       const texts = await queueAnswered(redis.lrange(key, 0, count - 1))
       return texts.flatMap(text => action.safeParse(JSON.parse(text)).data ?? [])
     },
   }
 }
+
+export type Actions = ReturnType<typeof createActions>

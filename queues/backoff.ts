@@ -4,6 +4,10 @@ export const cappedBackoff = 'capped'
 export const promptBackoff = 'prompt'
 const maxMs: Record<string, number> = { [cappedBackoff]: 60_000, [promptBackoff]: 5_000 }
 
-/** The wait before the next attempt, in milliseconds; workers give this to BullMQ. Spread, so that not all come at once. */
+/** The wait before the next attempt, in milliseconds; workers give this to BullMQ. */
 export const backoffMs = (attemptsMade: number, type = cappedBackoff): number =>
-  Math.min(1_000 * 2 ** Math.min(attemptsMade - 1, 10), maxMs[type] ?? 60_000) * (0.5 + Math.random() / 2)
+  doubledMs(attemptsMade - 1, maxMs[type] ?? 60_000)
+
+/** A second, doubled so many times, at most `mostMs`. Spread, so that not all come at once. */
+export const doubledMs = (times: number, mostMs: number): number =>
+  Math.min(1_000 * 2 ** Math.min(times, 10), mostMs) * (0.5 + Math.random() / 2)

@@ -42,20 +42,16 @@ export function reconnecting(address: QueueAddress, { resend }: { resend: boolea
   return leavingReplicas({ retryStrategy: reconnectMs, reconnectOnError }, { resend })
 }
 
-export interface OpenQueueOptions {
-  connection: ConnectionOptions
-  prefix: string
-  telemetry: Telemetry | undefined
-  onError(error: Error): void
-}
-
-/** BullMQ's queue of a definition. */
 export function openQueue(
   { name, options }: Pick<QueueDefinition<never>, 'name' | 'options'>,
-  { connection, prefix, telemetry, onError }: OpenQueueOptions,
+  {
+    telemetry,
+    ...place
+  }: { connection: ConnectionOptions; prefix: string; telemetry: Telemetry | undefined },
+  onError: (error: Error) => void,
 ): Queue {
   const defaultJobOptions = { ...kept, ...options }
-  const queue = new Queue(name, { connection, prefix, defaultJobOptions, ...(telemetry && { telemetry }) })
+  const queue = new Queue(name, { ...place, defaultJobOptions, ...(telemetry && { telemetry }) })
   queue.on('error', onError)
   return queue
 }

@@ -4,7 +4,6 @@ import { HearthError } from '../model/errors.ts'
 
 /** One kind of job, as its producers know it. */
 export interface JobDefinition<Payload> {
-  /** The name of its queue. */
   readonly queue: string
   /** Its name in BullMQ; with `title`, what that begins with. */
   readonly name: string
@@ -31,7 +30,6 @@ export interface JobRun<Payload> {
  */
 export type Processor<Payload, Deps> = (run: JobRun<Payload>, deps: Deps) => Promise<unknown>
 
-/** A job and what works on it. */
 export interface Work<Deps> {
   readonly job: JobDefinition<unknown>
   readonly process: Processor<unknown, Deps>
@@ -46,8 +44,6 @@ export interface QueueDefinition<Deps> {
 }
 
 export const defineJob = <Payload>(job: JobDefinition<Payload>): JobDefinition<Payload> => job
-
-export const defineQueue = <Deps>(queue: QueueDefinition<Deps>): QueueDefinition<Deps> => queue
 
 export const work = <Payload, Deps>(
   job: JobDefinition<Payload>,

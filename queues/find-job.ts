@@ -1,4 +1,5 @@
-import { Job, type Queue } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
+import { z } from 'zod'
 import { queueAnswered } from './redis.ts'
 
 /** A job, for a caller that waits for it. Times in milliseconds since 1970. */
@@ -26,23 +27,22 @@ export async function findJob(
   { queue: name, id }: { queue: string; id: string },
 ): Promise<JobStatus | undefined> {
   const queue = queues.find(queue => queue.name === name)
-  if (!queue) return undefined
-  const state = await queueAnswered(queue.getJobState(id), { limitMs })
-  if (state === notAJob) return undefined
-  const job = await queueAnswered(Job.fromId(queue, id), { limitMs }) // after its state, so that it has what that state left
-  return job ? statusOf(job, state) : undefined
+  const found = queue && (await jobOf(queue, id))
+  return found && statusOf(found.job, found.state)
 }
 
 /**
  * A job, as BullMQ has it; undefined where there is none. BullMQ keeps what belongs to the queue itself beside the jobs,
  * under keys that an id can name (`meta`, `completed`, `17:lock`): only what is in one of a queue's states is a job.
  */
-export async function jobOf(queue: Queue, id: string): Promise<Job | undefined> {
+export async function jobOf(queue: Queue, id: string): Promise<{ job: Job; state: string } | undefined> {
   const state = await queueAnswered(queue.getJobState(id), { limitMs })
-  return state === notAJob ? undefined : queueAnswered(queue.getJob(id), { limitMs })
+  if (state === 'unknown') return undefined
+  const job = await queueAnswered(queue.getJob(id), { limitMs }) // after its state, so that it has what that state left
+  return job && { job, state }
 }
 
-const notAJob = 'unknown'
+const progressSchema = z.object({ done: z.number(), total: z.number() })
 
 export function statusOf(job: Job, state: string): JobStatus {
   const { data, progress } = job
@@ -52,7 +52,7 @@ export function statusOf(job: Job, state: string): JobStatus {
     name: job.name,
     state,
     worldId: typeof data?.worldId === 'string' ? data.worldId : null,
-    progress: isProgress(progress) ? { done: progress.done, total: progress.total } : null,
+    progress: progressSchema.safeParse(progress).data ?? null,
     result: job.returnvalue ?? null,
     failedReason: job.failedReason ?? null,
     attemptsMade: job.attemptsMade,
@@ -61,6 +61,3 @@ export function statusOf(job: Job, state: string): JobStatus {
     finishedAt: job.finishedOn ?? null,
   }
 }
-
-const isProgress = (progress: unknown): progress is { done: number; total: number } =>
-  typeof progress === 'object' && progress !== null && 'done' in progress && 'total' in progress

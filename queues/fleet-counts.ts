@@ -1,9 +1,6 @@
 import { once, orderBy } from 'es-toolkit'
-import type { QueuePlace } from './connect.ts'
-import { defaultPrefix } from './connect.ts'
-import { impatient, openRedis, type QueueStore, queueAnswered } from './redis.ts'
+import { impatient, openStore, type QueueStore, queueAnswered, type StorePlace } from './redis.ts'
 
-/** Reads that were hits and reads that were misses. */
 export interface Counts {
   hits: number
   misses: number
@@ -17,20 +14,9 @@ export interface Minute extends Counts {
   worlds: Map<string, Counts>
 }
 
-/** Adds up what this process reads, and every few seconds adds it to what the whole fleet read. */
-export interface FleetCounts {
-  hit(kind: string, count: number): void
-  miss(kind: string, count: number): void
-  /** Of these, those of one world that brought a value: a world that does not exist is not in the counts. */
-  readOf(worldId: string, hits: number, misses: number): void
-  /** Adds what is not yet added. Safe twice. */
-  close(): Promise<void>
-}
-
-export interface FleetCountsOptions extends QueuePlace {
+export interface FleetCountsOptions extends StorePlace {
   /** How often this process adds what it counted. Milliseconds, default 2,000. */
   everyMs?: number
-  onError?(error: Error): void
 }
 
 /** A minute is kept for two hours. Seconds. */
@@ -42,16 +28,11 @@ const keyOf = (prefix: string, minute: number) => `${prefix}:reads:${minute}`
 const minuteOf = (ms: number) => Math.floor(ms / 60_000)
 
 /**
- * Counting is an addition, so that a hit pays next to nothing; the rest is one pipeline every few seconds. What was
+ * Adds up what this process reads, and every few seconds adds it to what the whole fleet read. Counting is an addition, so that a hit pays next to nothing; the rest is one pipeline every few seconds. What was
  * counted while Redis is away is lost: it is for looking at.
  */
-export function createFleetCounts({
-  address,
-  prefix = defaultPrefix,
-  everyMs = 2_000,
-  onError = () => {},
-}: FleetCountsOptions): FleetCounts {
-  const redis = openRedis(address, { ...impatient, lazyConnect: true }, onError)
+export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOptions) {
+  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true })
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
   let adding: Promise<void> | undefined
@@ -93,17 +74,19 @@ export function createFleetCounts({
   const timer = setInterval(add, everyMs).unref()
 
   return {
-    hit(kind, count) {
+    hit(kind: string, count: number): void {
       countsOf(kinds, kind).hits += count
     },
-    miss(kind, count) {
+    miss(kind: string, count: number): void {
       countsOf(kinds, kind).misses += count
     },
-    readOf(worldId, hits, misses) {
+    /** Of these, those of one world that brought a value: a world that does not exist is not in the counts. */
+    readOf(worldId: string, hits: number, misses: number): void {
       const counts = countsOf(worlds, worldId)
       counts.hits += hits
       counts.misses += misses
     },
+    /** Adds what is not yet added. Safe twice. */
     close: once(async () => {
       clearInterval(timer)
       if (redis.status === 'ready') await Promise.resolve(adding).then(add) // a backend that ends does not wait for Redis

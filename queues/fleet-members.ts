@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { once } from 'es-toolkit'
 import { z } from 'zod'
-import { defaultPrefix, type QueuePlace } from './connect.ts'
-import { impatient, openRedis } from './redis.ts'
+import type { QueuePlace } from './connect.ts'
+import { impatient, openStore, thisProcess } from './redis.ts'
 
 const member = z.object({
   id: z.string(),
@@ -18,12 +17,6 @@ const member = z.object({
 /** A process of the fleet, as the others see it. */
 export type Member = z.output<typeof member>
 
-/** This process among those of the fleet, in the queues' Redis. */
-export interface FleetMembers {
-  /** It is forgotten at once; one that dies without closing, after three of its turns. Safe twice. */
-  close(): Promise<void>
-}
-
 export interface FleetMembersOptions extends QueuePlace {
   me: Pick<Member, 'name' | 'fingerprint'>
   /** Is called after each turn with the processes that are there beside this one. */
@@ -36,18 +29,15 @@ export interface FleetMembersOptions extends QueuePlace {
 const missed = 3
 
 /**
- * One pipeline and one question every few seconds. While Redis is away nothing is heard of the others, and nothing waits
- * for it: a process works as well without this.
+ * This process among those of the fleet, in the queues' Redis, until `close` (safe twice); one that dies without it is
+ * forgotten after three of its turns. One pipeline and one question every few seconds. While Redis is away nothing is
+ * heard of the others, and nothing waits for it: a process works as well without this.
  */
-export function createFleetMembers({
-  address,
-  prefix = defaultPrefix,
-  me,
-  onOthers,
-  everyMs = 5_000,
-}: FleetMembersOptions): FleetMembers {
-  const redis = openRedis(address, impatient, () => {}) // the queues' own connections report that it is away
-  const mine: Member = { id: randomUUID(), by: `${hostname()}:${process.pid}`, ...me }
+export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: FleetMembersOptions): {
+  close(): Promise<void>
+} {
+  const { redis, prefix } = openStore(place, impatient) // the queues' own connections report that it is away
+  const mine: Member = { id: randomUUID(), by: thisProcess, ...me }
   const all = `${prefix}:processes`
   const keyOf = (id: string) => `${prefix}:process:${id}`
   let isClosed = false

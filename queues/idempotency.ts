@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type QueueStore, queueAnswered } from './redis.ts'
 import { queueScript } from './script.ts'
 
-const answerScript = queueScript('answer')
+const replace = queueScript('replace')
 
 /** How long an answer is remembered. Milliseconds. */
 const answerLifeMs = 24 * 60 * 60 * 1000
@@ -24,24 +24,20 @@ export type Begun =
   /** The key was used for something else. */
   | { state: 'other-request' }
 
-/**
- * Requests that are done once, however often they are sent, after the IETF's draft of the Idempotency-Key header
- * (draft-ietf-httpapi-idempotency-key-header).
- */
-export interface Idempotency {
-  /** Each `who` has keys of its own. `request` is all that distinguishes this request from others. Throws `QueueUnavailable`. */
-  begin(who: string, key: string, request: string): Promise<Begun>
-}
-
 interface Entry {
   request: string
   token: string
   answer?: StoredAnswer
 }
 
-export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
+/**
+ * Requests that are done once, however often they are sent, after the IETF's draft of the Idempotency-Key header
+ * (draft-ietf-httpapi-idempotency-key-header).
+ */
+export function createIdempotency({ redis, prefix }: QueueStore) {
   return {
-    async begin(who, key, request) {
+    /** Each `who` has keys of its own. `request` is all that distinguishes this request from others. Throws `QueueUnavailable`. */
+    async begin(who: string, key: string, request: string): Promise<Begun> {
       const place = `${prefix}:idempotency:${digest(JSON.stringify([who, key]))}`
       const entry: Entry = { request: digest(request), token: randomUUID() }
       const ours = JSON.stringify(entry)
@@ -51,7 +47,7 @@ export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
       if (there !== null) return stateOf(JSON.parse(there) as Entry, entry.request)
 
       const settle = async (text: string) => {
-        await answerScript(redis, [place], [ours, text, answerLifeMs])
+        await replace(redis, [place], [ours, text, answerLifeMs])
       }
       return {
         state: 'new',
@@ -61,6 +57,8 @@ export function createIdempotency({ redis, prefix }: QueueStore): Idempotency {
     },
   }
 }
+
+export type Idempotency = ReturnType<typeof createIdempotency>
 
 function stateOf(there: Entry, request: string): Begun {
   if (there.request !== request) return { state: 'other-request' }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'es-toolkit'
-import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { type Lock, releaseLock, takeLock } from './lock.ts'
-import { openRedis, type QueueStore, queueAnswered } from './redis.ts'
+import { nowOrNever, openStore, type QueueStore, queueAnswered, type StorePlace } from './redis.ts'
 
 /** One acting among many, by a lock in the queues' Redis. */
 export interface Leadership {
@@ -12,14 +11,13 @@ export interface Leadership {
   close(): Promise<void>
 }
 
-export interface LeadershipOptions extends QueuePlace {
+export interface LeadershipOptions extends StorePlace {
   /** What is led: `relay`. */
   name: string
   /** How long after the death of the one that acts another may begin. Milliseconds, default 3,000. */
   lifeMs?: number
   /** Is called when this process begins to act, and when it has ceased: a part of the life later than `leads()` says it. */
   onChange?(leads: boolean): void
-  onError?(error: Error): void
 }
 
 const leaderKey = (prefix: string, name: string) => `${prefix}:leader:${name}`
@@ -30,17 +28,13 @@ export const isLed = async ({ redis, prefix }: QueueStore, name: string): Promis
 
 /** Takes the lock or waits for it, as often as it is lost. */
 export function createLeadership({
-  address,
-  prefix = defaultPrefix,
   name,
   lifeMs = 3_000,
   onChange = () => {},
-  onError = () => {},
+  ...place
 }: LeadershipOptions): Leadership {
   const everyMs = lifeMs / 3
-  // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.
-  const impatient = { maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: everyMs }
-  const redis = openRedis(address, impatient, onError)
+  const { redis, prefix } = openStore(place, nowOrNever(everyMs))
   // One token for all that it takes, so that a lock which was lost without an answer is no other's.
   const wanted = { redis, key: leaderKey(prefix, name), lifeMs, token: randomUUID() }
 

@@ -33,7 +33,7 @@ export interface LockOptions {
 const shareOfLife = 0.95
 
 const take = queueScript('take-lock')
-const giveBack = queueScript('release-lock')
+const replace = queueScript('replace')
 
 /** Undefined where another holds it. Rejects with `QueueUnavailable`. */
 export async function takeLock(options: LockOptions): Promise<Lock | undefined> {
@@ -49,7 +49,7 @@ export async function releaseLock({
   key,
   token,
 }: Omit<Required<LockOptions>, 'lifeMs'>): Promise<void> {
-  await giveBack(redis, [key], [token]).catch(() => {}) // else it runs out
+  await replace(redis, [key], [token, '']).catch(() => {}) // else it runs out
 }
 
 /**

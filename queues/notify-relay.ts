@@ -1,30 +1,16 @@
 import { keepWritable, takesNoWrites } from '../resilience/redis-failover.ts'
-import { defaultPrefix, type QueuePlace } from './connect.ts'
-import { openRedis } from './redis.ts'
-
-/** Notifies the relay that something was recorded, so that it need not wait until it looks by itself. */
-export interface NotifyRelay {
-  /** Returns at once and never fails. Many in one turn of the event loop, or while Redis is away, become one message. */
-  notifyRelay(): void
-  /** Safe twice. */
-  close(): void
-}
-
-export interface NotifyRelayOptions extends QueuePlace {
-  onError?(error: Error): void
-}
+import { openStore, type StorePlace } from './redis.ts'
 
 const channelOf = (prefix: string) => `${prefix}:poke`
 /** A key that is never there. */
 const probeOf = (prefix: string) => `${prefix}:poke:probe`
 
-/** Connects when it is first used, since most backends never have to. */
-export function createNotifyRelay({
-  address,
-  prefix = defaultPrefix,
-  onError = () => {},
-}: NotifyRelayOptions): NotifyRelay {
-  const redis = openRedis(address, { lazyConnect: true, enableOfflineQueue: false }, onError)
+/**
+ * Notifies the relay that something was recorded, so that it need not wait until it looks by itself. Connects when it is
+ * first used, since most backends never have to.
+ */
+export function createNotifyRelay(place: StorePlace) {
+  const { redis, prefix } = openStore(place, { lazyConnect: true, enableOfflineQueue: false })
   let due = false
 
   function send(): void {
@@ -39,23 +25,24 @@ export function createNotifyRelay({
   redis.on('ready', send)
 
   return {
-    notifyRelay() {
+    /** Returns at once and never fails. Many in one turn of the event loop, or while Redis is away, become one message. */
+    notifyRelay(): void {
       if (due) return
       due = true
       if (redis.status === 'wait')
         redis.connect().catch(() => {}) // it goes on trying
       else setImmediate(send)
     },
+    /** Safe twice. */
     close: () => redis.disconnect(),
   }
 }
 
+export type NotifyRelay = ReturnType<typeof createNotifyRelay>
+
 /** Calls `onNotified` at each notification, and once whenever it has (re)connected, since it may have missed some. */
-export function onRelayNotified(
-  { address, prefix = defaultPrefix, onError = () => {} }: NotifyRelayOptions,
-  onNotified: () => void,
-): { close(): void } {
-  const redis = openRedis(address, { autoResubscribe: false }, onError)
+export function onRelayNotified(place: StorePlace, onNotified: () => void): { close(): void } {
+  const { redis, prefix } = openStore(place, { autoResubscribe: false })
   redis.on('message', onNotified)
   redis.on('ready', () => {
     redis.subscribe(channelOf(prefix)).then(onNotified, () => {}) // lost again: it will be ready again

@@ -15,28 +15,19 @@ export interface PendingDeps<Event> {
   standsOn(event: Event): { entityIds: readonly string[]; at: bigint; isPrivate: boolean }
 }
 
-/** Where pending events are, in the queues' Redis. */
+/** Where pending events are, in the queues' Redis; `lua/accept.lua` says what each key holds. */
 export function createPendingKeys(prefix: string, encodeId: PendingDeps<unknown>['encodeId']) {
-  /** Set: worlds that have pending events. */
   const worlds = `${prefix}:lw:worlds:pending`
-  /** Set: worlds that have events which were set aside. */
   const deadWorlds = `${prefix}:lw:worlds:dead`
   const of = (worldId: string) => {
     const pending = `${prefix}:lw:world:${encodeId(worldId, 'worldId')}:pending`
     return {
-      /** Hash: event id, JSON. */
       events: `${pending}:events`,
-      /** Sorted set: event id, when accepted (µs, each its own). */
       order: `${pending}:order`,
-      /** Sorted set: entity:at:event. */
       places: `${pending}:places`,
-      /** Set: event ids that may be in no cache yet. */
       unseen: `${pending}:unseen`,
-      /** Hash: event id, JSON, of those that were set aside. */
       dead: `${pending}:dead`,
-      /** Set: ids of events that no reader may see. */
       hidden: `${pending}:private`,
-      /** Hash: id of a private event, JSON list of places where it is hidden besides its own. */
       hiddenPlaces: `${pending}:hidden-places`,
       /** The lock of the process that flushes the world. */
       flushing: `${pending}:flushing`,

@@ -1,10 +1,9 @@
-import { defaultPrefix, type QueuePlace } from './connect.ts'
 import { type AcceptPending, createAcceptance } from './pending-accept.ts'
 import { createFlushing, type FlushPending } from './pending-flush.ts'
 import { createPendingKeys, type Identified, type PendingDeps } from './pending-keys.ts'
 import { createPendingReads, type ReadPending } from './pending-reads.ts'
 import { createPendingTotals, type TotalPending } from './pending-totals.ts'
-import { openRedis } from './redis.ts'
+import { openStore, type StorePlace } from './redis.ts'
 
 /**
  * The events that were accepted and are not yet in the source, in the queues' Redis, which is durable and never evicts.
@@ -19,10 +18,9 @@ export interface Pending<Event extends Identified>
   close(): void
 }
 
-export interface PendingOptions<Event> extends QueuePlace, Pick<PendingDeps<Event>, 'encodeId' | 'standsOn'> {
+export interface PendingOptions<Event> extends StorePlace, Pick<PendingDeps<Event>, 'encodeId' | 'standsOn'> {
   /** How many events of a world may be pending. Default 100,000. */
   max?: number
-  onError?(error: Error): void
 }
 
 export const defaultPendingMax = 100_000
@@ -31,14 +29,12 @@ export const defaultPendingMax = 100_000
 const patience = { maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeout: 1_000 }
 
 export function createPending<Event extends Identified>({
-  address,
-  prefix = defaultPrefix,
   encodeId,
   standsOn,
   max = defaultPendingMax,
-  onError = () => {},
+  ...place
 }: PendingOptions<Event>): Pending<Event> {
-  const redis = openRedis(address, patience, onError)
+  const { redis, prefix } = openStore(place, patience)
   const deps = { redis, keys: createPendingKeys(prefix, encodeId), encodeId, standsOn }
   const flushing = createFlushing(deps)
   return {

@@ -4,9 +4,10 @@ import { parsePayload } from '../model/parse.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
-import { closeQueue, defaultPrefix, openQueue, producerConnection, type QueuePlace } from './connect.ts'
+import { closeQueue, defaultPrefix, openQueue, producerConnection } from './connect.ts'
 import type { JobDefinition, QueueDefinition } from './define.ts'
 import { queueInfo } from './queue-server.ts'
+import type { StorePlace } from './redis.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** A job that was accepted. */
@@ -38,11 +39,10 @@ export interface Producer {
   close(): Promise<void>
 }
 
-export interface ProducerOptions extends QueuePlace {
+export interface ProducerOptions extends StorePlace {
   queues: readonly Pick<QueueDefinition<never>, 'name' | 'options'>[]
   /** How long to wait until a job is stored. Milliseconds, default 2,000. */
   timeoutMs?: number
-  onError?(error: Error): void
   /** Gives jobs the trace of their producer. Default: none. */
   telemetry?: Telemetry | undefined
 }
@@ -61,7 +61,7 @@ export function createProducer({
 }: ProducerOptions): Producer {
   const queues = definitions.map(definition =>
     rememberErrors(
-      openQueue(definition, { connection: producerConnection(address), prefix, telemetry, onError }),
+      openQueue(definition, { connection: producerConnection(address), prefix, telemetry }, onError),
     ),
   )
 

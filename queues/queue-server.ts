@@ -1,33 +1,24 @@
 import type { Queue } from 'bullmq'
 import { queueAnswered } from './redis.ts'
 
-/**
- * How the queues' Redis may lose a job: it `evicts` what it holds, it has `no-file` that it appends to, or its last
- * write to that file failed (`file-failing`).
- */
-export const dangers = ['evicts', 'no-file', 'file-failing'] as const
-export type Danger = (typeof dangers)[number]
-
 /** The server of the queues. What it does not report is undefined: a managed Redis may hide some of it. */
 export interface QueueServer {
   usedBytes: number | undefined
   /** Where it takes no more; 0 for no limit. */
   limitBytes: number | undefined
-  inDanger: Record<Danger, boolean | undefined>
+  /**
+   * How it may lose a job: it `evicts` what it holds, it has `no-file` that it appends to, or its last write to that
+   * file failed (`file-failing`).
+   */
+  inDanger: Record<'evicts' | 'no-file' | 'file-failing', boolean | undefined>
 }
 
 /** The server that these queues share, at least one. Throws `QueueUnavailable`. */
 export async function readQueueServer([queue]: readonly Queue[]): Promise<QueueServer> {
   if (!queue) throw new Error('readQueueServer needs a queue')
   const info = redisInfo(await queueAnswered(queueInfo(queue)))
-  const number = (name: string): number | undefined => {
-    const text = info.get(name)
-    return text === undefined ? undefined : Number(text)
-  }
-  const differs = (name: string, right: string): boolean | undefined => {
-    const text = info.get(name)
-    return text === undefined ? undefined : text !== right
-  }
+  const number = (name: string) => (info.has(name) ? Number(info.get(name)) : undefined)
+  const differs = (name: string, right: string) => (info.has(name) ? info.get(name) !== right : undefined)
   return {
     usedBytes: number('used_memory'),
     limitBytes: number('maxmemory'),
@@ -39,13 +30,10 @@ export async function readQueueServer([queue]: readonly Queue[]): Promise<QueueS
   }
 }
 
-/** What the queues' Redis reports of itself. */
 export const queueInfo = async (queue: Queue): Promise<string> => (await queue.getBackend().client).info()
 
 /** The facts of Redis' INFO, `name:value` a line each. A managed Redis may hide some of them. */
 export function redisInfo(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/).filter(line => line.includes(':'))
-  return new Map(
-    lines.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)] as const),
-  )
+  return new Map(lines.map(line => line.split(/:(.*)/, 2) as [string, string]))
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
@@ -5,20 +6,11 @@ import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
-import { type QueueAddress, reconnecting, workerConnection } from './connect.ts'
+import { defaultPrefix, type QueuePlace, reconnecting, workerConnection } from './connect.ts'
 
-/** A connection to the queues' Redis for what is no queue. It reconnects for ever; `onError` hears when it is lost. */
-export function openRedis(
-  address: QueueAddress,
-  options: Omit<RedisOptions, 'replyMapping'>,
-  onError: (error: Error) => void,
-): Redis {
-  const { url, ...given } = workerConnection(address) as QueueOptions
-  const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
-  const all = { ...given, ...reconnecting(address, { resend }), ...options }
-  const redis = url === undefined ? new Redis(all) : new Redis(url, all)
-  redis.on('error', onError)
-  return rememberErrors(redis)
+/** Where the queues are, and who hears of it when a connection to them is lost. */
+export interface StorePlace extends QueuePlace {
+  onError?(error: Error): void
 }
 
 /** The queues' Redis for what is no queue, and what all keys there begin with. */
@@ -27,15 +19,29 @@ export interface QueueStore {
   prefix: string
 }
 
+/** The connection is made again for ever. */
+export function openStore(
+  { address, prefix = defaultPrefix, onError = () => {} }: StorePlace,
+  options: Omit<RedisOptions, 'replyMapping'> = {},
+): QueueStore {
+  const { url, ...given } = workerConnection(address) as QueueOptions
+  const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
+  const all = { ...given, ...reconnecting(address, { resend }), ...options }
+  const redis = url === undefined ? new Redis(all) : new Redis(url, all)
+  redis.on('error', onError)
+  return { redis: rememberErrors(redis), prefix }
+}
+
+/** This process, as an operator knows it. */
+export const thisProcess = `${hostname()}:${process.pid}`
+
 /** How long a command may wait for a server that takes writes. Milliseconds. */
 const failoverMs = 1_000
 
 /**
  * What Redis answered; `QueueUnavailable` where it did not, or answered with an error. A function is called again where
- * the server was left because it takes no writes.
- *
- * @param from `redis`: the connection, whose last words and address the error has. `limitMs`: for what goes over a
- * connection that waits for ever, such as BullMQ's.
+ * the server was left because it takes no writes. `redis`: the connection, whose last words and address the error has.
+ * `limitMs`: for what goes over a connection that waits for ever, such as BullMQ's.
  */
 export async function queueAnswered<T>(
   answer: Promise<T> | (() => Promise<T>),
@@ -51,6 +57,13 @@ export async function queueAnswered<T>(
     throw new HearthError('QueueUnavailable', `the queues' Redis${where} ${what}: ${reason}`, { cause })
   }
 }
+
+/** For what is out of date when it comes late: a command that would wait for a lost connection, or be sent again, fails. */
+export const nowOrNever = (commandTimeout: number) => ({
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  commandTimeout,
+})
 
 /** For what a person or a request waits for: a command that cannot be answered soon fails. */
 export const impatient = { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 1_500 }

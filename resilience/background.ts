@@ -1,19 +1,16 @@
 /** Work that no caller waits for. */
-export interface Background {
-  run(work: Promise<unknown>): void
-  /** Resolves when all that was begun so far has ended. */
-  idle(): Promise<void>
-}
-
-export function createBackground(onError: (error: Error) => void): Background {
+export function createBackground(onError: (error: Error) => void) {
   const underWay = new Set<Promise<void>>()
   return {
-    run(work) {
+    run(work: Promise<unknown>): void {
       const done = work.then(() => {}, onError).finally(() => underWay.delete(done))
       underWay.add(done)
     },
-    async idle() {
+    /** Resolves when all that was begun so far has ended. */
+    async idle(): Promise<void> {
       await Promise.all(underWay)
     },
   }
 }
+
+export type Background = ReturnType<typeof createBackground>

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 /** Gathers what is to be sent: one batch is under way at a time, and what comes meanwhile goes out with the next. */
 export interface Batcher<T, R> {
   /** What `send` answered for each batch that `items` went out with; rejects where one could not be sent. */
@@ -40,7 +42,7 @@ export function createBatcher<T, R>({
   /** A batch that is open until the one before it has been sent. */
   function openBatch(): Batch<T, R> {
     const items = new Map<unknown, T>()
-    const sent = last.then(gather ? nextTurn : undefined).then(() => {
+    const sent = last.then(gather ? () => nextTurn() : undefined).then(() => {
       if (open?.items === items) open = undefined
       return send([...items.values()])
     })
@@ -73,6 +75,3 @@ export function createBatcher<T, R>({
     },
   }
 }
-
-/** So that all that is added in this turn of the event loop goes out together. */
-const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve))

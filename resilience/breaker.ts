@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import {
   BrokenCircuitError,
   CircuitState,
@@ -52,6 +53,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     halfOpenAfter: new ExponentialBackoff({ initialDelay: firstRetryMs, maxDelay: firstRetryMs * 8 }),
   })
   const listeners: Listeners = new Set()
+  const closing = new EventEmitter().setMaxListeners(0)
   let closed = true
   let answeredAt = performance.now()
   let reason: unknown
@@ -64,6 +66,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     if (isClosed === closed || policy.state === CircuitState.HalfOpen) return
     closed = isClosed
     for (const hear of [...listeners]) hear(closed)
+    if (closed) closing.emit('closed')
   })
 
   async function isAnswered(): Promise<boolean> {
@@ -104,7 +107,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     suspect,
     guard: (work, failure) => unlessOpened(listeners, work, () => failure(reason)),
     untilClosed: async signal => {
-      if (!closed && !signal?.aborted) await closedOrAborted(listeners, signal)
+      if (!closed) await once(closing, 'closed', { signal }).catch(() => {}) // aborted
     },
     onChange: listener => void listeners.add(listener),
     stop() {
@@ -131,19 +134,4 @@ async function unlessOpened<T>(listeners: Listeners, work: Promise<T>, failure: 
   } finally {
     listeners.delete(hear)
   }
-}
-
-function closedOrAborted(listeners: Listeners, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      listeners.delete(hear)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const hear = (isClosed: boolean) => {
-      if (isClosed) done()
-    }
-    listeners.add(hear)
-    signal?.addEventListener('abort', done)
-  })
 }

@@ -6,14 +6,10 @@ export function createKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<void>>()
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work)
-    const ended: Promise<void> = turn
-      .then(
-        () => {},
-        () => {},
-      )
-      .then(() => {
-        if (last.get(key) === ended) last.delete(key)
-      })
+    const forget = () => {
+      if (last.get(key) === ended) last.delete(key)
+    }
+    const ended: Promise<void> = turn.then(forget, forget)
     last.set(key, ended)
     return turn
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { chunk } from 'es-toolkit'
 import { type AdaptiveLimitOptions, createAdaptiveLimit } from './adaptive-limit.ts'
-import { createLoadTurns, type LoadFor } from './load-turns.ts'
+import { createLoadTurns, type LoadFor, type LoadTurnsOptions } from './load-turns.ts'
 
 /** Limits how many loads of one process run at a time, by what the source bears. */
 export interface LoadLimiter {
@@ -16,19 +16,7 @@ export interface LoadLimiter {
   stop(): void
 }
 
-export interface LoadLimiterOptions extends AdaptiveLimitOptions {
-  /** How many reads may wait for their turn; one more is refused with `Overloaded`. Default 2,000. */
-  waitingReads?: number
-  /**
-   * How long a read may wait for its turn before it is refused. Milliseconds, default 5,000: a source that has
-   * just been started plans its first queries for seconds.
-   */
-  waitMs?: number
-  /** Reads may always run this many loads at a time. Default 4. */
-  leastReads?: number
-  /** Is called with how many reads were refused. */
-  onShed?(reads: number): void
-}
+export interface LoadLimiterOptions extends AdaptiveLimitOptions, LoadTurnsOptions {}
 
 interface LoadLimiterDeps extends LoadLimiterOptions {
   /** Without it the limit stays where it begins to be: at `most`. */
@@ -40,10 +28,10 @@ const pingEveryMs = 50
 const jobPart = 100
 
 export function createLoadLimiter(options: LoadLimiterDeps): LoadLimiter {
-  const { ping, most = 16, waitingReads = 2_000, waitMs = 5_000, leastReads = 4, onShed = () => {} } = options
+  const { ping, most = 16 } = options
   const adaptive = createAdaptiveLimit({ ...options, most })
   const limit = () => (ping ? adaptive.value : most)
-  const turns = createLoadTurns({ limit, waitingReads, waitMs, leastReads, onShed })
+  const turns = createLoadTurns(limit, options)
   let following = false
   let stopped = false
 

@@ -3,32 +3,26 @@ import { HearthError } from '../model/errors.ts'
 /** For whom a load is: the game's reads go first, and are refused rather than kept waiting. */
 export type LoadFor = 'read' | 'job'
 
-/** Lets loads in, as many at a time as the limit allows. */
-export interface LoadTurns {
-  readonly running: number
-  /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
-  enter(as: LoadFor): Promise<void>
-  /** What had entered has ended, after this time. */
-  leave(as: LoadFor, tookMs: number): void
-  /** The limit may have grown. */
-  letIn(): void
-  stop(): void
-}
-
 export interface LoadTurnsOptions {
-  /** How many may run at a time; below 1: one, with rests between. */
-  limit(): number
-  waitingReads: number
-  waitMs: number
-  leastReads: number
-  onShed(reads: number): void
+  /** How many reads may wait for their turn; one more is refused with `Overloaded`. Default 2,000. */
+  waitingReads?: number
+  /**
+   * How long a read may wait for its turn before it is refused. Milliseconds, default 5,000: a source that has
+   * just been started plans its first queries for seconds.
+   */
+  waitMs?: number
+  /** Reads may always run this many loads at a time. Default 4. */
+  leastReads?: number
+  /** Is called with how many reads were refused. */
+  onShed?(reads: number): void
 }
 
 /** Where the limit is so low that a rest would be longer, the job goes on all the same. */
 const maxRestMs = 2_000
 
-export function createLoadTurns(options: LoadTurnsOptions): LoadTurns {
-  const { limit, waitingReads, waitMs, leastReads } = options
+/** Lets loads in, as many at a time as `limit` says; below 1: one, with rests between. */
+export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) {
+  const { waitingReads = 2_000, waitMs = 5_000, leastReads = 4 } = options
   const reads = new Set<() => void>()
   const jobs = new Set<() => void>()
   let running = 0
@@ -67,27 +61,30 @@ export function createLoadTurns(options: LoadTurnsOptions): LoadTurns {
   }
 
   function shed(why: string): HearthError {
-    options.onShed(1)
+    options.onShed?.(1)
     return new HearthError('Overloaded', `too many loads at a time (${running} run): ${why}`)
   }
 
   return {
-    get running() {
+    get running(): number {
       return running
     },
-    async enter(as) {
+    /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
+    async enter(as: LoadFor): Promise<void> {
       const isOpen = as === 'read' ? mayRead() : mayWork(performance.now())
       if (isOpen) running += 1
       else if (as === 'read' && reads.size >= waitingReads) throw shed(`${waitingReads} reads wait already`)
       else await wait(as)
     },
-    leave(as, tookMs) {
+    /** What had entered has ended, after this time. */
+    leave(as: LoadFor, tookMs: number): void {
       running -= 1
       const share = limit()
       if (as === 'job' && share < 1)
         restUntil = performance.now() + Math.min(maxRestMs, tookMs * (1 / share - 1))
       letIn()
     },
+    /** The limit may have grown. */
     letIn,
     stop: () => clearTimeout(wake),
   }

@@ -6,21 +6,11 @@ export interface Waiting {
   ageMs: number
 }
 
-/** How long the oldest has waited, by this process's own clock: the server's may be set back or forward meanwhile. */
-export interface ObservedAge {
-  /** Call it at each look; null where nothing waits. Milliseconds. */
-  look(waiting: Waiting | null): number
-}
-
-interface Look {
-  at: number
-  newest: number
-}
-
 /** Of what came between two looks the age is known as exactly as they are apart. */
 const maxLooks = 64
 
 /**
+ * How long the oldest has waited, by this process's own clock: the server's may be set back or forward meanwhile.
  * What is no newer than the newest of an earlier look was there then. Only what came since the last look is as old as the
  * server says, within the time since that look; at the first look there is nothing else to go by.
  */
@@ -31,11 +21,12 @@ export function createObservedAge({
   now?: () => number
   /** When it was last looked whether anything waits, and nothing did. */
   lookedAt?: number
-} = {}): ObservedAge {
-  let looks: Look[] = []
+} = {}) {
+  let looks: { at: number; newest: number }[] = []
 
   return {
-    look(waiting) {
+    /** Call it at each look; null where nothing waits. Milliseconds. */
+    look(waiting: Waiting | null): number {
       const at = now()
       const sinceLastMs = at - lookedAt
       lookedAt = at
@@ -53,3 +44,5 @@ export function createObservedAge({
     },
   }
 }
+
+export type ObservedAge = ReturnType<typeof createObservedAge>

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { repeat } from './repeat.ts'
 
 /**
  * What a Redis answers that takes no writes: a primary that was made a replica while its connections stand (a managed
@@ -85,9 +86,7 @@ const probeEveryMs = 5_000
 
 /** For a connection that mostly reads or listens: it would not notice that its server takes no writes. */
 export function keepWritable(redis: Connected, key: string): { stop(): void } {
-  const probe = () => {
-    if (redis.status === 'ready') redis.unlink(key).catch(() => {}) // leaving is what `leavingReplicas` does
-  }
-  const timer = setInterval(probe, probeEveryMs).unref()
-  return { stop: () => clearInterval(timer) }
+  return repeat(probeEveryMs, async () => {
+    if (redis.status === 'ready') await redis.unlink(key).catch(() => {}) // leaving is what `leavingReplicas` does
+  })
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { RedisOptions } from 'ioredis'
 import type standalone from 'ioredis/built/connectors/StandaloneConnector.js'
 import { isDefinite, withHelp, withoutPassword, wordsOf } from './server-words.ts'
 
@@ -45,13 +46,8 @@ function freshTrouble(connection: object): string | undefined {
   return at !== undefined && performance.now() - at < freshMs ? words : undefined
 }
 
-interface Options {
+type Options = Pick<RedisOptions, 'host' | 'port' | 'path' | 'tls' | 'sentinels'> & {
   url?: string | undefined
-  host?: string | undefined
-  port?: number | undefined
-  path?: string | null | undefined
-  tls?: unknown
-  sentinels?: readonly { host?: string | undefined; port?: number | undefined }[] | null | undefined
 }
 
 /** Where a Redis is, by a URL or by ioredis' options, without who we are to it. */

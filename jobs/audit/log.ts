@@ -7,23 +7,13 @@ export interface KeptFinding extends Finding {
   times: number
 }
 
-/** What all audits of the fleet found, in the queues' Redis, for a week. Every method rejects with `QueueUnavailable`. */
-export interface AuditLog {
-  /** Adds to today's counts: `checked`, `found`, `repaired`, and `age:` with the name of an age. A 0 makes it known. */
-  add(counts: Readonly<Record<string, number>>): Promise<void>
-  /** The counts of the last week. */
-  counts(): Promise<Record<string, number>>
-  record(findings: readonly Finding[]): Promise<void>
-  /** The last ones first, and how many there are. */
-  newest(limit: number): Promise<{ findings: KeptFinding[]; total: number }>
-}
-
 const dayMs = 24 * 60 * 60 * 1_000
 const keptDays = 7
 /** So that a world that went wrong as a whole does not fill the queues' Redis. */
 const maxFindings = 10_000
 
-export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
+/** What all audits of the fleet found, in the queues' Redis, for a week. Every method rejects with `QueueUnavailable`. */
+export function createAuditLog({ redis, prefix }: QueueStore) {
   const dayKey = (ms: number) => `${prefix}:audit:day:${new Date(ms).toISOString().slice(0, 10)}`
   const order = `${prefix}:audit:order`
   const texts = `${prefix}:audit:findings`
@@ -44,7 +34,8 @@ export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
   }
 
   return {
-    async add(counts) {
+    /** Adds to today's counts: `checked`, `found`, `repaired`, and `age:` with the name of an age. A 0 makes it known. */
+    async add(counts: Readonly<Record<string, number>>): Promise<void> {
       const key = dayKey(Date.now())
       const adding = redis.pipeline()
       for (const [name, by] of Object.entries(counts)) adding.hincrby(key, name, by)
@@ -52,7 +43,7 @@ export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
       await queueAnswered(adding.exec())
     },
 
-    async counts() {
+    async counts(): Promise<Record<string, number>> {
       const now = Date.now()
       const days = Array.from({ length: keptDays }, (_, i) => dayKey(now - i * dayMs))
       const found = await queueAnswered(Promise.all(days.map(key => redis.hgetall(key))))
@@ -62,7 +53,7 @@ export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
       return sums
     },
 
-    async record(findings) {
+    async record(findings: readonly Finding[]): Promise<void> {
       if (findings.length === 0) return
       const ids = findings.map(idOf)
       const before = await queueAnswered(redis.hmget(texts, ...ids))
@@ -79,7 +70,8 @@ export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
       await prune()
     },
 
-    async newest(limit) {
+    /** The last ones first, and how many there are. */
+    async newest(limit: number): Promise<{ findings: KeptFinding[]; total: number }> {
       const since = Date.now() - keptDays * dayMs
       const [ids, total] = await queueAnswered(
         Promise.all([
@@ -92,5 +84,7 @@ export function createAuditLog({ redis, prefix }: QueueStore): AuditLog {
     },
   }
 }
+
+export type AuditLog = ReturnType<typeof createAuditLog>
 
 const idOf = (finding: Finding): string => JSON.stringify([finding.worldId, finding.fault, finding.subject])

@@ -21,19 +21,13 @@ export interface Seen extends Wrong {
   version: number | null
 }
 
-export interface Sight {
-  /**
-   * Entries that were there. What is not there is not wrong, and is not loaded; what is rightly remembered as missing is
-   * no entry.
-   */
-  checked: Checked
-  seen: Seen[]
-}
-
 type LookDeps = Pick<JobDeps, 'cache' | 'loads'>
 
-/** Which of an entry's two keys is looked at. */
-export type Part = 'entry' | 'lease'
+/** What is looked at: of these entries themselves, their leases, or both. */
+export interface Looked {
+  targets: readonly Target[]
+  parts?: readonly ('entry' | 'lease')[] | undefined
+}
 
 /** An entry that is looked at, and what readers get of it. */
 interface Viewed {
@@ -45,13 +39,14 @@ interface Viewed {
 
 /**
  * Compares entries with the source. First the entries, then the source, so what changes in between looks different: a
- * difference that is seen once means nothing.
+ * difference that is seen once means nothing. `checked` counts the entries that were there: what is not there is not
+ * wrong, and is not loaded; what is rightly remembered as missing is no entry.
  */
 export async function lookAtEntries(
   { cache, loads }: LookDeps,
   worldId: string,
-  { targets, parts = ['entry', 'lease'] }: { targets: readonly Target[]; parts?: readonly Part[] },
-): Promise<Sight> {
+  { targets, parts = ['entry', 'lease'] }: Looked,
+): Promise<{ checked: Checked; seen: Seen[] }> {
   requireTrust(cache)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version, entries: looked } = await cache.peek(worldId, entries)

@@ -55,8 +55,6 @@ export const auditPayload = z.object({
   plan: auditPlan.optional(),
 })
 export type AuditPayload = z.infer<typeof auditPayload>
-/** What to audit, and how. */
-export type AuditRequest = Omit<AuditPayload, 'plan'>
 
 /** Something that was wrong when it was last looked at. */
 const suspect = z.object({
@@ -98,7 +96,6 @@ export interface Finding {
   /** What it is about, in words: the entry, or whose popularity. */
   subject: string
   fault: Fault
-  /** In words. */
   detail: string
   /** At most 20. */
   differences: Difference[]
@@ -113,7 +110,15 @@ export interface Finding {
   repaired: boolean
 }
 
-/** What one recheck came to. */
+/** Called with what audits come to, in this process. */
+export interface AuditObserver {
+  /** Entries that were compared. */
+  checked(checked: Checked): void
+  /** This many entries had misled readers for this long: the name of an age. */
+  inconsistent(age: string, count: number): void
+  found(finding: Finding): void
+}
+
 export interface RecheckResult {
   /** Was right, or gone. */
   settled: number

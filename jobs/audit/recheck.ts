@@ -2,7 +2,7 @@ import { countBy } from 'es-toolkit'
 import { uniqueTargets } from '../../model/kinds.ts'
 import type { Target } from '../../model/target.ts'
 import type { JobRun } from '../../queues/define.ts'
-import type { AuditDeps, Auditing } from './deps.ts'
+import type { PoolDeps } from '../pool/deps.ts'
 import { isSame, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
 import {
   ageName,
@@ -23,7 +23,7 @@ const maxShown = 20
  * Looks again at what was wrong, at the entry and at the source. What is right by now was in flight. A difference that
  * is another one than before is new, and its age begins anew. What is the same at the last look is reported.
  */
-export async function recheck(run: JobRun<RecheckPayload>, deps: AuditDeps): Promise<RecheckResult> {
+export async function recheck(run: JobRun<RecheckPayload>, deps: PoolDeps): Promise<RecheckResult> {
   const { worldId, repair, stage, suspects } = run.payload
   const { agesMs, log, onAudit } = deps.auditing
   const now = await lookAtSuspects(deps, worldId, suspects)
@@ -62,7 +62,7 @@ export async function recheck(run: JobRun<RecheckPayload>, deps: AuditDeps): Pro
 
 /** The same fault of each, where it is still there. */
 async function lookAtSuspects(
-  deps: AuditDeps,
+  deps: PoolDeps,
   worldId: string,
   suspects: readonly Suspect[],
 ): Promise<(Seen | undefined)[]> {
@@ -101,7 +101,7 @@ export const suspectOf = ({ target, fault, marks, expiresAtMs }: Seen, restarts 
  * after a crash, so that it is handed out once.
  */
 export async function followUp(
-  { job, queue, agesMs }: Pick<JobRun<unknown>, 'job' | 'queue'> & Pick<Auditing, 'agesMs'>,
+  { job, queue, agesMs }: Pick<JobRun<unknown>, 'job' | 'queue'> & Pick<PoolDeps['auditing'], 'agesMs'>,
   payload: RecheckPayload,
   number = payload.stage,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { partition } from 'es-toolkit'
 import { uniqueTargets } from '../../model/kinds.ts'
-import type { AuditDeps } from './deps.ts'
+import type { PoolDeps } from '../pool/deps.ts'
 import type { Seen } from './look.ts'
 import type { Finding, Suspect } from './payload.ts'
 
@@ -9,7 +9,7 @@ import type { Finding, Suspect } from './payload.ts'
  * it is noted, since what is repaired can't be found again.
  */
 export async function reportAndRepair(
-  deps: AuditDeps,
+  deps: PoolDeps,
   { worldId, repair }: { worldId: string; repair: boolean },
   wrong: readonly { before: Suspect; now: Seen }[],
 ): Promise<Finding[]> {
@@ -38,7 +38,7 @@ export async function reportAndRepair(
 }
 
 async function repairAll(
-  { cache, ensureInvalidated }: AuditDeps,
+  { cache, ensureInvalidated }: PoolDeps,
   worldId: string,
   findings: readonly Finding[],
 ) {

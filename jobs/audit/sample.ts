@@ -1,5 +1,5 @@
 import type { Cache } from '../../cache/cache.ts'
-import { id } from '../../model/ids.ts'
+import { isId } from '../../model/ids.ts'
 import { typesOf } from '../../model/kind.ts'
 import type { Kinds } from '../../model/kinds.ts'
 import type { Target } from '../../model/target.ts'
@@ -18,7 +18,7 @@ export async function sampleOf(
 ): Promise<string[]> {
   const popular = await popularity.topScores(worldId, maxPopular)
   return popular
-    .filter(entity => id.safeParse(entity.id).success) // another program may have written anything
+    .filter(entity => isId(entity.id)) // another program may have written anything
     .map(entity => ({ id: entity.id, draw: Math.log(1 - Math.random()) / entity.score }))
     .sort((a, b) => b.draw - a.draw)
     .slice(0, size)

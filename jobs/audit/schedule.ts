@@ -8,7 +8,6 @@ export interface AuditPolicy {
   idleMs: number
   /** Entities of a world that a sample has. */
   sample: number
-  /** Whether what is wrong is invalidated. */
   repair: boolean
 }
 

@@ -1,11 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, WaitingChildrenError } from 'bullmq'
 import { chunk, mergeWith, sum, sumBy } from 'es-toolkit'
 import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
-import { id } from '../../model/ids.ts'
-import type { Target } from '../../model/target.ts'
+import { isId } from '../../model/ids.ts'
 import type { JobRun } from '../../queues/define.ts'
-import type { AuditDeps } from './deps.ts'
-import { lookAtEntries, lookAtPopularity, type Part, type Seen } from './look.ts'
+import type { PoolDeps } from '../pool/deps.ts'
+import { type Looked, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
 import {
   type AuditPayload,
   type AuditPlan,
@@ -26,14 +26,13 @@ const maxEntries = 200
 /** Findings that the result has room for. */
 const maxShown = 100
 
-/** An audit under way, and what it works with. */
-type Audit = JobRun<AuditPayload> & { deps: AuditDeps }
+type Audit = JobRun<AuditPayload> & { deps: PoolDeps }
 
 /**
  * Compares what is cached of a world with the source, in chunks, so that memory stays flat however much there is. What
  * differs is looked at again by jobs of its own; this one comes back when all of them are done.
  */
-export async function auditWorld(run: JobRun<AuditPayload>, deps: AuditDeps): Promise<AuditResult> {
+export async function auditWorld(run: JobRun<AuditPayload>, deps: PoolDeps): Promise<AuditResult> {
   const { job, payload, token } = run
   const audit = { ...run, deps }
   let plan = payload.plan ?? firstPlan
@@ -48,7 +47,7 @@ export async function auditWorld(run: JobRun<AuditPayload>, deps: AuditDeps): Pr
       await job.moveToDelayed(Date.now() + 1, token)
       throw new DelayedError()
     }
-    await deps.auditing.rest(performance.now() - startedAt)
+    await sleep(performance.now() - startedAt) // it is in no hurry, and leaves half of the time to other jobs
   }
   await job.removeDeduplicationKey() // while it waits for its rechecks, another audit may begin
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
@@ -99,23 +98,15 @@ async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan>
   const { deps, payload } = audit
   const ids = await deps.cache.popularity.range(payload.worldId, plan.rank, maxEntries)
   if (ids.length === 0) return { ...plan, phase: 'done' }
-  const sound = ids.filter(given => id.safeParse(given).success)
-  return { ...(await comparePopularity(audit, plan, sound)), rank: plan.rank + ids.length }
+  return { ...(await comparePopularity(audit, plan, ids.filter(isId))), rank: plan.rank + ids.length }
 }
 
-async function compare(
-  audit: Audit,
-  plan: AuditPlan,
-  { targets, parts }: { targets: readonly Target[]; parts?: readonly Part[] },
-): Promise<AuditPlan> {
+async function compare(audit: Audit, plan: AuditPlan, { targets, parts }: Looked): Promise<AuditPlan> {
   const { deps, payload } = audit
   const { log, agesMs, onAudit } = deps.auditing
   let after = plan
   for (const batch of chunk(targets, maxEntries)) {
-    const { checked, seen } = await lookAtEntries(deps, payload.worldId, {
-      targets: batch,
-      ...(parts && { parts }),
-    })
+    const { checked, seen } = await lookAtEntries(deps, payload.worldId, { targets: batch, parts })
     after = await follow(audit, after, seen)
     after = { ...after, checked: sumOf([after.checked, checked]) }
     const entries = totalOf(checked)

@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq'
 import { asError, isPassing } from '../../model/errors.ts'
+import { repeat } from '../../resilience/repeat.ts'
 import type { PoolDeps } from '../pool/deps.ts'
 import { largestBatch } from './write-pending.ts'
 
@@ -24,39 +25,27 @@ export function startDraining(options: DrainOptions): { stop(): void } {
   const { pending } = deps
   /** Of each world the event that has waited longest, and since when it is known to. */
   let heads = new Map<string, { acceptedAt: string; since: number }>()
-  let looking = false
-  let stopped = false
 
-  async function look(): Promise<void> {
-    if (looking) return
-    looking = true
-    await drainStuck().catch(report)
-    looking = false
-  }
-
-  function report(error: unknown): void {
-    if (!isPassing(error)) onError(asError(error)) // else the job that waits for the server will write them
-  }
-
-  async function drainStuck(): Promise<void> {
+  async function drainStuck(stopped: AbortSignal): Promise<void> {
     const worlds = await pending.worlds()
     const before = heads
     heads = new Map()
     for (const worldId of worlds) {
-      if (stopped) return
+      if (stopped.aborted) return
       const [head] = (await pending.first(worldId, 1)).events
       if (!head) continue
       const known = before.get(worldId)
       const same = known?.acceptedAt === head.acceptedAt ? known : undefined
       heads.set(worldId, same ?? { acceptedAt: head.acceptedAt, since: performance.now() })
-      if (same && performance.now() - same.since >= stuckMs && !(await queue.isPaused())) await drain(worldId)
+      if (!same || performance.now() - same.since < stuckMs || (await queue.isPaused())) continue
+      await drain(worldId, stopped)
     }
   }
 
   /** Another process may be at it, as a job or as this: then there is nothing to do. */
-  async function drain(worldId: string): Promise<void> {
+  async function drain(worldId: string, stopped: AbortSignal): Promise<void> {
     await pending.whileFlushing(worldId, async lost => {
-      while (!stopped && !lost.aborted) {
+      while (!stopped.aborted && !lost.aborted) {
         const { events } = await pending.first(worldId, largestBatch)
         if (events.length === 0) return
         const written = await deps.pendingWriter.write(worldId, events)
@@ -65,11 +54,9 @@ export function startDraining(options: DrainOptions): { stop(): void } {
     })
   }
 
-  const timer = setInterval(look, everyMs).unref()
-  return {
-    stop() {
-      stopped = true
-      clearInterval(timer)
-    },
-  }
+  return repeat(everyMs, stopped =>
+    drainStuck(stopped).catch(error => {
+      if (!isPassing(error)) onError(asError(error)) // else the job that waits for the server will write them
+    }),
+  )
 }

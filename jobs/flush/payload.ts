@@ -2,11 +2,9 @@ import { z } from 'zod'
 import { id } from '../../model/ids.ts'
 import { defineJob } from '../../queues/define.ts'
 
-/** A world whose pending events are to be written. */
 export const flushPayload = z.object({ worldId: id })
 export type FlushPayload = z.infer<typeof flushPayload>
 
-/** What a flush job did. */
 export interface FlushResult {
   /** Events that are in the source now. */
   flushed: number
@@ -22,14 +20,10 @@ export const refusedPayload = z.object({
 })
 export type RefusedPayload = z.infer<typeof refusedPayload>
 
-/** When a flush begins. Milliseconds. */
-export interface Linger {
-  /** Waits until no event has come for this long. Default 200. */
-  quietMs: number
-  /** Does not wait longer, even if they never cease. Default 2,000. */
-  maxMs: number
-}
-export const defaultLinger: Linger = { quietMs: 200, maxMs: 2_000 }
+/** A flush begins when no event has come for this long. Milliseconds. */
+const quietMs = 200
+/** It does not wait longer, even if they never cease. Milliseconds. */
+const maxWaitMs = 2_000
 
 /**
  * How long a flush has still to wait; 0 where a whole batch is there, where it has waited long enough, or where Redis'
@@ -38,10 +32,9 @@ export const defaultLinger: Linger = { quietMs: 200, maxMs: 2_000 }
 export function lingerMs(
   { pending, oldestMs, newestMs }: { pending: number; oldestMs: number; newestMs: number },
   batch: number,
-  { quietMs, maxMs }: Linger = defaultLinger,
 ): number {
   if (pending >= batch || newestMs < 0) return 0
-  return Math.max(0, Math.min(quietMs - newestMs, maxMs - oldestMs))
+  return Math.max(0, Math.min(quietMs - newestMs, maxWaitMs - oldestMs))
 }
 
 /** Writes a world's pending events. One job for a world at a time; it gathers for a moment first. */
@@ -50,7 +43,7 @@ export const flushWorldJob = defineJob<FlushPayload>({
   name: 'world',
   payload: flushPayload,
   options: ({ worldId }) => ({
-    delay: defaultLinger.quietMs,
+    delay: quietMs,
     deduplication: { id: worldId, keepLastIfActive: true },
   }),
 })

@@ -1,13 +1,7 @@
 import { chunk } from 'es-toolkit'
 import { HearthError } from '../../model/errors.ts'
-import type { Pending } from '../../queues/pending.ts'
-import type { Producer } from '../../queues/producer.ts'
+import type { JobDeps } from '../deps.ts'
 import { flushWorldJob } from './payload.ts'
-
-export interface RetryDeps<Event extends { event_id: string }> {
-  pending: Pending<Event>
-  producer: Pick<Producer, 'addAll'>
-}
 
 const atOnce = 1_000
 
@@ -15,8 +9,8 @@ const atOnce = 1_000
  * Makes events pending again that were set aside (all of a world's, or those of these ids), and has them flushed.
  * Returns how many there were. Throws `Backlogged` where too many are pending.
  */
-export async function retryDead<Event extends { event_id: string }>(
-  { pending, producer }: RetryDeps<Event>,
+export async function retryDead(
+  { pending, producer }: Pick<JobDeps, 'pending' | 'producer'>,
   worldId: string,
   eventIds?: readonly string[],
 ): Promise<number> {

@@ -11,14 +11,6 @@ import { type FlushResult, type RefusedPayload, refusedJob } from './payload.ts'
 
 type Events = readonly PendingEvent<AcceptedEvent>[]
 
-export interface PendingWriter {
-  /**
-   * Writes pending events; then no cache may lack them any more; only then are they forgotten. A crash at any point
-   * repeats what is idempotent. Rejects while the source or the queues' Redis is away, with some of it done.
-   */
-  write(worldId: string, events: Events): Promise<FlushResult>
-}
-
 /** How many events of a world are written in one go, and how many such transactions the source has taken since. */
 interface Borne {
   size: number
@@ -37,7 +29,7 @@ const pauseAloneMs = 500
  * What the source refuses, or cannot bear, is written by halves, until the event that it will never take is alone: that one is
  * set aside, and shown in the queue. The size that the source bears is kept for what follows.
  */
-export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>): PendingWriter {
+export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>) {
   /** Of worlds of which the source did not bear a whole batch. */
   const borne = new LRUCache<string, Borne>({ max: 1_000 })
 
@@ -76,7 +68,11 @@ export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>): P
   }
 
   return {
-    async write(worldId, events) {
+    /**
+     * Writes pending events; then no cache may lack them any more; only then are they forgotten. A crash at any point
+     * repeats what is idempotent. Rejects while the source or the queues' Redis is away, with some of it done.
+     */
+    async write(worldId: string, events: Events): Promise<FlushResult> {
       const done: FlushResult = { flushed: 0, refused: 0 }
       for (let from = 0; from < events.length; ) {
         const some = events.slice(from, from + (borne.get(worldId)?.size ?? largestBatch))
@@ -98,6 +94,8 @@ export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>): P
     },
   }
 }
+
+export type PendingWriter = ReturnType<typeof createPendingWriter>
 
 interface Refusal {
   reason: string

@@ -1,3 +1,4 @@
+import type { JobRun } from '../../queues/define.ts'
 import type { JobDeps } from '../deps.ts'
 import { fillByKind } from '../fill-by-kind.ts'
 import type { InvalidatePayload, InvalidateResult } from './payload.ts'
@@ -6,15 +7,17 @@ import type { InvalidatePayload, InvalidateResult } from './payload.ts'
 const popularEnough = 50
 
 /** Invalidates a target unless that was done, and warms it again if it is popular. */
-export async function makeSure(deps: JobDeps, payload: InvalidatePayload): Promise<InvalidateResult> {
-  const { cache, onInvalidated } = deps
+export async function makeSure(
+  { payload }: JobRun<InvalidatePayload>,
+  deps: JobDeps,
+): Promise<InvalidateResult> {
   const { worldId, target, version, recordedAtMs } = payload
-  const entry = cache.keys.entryOf(worldId, target)
+  const entry = deps.cache.keys.entryOf(worldId, target)
   const [{ outcome }, popular] = await Promise.all([
-    cache.leases.invalidate(worldId, [entry], { unlessVersion: version }),
+    deps.cache.leases.invalidate(worldId, [entry], { unlessVersion: version }),
     isPopular(deps, payload),
   ])
-  if (recordedAtMs !== undefined) onInvalidated?.(Math.max(0, Date.now() - recordedAtMs) / 1_000)
+  if (recordedAtMs !== undefined) deps.onInvalidated?.(Math.max(0, Date.now() - recordedAtMs) / 1_000)
   if (popular) await fillByKind(deps, { worldId, targets: [target] }, { mode: 'warm', by: 'warm', waitMs: 0 })
   return { outcome, warmed: popular }
 }

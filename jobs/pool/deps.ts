@@ -1,11 +1,17 @@
-import type { Auditing } from '../audit/deps.ts'
+import type { AuditLog } from '../audit/log.ts'
+import type { AuditObserver } from '../audit/payload.ts'
 import type { JobDeps } from '../deps.ts'
 import type { FlushResult } from '../flush/payload.ts'
 import type { PendingWriter } from '../flush/write-pending.ts'
 
 /** What every job works with, and what a pool of workers adds. */
 export interface PoolDeps extends JobDeps {
-  auditing: Auditing
+  auditing: {
+    /** After how long what differs is looked at again, growing. Milliseconds. */
+    agesMs: readonly number[]
+    log: AuditLog
+    onAudit: AuditObserver
+  }
   pendingWriter: PendingWriter
   /** Called with what each batch of pending events came to. */
   onFlushed(result: FlushResult): void

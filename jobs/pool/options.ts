@@ -1,7 +1,7 @@
 import { keyBy, mapValues } from 'es-toolkit'
 import * as o from '../../model/options.ts'
 import type { QueueAddress, QueuePlace } from '../../queues/connect.ts'
-import type { AuditObserver } from '../audit/deps.ts'
+import type { AuditObserver } from '../audit/payload.ts'
 import type { JobDeps } from '../deps.ts'
 import type { DrainOptions } from '../flush/drain.ts'
 import type { FlushResult } from '../flush/payload.ts'

@@ -1,11 +1,11 @@
 import { DelayedError, type Job, type Processor } from 'bullmq'
 import { HearthError, isPassing } from '../../model/errors.ts'
+import { doubledMs } from '../../queues/backoff.ts'
 import type { Breaker } from '../../resilience/breaker.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 /** A job waits so long where it is for the cache; then it goes back to the queue. */
 const inPlaceMs = 10_000
-const firstDelayMs = 1_000
 const maxDelayMs = 15_000
 
 export interface OutageDeps {
@@ -44,6 +44,5 @@ export function waitingOutOutages(
 
 /** Doubles with each time that the job was put off, which BullMQ counts as a start and not as an attempt. */
 function delayMs({ attemptsStarted, attemptsMade }: Job): number {
-  const times = Math.max(0, attemptsStarted - attemptsMade - 1)
-  return Math.min(firstDelayMs * 2 ** Math.min(times, 10), maxDelayMs) * (0.5 + Math.random() / 2)
+  return doubledMs(Math.max(0, attemptsStarted - attemptsMade - 1), maxDelayMs)
 }

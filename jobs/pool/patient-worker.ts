@@ -9,6 +9,7 @@ const maxPauseMs = 10_000
  * be written to, does so at once, and BullMQ would ask again at once, ten thousand times a second.
  */
 export class PatientWorker extends Worker {
+  readonly #closing = new AbortController()
   #pauseMs = 0
 
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
@@ -18,17 +19,13 @@ export class PatientWorker extends Worker {
       return job
     } catch (error) {
       this.#pauseMs = Math.min(Math.max(minPauseMs, this.#pauseMs * 2), maxPauseMs)
-      await this.#pause(this.#pauseMs)
+      await sleep(this.#pauseMs, undefined, { signal: this.#closing.signal }).catch(() => {})
       throw error
     }
   }
 
-  /** Ends when the worker is being closed. */
-  async #pause(ms: number): Promise<void> {
-    const ending = new AbortController()
-    const end = () => ending.abort()
-    this.once('closing', end)
-    if (!this.closing) await sleep(ms, undefined, { signal: ending.signal }).catch(() => {})
-    this.off('closing', end)
+  override close(force?: boolean): Promise<void> {
+    this.#closing.abort()
+    return super.close(force)
   }
 }

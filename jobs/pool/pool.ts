@@ -1,12 +1,11 @@
 import type { Queue } from 'bullmq'
-import { once } from 'es-toolkit'
+import { memoize, once } from 'es-toolkit'
 import { closeQueue, defaultPrefix, openQueue, workerConnection } from '../../queues/connect.ts'
 import type { QueueDefinition } from '../../queues/define.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
-import { type AuditObserver, restAsLong } from '../audit/deps.ts'
 import { createAuditLog } from '../audit/log.ts'
-import { defaultAuditAges } from '../audit/payload.ts'
+import { type AuditObserver, defaultAuditAges } from '../audit/payload.ts'
 import { startDraining } from '../flush/drain.ts'
 import { refusedJob } from '../flush/payload.ts'
 import { createPendingWriter } from '../flush/write-pending.ts'
@@ -29,20 +28,16 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const { address, prefix = defaultPrefix, concurrency = {}, onFinished = () => {} } = options
   const onError = boundedReports(options.onError ?? (() => {}))
   const connection = workerConnection(address)
-  const logRedis = openRedis(address, { maxRetriesPerRequest: 1, commandTimeout: 2_000 }, onError)
+  const store = openStore({ address, prefix, onError }, { maxRetriesPerRequest: 1, commandTimeout: 2_000 })
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
-  const opened: Queue[] = []
-  const opener = (definition: QueueDefinition<PoolDeps>) =>
-    once(() => {
-      const queue = openQueue(definition, { connection, prefix, telemetry, onError })
-      opened.push(queue)
-      return queue
-    })
-  const openers = new Map(queues.map(definition => [definition.name, opener(definition)]))
-  const queueOf = (name: string) => (openers.get(name) as () => Queue)()
-
+  const opened = new Map<string, Queue>()
+  const openNamed = (name: string) => {
+    const definition = queues.find(queue => queue.name === name) as QueueDefinition<PoolDeps>
+    return openQueue(definition, { connection, prefix, telemetry }, onError)
+  }
+  const queueOf = memoize(openNamed, { cache: opened })
   const flushQueue = queueOf(refusedJob.queue)
   const stoppable = stoppableDeps(options.deps)
   const deps: PoolDeps = {
@@ -52,36 +47,21 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     auditing: {
       agesMs: options.auditAgesMs ?? defaultAuditAges,
       onAudit: options.onAudit ?? noAuditObserver,
-      rest: restAsLong,
-      log: createAuditLog({ redis: logRedis, prefix }),
+      log: createAuditLog(store),
     },
   }
   const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onError })
-  const workers = queues.map(definition =>
-    watchWorker({
-      ...options.watchdog,
-      place: { address, prefix },
-      onError,
-      open: onTaken =>
-        openWorker({
-          definition,
-          deps,
-          queue: () => queueOf(definition.name),
-          connection,
-          prefix,
-          concurrency: concurrency[definition.name] ?? definition.concurrency,
-          stopping: stopping.signal,
-          onTaken,
-          onFinished,
-          onError,
-        }),
-    }),
-  )
+  const shared = { deps, queueOf, connection, prefix, stopping: stopping.signal, onFinished, onError }
+  const workers = queues.map(queue => {
+    const definition = { ...queue, concurrency: concurrency[queue.name] ?? queue.concurrency }
+    const open = (onTaken: () => () => void) => openWorker({ ...shared, definition, onTaken })
+    return watchWorker({ ...options.watchdog, place: { address, prefix }, onError, open })
+  })
 
   const close = once(async (graceMs: number) => {
     await Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
-    await Promise.all(opened.map(closeQueue))
-    logRedis.disconnect()
+    await Promise.all(Array.from(opened.values(), closeQueue))
+    store.redis.disconnect()
   })
   return {
     close(graceMs) {

@@ -1,13 +1,7 @@
 import { Queue, type Worker } from 'bullmq'
 import { closeQueue, producerConnection, type QueuePlace } from '../../queues/connect.ts'
+import { repeat } from '../../resilience/repeat.ts'
 import { within } from '../../resilience/within.ts'
-
-/** A worker that is replaced where it takes no jobs although some wait. */
-export interface WatchedWorker {
-  /** The one that works now. */
-  readonly worker: Worker
-  stop(): void
-}
 
 export interface WatchdogOptions {
   place: Required<QueuePlace>
@@ -23,19 +17,11 @@ export interface WatchdogOptions {
 const answerMs = 3_000
 
 /**
- * A connection whose other end is gone without a word looks like one on which nothing happens, and BullMQ waits on it
+ * A worker that is replaced where it takes no jobs although some wait. A connection whose other end is gone without a word looks like one on which nothing happens, and BullMQ waits on it
  * for ever. So whether jobs wait is asked on a new connection.
  */
-export function watchWorker({
-  place,
-  open,
-  stuckMs = 15_000,
-  everyMs = 5_000,
-  onError,
-}: WatchdogOptions): WatchedWorker {
+export function watchWorker({ place, open, stuckMs = 15_000, everyMs = 5_000, onError }: WatchdogOptions) {
   let tookAt = 0
-  let stopped = false
-  let looking = false
   let jobs = { running: 0 }
   let worker = watched()
 
@@ -52,14 +38,13 @@ export function watchWorker({
     })
   }
 
-  async function look(): Promise<void> {
+  async function look(stopped: AbortSignal): Promise<void> {
     const isQuiet = performance.now() - tookAt > stuckMs && jobs.running < worker.concurrency
     const seen = tookAt
-    if (looking || stopped || !isQuiet || worker.isPaused()) return
-    looking = true
+    if (!isQuiet || worker.isPaused()) return
     try {
       const waiting = await jobsWaiting(place, worker)
-      if (!waiting || stopped || seen !== tookAt) return
+      if (!waiting || stopped.aborted || seen !== tookAt) return
       onError(
         new Error(`the worker of the queue ${worker.name} took no job although some wait: it is replaced`),
       )
@@ -69,24 +54,19 @@ export function watchWorker({
       old.disconnect().catch(() => {})
     } catch {
       // The queue's Redis is away, so no process can take a job.
-    } finally {
-      looking = false
     }
   }
 
-  const timer = setInterval(look, everyMs).unref()
+  const { stop } = repeat(everyMs, look)
   return {
+    /** The one that works now. */
     get worker() {
       return worker
     },
-    stop() {
-      stopped = true
-      clearInterval(timer)
-    },
+    stop,
   }
 }
 
-/** Whether jobs wait. */
 async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Worker): Promise<boolean> {
   const queue = new Queue(worker.name, {
     connection: { ...producerConnection(address), enableOfflineQueue: true },
@@ -95,8 +75,7 @@ async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Wo
   })
   queue.on('error', () => {})
   try {
-    const counts = await within(answerMs, queue.getJobCounts('waiting', 'prioritized'))
-    const waiting = (counts.waiting ?? 0) + (counts.prioritized ?? 0)
+    const waiting = await within(answerMs, queue.getJobCountByTypes('waiting', 'prioritized'))
     return waiting > 0 && !(await queue.isPaused())
   } finally {
     await closeQueue(queue).catch(() => {})

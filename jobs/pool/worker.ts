@@ -27,10 +27,9 @@ export interface WorkerOptions {
   definition: QueueDefinition<PoolDeps>
   deps: PoolDeps
   /** Opens the queue, for jobs that add others. */
-  queue(): Queue
+  queueOf(name: string): Queue
   connection: ConnectionOptions
   prefix: string
-  concurrency: number
   /** Aborted when the pool closes. */
   stopping: AbortSignal
   /** Is called when a job is taken; what it returns, when the job has ended. */
@@ -39,10 +38,9 @@ export interface WorkerOptions {
   onError(error: Error): void
 }
 
-/** Takes the jobs of one queue. */
 export function openWorker(options: WorkerOptions): Worker {
-  const { definition, deps, connection, prefix, concurrency, stopping, onFinished, onError } = options
-  const { name } = definition
+  const { definition, deps, connection, prefix, stopping, onFinished, onError } = options
+  const { name, concurrency } = definition
   const { telemetry } = deps
   const outages = { breaker: deps.cache.breaker, stopping, onUnknownKind: onError }
   const processor = stoppable(waitingOutOutages(onceWhereWrong(processorOf(options)), outages))
@@ -68,13 +66,13 @@ export function openWorker(options: WorkerOptions): Worker {
 }
 
 /** Finds what works on a job, and gives it the job's payload. */
-function processorOf({ definition, deps, queue, onTaken }: WorkerOptions): Processor {
+function processorOf({ definition, deps, queueOf, onTaken }: WorkerOptions): Processor {
   return async (job, token = '') => {
     const ended = onTaken()
     try {
       const work = workNamed(definition, job.name)
       const payload = parsePayload(work.job.payload, job.data, `${definition.name} job`)
-      const run = { job, payload, token, queue: queue() }
+      const run = { job, payload, token, queue: queueOf(definition.name) }
       return await work.process(run, deps)
     } finally {
       ended()

@@ -66,14 +66,11 @@ export const refreshJob = defineJob<RefreshPayload>({
   queue: 'refresh',
   name: 'refresh',
   payload: refreshPayload,
-  title: refreshTitle,
+  title: ({ worldId, targets: [first, ...others] }) =>
+    `${worldId}: ${others.length === 0 ? first?.id : `${others.length + 1} entries`}`,
   options: ({ worldId, targets }) => ({
     deduplication: { id: digest([worldId, targets]), keepLastIfActive: true },
   }),
 })
-
-function refreshTitle({ worldId, targets: [first, ...others] }: RefreshPayload): string {
-  return `${worldId}: ${others.length === 0 ? first?.id : `${others.length + 1} entries`}`
-}
 
 const digest = (value: unknown): string => createHash('sha1').update(JSON.stringify(value)).digest('hex')

@@ -21,24 +21,16 @@ export interface RefreshPopularDeps {
   policy: RefreshPolicy
 }
 
-/** What one run found. */
-export interface PopularRefreshed {
-  worlds: number
-  /** Entries of popular entities that were looked at. */
-  looked: number
-  /** Of these, missing or about to expire, and handed to the `refresh` queue. */
-  due: number
-}
-
 /**
  * Of each active world picks the entries of popular entities that are missing, or will expire before the run after the next
- * could renew them, and spreads their renewal until the next one.
+ * could renew them, and spreads their renewal until the next one. Answers how many entries it looked at, and how many of
+ * them were due and are handed to the `refresh` queue.
  */
 export async function refreshPopular(
   { cache, producer, policy }: RefreshPopularDeps,
   { nextAt, signal }: { nextAt: Date; signal: AbortSignal },
-): Promise<PopularRefreshed> {
-  const found: PopularRefreshed = { worlds: 0, looked: 0, due: 0 }
+): Promise<{ worlds: number; looked: number; due: number }> {
+  const found = { worlds: 0, looked: 0, due: 0 }
   const roundMs = Math.max(0, nextAt.getTime() - Date.now())
   const { counted } = cache.keys.kinds
   const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))

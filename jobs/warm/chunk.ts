@@ -1,11 +1,11 @@
 import { Job, type Queue } from 'bullmq'
 import { countBy, mergeWith, sumBy } from 'es-toolkit'
 import type { LeaseMode } from '../../cache/leases.ts'
+import type { JobRun } from '../../queues/define.ts'
 import type { JobDeps } from '../deps.ts'
 import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
 import type { WarmChunkPayload, WarmProgress, WarmTally, WarmWorldPayload } from './payload.ts'
 
-/** Fills some entries of a world. */
 export async function warmChunk(
   deps: JobDeps,
   { worldId, force, targets }: WarmChunkPayload,
@@ -18,8 +18,18 @@ export async function warmChunk(
 export const warmingAs = (cache: JobDeps['cache'], mode: LeaseMode) =>
   ({ mode, by: 'warm', waitMs: cache.leaseMs + 2_000 }) as const
 
+/** Fills a chunk of a large world. */
+export async function warmChunkOfWorld(
+  { job, payload, queue }: JobRun<WarmChunkPayload>,
+  deps: JobDeps,
+): Promise<WarmTally> {
+  const tally = await warmChunk(deps, payload)
+  await reportProgress(queue, job)
+  return tally
+}
+
 /** Adds this chunk to the progress of its world's job. Chunks that finish together may show one another's count. */
-export async function reportProgress(queue: Queue, chunk: Job): Promise<void> {
+async function reportProgress(queue: Queue, chunk: Job): Promise<void> {
   const world = chunk.parent?.id ? await Job.fromId<WarmWorldPayload>(queue, chunk.parent.id) : undefined
   if (!world?.data.plan) return
   const { chunks, total } = world.data.plan

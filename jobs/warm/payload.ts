@@ -5,7 +5,6 @@ import { defineJob } from '../../queues/define.ts'
 
 /** What became of entries that were to be warm. */
 export const warmTally = z.object({
-  /** All of them. */
   entries: z.int(),
   /** Loaded and stored. */
   filled: z.int(),
@@ -48,7 +47,6 @@ export const warmPlan = z.object({
 })
 export type WarmPlan = z.infer<typeof warmPlan>
 
-/** A world to prefill, with what each kind says is to be warm. */
 export const warmWorldPayload = z.object({
   worldId: id,
   /** Loads anew what is warm already. */
@@ -59,7 +57,6 @@ export const warmWorldPayload = z.object({
 })
 export type WarmWorldPayload = z.infer<typeof warmWorldPayload>
 
-/** Some entries of a world to prefill. */
 export const warmChunkPayload = z.object({
   worldId: id,
   force: z.boolean(),
@@ -67,7 +64,7 @@ export const warmChunkPayload = z.object({
 })
 export type WarmChunkPayload = z.infer<typeof warmChunkPayload>
 
-/** Prefills a world. While one waits, another call answers with that one. */
+/** Prefills a world with what each kind says is to be warm. While one waits, another call answers with that one. */
 export const warmWorldJob = defineJob<WarmWorldPayload>({
   queue: 'warm',
   name: 'world',

@@ -2,11 +2,6 @@ import type { Cache } from '../../cache/cache.ts'
 import type { Producer } from '../../queues/producer.ts'
 import { type WarmWorldPayload, warmWorldJob, warmWorldPayload } from './payload.ts'
 
-export interface SweepDeps {
-  cache: Pick<Cache, 'activeWorlds'>
-  producer: Pick<Producer, 'queueOf' | 'add'>
-}
-
 /** A world that failed longer ago has been warmed by its readers, or is not played. Milliseconds. */
 const worthWarmingMs = 3_600_000
 /** Failed jobs that are looked at, the last ones first. */
@@ -17,7 +12,7 @@ const maxFailed = 1_000
  * another job while it is played. The failed one stays to be looked at. Answers how many worlds.
  */
 export async function sweepUnwarmed(
-  { cache, producer }: SweepDeps,
+  { cache, producer }: { cache: Pick<Cache, 'activeWorlds'>; producer: Pick<Producer, 'queueOf' | 'add'> },
   { signal }: { signal: AbortSignal },
 ): Promise<number> {
   let swept = 0

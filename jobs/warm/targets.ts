@@ -7,10 +7,16 @@ import type { Target } from '../../model/target.ts'
 export const targetsOfWorld = (kinds: Kinds): Target[] =>
   kinds.all.filter(({ warm }) => warm === 'world').map(kind => kinds.targetOf(kind, null))
 
-/** What of some members is to be warm, by their kinds' `warm`. `isPopular`: they are among those that are read most. */
-export function targetsOfMembers(kinds: Kinds, members: readonly Member[], isPopular: boolean): Target[] {
-  const wanted = (when: WarmWhen, { active }: Member): boolean =>
-    when === 'all-entities' || (when === 'active-entities' && active) || (when === 'popular' && isPopular)
+/** What of some members is to be warm, by their kinds' `warm`. `isPopular`: one is among those that are read most. */
+export function targetsOfMembers(
+  kinds: Kinds,
+  members: readonly Member[],
+  isPopular: (member: Member) => boolean,
+): Target[] {
+  const wanted = (when: WarmWhen, member: Member): boolean =>
+    when === 'all-entities' ||
+    (when === 'active-entities' && member.active) ||
+    (when === 'popular' && isPopular(member))
   const itemOf = ({ per }: Kind, { type, id }: Member) => (per === 'entity' ? id : { type, id })
   const targets = kinds.all.flatMap(kind =>
     members

@@ -1,5 +1,5 @@
 import { type Job, type Queue, WaitingChildrenError } from 'bullmq'
-import { chunk, partition, sumBy } from 'es-toolkit'
+import { chunk, sumBy } from 'es-toolkit'
 import type { LeaseMode } from '../../cache/leases.ts'
 import type { Member } from '../../model/entity.ts'
 import { snapshot } from '../../model/kinds/snapshot.ts'
@@ -32,18 +32,19 @@ type WarmRun = JobRun<WarmWorldPayload>
 export async function warmWorld(run: WarmRun, deps: JobDeps): Promise<WarmResult> {
   const { job, payload, token } = run
   const begun = payload.plan?.attempt === job.attemptsMade ? payload.plan : undefined
-  if (begun && isOver(begun)) return finish(run, deps, begun)
-
+  if (begun && isOver(begun)) {
+    return finish(run, deps, { all: await resultSoFar(job, begun), phase: begun.phase })
+  }
   const begunNow = begun ?? (await begin(run, deps))
   if (!('phase' in begunNow)) return begunNow
   const plan = await handOutChunks(run, deps, begunNow)
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
-  return isOver(plan) ? finish(run, deps, plan) : warmWorld({ ...run, payload: { ...payload, plan } }, deps)
+  return warmWorld({ ...run, payload: { ...payload, plan } }, deps)
 }
 
 /** What is kept per world, and all of a small one; a plan for a larger one. */
 async function begin(run: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan> {
-  const { job, payload } = run
+  const { payload } = run
   await deps.cache.activeWorlds.touch(payload.worldId)
   const { exists, header } = await warmHeader(deps, payload)
   if (!exists) {
@@ -53,10 +54,7 @@ async function begin(run: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan
   const small = await membersOfSmallWorld(deps, payload)
   if (!small) return firstPlan(run, deps, header)
   const filled = await warmChunk(deps, await chunkOfSmallWorld(deps, payload, small))
-  const all = sum([header, filled])
-  await deps.cache.expectedEntries.note(payload.worldId, all.entries)
-  await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
-  return { outcome: 'warmed', ...all }
+  return finish(run, deps, { all: sum([header, filled]) })
 }
 
 const isOver = ({ phase }: WarmPlan): boolean => phase === 'done' || phase === 'over-budget'
@@ -118,7 +116,7 @@ async function handOutChunks(
     const chunks = chunk(step.members, chunkSize).map(batch => ({
       worldId: payload.worldId,
       force: payload.force,
-      targets: targetsOfMembers(cache.keys.kinds, batch, isPopular),
+      targets: targetsOfMembers(cache.keys.kinds, batch, () => isPopular),
     }))
     await addChunks(queue, { job, chunks, plan })
     plan = {
@@ -156,18 +154,19 @@ async function chunkOfSmallWorld(
   const { kinds } = cache.keys
   const some = kinds.all.some(({ warm }) => warm === 'popular')
   const popular = new Set(some ? await cache.popularity.top(worldId, maxPopular) : [])
-  const [most, others] = partition(members, ({ id }) => popular.has(id))
-  const targets = [...targetsOfMembers(kinds, most, true), ...targetsOfMembers(kinds, others, false)]
-  return { worldId, force, targets }
+  return { worldId, force, targets: targetsOfMembers(kinds, members, ({ id }) => popular.has(id)) }
 }
 
 async function resultSoFar(job: Job, { header }: WarmPlan): Promise<WarmTally> {
   return sum([header, ...Object.values(await job.getChildrenValues<WarmTally>())])
 }
 
-async function finish({ job, payload }: WarmRun, { cache }: JobDeps, plan: WarmPlan): Promise<WarmResult> {
-  const all = await resultSoFar(job, plan)
+async function finish(
+  { job, payload }: WarmRun,
+  { cache }: JobDeps,
+  { all, phase = 'done' }: { all: WarmTally; phase?: WarmPlan['phase'] },
+): Promise<WarmResult> {
   await cache.expectedEntries.note(payload.worldId, all.entries)
   await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
-  return { outcome: plan.phase === 'over-budget' ? 'over-budget' : 'warmed', ...all }
+  return { outcome: phase === 'over-budget' ? 'over-budget' : 'warmed', ...all }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HearthError } from '../../model/errors.ts'
 import type { QueuePlace } from '../connect.ts'
-import { openRedis } from '../redis.ts'
+import { openStore } from '../redis.ts'
 import { scheduleKeys } from './schedule.ts'
 
 const time = z.coerce.number().transform(ms => new Date(ms))
@@ -17,14 +17,13 @@ const stateSchema = z.object({
   /** Null while it runs, and where it was lost. */
   tookMs: z.coerce.number().nullable().default(null),
   outcome: z.enum(['running', 'ok', 'failed']).default('running'),
-  /** Why it failed. */
   reason: z.string().nullable().default(null),
 })
 
 /** Every schedule that the schedulers of this place run or ever ran, by name. Throws `QueueUnavailable`. */
-export async function readSchedules({ address, prefix }: QueuePlace): Promise<ScheduleRow[]> {
+export async function readSchedules(place: QueuePlace): Promise<ScheduleRow[]> {
+  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true })
   const keys = scheduleKeys(prefix)
-  const redis = openRedis(address, { ...impatient, lazyConnect: true }, () => {})
   try {
     await redis.connect()
     const names = (await redis.smembers(keys.names)).sort()

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { asError } from '../../model/errors.ts'
 import { endsWithin } from '../../resilience/within.ts'
 import { keepLock, type Lock } from '../lock.ts'
 import { queueScript } from '../script.ts'
-import type { Schedule, ScheduleEvent, ScheduleKeys } from './schedule.ts'
+import type { Schedule, SchedulerDeps } from './schedule.ts'
 
 /** A slot of a schedule that is to be run. */
 export interface Slot {
@@ -15,30 +14,12 @@ export interface Slot {
   nextAt: Date
 }
 
-export interface RunsOptions {
-  redis: Redis
-  keys: ScheduleKeys
-  /** This process, as an operator knows it. */
-  by: string
-  /** How long after the death of its process a run still counts as under way. Milliseconds. */
-  lockMs: number
-  onEvent(event: ScheduleEvent): void
-  onError(error: Error): void
-}
-
-/** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
-export interface Runs {
-  /** Runs the slot, unless it may not begin. Rejects with `QueueUnavailable` where Redis does not answer. */
-  run(slot: Slot): Promise<void>
-  /** Aborts those under way, and waits for them, `graceMs` at most: then their locks run out. */
-  close(graceMs: number): Promise<void>
-}
-
 const beginRound = queueScript('begin-round')
 const endRound = queueScript('end-round')
 const maxReason = 500
 
-export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: RunsOptions): Runs {
+/** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
+export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: SchedulerDeps) {
   const stopping = new AbortController()
   const underWay = new Map<Promise<void>, Lock>()
 
@@ -76,7 +57,8 @@ export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: RunsOp
   }
 
   return {
-    async run(due) {
+    /** Runs the slot, unless it may not begin. Rejects with `QueueUnavailable` where Redis does not answer. */
+    async run(due: Slot): Promise<void> {
       const { schedule, why, slot } = due
       const lock = await begin(due)
       if (lock === 'past') return
@@ -87,10 +69,13 @@ export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: RunsOp
       await running.finally(() => underWay.delete(running))
     },
 
-    async close(graceMs) {
+    /** Aborts those under way, and waits for them, `graceMs` at most: then their locks run out. */
+    async close(graceMs: number): Promise<void> {
       stopping.abort(new Error('the scheduler is stopping'))
       await endsWithin(graceMs, Promise.allSettled(underWay.keys()))
       for (const lock of underWay.values()) lock.abandon()
     },
   }
 }
+
+export type Runs = ReturnType<typeof createRuns>

@@ -1,4 +1,4 @@
-import { defaultPrefix } from '../connect.ts'
+import type { Redis } from 'ioredis'
 
 /** The schedules that there are; the wiring says what each does. */
 export const scheduleNames = ['refresh', 'decay', 'prune', 'sweep', 'audit', 'audit-all'] as const
@@ -16,7 +16,6 @@ export interface Schedule {
 export interface ScheduleContext {
   /** When it was due: the first of those that were missed, where it catches up. */
   slot: Date
-  /** When the next is due. */
   nextAt: Date
   /** Aborted on close, and when another process may begin the next run because this one could not be renewed. */
   signal: AbortSignal
@@ -36,7 +35,7 @@ export type ScheduleEvent = { name: ScheduleName; slot: Date } & (
 )
 
 /** Where the schedules are in the queues' Redis, whose keys call them rounds. */
-export const scheduleKeys = (prefix = defaultPrefix) => ({
+export const scheduleKeys = (prefix: string) => ({
   /** Set: the names of all schedules that ever were. */
   names: `${prefix}:rounds`,
   /** Hash: how a schedule stands, for `readSchedules`. */
@@ -47,4 +46,16 @@ export const scheduleKeys = (prefix = defaultPrefix) => ({
   claim: (slot: string) => `${prefix}:round-slot:${slot}`,
 })
 
-export type ScheduleKeys = ReturnType<typeof scheduleKeys>
+/** What runs schedules in this process. */
+export interface SchedulerDeps {
+  redis: Redis
+  keys: ReturnType<typeof scheduleKeys>
+  /** This process, as an operator knows it. */
+  by: string
+  /** How long after the death of its process a run still counts as under way. Milliseconds, default 10,000. */
+  lockMs: number
+  /** How late a slot counts as missed. Longer than a slot takes to begin when Redis is slow. Milliseconds, default 6,000. */
+  missedAfterMs: number
+  onEvent(event: ScheduleEvent): void
+  onError(error: Error): void
+}

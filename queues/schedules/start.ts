@@ -1,28 +1,14 @@
-import { hostname } from 'node:os'
 import { once } from 'es-toolkit'
 import type { QueuePlace } from '../connect.ts'
-import { openRedis } from '../redis.ts'
+import { nowOrNever, openStore, thisProcess } from '../redis.ts'
 import { createRuns } from './runs.ts'
-import { type Schedule, type ScheduleEvent, scheduleKeys } from './schedule.ts'
-import { createTimekeeper, type Timekeeper, type TimekeeperDeps } from './timekeeper.ts'
+import { type Schedule, type SchedulerDeps, scheduleKeys } from './schedule.ts'
+import { createTimekeeper } from './timekeeper.ts'
 
-export interface SchedulesOptions {
+export interface SchedulesOptions extends Partial<Omit<SchedulerDeps, 'redis' | 'keys' | 'by'>> {
   /** The queues' Redis, in which schedulers of the same prefix agree. */
   place: QueuePlace
   schedules: readonly Schedule[]
-  onEvent?(event: ScheduleEvent): void
-  onError?(error: Error): void
-  /** How long after the death of its process a run still counts as under way. Milliseconds, default 10,000. */
-  lockMs?: number
-  /**
-   * How late a slot counts as missed. Longer than a slot takes to begin when Redis is slow. Milliseconds, default 6,000.
-   */
-  missedAfterMs?: number
-}
-
-export interface Schedules {
-  /** Begins no other run, aborts those under way, and waits for them, `graceMs` at most. Safe twice. */
-  close(graceMs: number): Promise<void>
 }
 
 /** How long Redis may take to answer, at most; less where locks are short. Milliseconds. */
@@ -36,21 +22,15 @@ const maxAnswerMs = 2_000
  *
  * Throws `InvalidInput` for an expression that is wrong.
  */
-export function startSchedules(options: SchedulesOptions): Schedules {
+export function startSchedules(options: SchedulesOptions) {
   const { place, schedules, onEvent = () => {}, onError = () => {} } = options
   const { lockMs = 10_000, missedAfterMs = 6_000 } = options
-  // A question that would wait for a lost connection, or be sent again, fails: what it asked for is out of date.
-  const impatient = {
-    lazyConnect: true,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    commandTimeout: Math.min(maxAnswerMs, lockMs / 3),
-  }
-  const redis = openRedis(place.address, impatient, onError)
-  const keys = scheduleKeys(place.prefix)
-  const by = `${hostname()}:${process.pid}`
-  const runs = createRuns({ redis, keys, by, lockMs, onEvent, onError })
-  const timekeepers = allOrNone(schedules, { redis, keys, by, runs, missedAfterMs, onError })
+  const connection = { ...nowOrNever(Math.min(maxAnswerMs, lockMs / 3)), lazyConnect: true }
+  const { redis, prefix } = openStore({ ...place, onError }, connection)
+  const keys = scheduleKeys(prefix)
+  const deps = { redis, keys, by: thisProcess, lockMs, missedAfterMs, onEvent, onError }
+  const runs = createRuns(deps)
+  const timekeepers = allOrNone(schedules, schedule => createTimekeeper(schedule, runs, deps))
 
   redis.on('ready', () => {
     for (const timekeeper of timekeepers) timekeeper.catchUp()
@@ -59,7 +39,8 @@ export function startSchedules(options: SchedulesOptions): Schedules {
   for (const timekeeper of timekeepers) timekeeper.start()
 
   return {
-    close: once(async graceMs => {
+    /** Begins no other run, aborts those under way, and waits for them, `graceMs` at most. Safe twice. */
+    close: once(async (graceMs: number) => {
       for (const timekeeper of timekeepers) timekeeper.stop()
       await runs.close(graceMs)
       redis.disconnect()
@@ -67,11 +48,13 @@ export function startSchedules(options: SchedulesOptions): Schedules {
   }
 }
 
+type Timekeeper = ReturnType<typeof createTimekeeper>
+
 /** Leaves no task behind where the expression of one is wrong. */
-function allOrNone(schedules: readonly Schedule[], deps: TimekeeperDeps): Timekeeper[] {
+function allOrNone(schedules: readonly Schedule[], create: (schedule: Schedule) => Timekeeper) {
   const timekeepers: Timekeeper[] = []
   try {
-    for (const schedule of schedules) timekeepers.push(createTimekeeper(schedule, deps))
+    for (const schedule of schedules) timekeepers.push(create(schedule))
     return timekeepers
   } catch (error) {
     for (const timekeeper of timekeepers) timekeeper.stop()

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis'
 import {
   createTask,
   type Logger,
@@ -8,7 +7,7 @@ import {
   validateDetailed,
 } from 'node-cron'
 import { HearthError } from '../../model/errors.ts'
-import type { Schedule, ScheduleKeys } from './schedule.ts'
+import type { Schedule, SchedulerDeps } from './schedule.ts'
 
 /**
  * How long a slot stays claimed. Longer than clocks of the fleet may differ and a process may be late, so that it is not
@@ -16,16 +15,8 @@ import type { Schedule, ScheduleKeys } from './schedule.ts'
  */
 const claimLifeMs = 600_000
 
-export interface TaskDeps {
-  redis: Redis
-  keys: ScheduleKeys
-  /** This process, as an operator knows it. */
-  by: string
-  onError(error: Error): void
-}
-
 /** node-cron's task of a schedule, not started yet. Throws `InvalidInput` for an expression that is wrong or never due. */
-export function taskOf(schedule: Schedule, fire: TaskFn, deps: TaskDeps): ScheduledTask {
+export function taskOf(schedule: Schedule, fire: TaskFn, deps: SchedulerDeps): ScheduledTask {
   const { name, expression } = schedule
   const { errors } = validateDetailed(expression)
   if (errors.length > 0) throw wrong(schedule, errors.map(({ message }) => message).join('; '))
@@ -58,7 +49,7 @@ export function nextOf(task: ScheduledTask): Date {
  * Lets each slot be fired by the first scheduler that asks. The claim is not given back when the run is over, or the
  * scheduler with the slowest clock would fire it again.
  */
-const coordinatorOf = ({ redis, keys, by }: TaskDeps): RunCoordinator => ({
+const coordinatorOf = ({ redis, keys, by }: SchedulerDeps): RunCoordinator => ({
   shouldRun: async (slot, lifeMs) => (await redis.set(keys.claim(slot), by, 'PX', lifeMs, 'NX')) === 'OK',
 })
 

@@ -1,25 +1,14 @@
 import type { Runs, Slot } from './runs.ts'
-import type { Schedule } from './schedule.ts'
-import { nextOf, type TaskDeps, taskOf } from './task.ts'
-
-export interface TimekeeperDeps extends TaskDeps {
-  runs: Runs
-  missedAfterMs: number
-}
-
-/** Has one schedule run when it is due, and makes up for slots that went by without any scheduler. */
-export interface Timekeeper {
-  start(): void
-  /** Looks now for a slot that was missed. */
-  catchUp(): void
-  stop(): void
-}
+import type { Schedule, SchedulerDeps } from './schedule.ts'
+import { nextOf, taskOf } from './task.ts'
 
 const lookAgainMs = 1_000
 
-/** Throws `InvalidInput` for an expression that is wrong. */
-export function createTimekeeper(schedule: Schedule, deps: TimekeeperDeps): Timekeeper {
-  const { runs, onError } = deps
+/**
+ * Has one schedule run when it is due, and makes up for slots that went by without any scheduler. Throws `InvalidInput`
+ * for an expression that is wrong.
+ */
+export function createTimekeeper(schedule: Schedule, runs: Runs, deps: SchedulerDeps) {
   let looking: NodeJS.Timeout | undefined
   let isStopped = false
   const task = taskOf(
@@ -31,7 +20,7 @@ export function createTimekeeper(schedule: Schedule, deps: TimekeeperDeps): Time
   async function run(slot: Slot): Promise<void> {
     if (isStopped) return
     await runs.run(slot).catch(error => {
-      onError(error)
+      deps.onError(error)
       lookAgain()
     })
   }
@@ -60,8 +49,9 @@ export function createTimekeeper(schedule: Schedule, deps: TimekeeperDeps): Time
 
   return {
     start: () => void task.start(),
+    /** Looks now for a slot that was missed. */
     catchUp: () => void catchUp(),
-    stop() {
+    stop(): void {
       isStopped = true
       clearTimeout(looking)
       task.destroy()
@@ -77,7 +67,7 @@ export function createTimekeeper(schedule: Schedule, deps: TimekeeperDeps): Time
 async function findMissed(
   { name, expression }: Schedule,
   nextAt: Date,
-  { redis, keys, missedAfterMs }: TimekeeperDeps,
+  { redis, keys, missedAfterMs }: SchedulerDeps,
 ): Promise<Date | 'late' | 'none'> {
   const state = keys.state(name)
   const [known, next] = await redis.hmget(state, 'expression', 'next')

@@ -3,7 +3,7 @@ import { Queue, Worker } from 'bullmq'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDashboard } from '../../dashboard/server.ts'
-import { warmQueue } from '../../jobs/warm/queue.ts'
+import { warmWorldJob } from '../../jobs/warm/payload.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { redisUrl } from '../support/servers.ts'
@@ -12,9 +12,9 @@ import { redisUrl } from '../support/servers.ts'
 async function failingOnce() {
   const prefix = `hearth-test-${crypto.randomUUID()}`
   const connection = { url: redisUrl() }
-  const queue = new Queue(warmQueue.name, { connection, prefix })
+  const queue = new Queue(warmWorldJob.queue, { connection, prefix })
   const worker = new Worker(
-    warmQueue.name,
+    warmWorldJob.queue,
     async job => {
       if (job.attemptsMade === 0) throw new Error('Neo4j is away')
       return { outcome: 'warmed', entries: 254 }

@@ -5,7 +5,7 @@ import { sessionCookie } from '../../dashboard/access/access.ts'
 import { openSession, readSession, sessionMs } from '../../dashboard/access/sessions.ts'
 import { parseTokens, principalOf } from '../../dashboard/access/tokens.ts'
 import { createActions } from '../../queues/actions.ts'
-import { impatient, openRedis } from '../../queues/redis.ts'
+import { impatient, openStore } from '../../queues/redis.ts'
 import { createRevokedSessions } from '../../queues/revoked-sessions.ts'
 import { ask, openPages, tokens, tokensSetting } from '../support/http.ts'
 import { fresh } from '../support/setup.ts'
@@ -181,7 +181,7 @@ describe('a stream', () => {
   })
 
   test('of a login that is ended in this process ends also while the queues’ Redis is away', async () => {
-    const redis = openRedis('redis://127.0.0.1:1', impatient, () => {})
+    const { redis } = openStore({ address: 'redis://127.0.0.1:1' }, impatient)
     onTestFinished(() => redis.disconnect())
     const revokedSessions = createRevokedSessions({ redis, prefix: 'p' })
     await revokedSessions.note('one', 60_000).catch(() => {})

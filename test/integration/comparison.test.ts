@@ -5,7 +5,7 @@ import type { Fingerprint } from '../../config/fingerprint.ts'
 import { readConfig } from '../../config/read.ts'
 import { type Comparison, createComparison, type Differing } from '../../hearth/comparison.ts'
 import { partsOf } from '../../hearth/hearth.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { ask, openPages } from '../support/http.ts'
@@ -69,7 +69,7 @@ test('a process that differs reports it once, with the processes and the differe
 
 test('a process that closes is removed at once, one that dies after three turns, and then all are equal', async () => {
   const at = place()
-  const redis = openRedis(at.address, {}, () => {})
+  const { redis } = openStore({ address: at.address })
   onTestFinished(() => redis.disconnect())
   const dead = { id: 'dead', name: 'worker', by: 'gone:1', fingerprint: { topK: '20' } }
   await redis.set(`${at.prefix}:process:dead`, JSON.stringify(dead), 'PX', 1_500)
@@ -150,7 +150,7 @@ test('a backend and the processes that were given one configuration object have 
   const worker = command.openHearth(process)
   onTestFinished(() => worker.close())
 
-  const redis = openRedis(address, {}, () => {})
+  const { redis } = openStore({ address })
   onTestFinished(() => redis.disconnect())
   const fingerprints = async (): Promise<Record<string, Fingerprint>> => {
     const keys = await redis.keys(`${prefix}:process:*`)

@@ -7,7 +7,7 @@ import { createIdempotency } from '../../queues/idempotency.ts'
 import { createLeadership } from '../../queues/leadership.ts'
 import { createNotifyRelay, onRelayNotified } from '../../queues/notify-relay.ts'
 import { createProducer } from '../../queues/producer.ts'
-import { impatient, openRedis } from '../../queues/redis.ts'
+import { impatient, openStore } from '../../queues/redis.ts'
 import { startSchedules } from '../../queues/schedules/start.ts'
 import { eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
 import { startPair } from '../support/failover.ts'
@@ -37,7 +37,7 @@ test('connections to a primary that becomes a replica are replaced, in every rol
   onTestFinished(listener.close)
   const notifier = createNotifyRelay(queues)
   onTestFinished(notifier.close)
-  const store = openRedis(queues.address, impatient, () => {})
+  const { redis: store } = openStore({ address: queues.address }, impatient)
   onTestFinished(() => store.disconnect())
   if (store.status !== 'ready') await once(store, 'ready')
   const idempotency = createIdempotency({ redis: store, prefix: queues.prefix })

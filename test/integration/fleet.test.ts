@@ -8,7 +8,7 @@ import { startPool } from '../../jobs/pool/pool.ts'
 import { createFleetCounts, createFleetReader } from '../../queues/fleet-counts.ts'
 import { readQueueServer } from '../../queues/queue-server.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { createQueueMetrics, type QueueMetricsDeps } from '../../telemetry/queue-metrics.ts'
 import type { OpenedHearth } from '../../tools/opened-hearth.ts'
@@ -123,7 +123,7 @@ test("the memory of the queues' Redis is reported with its limit, and why it may
   expect(page).toContain(`lw_queue_redis_memory_bytes{of="limit"} ${64 * 1024 * 1024}`)
   for (const why of ['evicts', 'no-file', 'file-failing']) expect(page).toContain(`${danger(why)} 0`)
 
-  const redis = openRedis(server.url, {}, () => {})
+  const { redis } = openStore({ address: server.url })
   onTestFinished(() => redis.disconnect())
   await redis.config('SET', 'appendonly', 'no', 'maxmemory-policy', 'volatile-lfu')
   const unsafe = await registry.metrics()

@@ -11,7 +11,7 @@ import { refreshPopular } from '../../jobs/refresh/schedule.ts'
 import type { WarmResult } from '../../jobs/warm/payload.ts'
 import { warmChunkJob } from '../../jobs/warm/payload.ts'
 import type { JobRef } from '../../queues/producer.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { giveQuest, mill, openQuests, playQuests, warmOf, well } from '../support/own-kind.ts'
 import { inTime } from '../support/relay-setup.ts'
@@ -166,7 +166,7 @@ test('a wrong value in Redis is found, reported with its kind, and repaired', as
     })
   }
   expect(await hearth.read(quests, worldId, 'c1')).toEqual([well])
-  const redis = openRedis(place.address, {}, () => {})
+  const { redis } = openStore({ address: place.address })
   onTestFinished(() => redis.disconnect())
   const { findings } = await createAuditLog({ redis, prefix: place.prefix }).newest(5)
   expect(findings).toMatchObject([{ subject: 'quests c1', times: 2 }])

@@ -3,14 +3,14 @@ import { startRedis } from '../../cli/servers/redis.ts'
 import type { HearthOptions } from '../../hearth/options.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import {
+  type AuditPayload,
   type AuditProgress,
-  type AuditRequest,
   type AuditResult,
   auditWorldJob,
 } from '../../jobs/audit/payload.ts'
 import type { PoolOptions } from '../../jobs/pool/options.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
-import { openRedis } from '../../queues/redis.ts'
+import { openStore } from '../../queues/redis.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
@@ -41,7 +41,7 @@ export async function openAudited({
   const place = { address: server.url, prefix: fresh('q') }
   const hearth = openedHearth({ cache: server.url, queuePrefix: place.prefix, world, ...options })
   onTestFinished(() => hearth.close())
-  const redis = openRedis(place.address, {}, () => {})
+  const { redis } = openStore({ address: place.address })
   onTestFinished(() => redis.disconnect())
   const pool = await startPool({ ...place, deps: hearth.jobDeps(), auditAgesMs: agesMs, ...poolOptions })
   onTestFinished(() => pool.close(1_000))
@@ -60,7 +60,7 @@ export async function openAudited({
     log: createAuditLog({ redis, prefix: place.prefix }),
     /** Everything of the world, repaired, unless something else is asked for. */
     async audit(
-      request: Partial<AuditRequest> = {},
+      request: Partial<Omit<AuditPayload, 'plan'>> = {},
       onProgress: (progress: AuditProgress) => void = () => {},
     ): Promise<AuditResult> {
       const job = await hearth.producer.add(auditWorldJob, {

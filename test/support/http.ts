@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import { parseTokens } from '../../dashboard/access/tokens.ts'
 import type { Backend } from '../../dashboard/api/backend.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
-import { impatient, openRedis } from '../../queues/redis.ts'
+import { impatient, openStore } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openHearth } from './setup.ts'
 
@@ -25,7 +25,7 @@ export async function openPages(
   } = {},
 ) {
   const { hearth, world, place } = openHearth(options.hearth)
-  const redis = openRedis(place.address, impatient, () => {})
+  const { redis } = openStore({ address: place.address }, impatient)
   onTestFinished(() => redis.disconnect())
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const backend = { ...hearth, ...options.backend } as Backend

@@ -40,10 +40,7 @@ describe('a valid folder', () => {
       counts: { entities: 2, events: 3 },
       newest: '0001-01-01T00:00:00',
     })
-    expect(await all(folder.entities())).toEqual([
-      smith,
-      { id: 'l1', type: 'location', name: null, props: {} },
-    ])
+    expect(await all(folder.entities)).toEqual([smith, { id: 'l1', type: 'location', name: null, props: {} }])
     const empty = { event_type: null, title: null, description: null, participants: [], location_id: null }
     const rest = {
       consequences: null,
@@ -53,7 +50,7 @@ describe('a valid folder', () => {
       metadata: {},
     }
     const { type, objects: _, ...told } = brawl
-    expect(await all(folder.events())).toEqual([
+    expect(await all(folder.events)).toEqual([
       { ...empty, ...rest, ...bare },
       {
         ...rest,
@@ -71,14 +68,14 @@ describe('a valid folder', () => {
   test('needs neither events nor meta.json', async () => {
     const folder = await openFolder(await folderOf({ 'entities.ndjson': [] }))
     expect(folder).toMatchObject({ name: null, counts: { entities: 0, events: 0 }, newest: null })
-    expect(await all(folder.events())).toEqual([])
+    expect(await all(folder.events)).toEqual([])
   })
 
   test('may have lines of any length, Windows line ends, blank lines, U+2028, and no end of the last line', async () => {
     const odd = { ...smith, name: 'a\u2028b', props: { long: 'é🐉'.repeat(100_000) } }
     const lines = [odd, { ...odd, id: 'c2' }, { ...odd, id: 'c3' }].map(line => JSON.stringify(line))
     const folder = await openFolder(await folderOf({ 'entities.ndjson': `\ufeff${lines.join('\r\n\n \n')}` }))
-    expect(await all(folder.entities())).toEqual([odd, { ...odd, id: 'c2' }, { ...odd, id: 'c3' }])
+    expect(await all(folder.entities)).toEqual([odd, { ...odd, id: 'c2' }, { ...odd, id: 'c3' }])
   })
 
   test('may have a byte order mark in each file', async () => {
@@ -199,7 +196,7 @@ test('a folder that is missing, or has no entities, is named', async () => {
   await expect(openFolder(nowhere)).rejects.toThrow(`${nowhere} must be a folder`)
 })
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function all<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const item of items) found.push(item)
   return found

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lingerMs } from '../../jobs/flush/payload.ts'
-import { emptyEvent } from '../../model/empty.ts'
+import { emptyEvent } from '../../model/event.ts'
 import { withPending } from '../../model/with-pending.ts'
 
 const event = (event_id: string, second: number, title: string | null = null) => ({

@@ -149,12 +149,7 @@ function testChanges({ test, expect, world, setup }: ContractParts): void {
   test('are updated by property; null removes one; repeated, nothing changes', async () => {
     const id = own('c')
     const { worldId } = await setup(character(id, { a: 1, b: { c: 1 }, d: 'd' }))
-    const update = {
-      type: 'character',
-      id,
-      name: 'Renamed',
-      props: { a: 2, b: { e: 1 }, d: null },
-    } as const
+    const update = { ...character(id, { a: 2, b: { e: 1 }, d: null }), name: 'Renamed' }
     await world().putEntities(worldId, [update])
     await world().putEntities(worldId, [update])
     const seen = { type: 'character', id, name: 'Renamed', a: 2, b: { e: 1 } }
@@ -165,9 +160,7 @@ function testChanges({ test, expect, world, setup }: ContractParts): void {
   test('have no name where none is given', async () => {
     const unnamed: NewEntity = { type: 'object', id: own('o'), name: null, props: {} }
     const { worldId } = await setup(unnamed)
-    expect(await world().entities(worldId, [unnamed])).toEqual([
-      { id: unnamed.id, type: 'object', name: null },
-    ])
+    expect(await world().entities(worldId, [unnamed])).toEqual([read(unnamed)])
   })
 
   test('lose private fields, nested too; private ones are null', async () => {
@@ -205,30 +198,18 @@ export function describeMembers({ describe, test, expect, world, setup }: Contra
       const publicMarks = [false, 'false', 'FALSE', 0, '0', '', null]
       const hidden = marks.map((mark, i) => character(own(`hidden ${i}`), { private: mark as Json }))
       const shown = publicMarks.map((mark, i) => character(own(`shown ${i}`), { private: mark }))
-      const { worldId, add } = await setup(...hidden, ...shown)
-      await add(
-        event(
-          own('e'),
-          '0001-01-01T00:00:00',
-          [...hidden, ...shown].map(({ id }) => id),
-        ),
-      )
-      const idsOf = (entities: readonly ({ id: string } | null)[]) => entities.map(entity => entity?.id)
-      expect(idsOf(await world().entities(worldId, [...hidden, ...shown]))).toEqual([
-        ...hidden.map(() => undefined),
-        ...shown.map(({ id }) => id),
-      ])
+      const all = [...hidden, ...shown]
+      const ids = all.map(({ id }) => id)
+      const shownIds = shown.map(({ id }) => id)
+      const nothing = hidden.map(() => undefined)
+      const { worldId, add } = await setup(...all)
+      await add(event(own('e'), '0001-01-01T00:00:00', ids))
+      const entities = await world().entities(worldId, all)
+      expect(entities.map(entity => entity?.id)).toEqual([...nothing, ...shownIds])
       const members = await world().members(worldId, { limit: 100 })
-      expect(idsOf(members).toSorted()).toEqual(shown.map(({ id }) => id).toSorted())
-      const timelines = await world().timelines(
-        worldId,
-        [...hidden, ...shown].map(({ id }) => id),
-        5,
-      )
-      expect(timelines.map(timeline => timeline?.length)).toEqual([
-        ...hidden.map(() => undefined),
-        ...shown.map(() => 1),
-      ])
+      expect(members.map(({ id }) => id).toSorted()).toEqual(shownIds.toSorted())
+      const timelines = await world().timelines(worldId, ids, 5)
+      expect(timelines.map(timeline => timeline?.length)).toEqual([...nothing, ...shown.map(() => 1)])
     })
 
     test('come by type and id, in pages, without the private ones', async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { emptyEvent } from '../../model/empty.ts'
 import type { EntityRef, Member, NewEntity } from '../../model/entity.ts'
-import type { NewEvent, TimelineEvent } from '../../model/event.ts'
+import { emptyEvent, type NewEvent, type TimelineEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
 
 /** An id that begins as no other test's ids do. */

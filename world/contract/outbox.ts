@@ -201,17 +201,10 @@ function describeWriteThrough({ describe, test, expect }: TestRunner, world: () 
   test('flags of an unknown world are refused before the cache is asked', async () => {
     const nowhere = `w-${randomUUID()}`
     const asked: string[] = []
-    const write = world().setFlags(
-      nowhere,
-      { a: 1 },
-      through(async () => void asked.push('asked')),
-    )
+    const asking = through(async () => void asked.push('asked'))
+    const write = world().setFlags(nowhere, { a: 1 }, asking)
     await expect(write).rejects.toMatchObject({ code: 'WorldNotFound' })
-    const bad = world().setFlags(
-      nowhere,
-      [] as never,
-      through(async () => void asked.push('asked')),
-    )
+    const bad = world().setFlags(nowhere, [] as never, asking)
     await expect(bad).rejects.toMatchObject({ code: 'InvalidInput' })
     expect(asked).toEqual([])
     expect((await world().outbox.pending(most)).filter(node => node.worldId === nowhere)).toEqual([])

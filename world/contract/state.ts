@@ -4,7 +4,6 @@ import type { Flags } from '../../model/state.ts'
 import { character, event, own } from './made.ts'
 import type { ContractParts } from './setup.ts'
 
-/** Worlds, snapshots and flags. */
 export function describeState(parts: ContractParts): void {
   describeWorlds(parts)
   describeSnapshots(parts)
@@ -27,9 +26,8 @@ function describeWorlds({ describe, test, expect, world }: ContractParts): void 
       const notFound = expect.objectContaining({ code: 'WorldNotFound' })
       await expect(world().setFlags(nowhere, { a: 1 })).rejects.toEqual(notFound)
       await expect(world().putEntities(nowhere, [character(own('c'))])).rejects.toEqual(notFound)
-      await expect(world().addEvents(nowhere, [event('e', '0001-01-01T00:00:00', [])])).rejects.toEqual(
-        notFound,
-      )
+      const lost = event('e', '0001-01-01T00:00:00', [])
+      await expect(world().addEvents(nowhere, [lost])).rejects.toEqual(notFound)
       expect(await world().snapshot(nowhere)).toBeNull()
     })
 
@@ -137,10 +135,8 @@ function describeFlags({ describe, test, expect, world, setup }: ContractParts):
   describe('flags', () => {
     test('merge by name, null removes one, and what comes back is what stands', async () => {
       const { worldId } = await setup()
-      expect(await world().setFlags(worldId, { a: 1, b: { c: [1, 'x', null] } })).toEqual({
-        a: 1,
-        b: { c: [1, 'x', null] },
-      })
+      const given = { a: 1, b: { c: [1, 'x', null] } }
+      expect(await world().setFlags(worldId, given)).toEqual(given)
       const merged = { b: { d: 2 }, e: false, f: '', g: 0 }
       expect(await world().setFlags(worldId, { a: null, none: null, ...merged })).toEqual(merged)
       expect(await world().flags(worldId)).toEqual(merged)
@@ -156,12 +152,9 @@ function describeFlags({ describe, test, expect, world, setup }: ContractParts):
       expect(jsonText(await world().setFlags(worldId, again))).toBe(
         `${text.slice(0, -2)},"more":1},"storm":true}`,
       )
-      const metadata = withoutDigits(
-        await world().saveSnapshot(worldId, { metadata: parseJsonText(text) as Flags }),
-      )
-      const saved = await world().saveSnapshot(worldId, {
-        metadata: { seed: metadata.metadata['seed'] ?? null },
-      })
+      const first = await world().saveSnapshot(worldId, { metadata: parseJsonText(text) as Flags })
+      const { seed = null } = withoutDigits(first).metadata
+      const saved = await world().saveSnapshot(worldId, { metadata: { seed } })
       expect(jsonText(saved.metadata)).toBe('{"seed":9007199254740993}')
     })
 
@@ -175,9 +168,8 @@ function describeFlags({ describe, test, expect, world, setup }: ContractParts):
     test('lose private fields, nested too', async () => {
       const { worldId } = await setup()
       const kept = { door: { open: true } }
-      expect(
-        await world().setFlags(worldId, { access_token: 't', door: { open: true, password: 'x' } }),
-      ).toEqual(kept)
+      const given = { access_token: 't', door: { open: true, password: 'x' } }
+      expect(await world().setFlags(worldId, given)).toEqual(kept)
       expect(await world().flags(worldId)).toEqual(kept)
     })
 

@@ -3,7 +3,6 @@ import type { Json } from '../../model/json.ts'
 import { character, event, full, own, place, scrambled, thing } from './made.ts'
 import type { ContractParts } from './setup.ts'
 
-/** Timelines and their events. */
 export function describeTimelines(parts: ContractParts): void {
   parts.describe('timelines', () => {
     testOrder(parts)
@@ -73,9 +72,8 @@ function testOrder({ test, expect, world, setup }: ContractParts): void {
   test('of a thousand entities come in one batch', async () => {
     const ids = Array.from({ length: 1000 }, (_, i) => own(`c${i}`))
     const { worldId, add } = await setup(...ids.map(id => character(id)))
-    await add(
-      ...ids.map((id, i) => event(own(`e${i}`), '0001-01-01T00:00:00', [id, ids[(i + 1) % 1000] ?? id])),
-    )
+    const next = (i: number) => ids[(i + 1) % 1000] ?? ''
+    await add(...ids.map((id, i) => event(own(`e${i}`), '0001-01-01T00:00:00', [id, next(i)])))
     const seen = await world().timelines(worldId, ids, 1)
     expect(seen.map(events => events?.length)).toEqual(ids.map(() => 1))
     expect(seen.every((events, i) => events?.[0]?.participants.includes(ids[i] ?? ''))).toBe(true)
@@ -102,11 +100,8 @@ function testRepeats({ test, expect, setup }: ContractParts): void {
     const told = { ...event(own('told'), '0001-01-01T00:00:00', [a.id, b.id]), tags: ['kept'] }
     const other = event(own('other'), '0002-01-01T00:00:00', [a.id, b.id])
     expect(await add(told, other)).toEqual([])
-    const retold = {
-      event_id: told.event_id,
-      timestamp: '0003-01-01T00:00:00',
-      participants: [a.id, late.id],
-    }
+    const { event_id } = told
+    const retold = { event_id, timestamp: '0003-01-01T00:00:00', participants: [a.id, late.id] }
     expect((await add(retold)).toSorted()).toEqual([a.id, b.id, late.id].toSorted())
     const seen = { ...full(told), ...retold }
     for (const { id } of [a, b]) expect(await timeline(id)).toEqual([seen, full(other)])

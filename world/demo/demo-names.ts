@@ -1,74 +1,14 @@
 import type { Random } from './random.ts'
 
-const given = [
-  'Ada',
-  'Bram',
-  'Corin',
-  'Dalla',
-  'Edric',
-  'Fenna',
-  'Garrow',
-  'Hild',
-  'Isolde',
-  'Joren',
-  'Katla',
-] as const
-const families = [
-  'Ashdown',
-  'Birchwater',
-  'Crowhurst',
-  'Dunmere',
-  'Elderby',
-  'Fallowfield',
-  'Greycairn',
-] as const
-const trades = [
-  'smith',
-  'ferryman',
-  'healer',
-  'cartographer',
-  'brewer',
-  'shepherd',
-  'scribe',
-  'guard',
-] as const
-const soils = [
-  'Amber',
-  'Broken',
-  'Cold',
-  'Drowned',
-  'Elder',
-  'Far',
-  'Golden',
-  'Hollow',
-  'Iron',
-  'Lantern',
-] as const
-const sites = [
-  'Ford',
-  'Gate',
-  'Harbour',
-  'Inn',
-  'Mill',
-  'Orchard',
-  'Quarry',
-  'Tower',
-  'Well',
-  'Crossing',
-] as const
-const makes = ['silver', 'bone', 'walnut', 'iron', 'glass', 'wicker', 'slate', 'copper'] as const
-const things = [
-  'flute',
-  'ledger',
-  'lamp',
-  'blade',
-  'compass',
-  'chest',
-  'loom',
-  'bell',
-  'mask',
-  'key',
-] as const
+const words = (text: string): readonly string[] => text.split(' ')
+
+const given = words('Ada Bram Corin Dalla Edric Fenna Garrow Hild Isolde Joren Katla')
+const families = words('Ashdown Birchwater Crowhurst Dunmere Elderby Fallowfield Greycairn')
+const trades = words('smith ferryman healer cartographer brewer shepherd scribe guard')
+const soils = words('Amber Broken Cold Drowned Elder Far Golden Hollow Iron Lantern')
+const sites = words('Ford Gate Harbour Inn Mill Orchard Quarry Tower Well Crossing')
+const makes = words('silver bone walnut iron glass wicker slate copper')
+const things = words('flute ledger lamp blade compass chest loom bell mask key')
 
 /** Names, and what else an entity of each type is said to be. */
 export const describe = {

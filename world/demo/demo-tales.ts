@@ -1,18 +1,6 @@
 import type { Random } from './random.ts'
 
-/** What a demo event tells; the names fill the gaps of its sentences. */
-export interface Tale {
-  event_type: string
-  title: string
-  description: string
-  tags: string[]
-  /** Range of `emotional_impact`. */
-  impact: readonly [number, number]
-  /** Range of `significance_level`. */
-  significance: readonly [number, number]
-}
-
-export interface TaleNames {
+interface TaleNames {
   who: string
   others: string
   /** `undefined` where no location or object takes part. */
@@ -20,12 +8,19 @@ export interface TaleNames {
   thing: string | undefined
 }
 
-type Kind = Omit<Tale, 'title' | 'description'> & {
+/** What a demo event tells; the names fill the gaps of its title. */
+interface Kind {
+  event_type: string
   title: (names: TaleNames) => string
-  sentences: readonly [string, ...string[]]
+  sentences: readonly string[]
+  tags: string[]
+  /** Range of `emotional_impact`. */
+  impact: readonly [number, number]
+  /** Range of `significance_level`. */
+  significance: readonly [number, number]
 }
 
-const kinds: readonly [Kind, ...Kind[]] = [
+const kinds: readonly Kind[] = [
   {
     event_type: 'travel',
     title: ({ who, place }) => `${who} arrives${place ? ` at ${place}` : ''}`,
@@ -102,7 +97,7 @@ const kinds: readonly [Kind, ...Kind[]] = [
   },
 ]
 
-export function taleOf(random: Random, names: TaleNames): Tale {
+export function taleOf(random: Random, names: TaleNames) {
   const { title, sentences, ...kind } = random.pick(kinds)
   const headline = title(names)
   return { ...kind, title: headline, description: `${headline}: ${random.pick(sentences)}.` }

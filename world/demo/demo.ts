@@ -45,7 +45,8 @@ export function generateWorld(options: GenerateOptions = {}): GeneratedWorld {
     : cast.sizes.location > 0
       ? cast.sizes.location * eventsPerEntity
       : Math.round((cast.sizes.character * eventsPerEntity) / charactersPerEvent)
-  const draft = exactEventsPerEntity ? soloDraft(cast) : castDraft(seed, cast)
+  const solo = (index: number): Draft => ({ participants: [cast.entity(index % entities)] })
+  const draft = exactEventsPerEntity ? solo : castDraft(seed, cast)
 
   return {
     snapshot: snapshotOf(cast, timestampOf(Math.max(0, events - 1), events)),
@@ -116,12 +117,6 @@ function castOf(seed: number, entities: number): Cast {
     return rest < location ? member('location', rest) : member('object', rest - location)
   }
   return { sizes, entity, member }
-}
-
-/** One entity an event, in turns. */
-function soloDraft(cast: Cast): (index: number) => Draft {
-  const all = cast.sizes.character + cast.sizes.location + cast.sizes.object
-  return index => ({ participants: [cast.entity(index % all)] })
 }
 
 /**

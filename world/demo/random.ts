@@ -4,7 +4,8 @@ export interface Random {
   fraction(): number
   /** A whole number from 0 up to, but not including, `below`. */
   below(below: number): number
-  pick<T>(from: readonly [T, ...T[]]): T
+  /** One of a list that is not empty. */
+  pick<T>(from: readonly T[]): T
 }
 
 /**
@@ -18,7 +19,8 @@ export function randomOf(seed: number, stream: number): Random {
     return (scrambled(state) >>> 0) / 2 ** 32
   }
   const below = (limit: number) => Math.floor(fraction() * limit)
-  return { fraction, below, pick: from => from[below(from.length)] ?? from[0] }
+  const pick = <T>(from: readonly T[]) => from[below(from.length)] as T
+  return { fraction, below, pick }
 }
 
 /** Mulberry32's output step: every bit of the answer depends on every bit of the state. */

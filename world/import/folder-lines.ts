@@ -1,35 +1,22 @@
 import { isNil, omitBy } from 'es-toolkit'
 import { z } from 'zod'
 import { copyJson } from '../../model/copy.ts'
-import { emptyEvent } from '../../model/empty.ts'
 import { entityTypes, type NewEntity } from '../../model/entity.ts'
-import type { NewEvent } from '../../model/event.ts'
+import { emptyEvent, type NewEvent } from '../../model/event.ts'
 import { id } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
-import { ExactNumber, isJsonObject } from '../../model/json-text.ts'
+import { isJsonObject } from '../../model/json-text.ts'
+import { timestamp, within } from '../../model/new-events.ts'
 import { namesProblem } from '../../model/own-names.ts'
-import { parseTimestamp } from '../../model/timestamp.ts'
 
 const text = z.string('must be text or null').nullish()
 const ids = z.array(id, 'must be a list of ids').nullish()
 const json = z.custom<Json>(value => value !== undefined).optional()
 const jsonMap = z.custom<Record<string, Json>>(isJsonObject, 'must be a JSON object')
-const within = (low: number, high: number) =>
-  z
-    .preprocess(
-      given => (given instanceof ExactNumber ? Number(given) : given),
-      z.number(`must be a number from ${low} to ${high}`).min(low).max(high).nullish(),
-    )
-    .optional()
 
 /** A line of `entities.ndjson`. */
 export const entityLine = z
-  .strictObject({
-    id,
-    type: z.enum(entityTypes),
-    name: text,
-    props: jsonMap.optional(),
-  })
+  .strictObject({ id, type: z.enum(entityTypes), name: text, props: jsonMap.optional() })
   .superRefine(({ type, props = {} }, context) => {
     const problem = namesProblem(type, props)
     if (problem !== undefined) context.addIssue(problem)
@@ -43,12 +30,7 @@ export const eventLine = z
     type: text,
     title: text,
     description: text,
-    timestamp: z
-      .string('must be ISO text')
-      .refine(
-        value => parseTimestamp(value) !== null,
-        'must be ISO text, like 0001-01-31T12:00:00, with or without an offset',
-      ),
+    timestamp,
     participants: ids,
     objects: ids,
     location_id: id.nullish(),

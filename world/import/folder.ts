@@ -1,27 +1,20 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import type { NewEntity } from '../../model/entity.ts'
-import { HearthError } from '../../model/errors.ts'
-import type { NewEvent } from '../../model/event.ts'
+import { asError, HearthError } from '../../model/errors.ts'
 import { parseJsonText } from '../../model/json-text.ts'
 import { jsonProblem } from '../../model/state-input.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
+import type { WorldSource } from './fill.ts'
 import { entityLine, eventLine, metaFile } from './folder-lines.ts'
 import { linesOf, textOf } from './lines.ts'
 
-/** A folder whose every line has been found good. */
-export interface WorldFolder {
+/** A folder whose every line has been found good. What it holds is read from the files anew, one line at a time. */
+export interface WorldFolder extends Omit<WorldSource, 'snapshot' | 'flags'> {
   /** As `meta.json` says, where it does. */
   name: string | null
-  counts: { entities: number; events: number }
   /** The timestamp of the newest event, as it is written there. */
   newest: string | null
-  /** Read from the file anew, one line at a time. */
-  entities(): AsyncGenerator<NewEntity>
-  events(): AsyncGenerator<NewEvent>
-  /** The file and line that one of these was read from. */
-  placeOf(item: NewEntity | NewEvent): string | undefined
 }
 
 const reportedLines = 20
@@ -61,8 +54,8 @@ export async function openFolder(folder: string): Promise<WorldFolder> {
     name,
     counts: { entities, events },
     newest: newest?.text ?? null,
-    entities: () => trusted(entitiesFile, entityLine, places),
-    events: () => (hasEvents ? trusted(eventsFile, eventLine, places) : nothing()),
+    entities: trusted(entitiesFile, entityLine, places),
+    events: hasEvents ? trusted(eventsFile, eventLine, places) : [],
     placeOf: item => places.get(item),
   }
 }
@@ -96,15 +89,13 @@ async function* trusted<T extends object>(
   }
 }
 
-async function* nothing(): AsyncGenerator<never> {}
-
 function parsed<T>(shape: z.ZodType<T>, text: string | null): { value: T } | { problem: string } {
   if (text === null) return { problem: 'must be UTF-8 text' }
   let json: unknown
   try {
     json = parseJsonText(text)
   } catch (error) {
-    return { problem: `must be one JSON object (${error instanceof Error ? error.message : error})` }
+    return { problem: `must be one JSON object (${asError(error).message})` }
   }
   const { success, data, error } = shape.safeParse(json)
   if (success) {
@@ -146,15 +137,12 @@ function createBadLines() {
 }
 
 async function mustExist(folder: string, entitiesFile: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined)
-  if (!found?.isDirectory()) {
-    throw new HearthError('InvalidInput', `folder: ${folder} must be a folder with an entities.ndjson in it`)
-  }
   if (await exists(entitiesFile)) return
-  throw new HearthError(
-    'InvalidInput',
-    `folder: ${folder} has no entities.ndjson; each of its lines is one entity`,
-  )
+  const found = await stat(folder).catch(() => undefined)
+  const problem = found?.isDirectory()
+    ? 'has no entities.ndjson; each of its lines is one entity'
+    : 'must be a folder with an entities.ndjson in it'
+  throw new HearthError('InvalidInput', `folder: ${folder} ${problem}`)
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -39,14 +39,6 @@ export async function importFolder(options: ImportOptions): Promise<ImportReport
     world_status: before?.world_status ?? 'active',
     current_time: before?.current_time ?? folder.newest,
   }
-  const { counts } = folder
-  const source = {
-    snapshot,
-    entities: folder.entities(),
-    events: folder.events(),
-    counts,
-    placeOf: folder.placeOf,
-  }
-  await fillWorld(world, worldId, source, fillOptions)
-  return { worldId, worldName: snapshot.world_name, ...counts }
+  await fillWorld(world, worldId, { ...folder, snapshot }, fillOptions)
+  return { worldId, worldName: snapshot.world_name, ...folder.counts }
 }

@@ -1,5 +1,4 @@
-import { createPrivacy, type PrivacyOptions, privacyRules } from '../../model/privacy.ts'
-import { readableEvent } from '../../model/readable-event.ts'
+import { createPrivacy, type PrivacyOptions, privacyRules, readableEvent } from '../../model/privacy.ts'
 import { checkedWorld } from '../checked.ts'
 import type { World } from '../world.ts'
 import { memoryOutbox } from './outbox.ts'

@@ -10,7 +10,6 @@ import type { Source } from '../../model/source.ts'
 import type { World } from '../world.ts'
 import { hides, isPrivate, membersOf, shows, type WorldState } from './state.ts'
 
-/** The reads of an `embeddedWorld`. */
 export const readsOf = (
   worlds: ReadonlyMap<string, WorldState>,
   privacy: Privacy,

@@ -1,6 +1,5 @@
 import { copyJson } from '../../model/copy.ts'
 import { withDigitsOf } from '../../model/digits.ts'
-import { emptyEvent, emptySnapshot } from '../../model/empty.ts'
 import {
   compareRefs,
   type EntityRef,
@@ -9,11 +8,12 @@ import {
   type Member,
   type NewEntity,
 } from '../../model/entity.ts'
-import type { NewEvent } from '../../model/event.ts'
+import { emptyEvent, type NewEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
+import { namesOf } from '../../model/new-events.ts'
 import { meansPrivate } from '../../model/private-mark.ts'
 import { holds, insert, remove, type StoredEvent } from '../../model/sorted-events.ts'
-import type { Flags, Snapshot } from '../../model/state.ts'
+import { emptySnapshot, type Flags, type Snapshot } from '../../model/state.ts'
 
 /** One world of an `embeddedWorld`. */
 export interface WorldState {
@@ -77,8 +77,7 @@ export function addEvent(world: WorldState, given: NewEvent): string[] {
   const event = known ?? { ...emptyEvent, ...copyJson(given) }
   if (known) update(world, known, withDigitsOf(known, copyJson(given)))
   else world.events.set(event.event_id, event)
-  const names = [...(given.participants ?? []), ...(given.location_id ? [given.location_id] : [])]
-  for (const id of new Set(names)) {
+  for (const id of namesOf(given)) {
     if (!knows(world, id)) continue
     const timeline = world.timelines.get(id) ?? []
     world.timelines.set(id, timeline)

@@ -11,7 +11,6 @@ import type { World } from '../world.ts'
 import type { MemoryOutbox } from './outbox.ts'
 import { addEvent, emptyWorld, knows, merged, type WorldState } from './state.ts'
 
-/** Writes the flags and the snapshots of an `embeddedWorld`. */
 export function stateWritesOf(
   worlds: Map<string, WorldState>,
   privacy: Privacy,
@@ -23,12 +22,12 @@ export function stateWritesOf(
   const writeThrough = <T>(
     worldId: string,
     through: WriteThrough | undefined,
-    prepare: () => { commit(): void; written: T },
+    prepare: () => { world: WorldState; change: Partial<WorldState>; written: T },
   ): Promise<T> =>
     inTurn(worldId, async () => {
-      const { commit, written } = prepare()
+      const { world, change, written } = prepare()
       await through?.beforeCommit()
-      commit()
+      worlds.set(worldId, Object.assign(world, change))
       if (through) outbox.add(worldId, through.outbox)
       return copyJson(written)
     })
@@ -40,11 +39,7 @@ export function stateWritesOf(
       return writeThrough(worldId, through, () => {
         const world = worlds.get(worldId) ?? emptyWorld(worldId)
         const snapshot = { ...world.snapshot, ...withDigitsOf(world.snapshot, patch), world_id: worldId }
-        const commit = () => {
-          world.snapshot = snapshot
-          worlds.set(worldId, world)
-        }
-        return { commit, written: privacy.snapshot(snapshot) }
+        return { world, change: { snapshot }, written: privacy.snapshot(snapshot) }
       })
     },
     async setFlags(worldId, given, through) {
@@ -53,16 +48,12 @@ export function stateWritesOf(
       return writeThrough(worldId, through, () => {
         const world = existing(worlds, worldId)
         const flags = merged(world.flags, patch)
-        const commit = () => {
-          world.flags = flags
-        }
-        return { commit, written: privacy.flags(flags) }
+        return { world, change: { flags }, written: privacy.flags(flags) }
       })
     },
   }
 }
 
-/** Writes the entities and the events of an `embeddedWorld`. */
 export const memberWritesOf = (
   worlds: ReadonlyMap<string, WorldState>,
 ): Pick<World, 'putEntities' | 'removeEntities' | 'addEvents'> => ({

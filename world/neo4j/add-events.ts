@@ -1,5 +1,6 @@
 import { chunk } from 'es-toolkit'
 import type { NewEvent } from '../../model/event.ts'
+import { namesOf } from '../../model/new-events.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
 import type { Query, Row } from './connection.ts'
 import { idForms, idText } from './id-forms.ts'
@@ -36,14 +37,14 @@ export async function addEvents(
 /** Answers whose timelines hold events that were there already. */
 async function addBatch(query: Query, options: WriteOptions, events: readonly NewEvent[]): Promise<string[]> {
   const { worldId } = options
-  const known = await knownEntities(query, options, [...new Set(events.flatMap(names))])
+  const known = await knownEntities(query, options, [...new Set(events.flatMap(namesOf))])
   const timelines = await timelineNodes(query, options, known)
   const timelineIds = [...timelines.values()].map(({ node }) => node)
   const { found, created } = await eventNodes(query, { ...options, timelines: timelineIds }, events)
   const linksOf = (nodes: ReadonlyMap<string, string>): Link[] =>
     events.flatMap(event => {
       const node = nodes.get(event.event_id)
-      const standsOn = [...new Set(names(event))].flatMap(id => {
+      const standsOn = namesOf(event).flatMap(id => {
         const timeline = timelines.get(id)
         return timeline ? [{ entityId: id, timeline: timeline.node, isIndexed: timeline.isIndexed }] : []
       })
@@ -74,11 +75,6 @@ interface Link {
   eventId: string
   at: bigint | null
 }
-
-const names = (event: NewEvent): string[] => [
-  ...(event.participants ?? []),
-  ...(event.location_id ? [event.location_id] : []),
-]
 
 const atOf = (event: NewEvent): bigint | null => parseTimestamp(event.timestamp)
 

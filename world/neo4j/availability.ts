@@ -1,4 +1,4 @@
-import { HearthError } from '../../model/errors.ts'
+import { asError, HearthError } from '../../model/errors.ts'
 import { createBreaker } from '../../resilience/breaker.ts'
 import type { Connection } from './connection.ts'
 
@@ -60,8 +60,6 @@ export function failingFast(connection: Connection): Connection {
 }
 
 function away(reason: unknown): HearthError {
-  const why = reason instanceof Error ? reason.message : String(reason)
-  return new HearthError('WorldUnavailable', `Neo4j is away: ${why.replace(/^Neo4j: /, '')}`, {
-    cause: reason,
-  })
+  const why = asError(reason).message.replace(/^Neo4j: /, '')
+  return new HearthError('WorldUnavailable', `Neo4j is away: ${why}`, { cause: reason })
 }

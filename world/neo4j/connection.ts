@@ -1,22 +1,8 @@
-import neo4j, {
-  type Driver,
-  type ManagedTransaction,
-  Neo4jError,
-  type QueryResult,
-  type Session,
-} from 'neo4j-driver'
+import neo4j, { type ManagedTransaction, Neo4jError, type QueryResult, type Session } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
 import { withoutPassword } from '../../resilience/server-words.ts'
 import { within } from '../../resilience/within.ts'
-import {
-  despiteDeletions,
-  explained,
-  isOverburden,
-  overburdened,
-  refusable,
-  twice,
-  unavailable,
-} from './errors.ts'
+import { despiteDeletions, isOverburden, overburdened, refused, twice, unavailable } from './errors.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */
@@ -79,8 +65,17 @@ export function connect(options: ConnectionOptions): Connection {
   const limits = { timeout: queryTimeoutMs }
   const at = withoutPassword(options.uri)
   const mode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
-  const opened = (maxConnectionPoolSize: number, retryForMs = retryWritesForMs) =>
-    openDriver({ ...options, maxConnectionPoolSize }, retryForMs)
+  const opened = (maxConnectionPoolSize: number, maxTransactionRetryTime = retryWritesForMs) =>
+    neo4j.driver(options.uri, neo4j.auth.basic(options.user, options.password), {
+      useBigInt: true,
+      maxConnectionPoolSize,
+      connectionTimeout: options.connectTimeoutMs ?? 3_000,
+      connectionAcquisitionTimeout: options.acquireTimeoutMs ?? 5_000,
+      maxTransactionRetryTime,
+      telemetryDisabled: true,
+      // A world without an event has no TimelineEvent; Neo4j would warn of that with every row.
+      notificationFilter: { minimumSeverityLevel: 'OFF' },
+    })
   const loads = { driver: opened(options.maxConnectionPoolSize ?? 20), mode }
   const writes = { driver: opened(options.maxWriteConnections ?? 10), mode: neo4j.session.WRITE }
   const probes = { driver: opened(2, 0), mode } // which wait behind no load and no write
@@ -99,17 +94,22 @@ export function connect(options: ConnectionOptions): Connection {
       session.close().catch(() => {}) // not waited for: a server that hangs would hold us here too
     }
   }
+  const explained = <T>(work: Promise<T>, explain = unavailable): Promise<T> =>
+    work.catch(error => {
+      throw explain(at, error)
+    })
   const rows = (of: typeof loads, cypher: string, parameters: Parameters): Promise<Row[]> =>
     inSession(of, async session => rowsOf(await session.run(cypher, parameters, limits)))
 
   return {
     read: (cypher, parameters) =>
-      explained(at, () => twice(() => despiteDeletions(() => rows(loads, cypher, parameters)))),
+      explained(twice.execute(() => despiteDeletions.execute(() => rows(loads, cypher, parameters)))),
     write: work =>
-      refusable(at, () =>
-        despiteDeletions(() =>
+      explained(
+        despiteDeletions.execute(() =>
           inSession(writes, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
         ),
+        refused,
       ),
     async *stream(cypher, parameters) {
       const session = sessionOf(loads)
@@ -121,32 +121,16 @@ export function connect(options: ConnectionOptions): Connection {
         await session.close().catch(() => {})
       }
     },
-    alter: cypher => explained(at, () => rows(writes, cypher, {})),
+    alter: cypher => explained(rows(writes, cypher, {})),
     columns: (cypher, parameters) =>
-      explained(at, () =>
+      explained(
         inSession({ ...writes, mode }, session =>
           session.run(`EXPLAIN ${cypher}`, parameters, limits).keys(),
         ),
       ),
-    ping: () => explained(at, async () => void (await rows(probes, 'RETURN 1', {}))),
+    ping: async () => void (await explained(rows(probes, 'RETURN 1', {}))),
     close: async () => void (await Promise.all([loads, writes, probes].map(({ driver }) => driver.close()))),
   }
-}
-
-function openDriver(
-  options: ConnectionOptions & { maxConnectionPoolSize: number },
-  retryWritesForMs: number,
-): Driver {
-  return neo4j.driver(options.uri, neo4j.auth.basic(options.user, options.password), {
-    useBigInt: true,
-    maxConnectionPoolSize: options.maxConnectionPoolSize,
-    connectionTimeout: options.connectTimeoutMs ?? 3_000,
-    connectionAcquisitionTimeout: options.acquireTimeoutMs ?? 5_000,
-    maxTransactionRetryTime: retryWritesForMs,
-    telemetryDisabled: true,
-    // A world without an event has no TimelineEvent; Neo4j would warn of that with every row.
-    notificationFilter: { minimumSeverityLevel: 'OFF' },
-  })
 }
 
 /** What is too much for Neo4j is no Neo4jError any more, or the driver would try the whole of it again for seconds. */

@@ -38,11 +38,10 @@ MATCH (n:${label}) WHERE n.${id} IN $ids AND EXISTS { (w)-[:${contains}]->(n) } 
 RETURN ${idText(`n.${id}`)} AS id, n.name AS name, properties(n) AS properties`
 }
 
-/** Whether the entity of such a row may be shown, whatever query it comes from. */
+/** Own Cypher may return what is private. */
 const isPublicRow = (row: Row): boolean =>
   !meansPrivate((row['properties'] as Row | null | undefined)?.['private'])
 
-/** The entity of such a row. */
 function entityOf(type: EntityType, row: Row, report: Report): Entity {
   const entity: Entity = { id: toText(row['id']) ?? '', type, name: toText(row['name']) }
   setProperties(entity, (row['properties'] ?? {}) as Row, (value, name) => toProperty(value, report, name))

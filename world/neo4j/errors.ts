@@ -1,47 +1,28 @@
+import { handleWhen, retry } from 'cockatiel'
 import { Neo4jError } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
 import { withHelp } from '../../resilience/server-words.ts'
+
+const again = (maxAttempts: number, isWorthIt: (error: Neo4jError) => boolean) =>
+  retry(
+    handleWhen(error => error instanceof Neo4jError && isWorthIt(error)),
+    { maxAttempts },
+  )
 
 /**
  * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
  * nothing then, and does not find the node again.
  */
-export async function despiteDeletions<T>(work: () => Promise<T>, attempts = 10): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt === attempts || !(error instanceof Neo4jError) || error.code !== nodeIsGone) throw error
-    }
-  }
-}
+export const despiteDeletions = again(9, ({ code }) => code === 'Neo.ClientError.Statement.EntityNotFound')
 
 /** A pooled connection may have died unseen. */
-export const twice = <T>(work: () => Promise<T>): Promise<T> =>
-  work().catch(error => {
-    if (!(error instanceof Neo4jError) || !error.retryable || isOverburden(error)) throw error
-    return work()
-  })
-
-const nodeIsGone = 'Neo.ClientError.Statement.EntityNotFound'
-
-export async function explained<T>(at: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw unavailable(at, error)
-  }
-}
+export const twice = again(1, error => error.retryable && !isOverburden(error))
 
 /** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
-export async function refusable<T>(at: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Neo4jError) || !isRefusal(error)) throw unavailable(at, error)
-    throw new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
-  }
-}
+export const refused = (at: string, error: unknown): unknown =>
+  error instanceof Neo4jError && isRefusal(error)
+    ? new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+    : unavailable(at, error)
 
 /**
  * A server that cannot write (a follower) says so by a code of the same kind; and a value that is too large for an index

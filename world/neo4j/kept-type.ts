@@ -1,5 +1,5 @@
 import neo4j from 'neo4j-driver'
-import { parseTimestamp, timestampPattern } from '../../model/timestamp.ts'
+import { offsetSeconds, parseTimestamp, timestampPattern } from '../../model/timestamp.ts'
 import { isBroken } from './values.ts'
 
 /**
@@ -43,7 +43,7 @@ function temporalOf(stored: object, text: string): object | undefined {
   const isDay = !isBroken(stored) && neo4j.isDate(stored)
   if (isDay && hours === undefined) return new Day(...day)
   const isLocal = !isBroken(stored) && (isDay ? offset === undefined : neo4j.isLocalDateTime(stored))
-  const ahead = offset === undefined ? 0 : secondsOf(offset)
+  const ahead = offsetSeconds(offset ?? 'Z')
   if (!isLocal) return new DateTime(...day, ...time, ahead, /\[(.*)\]$/.exec(text)?.[1])
   if (ahead === 0) return new LocalDateTime(...day, ...time)
   const utc = new Date(Number(micros / 1_000n))
@@ -52,15 +52,4 @@ function temporalOf(stored: object, text: string): object | undefined {
     ...([utc.getUTCFullYear(), utc.getUTCMonth() + 1, utc.getUTCDate()] as const),
     ...([utc.getUTCHours(), utc.getUTCMinutes(), utc.getUTCSeconds(), nanosecond] as const),
   )
-}
-
-function secondsOf(offset: string): number {
-  if (offset === 'Z') return 0
-  const [hours, minutes, seconds] = offset
-    .slice(1)
-    .replaceAll(':', '')
-    .padEnd(6, '0')
-    .match(/../g) as string[]
-  const ahead = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)
-  return offset.startsWith('-') ? -ahead : ahead
 }

@@ -1,17 +1,14 @@
 import type { Json } from '../../model/json.ts'
 import type { Item } from '../../model/kind.ts'
 import { ownValue } from '../../model/own-value.ts'
-import type { Privacy } from '../../model/privacy.ts'
 import type { OwnKind, QueriedKind } from '../../model/source.ts'
-import type { Connection, Row } from './connection.ts'
+import type { Row } from './connection.ts'
+import type { Context } from './context.ts'
 import { isPublic, matchEntities } from './graph.ts'
 import { idForms } from './id-forms.ts'
 import { toAny, toText } from './values.ts'
 
-interface Deps {
-  connection: Connection
-  privacy: Privacy
-}
+type Deps = Pick<Context, 'connection' | 'privacy'>
 
 /** The entries of a world that are asked for. */
 interface Entries {
@@ -52,16 +49,18 @@ export async function passingOf<Value>(
   })
 }
 
-const hiddenOf = async ({ connection }: Deps, { per }: OwnKind, entries: Entries) =>
-  per === 'world' ? new Set<string>() : privateIds(connection, entries)
-
 const itemParameters = (items: readonly Item[]) => ({
   ids: [...new Set(items.flatMap(item => (item === null ? [] : typeof item === 'string' ? item : item.id)))],
   refs: items.filter(item => typeof item === 'object' && item !== null),
 })
 
-/** An id alone is private where an entity of that id is, whatever its type. */
-async function privateIds(connection: Connection, { worldId, items }: Entries): Promise<Set<string>> {
+/** What belongs to a private entity; an id alone does where an entity of that id is private, whatever its type. */
+async function hiddenOf(
+  { connection }: Deps,
+  { per }: OwnKind,
+  { worldId, items }: Entries,
+): Promise<Set<string>> {
+  if (per === 'world') return new Set()
   const { ids } = itemParameters(items)
   const cypher = `MATCH (w:World {world_id: $worldId})
     CALL (w) { ${matchEntities('$ids', (id, type) => `${id} AS id, '${type}' AS type, NOT ${isPublic('n')} AS hidden`)} }

@@ -1,4 +1,10 @@
-import { checkConfig, cypherReads, type HearthConfig, type WorldConfig } from '../../config/define.ts'
+import {
+  checkConfig,
+  type HearthConfig,
+  isNeo4jUrl,
+  type WorldConfig,
+  worldFields,
+} from '../../config/define.ts'
 import * as o from '../../model/options.ts'
 import { privacyOptions } from '../../model/privacy.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -14,17 +20,11 @@ export interface Neo4jWorldOptions extends ConnectionOptions, WorldConfig, Pick<
 
 const connections = () => o.whole([1, 10_000])
 const given = () => o.required<string>('text', value => typeof value === 'string')
-const oneOf = (one: string, other: string) =>
-  o.option<string>(`'${one}' or '${other}'`, value => value === one || value === other)
 
 const shape = {
   uri: o.required<string>(
     'a URL like neo4j://host:7687 (neo4j or bolt, with +s or +ssc for TLS); the password is an option of its own',
-    given => {
-      if (!o.isUrl(given, /^(neo4j|bolt)(\+s|\+ssc)?:$/)) return false
-      const { hostname, username, password } = new URL(given)
-      return hostname !== '' && username === '' && password === ''
-    },
+    isNeo4jUrl,
   ),
   user: given(),
   password: given(),
@@ -35,9 +35,8 @@ const shape = {
   acquireTimeoutMs: o.ms(),
   queryTimeoutMs: o.ms(),
   retryWritesForMs: o.whole([0, o.ranges.lifeMs[1]]),
-  readsFrom: oneOf('leader', 'followers'),
-  graph: oneOf('indexed', 'plain'),
-  cypher: o.group(Object.fromEntries(cypherReads.map(read => [read, o.text().optional()]))),
+  readsFrom: o.oneOf('leader', 'followers'),
+  ...worldFields,
   privacy: privacyOptions.optional(),
   kinds: o.option<HearthConfig['kinds']>('a list of kinds', given => Array.isArray(given)),
   config: o.option<HearthConfig>('the object of hearth.config.ts', o.isObject),

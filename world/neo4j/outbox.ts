@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { asError } from '../../model/errors.ts'
 import { createObservedAge } from '../../resilience/observed-age.ts'
 import type { Outbox, OutboxNode } from '../outbox.ts'
 import type { Connection, Row } from './connection.ts'
@@ -156,6 +157,6 @@ function parsed(text: unknown, length: number): { changes: unknown; unreadable?:
   try {
     return { changes: JSON.parse(text) }
   } catch (error) {
-    return unreadable(`must be a JSON list of changes: ${error instanceof Error ? error.message : error}`)
+    return unreadable(`must be a JSON list of changes: ${asError(error).message}`)
   }
 }

@@ -3,8 +3,8 @@ import { type CypherRead, cypherReads } from '../../config/define.ts'
 import { HearthError } from '../../model/errors.ts'
 import type { Kind } from '../../model/kind.ts'
 import type { Connection } from './connection.ts'
-import { eventFields } from './event-columns.ts'
-import { snapshotColumns } from './snapshot-columns.ts'
+import { snapshotColumns } from './state.ts'
+import { eventFields } from './timelines.ts'
 
 /**
  * Cypher of your own for each read, for a graph of another shape. Each returns at least the columns named here (more
@@ -71,30 +71,20 @@ export async function checkColumns(
   own: Partial<OwnCypher>,
   kinds: readonly Kind[],
 ): Promise<void> {
-  for (const read of cypherReads) {
-    await checkQuery(connection, { name: `cypher.${read}`, cypher: own[read], wanted: columnsOf[read] })
+  const reads = cypherReads.map(read => {
+    return { name: `cypher.${read}`, cypher: own[read], wanted: columnsOf[read] }
+  })
+  const queries = kinds.map(({ name, cypher, per }) => {
+    return { name: `the cypher of the kind ${name}`, cypher, wanted: columnsPer[per] }
+  })
+  for (const { name, cypher, wanted } of [...reads, ...queries]) {
+    if (cypher === undefined) continue
+    const found = await columnsOrReason(connection, name, cypher)
+    const missing = wanted.filter(column => !found.includes(column))
+    if (missing.length === 0) continue
+    const lacks = `lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}`
+    throw new HearthError('ColumnMismatch', `${name}: ${lacks}; it returns ${found.join(', ') || 'none'}`)
   }
-  for (const { name, cypher, per } of kinds) {
-    await checkQuery(connection, { name: `the cypher of the kind ${name}`, cypher, wanted: columnsPer[per] })
-  }
-}
-
-interface CheckedQuery {
-  /** What it is called in errors. */
-  name: string
-  cypher: string | undefined
-  wanted: readonly string[]
-}
-
-async function checkQuery(connection: Connection, { name, cypher, wanted }: CheckedQuery): Promise<void> {
-  if (cypher === undefined) return
-  const found = await columnsOrReason(connection, name, cypher)
-  const missing = wanted.filter(column => !found.includes(column))
-  if (missing.length === 0) return
-  throw new HearthError(
-    'ColumnMismatch',
-    `${name}: lacks the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}; it returns ${found.join(', ') || 'none'}`,
-  )
 }
 
 async function columnsOrReason(connection: Connection, name: string, cypher: string): Promise<string[]> {

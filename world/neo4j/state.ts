@@ -11,21 +11,40 @@ import type { Context } from './context.ts'
 import { inTypeOf, isTemporal } from './kept-type.ts'
 import { holdWorld, lockWorld } from './lock-world.ts'
 import { writeOutboxNode } from './outbox.ts'
-import {
-  type SnapshotField,
-  snapshotColumns,
-  snapshotCypher,
-  snapshotFields,
-  snapshotOf,
-  snapshotReaders,
-} from './snapshot-columns.ts'
-import { fromAny, toMap } from './values.ts'
+import { fromAny, type Reader, type Report, toAny, toMap, toText } from './values.ts'
 import { wholeAny, wholeMap } from './whole.ts'
 
-/** Cypher: one row `flags` if the world is there. */
+/** How each field of a snapshot but the world's id is read. */
+const snapshotReaders = {
+  world_name: toText,
+  world_status: toText,
+  current_time: toText,
+  last_evolution: toText,
+  evolution_schedule: toAny,
+  active_characters: toMap,
+  active_locations: toMap,
+  active_objects: toMap,
+  metadata: toMap,
+} satisfies { [field in Exclude<keyof Snapshot, 'world_id'>]: Reader<Snapshot[field]> }
+type SnapshotField = keyof typeof snapshotReaders
+const snapshotFields = Object.keys(snapshotReaders) as SnapshotField[]
+export const snapshotColumns = ['world_id', ...snapshotFields]
+
+const times = ['current_time', 'last_evolution']
+
+/** Cypher: one row of `snapshotColumns` if the world is there. */
+const snapshotCypher = `MATCH (w:World {world_id: $worldId}) RETURN ${snapshotColumns
+  .map(name => `${times.includes(name) ? `toStringOrNull(w.${name})` : `w.${name}`} AS ${name}`)
+  .join(', ')} LIMIT 1`
+
+function snapshotOf(row: Row, report: Report): Snapshot {
+  const snapshot: Row = { world_id: toText(row['world_id']) ?? '' }
+  for (const name of snapshotFields) snapshot[name] = snapshotReaders[name](row[name], report, name)
+  return snapshot as unknown as Snapshot
+}
+
 const flagsCypher = 'MATCH (w:World {world_id: $worldId}) RETURN w.world_flags AS flags LIMIT 1'
 
-/** Reads and writes the flags and the snapshots of worlds. */
 export function stateOf({
   connection,
   own,

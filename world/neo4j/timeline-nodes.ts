@@ -22,11 +22,11 @@ export async function knownEntities(
     CALL (w) { ${matchEntities('$ids', columns)} }
     RETURN id, type, isAdopted`
   const rows = await query(cypher, { worldId, ids: idForms(ids) })
-  const entityOf = (row: Row): KnownEntity => ({
-    type: row['type'] as EntityType,
-    isAdopted: row['isAdopted'] === true,
-  })
-  return new Map(rows.map(row => [row['id'] as string, entityOf(row)]))
+  const entityOf = (row: Row): [string, KnownEntity] => [
+    row['id'] as string,
+    { type: row['type'] as EntityType, isAdopted: row['isAdopted'] === true },
+  ]
+  return new Map(rows.map(entityOf))
 }
 
 export interface TimelineNode {
@@ -52,12 +52,11 @@ export async function timelineNodes(
     RETURN key, elementId(t) AS node, t.world_id IS NOT NULL AS isIndexed`,
     { worldId, ids: idForms([...known.keys()]) },
   )
-  const found = new Map(
-    rows.map(row => [
-      row['key'] as string,
-      { node: row['node'] as string, isIndexed: row['isIndexed'] === true },
-    ]),
-  )
+  const nodeOf = (row: Row): [string, TimelineNode] => [
+    row['key'] as string,
+    { node: row['node'] as string, isIndexed: row['isIndexed'] === true },
+  ]
+  const found = new Map(rows.map(nodeOf))
   const isPlain = (id: string): boolean =>
     found.get(id)?.isIndexed === false || known.get(id)?.isAdopted === false
   const alone = await onlyOurs(query, worldId, [...known.keys()].filter(isPlain))
@@ -82,10 +81,7 @@ export async function timelineNodes(
     RETURN row.id AS key, elementId(t) AS node, row.isIndexed AS isIndexed`,
     { worldId, rows: toCreate },
   )
-  for (const row of created) {
-    nodes.set(row['key'] as string, { node: row['node'] as string, isIndexed: row['isIndexed'] === true })
-  }
-  return nodes
+  return new Map([...nodes, ...created.map(nodeOf)])
 }
 
 /** Those of the ids of which no other world has a plain entity. */

@@ -1,4 +1,5 @@
 import neo4j from 'neo4j-driver'
+import { asError } from '../../model/errors.ts'
 import type { Json } from '../../model/json.ts'
 import { digitsOf, isJsonObject, jsonText, numberOf } from '../../model/json-text.ts'
 import { greatestInteger, leastInteger } from './id-forms.ts'
@@ -51,7 +52,7 @@ function fromObject(value: object, report: Report, property: string): Json {
       return Array.from(value.asTypedArray() as Iterable<unknown>, item => toJson(item))
     return isoText(String(value))
   } catch (error) {
-    report(property, `Neo4j's driver cannot read it: ${error instanceof Error ? error.message : error}`)
+    report(property, `Neo4j's driver cannot read it: ${asError(error).message}`)
     return null
   }
 }

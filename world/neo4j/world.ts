@@ -1,6 +1,5 @@
 import { mapKeys } from 'es-toolkit'
-import { createPrivacy, privacyRules } from '../../model/privacy.ts'
-import { readableEvent } from '../../model/readable-event.ts'
+import { createPrivacy, privacyRules, readableEvent } from '../../model/privacy.ts'
 import { checkedWorld } from '../checked.ts'
 import { checkEntities, checkEvents } from '../input.ts'
 import { createUnreadableReports } from '../unreadable.ts'
