@@ -39,6 +39,8 @@ const fenceCommand = ['UNLINK', 'lw:probe']
 
 /** After so long without an answer to any question the connection is given up. Milliseconds. */
 const silentMs = 1_000
+/** How long it may take to open. Milliseconds. */
+const openMs = 5_000
 
 /** Throws what the server, or the way to it, says. */
 export type OpenTracked = (options: TrackedOptions) => Promise<TrackedConnection>
@@ -68,12 +70,15 @@ export const openTracked: OpenTracked = async options => {
   client.on('end', lose)
   client.on('invalidate', (key: Buffer | null) => onInvalidated(key === null ? null : key.toString()))
 
+  const openTimer = setTimeout(lose, openMs).unref()
   try {
     await client.connect()
     await client.sendCommand(['CLIENT', 'TRACKING', 'ON'])
   } catch (error) {
     lose()
     throw error
+  } finally {
+    clearTimeout(openTimer)
   }
 
   async function ask<T>(answer: Promise<T>): Promise<T | undefined> {

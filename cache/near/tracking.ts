@@ -134,6 +134,7 @@ export function createTracking(deps: TrackingDeps): Tracking {
 function serverOf(reads: CacheRedis): RedisClientOptions {
   const { options, stream } = reads as Redis & { stream?: { remoteAddress?: string; remotePort?: number } }
   const { host, port, path, tls, username, password, db, connectTimeout, sentinels } = options
+  if (sentinels && !stream?.remoteAddress) throw new Error('the primary is not known')
   const place = sentinels ? { host: stream?.remoteAddress, port: stream?.remotePort } : { host, port }
   const socket = path ? { path } : { ...place, ...(tls && { ...tls, tls: true }) }
   return {
