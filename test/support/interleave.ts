@@ -6,6 +6,12 @@
 export interface Interleaver {
   /** Runs `operation` when it passes the first gate, and returns its outcome when it passes the second. */
   gate<T>(operation: () => Promise<T>): Promise<T>
+  /** Resolves when it is let through. */
+  turn(): Promise<void>
+  /** Runs `operation` at once; nothing is let through before it has ended. */
+  run<T>(operation: () => Promise<T>): Promise<T>
+  /** For what a timer of the code begins: `drive` does not end before `outcome` has settled. */
+  awaited<T>(outcome: Promise<T>): Promise<T>
   /** Lets waiting operations through, `choose` picking one of `count`, until none is left. */
   drive(choose: (count: number) => number): Promise<void>
 }
@@ -13,23 +19,55 @@ export interface Interleaver {
 export function createInterleaver(): Interleaver {
   const waiting: (() => void)[] = []
   let running = 0
-  const turn = () => new Promise<void>(resolve => waiting.push(resolve))
+  let awaited = 0
+  let changed = () => {}
+
+  const turn = () =>
+    new Promise<void>(resolve => {
+      waiting.push(resolve)
+      changed()
+    })
+
+  async function run<T>(operation: () => Promise<T>): Promise<T> {
+    running++
+    try {
+      return await operation()
+    } finally {
+      running--
+    }
+  }
 
   return {
+    turn,
+    run,
+
     async gate(operation) {
       await turn()
-      running++
       try {
-        return await operation()
+        return await run(operation)
       } finally {
-        running--
         await turn()
+      }
+    },
+
+    async awaited(outcome) {
+      awaited++
+      try {
+        return await outcome
+      } finally {
+        awaited--
+        changed()
       }
     },
 
     async drive(choose) {
       for (;;) {
         await stillness(() => running)
+        while (waiting.length === 0 && awaited > 0) {
+          await new Promise<void>(resolve => {
+            changed = resolve
+          })
+        }
         const [next] = waiting.splice(choose(waiting.length), 1)
         if (!next) return
         next()
@@ -47,7 +85,11 @@ async function stillness(running: () => number): Promise<void> {
 }
 
 /** The same object, whose `methods` pass the gate. */
-export function gated<T extends object>(target: T, methods: readonly string[], { gate }: Interleaver): T {
+export function gated<T extends object>(
+  target: T,
+  methods: readonly string[],
+  { gate }: Pick<Interleaver, 'gate'>,
+): T {
   return new Proxy(target, {
     get(object, property) {
       const value: unknown = Reflect.get(object, property)
