@@ -136,22 +136,22 @@ export const unflushed = brokenConnection(
     }),
 )
 
-/** A server whose invalidations come after the answers that they belong before. */
-export const signalsLate = brokenConnection(open => async options => {
-  const late: (() => void)[] = []
-  const connection = await open({
-    ...options,
-    onInvalidated: key => void late.push(() => options.onInvalidated(key)),
-  })
+/** A server whose invalidations come after the answer that they belong before, as broadcast ones may. */
+export const signalledLate = brokenConnection(open => async ({ onInvalidated, ...options }) => {
+  const signals: (string | null)[] = []
+  const connection = await open({ ...options, onInvalidated: key => void signals.push(key) })
   return {
     ...connection,
     async fence() {
-      const arrived = late.splice(0)
       const answer = await connection.fence()
       setImmediate(() => {
-        for (const signal of arrived) signal()
+        for (const key of signals.splice(0)) onInvalidated(key)
       })
       return answer
     },
   }
 })
+
+/** The same server, and no self-test. */
+export const signalledLateUntested: MakeNear = (deps, parts) =>
+  signalledLate(deps, { ...parts, selfTest: async () => {} })

@@ -41,22 +41,24 @@ export function holdConnections(openReal: OpenTracked, interleaver: Interleaver)
     const ended = new Promise<void>(resolve => {
       end = resolve
     })
-    const real = await interleaver.gate(() =>
-      openReal({
-        ...options,
-        limitMs: 30_000, // a busy machine is not held against Redis
-        onInvalidated(key) {
-          if (isSignalled) void deliver(() => onInvalidated(key))
-        },
-        onLost() {
-          open.delete(held)
-          end()
-          void deliver(onLost)
-        },
-      }),
-    )
-    const held = { real, ended }
-    open.add(held)
+    const opening = {
+      ...options,
+      limitMs: 30_000, // a busy machine is not held against Redis
+      onInvalidated(key: string | null) {
+        if (isSignalled) void deliver(() => onInvalidated(key))
+      },
+      onLost() {
+        end()
+        void deliver(onLost)
+      },
+    }
+    const real = await interleaver.gate(async () => {
+      const opened = await openReal(opening)
+      const held = { real: opened, ended }
+      open.add(held)
+      void ended.then(() => open.delete(held))
+      return opened
+    })
 
     async function ask<T>(question: () => Promise<T>): Promise<T> {
       await interleaver.turn()

@@ -1,6 +1,7 @@
 import { vi } from 'vitest'
 import { createCache } from '../../../cache/cache.ts'
 import { nearParts } from '../../../cache/near/near.ts'
+import type { NearState } from '../../../cache/near/near-state.ts'
 import type { CacheRedis } from '../../../cache/scripts.ts'
 import { createInterleaver } from '../interleave.ts'
 import { fresh } from '../setup.ts'
@@ -25,6 +26,7 @@ export interface Played {
   /** What was read or stored that must not have been. */
   wrong: string[]
   nearHits: number
+  state: NearState | undefined
 }
 
 export const ids = ['a', 'b'] as const
@@ -69,6 +71,7 @@ export async function play(redis: CacheRedis, run: Run, makeNear: MakeNear): Pro
     return (run.order[step++] ?? 0) % Math.max(count, 1)
   }
   await Promise.all([...run.threads.map(thread), interleaver.drive(choose)])
+  const state = near.cache.near?.stats.state
   near.close()
 
   for (const id of ids) {
@@ -77,5 +80,5 @@ export async function play(redis: CacheRedis, run: Run, makeNear: MakeNear): Pro
     if (text !== null && JSON.parse(text).is !== registers.now(id)) model.wrong.push(`stored ${id} ${text}`)
     if ((await redis.exists(lease)) === 1) model.wrong.push(`the lease of ${id} is left behind`)
   }
-  return { wrong: model.wrong, nearHits: near.hits() }
+  return { wrong: model.wrong, nearHits: near.hits(), state }
 }
