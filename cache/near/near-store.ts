@@ -116,7 +116,7 @@ export function createNearStore(maxBytes: number): NearStore {
       const { key, worldId, item } = found.entry
       const kept = lruKey(found.form, key)
       values.set(kept, near, { size: length + key.length + overhead })
-      if (!values.has(kept)) return // larger than all that may be near
+      if (!values.has(kept)) return takeFromShelf(near) // larger than all that may be near
       getOrMake(shelfOf(near), worldId, () => new Map()).set(idOf(item), near)
     },
 
