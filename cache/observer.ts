@@ -48,7 +48,7 @@ export type FilledBy = 'read' | 'warm' | 'refresh'
 
 const ignore = () => {}
 
-export const noObserver: CacheObserver = {
+const ignoring = {
   hit: ignore,
   miss: ignore,
   filled: ignore,
@@ -60,17 +60,22 @@ export const noObserver: CacheObserver = {
   cacheIs: ignore,
   countsLost: ignore,
   loaded: ignore,
+} satisfies CacheObserver
+
+export const noObserver: CacheObserver = ignoring
+
+/** A type that lists them all, so that none is left out of what is combined. */
+const optional: Record<Exclude<keyof CacheObserver, keyof typeof ignoring>, true> = {
+  nearHit: true,
+  readOf: true,
+  leased: true,
+  nearIs: true,
+  fence: true,
+  read: true,
 }
 
 type Listener = (first: never, second: never, third: never) => void
-const methods = [
-  ...Object.keys(noObserver),
-  'leased',
-  'read',
-  'readOf',
-  'nearIs',
-  'fence',
-] as (keyof CacheObserver)[]
+const methods = Object.keys({ ...ignoring, ...optional }) as (keyof CacheObserver)[]
 
 /** Calls each observer for what it listens to. What none listens to costs nothing. */
 export function combineObservers(observers: readonly Partial<CacheObserver>[]): CacheObserver {

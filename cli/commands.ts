@@ -62,6 +62,7 @@ export const commands: readonly CommandSpec[] = [
       (await import('./serve.ts')).serve(flags, {
         name: 'dashboard',
         parts: [],
+        near: true,
         readyTo: 'all servers answer',
       }),
   },

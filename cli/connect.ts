@@ -45,11 +45,14 @@ type ProcessOptions = Pick<
 export function openHearth({
   config,
   countReads = false,
+  near = false,
   ...given
 }: ProcessOptions & {
   config: RedisConfig
   /** Whether its reads are the game's own, by which entities become popular. Default false. */
   countReads?: boolean
+  /** Whether it serves reads, so that a near cache pays. Default false. */
+  near?: boolean
 }): Hearth {
   const { address: queue, prefix: queuePrefix } = queuePlace(config)
   if (config.cluster && queue === config.redisUrl) {
@@ -75,6 +78,7 @@ export function openHearth({
     leaseMs: config.leaseMs,
     fleetCounts: config.fleetCounts,
     refreshTop: config.refreshTop,
+    near: near && config.nearBytes > 0 && { maxBytes: config.nearBytes },
     readCounts: countReads && { sampleOneIn: config.popularitySample },
     loadLimiter: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
     processName: false,

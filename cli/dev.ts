@@ -44,6 +44,7 @@ export async function dev(flags: DevFlags): Promise<void> {
       const serving = await startServing({
         name: 'dev',
         parts: ['workers', 'relay', 'schedules'],
+        near: true,
         config,
         world,
         log,

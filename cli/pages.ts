@@ -43,6 +43,7 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
     store,
     queues: producer.queues,
     differing: overview.differing,
+    ...(overview.near && { near: overview.near }),
     backend: hearth as Backend,
     kinds: cache.keys.kinds,
     overview,
@@ -67,6 +68,7 @@ async function openPagesStore({ config, onError, closing }: PagesOptions): Promi
 function overviewSources(options: PagesOptions, store: QueueStore) {
   const { config, hearth, world, worldName, starting } = options
   const { cache, producer, pending, differing } = partsOf(hearth)
+  const { near } = cache
   const place = queuePlace(config)
   return {
     cache,
@@ -84,6 +86,7 @@ function overviewSources(options: PagesOptions, store: QueueStore) {
     cacheState: () => cache.cacheState.current,
     starting,
     differing: () => differing().map(({ text }) => text),
+    ...(near && { near: () => near.stats }),
     backlog: () => world.outbox.backlog(),
     breakers: () => [{ name: "the cache's Redis", state: cache.cacheState.current }],
     schedules: async () => (await readSchedules(place)).map(shownSchedule),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { CacheState } from '../cache/cache-state.ts'
+import { type NearState, nearOff } from '../cache/near/near-state.ts'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Differing } from '../hearth/comparison.ts'
 import type { Unreadable } from '../world/unreadable.ts'
@@ -15,6 +16,16 @@ export function loggingState(log: Pick<Logger, 'info' | 'warn'>): Pick<CacheObse
     trusted: () => log.info('the cache is trusted again'),
   }
   return { cacheIs: state => lines[state]() }
+}
+
+/** A line for each change of the near cache's state. */
+export function loggingNear(log: Pick<Logger, 'info' | 'warn'>): Required<Pick<CacheObserver, 'nearIs'>> {
+  const lines: Record<NearState, (reason?: string) => void> = {
+    armed: () => log.info('the near cache is armed: reads are answered from memory, as fresh as from Redis'),
+    connecting: () => log.info('the near cache is connecting again: reads go to Redis until it is armed'),
+    off: reason => log.warn(nearOff(reason)),
+  }
+  return { nearIs: (state, reason) => lines[state](reason) }
 }
 
 /** A line for each way in which other processes differ, and one when none does any more. */

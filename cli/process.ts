@@ -6,7 +6,7 @@ import type { ServerName } from '../telemetry/server-metrics.ts'
 import { openHearth, queuePlace } from './connect.ts'
 import { type Dependency, watchDependencies } from './dependencies.ts'
 import { openPages } from './pages.ts'
-import { loggingDiffering, loggingState, loggingUnreadable } from './process-log.ts'
+import { loggingDiffering, loggingNear, loggingState, loggingUnreadable } from './process-log.ts'
 import { createProcessMetrics, type ProcessMetrics } from './process-metrics.ts'
 import { startRelaying } from './relaying.ts'
 import { runSchedules } from './run-schedules.ts'
@@ -25,6 +25,8 @@ export interface ServingOptions
   parts: readonly Part[]
   /** What the world is to a person who has to start it; without it the world is always there. */
   worldName?: string
+  /** Whether this process serves the reads of a game, and so has a near cache. Default false. */
+  near?: boolean
   /** Looks at servers that answer; rejects where this process had better not start. Default: none. */
   check?(hearth: Hearth): Promise<void>
   /** Hears what the metrics hear. */
@@ -47,7 +49,7 @@ const startPart: Record<Part, (context: ServingContext) => Promise<void>> = {
 
 /** What `hearth dev` and `serve` share. The pages come first, so that they can show what is waited for. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
-  const { name, parts, config, world, worldName, log, say = () => {}, check, closing } = options
+  const { name, parts, config, world, worldName, log, say = () => {}, near = false, check, closing } = options
   const tracing = await startTracing({ config, name, log, closing })
   const metrics = createProcessMetrics(config)
   const dependencies = watchDependencies({ log })
@@ -56,8 +58,9 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     config,
     world,
     metrics: metrics.hearth,
-    observer: combineObservers([loggingState(log), options.observer ?? {}]),
+    observer: combineObservers([loggingState(log), loggingNear(log), options.observer ?? {}]),
     countReads: true, // those of the HTTP API
+    near,
     tracing,
     processName: name,
     onDiffering: loggingDiffering(log),

@@ -13,12 +13,17 @@ export interface ServeOptions {
   /** Of the command. */
   name: string
   parts: readonly Part[]
+  /** Whether it serves the reads of a game. Default false. */
+  near?: boolean
   /** What it does from now on, after `ready: `. */
   readyTo: string
 }
 
 /** `hearth worker`, `hearth scheduler` and `hearth dashboard`: serves its pages and does its parts until it is stopped. */
-export async function serve(flags: Flags, { name, parts, readyTo }: ServeOptions): Promise<void> {
+export async function serve(
+  flags: Flags,
+  { name, parts, near = false, readyTo }: ServeOptions,
+): Promise<void> {
   const config = readConfig({ flags, needs: ['redisUrl', 'neo4jUri'] })
   const log = pino({ level: config.logLevel }, destination({ dest: 2, sync: true }))
   const say = (what: string) => log.info(what)
@@ -33,6 +38,7 @@ export async function serve(flags: Flags, { name, parts, readyTo }: ServeOptions
       const serving = await startServing({
         name,
         parts,
+        near,
         config,
         world,
         worldName,

@@ -254,6 +254,14 @@ export const settings = {
     unit: 'requests a minute',
     meaning: 'How many requests one token (or, without tokens, this machine) may send.',
   },
+  nearBytes: {
+    ...whole(0, ranges.bytes[1]),
+    default: 64_000_000,
+    unit: 'bytes',
+    meaning:
+      'How much of the cache `hearth dashboard` and `hearth dev` keep in their memory, where reads are as fresh as in Redis ' +
+      '(the near cache). Bytes of JSON, and 500 for each entry; in the heap it is more. 0: none.',
+  },
   fleetCounts: {
     ...yesOrNo,
     default: true,

@@ -1,4 +1,6 @@
+import { pick } from 'es-toolkit'
 import type { FastifyPluginAsync } from 'fastify'
+import type { NearStats } from '../cache/near/near-state.ts'
 import { asError } from '../model/errors.ts'
 import { within } from '../resilience/within.ts'
 
@@ -10,15 +12,18 @@ export interface HealthDeps {
   ready(): Promise<string[]>
   /** In what other processes differ from this one, in words. */
   differing?: (() => string[]) | undefined
+  /** Of a process with a near cache. */
+  near?: (() => Pick<NearStats, 'state' | 'reason'>) | undefined
 }
 
 /**
  * `/healthz`: the process answers, so it need not be restarted, whatever it waits for.
  * `/readyz`: 200 `{ready: true, problems: []}`, or 503 and the problems, in words. Where other processes decide differently
  * about cached values, `differing` says so, and changes nothing of the status: a rolling deployment makes all processes
- * differ from some, and must not take all of them out.
+ * differ from some, and must not take all of them out. Nor does the state of the near cache, without which reads go on.
  */
-export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready, differing = () => [] }) => {
+export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, deps) => {
+  const { ready, differing = () => [], near } = deps
   // Not limited: a client that asks too much from an orchestrator's address must not have us restarted.
   const config = { needs: 'nothing', rateLimit: false } as const
   app.get('/healthz', { config }, async () => ({ alive: true }))
@@ -30,6 +35,7 @@ export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready,
       ready: problems.length === 0,
       problems,
       ...(others.length > 0 && { differing: others }),
+      ...(near && { near: pick(near(), ['state', 'reason']) }),
     })
   })
 }

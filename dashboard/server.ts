@@ -11,6 +11,7 @@ import {
 } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
+import type { NearStats } from '../cache/near/near-state.ts'
 import { HearthError } from '../model/errors.ts'
 import { jsonText } from '../model/json-text.ts'
 import { createKinds, type Kinds } from '../model/kinds.ts'
@@ -53,6 +54,8 @@ export interface DashboardDeps {
   ready: () => Promise<string[]>
   /** In what other processes differ from this one, in words: it is ready nevertheless. */
   differing?(): string[]
+  /** What the near cache of this process holds; without it there is none. */
+  near?(): NearStats
   log: Logger
   /** `HEARTH_TOKENS`: who may do what. Without any, everybody on this machine may do everything. */
   principals?: readonly Principal[]
@@ -140,7 +143,7 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
   app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
-  app.register(healthChecks, { ready: deps.ready, differing: deps.differing })
+  app.register(healthChecks, { ready: deps.ready, differing: deps.differing, near: deps.near })
   if (principals.length > 0) loginRoutes(app, { principals, revokedSessions })
   if (queues.length > 0) {
     app.register(async board => {

@@ -1,7 +1,9 @@
 import { omitBy, pick } from 'es-toolkit'
 import { type Cache, type CacheOptions, createCache } from '../cache/cache.ts'
 import { connectCache, connectReads } from '../cache/connect.ts'
+import { nearOff } from '../cache/near/near-state.ts'
 import { type CacheObserver, combineObservers } from '../cache/observer.ts'
+import { HearthError } from '../model/errors.ts'
 import type { NotifyRelay } from '../queues/notify-relay.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { HearthOptions } from './options.ts'
@@ -32,12 +34,22 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
       observer,
       { cacheIs: state => state === 'catching-up' && notifyRelay() }, // what was recorded meanwhile is waited for
       tracing ? notingReads : {},
+      observer.nearIs ? {} : reportingNear(onError),
     ]),
     ...(lives && { lives }),
     near,
     readCounts,
     ...passedOn(options),
   })
+}
+
+/** Where the caller does not listen to the state: a near cache that is off is an error of the connection, reported once. */
+function reportingNear(onError: (error: Error) => void): Pick<CacheObserver, 'nearIs'> {
+  return {
+    nearIs(state, reason) {
+      if (state === 'off') onError(new HearthError('CacheUnavailable', nearOff(reason)))
+    },
+  }
 }
 
 /** Options of the cache that are passed on; the last three are given by tests alone. */

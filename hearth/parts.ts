@@ -10,6 +10,7 @@ import { createPending, type Pending } from '../queues/pending.ts'
 import { createProducer, type Producer } from '../queues/producer.ts'
 import type { LoadLimiter } from '../resilience/load-limiter.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { showNear } from '../telemetry/near-metrics.ts'
 import { type Appends, createAppends } from './append-events.ts'
 import { type Changes, createChanges } from './changed.ts'
 import { compareWithFleet, type Differing } from './comparison.ts'
@@ -62,6 +63,7 @@ export function createParts(options: HearthOptions): Parts {
   const readable = createPendingReader({ pending, world })
   const counters = [metrics, fleet ?? {}]
   const cache = openCache(options, { settings, counters, pending, notifyRelay })
+  if (cache.near) showNear(metrics.registry, cache.near)
   const producer = createProducer({ ...place, queues, telemetry })
   const ensuring = createEnsureInvalidated({ producer, nameOf: kinds.nameOf, telemetry })
   const { ensureInvalidated } = ensuring

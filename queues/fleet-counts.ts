@@ -10,6 +10,8 @@ export interface Counts {
 export interface Minute extends Counts {
   /** Minutes since 1970. */
   minute: number
+  /** Of the hits, those near: in the memory of the process that read. */
+  near: number
   kinds: Map<string, Counts>
   worlds: Map<string, Counts>
 }
@@ -35,6 +37,7 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
   const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true })
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
+  let near = 0
   let adding: Promise<void> | undefined
 
   /** One at a time: what is counted while the connection is being made goes out over it, and is not lost. */
@@ -63,8 +66,10 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
         if (misses > 0) pipeline.hincrby(key, `miss:${what}:${name}`, misses)
       }
     }
+    if (near > 0) pipeline.hincrby(key, nearField, near)
     kinds = new Map()
     worlds = new Map()
+    near = 0
     await pipeline
       .expire(key, ttlSeconds)
       .exec()
@@ -74,8 +79,9 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
   const timer = setInterval(add, everyMs).unref()
 
   return {
-    hit(kind: string, count: number): void {
+    hit(kind: string, count: number, level: 'near' | 'redis'): void {
       countsOf(kinds, kind).hits += count
+      if (level === 'near') near += count
     },
     miss(kind: string, count: number): void {
       countsOf(kinds, kind).misses += count
@@ -116,10 +122,13 @@ export function createFleetReader({ redis, prefix }: QueueStore) {
   }
 }
 
+/** Beside the hits by kind, which have them too: a process of an older version passes over it. */
+const nearField = 'near'
 const fieldPattern = /^(?<outcome>hit|miss):(?<of>kind|world):(?<name>.*)$/s
 
 function parseMinute(minute: number, fields: Record<string, string>): Minute {
-  const read: Minute = { minute, hits: 0, misses: 0, kinds: new Map(), worlds: new Map() }
+  const near = Number(fields[nearField] ?? 0)
+  const read: Minute = { minute, hits: 0, misses: 0, near, kinds: new Map(), worlds: new Map() }
   for (const [field, text] of Object.entries(fields)) {
     const { outcome, of, name = '' } = fieldPattern.exec(field)?.groups ?? {}
     if (outcome === undefined) continue

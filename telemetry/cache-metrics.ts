@@ -46,6 +46,7 @@ export function createCacheMetrics(registry: Registry, kinds: readonly string[])
     countsLost: countLost(registry),
     cacheIs: showState(registry),
     read: timeReads(registry),
+    fence: timeFences(registry),
     loaded: timeLoads(registry),
   }
 }
@@ -81,6 +82,16 @@ function timeReads(registry: Registry): NonNullable<CacheObserver['read']> {
     'outcome',
   )
   return (kind, outcome, seconds) => reads.observe({ kind, outcome }, seconds)
+}
+
+function timeFences(registry: Registry): NonNullable<CacheObserver['fence']> {
+  const { histogram } = metricsIn(registry)
+  const fences = histogram(
+    'lw_near_fence_seconds',
+    'How long near reads waited together for one round trip to Redis',
+    [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  )
+  return seconds => fences.observe(seconds)
 }
 
 function timeLoads(registry: Registry): CacheObserver['loaded'] {

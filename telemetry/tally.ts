@@ -48,7 +48,8 @@ export function tallyOfTwo<First extends string, Second extends string>(
 
 const countsOf = <Value>(values: readonly Value[]) => new Map<Value, number>(values.map(value => [value, 0]))
 
-function collected(
+/** A counter whose counts are asked for when it is collected. */
+export function collected(
   registry: Registry,
   options: { name: string; help: string; labelNames: string[] },
   each: (add: (labels: Record<string, string>, count: number) => void) => void,

@@ -6,6 +6,10 @@ export type NearState = 'armed' | 'connecting' | 'off'
 
 export const nearStates: readonly NearState[] = ['armed', 'connecting', 'off']
 
+/** That it is off, in a sentence for people. */
+export const nearOff = (reason = 'not known why'): string =>
+  `the near cache is off in this process, and reads go on without it: ${reason}`
+
 /** What the near cache of a process holds and has done. */
 export interface NearStats {
   state: NearState

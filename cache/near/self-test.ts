@@ -20,8 +20,11 @@ export const wasNotSignalled = ({ message }: Error): boolean => message === notS
 
 export const selfTest: SelfTest = async (tracked, reads, signalled) => {
   const key = `lw:near:${randomUUID()}`
-  await tracked.read([key])
+  if (!(await tracked.read([key]))) throw lost(tracked)
   await reads.set(key, '1', 'PX', 1_000)
-  if (!(await tracked.fence())) throw new Error('the connection was lost')
+  if (!(await tracked.fence())) throw lost(tracked)
   if (!signalled.has(key)) throw new HearthError('CacheUnavailable', notSignalled)
 }
+
+/** A command that this user may not send ends the connection; what it ended by says whether another one would do. */
+const lost = ({ lostBy }: TrackedConnection): Error => lostBy ?? new Error('the connection was lost')

@@ -1,5 +1,5 @@
 import { createClient, type RedisClientOptions } from '@redis/client'
-import { HearthError } from '../../model/errors.ts'
+import { asError, HearthError } from '../../model/errors.ts'
 import { type AnswerLimit, createAnswerLimit } from '../answer-limit.ts'
 import { isWrongType } from '../scripts.ts'
 
@@ -20,6 +20,8 @@ export interface TrackedConnection {
   fence(): Promise<boolean>
   /** Undefined where the connection was lost. Rejects with `CacheUnavailable` where Redis does not answer in time. */
   read(keys: readonly string[]): Promise<Found[] | undefined>
+  /** What it was lost by: the end of the connection, or a command that Redis refused. */
+  readonly lostBy: Error | undefined
   /** Safe twice. */
   close(): void
 }
@@ -57,17 +59,19 @@ export const openTracked: OpenTracked = async options => {
   })
   const limit = createAnswerLimit(limitMs)
   let isLost = false
+  let lostBy: Error | undefined
   let answeredAt = performance.now()
 
-  function lose(): void {
+  function lose(by?: Error): void {
     if (isLost) return
     isLost = true
+    lostBy = by
     limit.stop()
     if (client.isOpen) client.destroy()
     onLost()
   }
   client.on('error', lose)
-  client.on('end', lose)
+  client.on('end', () => lose())
   client.on('invalidate', (key: Buffer | null) => onInvalidated(key === null ? null : key.toString()))
 
   const openTimer = setTimeout(lose, openMs).unref()
@@ -88,7 +92,7 @@ export const openTracked: OpenTracked = async options => {
       return answered
     } catch (error) {
       if (!(error instanceof HearthError))
-        lose() // closed, or refused, as a demoted primary refuses writes
+        lose(asError(error)) // closed, or refused, as a demoted primary refuses writes
       else if (performance.now() - answeredAt > silentMs) lose()
       if (isLost) return undefined
       throw error
@@ -102,7 +106,10 @@ export const openTracked: OpenTracked = async options => {
       const ttls = keys.map(key => client.sendCommand(['PTTL', key]))
       return ask(Promise.all([texts, ...ttls]).then(foundOf))
     },
-    close: lose,
+    get lostBy() {
+      return lostBy
+    },
+    close: () => lose(),
   }
 }
 

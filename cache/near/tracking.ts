@@ -1,7 +1,7 @@
 import type { RedisClientOptions } from '@redis/client'
 import type { Redis } from 'ioredis'
 import { asError } from '../../model/errors.ts'
-import { wordsOf } from '../../resilience/server-words.ts'
+import { withHelp, wordsOf } from '../../resilience/server-words.ts'
 import type { CacheRedis } from '../scripts.ts'
 import type { NearState } from './near-state.ts'
 import { type SelfTest, wasNotSignalled } from './self-test.ts'
@@ -83,7 +83,7 @@ export function createTracking(deps: TrackingDeps): Tracking {
       if (closed) return
       const why = asError(error)
       if (doesNotTrack(why)) failures = isOfTheServer(why) ? maxFailures : failures + 1
-      if (failures >= maxFailures) return become('off', wordsOf(why))
+      if (failures >= maxFailures) return become('off', withHelp(wordsOf(why)))
       connectLater()
     }
   }

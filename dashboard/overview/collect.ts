@@ -75,6 +75,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       reads: {
         perSecond: queueIsAway ? null : readRate.of('fleet', sumBy(history, readsOf), now),
         minutes: history,
+        nearHits: minutes.map(({ near }) => near),
         kinds: kindsOf(minutes),
       },
       countedKinds: counted.map(({ name }) => name),
@@ -92,6 +93,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       workers,
       outbox: looked.outbox.value ?? null,
       breakers: sources.breakers?.() ?? null,
+      near: sources.near?.() ?? null,
       schedules: looked.schedules.value ?? null,
       audit: looked.audit.value ?? null,
       actions: looked.actions.value ?? [],

@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq'
 import type { Cache } from '../../cache/cache.ts'
 import type { CacheState } from '../../cache/cache-state.ts'
+import type { NearStats } from '../../cache/near/near-state.ts'
 import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
@@ -27,6 +28,8 @@ export interface OverviewSources {
   starting?(): string[]
   /** In what other processes differ from this one, in words. */
   differing?(): string[]
+  /** What the near cache of this process holds and has done. */
+  near?(): NearStats
   /** Recorded changes that wait to be relayed. */
   backlog?(): Promise<NonNullable<Overview['outbox']>>
   breakers?(): NonNullable<Overview['breakers']>

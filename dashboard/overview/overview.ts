@@ -1,3 +1,4 @@
+import type { NearStats } from '../../cache/near/near-state.ts'
 import type { Target } from '../../model/target.ts'
 
 /** What the overview page shows, as it goes over the wire. Times in milliseconds; `at` and the like since 1970. */
@@ -12,6 +13,8 @@ export interface Overview {
     perSecond: number | null
     /** The last hour. */
     minutes: ReadMinute[]
+    /** Of the hits of each of these minutes, those near: in the memory of the process that read. */
+    nearHits: number[]
     kinds: KindReads[]
   }
   /** Kinds whose reads make an entity popular: what is refreshed, or invalidated, of a popular one. */
@@ -26,6 +29,8 @@ export interface Overview {
   /** Null: not available in this process. Likewise below. */
   outbox: { pending: number; oldestMs: number | null } | null
   breakers: { name: string; state: string; since?: number | undefined }[] | null
+  /** Of this process. */
+  near: NearStats | null
   schedules: ScheduleRow[] | null
   audit: AuditRow | null
   actions: { at: number; who: string; what: string; on: string; status: number }[]

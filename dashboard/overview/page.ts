@@ -62,5 +62,6 @@ const sections = `<noscript><p class="problem">The overview is drawn by a script
 <section aria-labelledby="schedules-title" data-of="queue"><h2 id="schedules-title">Rounds</h2><p class="as-of" hidden></p><div id="schedules"></div></section>
 <section aria-labelledby="breakers-title"><h2 id="breakers-title">Breakers</h2><div id="breakers"></div></section>
 </div>
+<section aria-labelledby="near-title"><h2 id="near-title">Near cache of this process</h2><div id="near"></div></section>
 <section aria-labelledby="audit-title" data-of="queue"><h2 id="audit-title">Consistency, the last 7 days</h2><p class="as-of" hidden></p><div id="audit"></div></section>
 <section aria-labelledby="actions-title" data-of="queue"><h2 id="actions-title">Done by hand</h2><p class="as-of" hidden></p><div id="actions"></div></section>`

@@ -3,6 +3,7 @@ import { audit } from './audit.ts'
 import { causeBox, lineOf, markOld, silenceBox, tell, withCode } from './causes.ts'
 import { hitRateChart, readsChart } from './charts.ts'
 import { byId, h, show } from './dom.ts'
+import { near } from './near.ts'
 import { listenForSearch } from './search.ts'
 import { actions, breakers, empty, queueStats, schedules } from './tables.ts'
 import { tiles } from './tiles.ts'
@@ -23,6 +24,7 @@ function draw(overview: Overview): void {
   show(byId('queue-stats'), queueStats(overview, operates))
   show(byId('schedules'), schedules(overview))
   show(byId('breakers'), breakers(overview))
+  show(byId('near'), near(overview))
   show(byId('audit'), ...audit(overview))
   show(byId('actions'), actions(overview))
 }

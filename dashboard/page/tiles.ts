@@ -14,9 +14,10 @@ export function tiles({
   moreWorlds,
 }: Overview): HTMLElement[] {
   const recent = reads.minutes.slice(-recentMinutes)
-  const hits = recent.reduce((sum, minute) => sum + minute.hits, 0)
-  const all = recent.reduce((sum, minute) => sum + minute.hits + minute.misses, 0)
-  const failed = queueStats.reduce((sum, { failed }) => sum + failed, 0)
+  const hits = sum(recent.map(minute => minute.hits))
+  const all = hits + sum(recent.map(minute => minute.misses))
+  const near = sum(reads.nearHits.slice(-recentMinutes))
+  const failed = sum(queueStats.map(({ failed }) => failed))
   const waits = queueStats.flatMap(({ oldestWaitingMs }) =>
     oldestWaitingMs === null ? [] : [oldestWaitingMs],
   )
@@ -25,6 +26,7 @@ export function tiles({
   const now = (server: ServerRow, value: string) => (server.isAway ? none : value)
   return [
     tile('Hit rate', now(queue, share(hits, all)), `last ${recentMinutes} min, whole fleet`),
+    tile('Near', now(queue, share(near, hits)), 'of these hits, in memory'),
     tile('Reads a second', or(reads.perSecond, rate), 'whole fleet'),
     tile('Worlds', now(cache, count(worlds.length + moreWorlds)), 'known to the cache'),
     tile('Workers', now(queue, or(workers, count)), 'taking jobs', !queue.isAway && workers === 0),
@@ -45,6 +47,8 @@ export function tiles({
     ),
   ]
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
 
 const tile = (name: string, value: string, note: string, bad = false) =>
   h(

@@ -25,13 +25,14 @@ test('reads of several processes are added up, by kind and by world', async () =
   ] as const) {
     const counts = createFleetCounts({ ...place, everyMs: 20 })
     onTestFinished(() => counts.close())
-    counts.hit('timeline', hits)
+    counts.hit('timeline', hits, hits === 5 ? 'near' : 'redis')
     counts.readOf('a:b', hits, 0)
     if (misses > 0) counts.miss('flags', misses)
   }
   const reader = createFleetReader(store)
   const lately = async () => (await reader.minutes(2)).reduce((sum, m) => sum + m.hits + m.misses, 0)
   await expect.poll(lately).toBe(13)
+  expect((await reader.minutes(2)).reduce((sum, { near }) => sum + near, 0)).toBe(5)
   const worlds = (await reader.minutes(2, Math.max(Date.now(), minute))).flatMap(m => [...m.worlds])
   expect(worlds.reduce((sum, [id, { hits }]) => sum + (id === 'a:b' ? hits : 0), 0)).toBe(12)
   const [key = ''] = await store.redis.keys(`${store.prefix}:reads:*`)

@@ -25,6 +25,7 @@ export async function openPages(
   } = {},
 ) {
   const { hearth, world, place } = openHearth(options.hearth)
+  const { near } = hearth.cache
   const { redis } = openStore({ address: place.address }, impatient)
   onTestFinished(() => redis.disconnect())
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
@@ -44,6 +45,7 @@ export async function openPages(
       cache: hearth.cache,
       store,
       cacheState: () => hearth.cache.cacheState.current,
+      ...(near && { near: () => near.stats }),
       probes: { cache: () => hearth.cache.ping(), queue: () => hearth.producer.probe() },
     },
     principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],

@@ -50,6 +50,7 @@ test('without settings: the defaults', () => {
     tokens: undefined,
     tokensFile: undefined,
     rateLimit: 60_000,
+    nearBytes: 64_000_000,
     fleetCounts: true,
     shutdownMs: 5000,
     startChecks: 'refuse',
