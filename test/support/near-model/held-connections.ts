@@ -70,6 +70,9 @@ export function holdConnections(openReal: OpenTracked, interleaver: Interleaver)
     return {
       fence: () => ask(real.fence),
       read: (keys: readonly string[]) => ask(() => real.read(keys)),
+      get lostBy() {
+        return real.lostBy
+      },
       close: real.close,
     }
   }
