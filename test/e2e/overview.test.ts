@@ -6,6 +6,7 @@ import type { Finding } from '../../jobs/audit/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { openPages as openPagesOn, tokens } from '../support/http.ts'
+import { readsUntilNear } from '../support/near-states.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 import { root } from './hearth-command.ts'
 
@@ -134,6 +135,7 @@ async function lively(pages: Pages): Promise<string> {
         Math.round(200 + 150 * Math.cos(i / 4)),
       )
     }
+    await pages.store.redis.hset(key, 'near', Math.round(hits * 0.9))
     await pages.store.redis.expire(key, 600)
   }
   await pages.hearth.flags(cold)
@@ -198,6 +200,9 @@ test('screenshots of each page, light, dark and on a phone; nothing is wider tha
     await page.goto(pages.url)
     const card = page.getByRole('article', { name: `World ${worldId}` })
     await card.getByText(/% warm/).waitFor()
+    await page.getByText('of these hits, in memory').waitFor()
+    const near = page.getByRole('region', { name: 'Near cache of this process' })
+    await near.getByText('armed').waitFor()
     await card.getByText('most read entities').click()
     const audit = page.getByRole('region', { name: 'Consistency, the last 7 days' })
     await audit.getByText('99.9996 %').waitFor()
@@ -224,6 +229,24 @@ test('screenshots of each page, light, dark and on a phone; nothing is wider tha
     await page.getByText(worldId, { exact: false }).first().waitFor()
     await keep(page, `bull-board-${name}`)
   }
+})
+
+test('hits near are a share of the hits of the fleet, and the page has the near cache of its process', async () => {
+  const pages = await openPages()
+  const minute = Math.floor(Date.now() / 60_000)
+  const key = `${pages.store.prefix}:reads:${minute - 1}`
+  await pages.store.redis.hset(key, 'hit:kind:timeline', 1_000, 'miss:kind:timeline', 10, 'near', 905)
+  await pages.store.redis.expire(key, 600)
+  const worldId = fresh('xah')
+  await plantWorld(pages.world, worldId)
+  for (let i = 0; i < readsUntilNear; i++) await pages.hearth.timeline(worldId, 'c1')
+
+  const page = await openTab(await openBrowser(), pages.url)
+  await page.goto(pages.url)
+  await page.locator('[data-key=Near] .value', { hasText: /^90\.[1-5] %$/ }).waitFor()
+  const near = page.getByRole('region', { name: 'Near cache of this process' })
+  await near.locator('div:has(> dt:text-is("State"))', { hasText: 'armed' }).waitFor()
+  await near.locator('div:has(> dt:text-is("Entries"))', { hasText: '1' }).waitFor()
 })
 
 test('an empty page says what to do, and so does one of a fleet without workers', async () => {

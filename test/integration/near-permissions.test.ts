@@ -106,3 +106,16 @@ test('permissions that are taken away later turn it off, too', async () => {
   await near.is('off')
   expect(near.heard.map(({ state }) => state)).toEqual(['armed', 'connecting', 'off'])
 })
+
+test('a user with fewer rights needs the documented four commands and two patterns of keys', async () => {
+  const [, added = ''] = /^(\+client\|tracking .+)$/m.exec(textOf('docs/security.md')) ?? []
+  const without = ['-client|tracking', '-pttl', '-unlink', '-set', 'resetkeys', '~lw:world:*', '~lw:worlds:*']
+  const near = watchNear()
+  openHearth({
+    cache: await userWith(...without, ...added.split(' ')),
+    queue: redisUrl(),
+    observer: near.observer,
+  })
+  await near.is('armed')
+  expect(added).not.toBe('')
+})
