@@ -21,6 +21,7 @@ function open() {
   const connection: TrackedConnection = {
     read: () => new Promise((resolve, reject) => reads.push({ answer: resolve, fail: reject })),
     fence: async () => true,
+    lostBy: undefined,
     close: () => {},
   }
   const ttls: number[] = []
