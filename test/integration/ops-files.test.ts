@@ -30,6 +30,7 @@ async function serveAll(): Promise<string> {
   const { dashboard, work } = await startServing({
     name: 'ops',
     parts: ['workers', 'relay', 'schedules'],
+    near: true,
     config: readConfig({ env, needs: ['redisUrl'] }),
     world: embeddedWorld(),
     log: pino({ level: 'silent' }),
