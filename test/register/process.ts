@@ -1,56 +1,61 @@
 // One of the processes of the register test: a backend with its own worker. It reads and writes registers at random
-// until a message stops it, and reports what it saw.
+// until a message stops it, reports what it sees, and is killed at the end.
 
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
-import neo4j from 'neo4j-driver'
-import { type AppendedEvent, HearthError, neo4jWorld, recordChanges, startPool } from '../../index.ts'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { HearthError, neo4jWorld, startPool } from '../../index.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import { kinds } from '../support/kinds.ts'
-import type { ProcessReport, RegisterSetup } from './setup.ts'
+import { openBoard } from './board.ts'
+import { createJudge } from './judge.ts'
+import { mutate } from './mutants.ts'
+import { registerReads } from './reads.ts'
+import { type Counts, countNames, type RegisterSetup, type Status } from './setup.ts'
+import { registerWrites } from './writes.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as RegisterSetup
-const { redisUrl, queueUrl, neo4jAuth, prefix, worldId, entityIds, flagWorlds, timelineIds } = setup
-const { index, processes, readers, leaseCheck } = setup
+const { redisUrl, queueUrl, neo4jAuth, prefix, worldId, entityIds, timelineIds } = setup
+const { index, processes, leaseCheck, boardFile: file, near, mutant } = setup
 
-const report: ProcessReport = {
-  reads: 0,
-  writes: 0,
-  warms: 0,
-  refreshes: 0,
-  deferred: 0,
-  bypassed: 0,
-  away: 0,
-  stale: [],
-  errors: [],
-}
-const acknowledgedKey = (target: string) => `${prefix}:acknowledged:${target}`
-const raiseScript = `if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then redis.call('SET', KEYS[1], ARGV[1]) end`
+const counts = Object.fromEntries(countNames.map(name => [name, 0])) as Counts
+const errors = new Set<string>()
+let running = true
 
-const plain = new Redis(queueUrl)
-const driver = neo4j.driver(neo4jAuth.uri, neo4j.auth.basic(neo4jAuth.user, neo4jAuth.password), {
-  disableLosslessIntegers: true,
-})
-const world = slowToLoad(neo4jWorld(neo4jAuth))
+/** So little that values have to make room all the time. Bytes. */
+const littleNear = 60_000
+/** So short that entries are loaded again and again. Milliseconds. */
+const ttlMs = near ? 8_000 : 300
+/** The longest pause between two writes of a kind: what changes is not near. Milliseconds. */
+const restMs = near && !mutant ? 200 * processes : 5
+/** Of each kind. Near they are so many that several share a fence while others wait for a load. */
+const readers = near ? 10 : 2
+
 const hearth = openedHearth({
   cache: redisUrl,
   queue: queueUrl,
   queuePrefix: prefix,
-  world,
-  lives: { kindsMs: { entity: 300, timeline: 300 }, jitter: 0.5 }, // so short that entries are loaded again and again
+  world: slowToLoad(neo4jWorld(neo4jAuth)),
+  near: near && (index % 2 === 0 ? {} : { maxBytes: littleNear }),
+  lives: { kindsMs: { entity: ttlMs, timeline: ttlMs }, jitter: 0.5 },
   outageCache: { lifeMs: 0 }, // while Redis is away it may be up to a second behind other processes, as docs/outages.md says
   ...(leaseCheck ? {} : { scripts: withoutLeaseCheck }),
   observer: {
-    bypassed(_, reads) {
-      report.bypassed += reads
+    hit(_, count, level) {
+      if (level === 'near') counts.near += count
+    },
+    bypassed(_, count) {
+      counts.bypassed += count
     },
   },
 })
+if (mutant) mutate(hearth, mutant)
 const deps = hearth.jobDeps({ chunkSize: 10 })
-const pool = await startPool({ address: queueUrl, prefix, deps })
-let running = true
+await startPool({ address: queueUrl, prefix, deps })
+const board = openBoard({ file, processes, index })
+const judge = createJudge(setup, board, counts)
+const read = registerReads({ hearth, registers: setup, judge })
+const write = registerWrites({ hearth, setup, judge, counts, isRunning: () => running })
 
 /** Loads with a pause between reading and storing, in which a change may happen. */
 function slowToLoad(world: World): World {
@@ -68,153 +73,84 @@ function slowToLoad(world: World): World {
 }
 
 const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
-const acknowledged = async (target: string) => Number((await plain.get(acknowledgedKey(target))) ?? 0)
-const acknowledge = (target: string, value: number) =>
-  plain.eval(raiseScript, 1, acknowledgedKey(target), value)
-const ref = (id: string) => ({ type: 'character', id }) as const
-
-function check(target: string, least: number, seen: unknown) {
-  report.reads++
-  if (Number(seen ?? 0) < least) report.stale.push(`${target}: read ${seen} after ${least} was acknowledged`)
-}
-
-async function readEntity() {
-  const id = pick(entityIds)
-  const least = await acknowledged(id)
-  check(id, least, (await hearth.entity(worldId, ref(id)))?.['n'])
-}
-
-async function readSeveral() {
-  const ids = [pick(entityIds), pick(entityIds), pick(entityIds)]
-  const least = await Promise.all(ids.map(acknowledged))
-  const entities = await hearth.entities(worldId, ids.map(ref))
-  ids.forEach((id, i) => {
-    check(id, least[i] as number, entities[i]?.['n'])
-  })
-}
-
-async function readFlags() {
-  const id = pick(flagWorlds)
-  const least = await acknowledged(id)
-  check(id, least, (await hearth.flags(id))?.['n'])
-}
-
-/** Writes like a backend: in its own transaction, with the change recorded in it; then reports the change. */
-async function writeEntity() {
-  const id = pick(entityIds)
-  const changes = [{ kind: 'entity-updated', type: 'character', id } as const]
-  const session = driver.session()
-  try {
-    const { value, recorded } = await session.executeWrite(async tx => {
-      const { records } = await tx.run(
-        'MATCH (:World {world_id: $worldId})-[:CONTAINS_CHARACTER]->(c {character_id: $id}) SET c.n = c.n + 1 RETURN c.n AS n',
-        { worldId, id },
-      )
-      return { value: records[0]?.get('n') as number, recorded: await recordChanges(tx, worldId, changes) }
-    })
-    const outcome = await hearth.changed(worldId, changes, { recorded })
-    report.writes++
-    if (outcome === 'invalidated') await acknowledge(id, value)
-    else report.deferred++
-  } finally {
-    await session.close()
-  }
-}
-
-/** Through Hearth. Each world's flags have one writer, whose values only grow. */
-const mine = flagWorlds.filter((_, i) => i % processes === index)
-let counter = 0
-async function writeFlags() {
-  const id = pick(mine)
-  const value = ++counter
-  await hearth.setFlags(id, { n: value })
-  report.writes++
-  await acknowledge(id, value)
-}
-
-/**
- * By write-behind. A timeline has one writer, whose events' numbers and times only grow; all share one more timeline.
- */
-const myTimelines = timelineIds.slice(1).filter((_, i) => i % processes === index)
-async function appendEvent() {
-  const id = pick(myTimelines)
-  const value = ++counter
-  const timestamp = new Date(value * 1_000).toISOString()
-  const event = { event_id: `${index}-${value}`, timestamp, participants: [id], location_id: timelineIds[0] }
-  const { outcome } = await hearth.appendEvents(worldId, [event as AppendedEvent])
-  report.writes++
-  if (outcome === 'visible') await acknowledge(`timeline ${id}`, value)
-  else report.deferred++
-}
-
-async function readTimeline() {
-  const id = pick(timelineIds.slice(1))
-  const least = await acknowledged(`timeline ${id}`)
-  const [newest] = await hearth.timeline(worldId, id, { limit: 1 })
-  check(`timeline ${id}`, least, newest?.event_id.split('-')[1])
-}
 
 async function refreshTimeline() {
-  const id = pick(timelineIds)
-  const entries = [hearth.cache.keys.entry(kinds.timeline, worldId, id)]
+  const entries = [hearth.cache.keys.entry(kinds.timeline, worldId, pick(timelineIds))]
   const load = deps.loads.of(kinds.timeline, worldId)
   await hearth.cache.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
-  report.refreshes++
+  counts.refreshes += 1
 }
 
-async function refresh() {
-  const id = pick(entityIds)
-  const entries = [hearth.cache.keys.entry(kinds.entity, worldId, ref(id))]
+async function refreshEntity() {
+  const entries = [hearth.cache.keys.entry(kinds.entity, worldId, { type: 'character', id: pick(entityIds) })]
   const load = deps.loads.of(kinds.entity, worldId)
   await hearth.cache.fill({ entries, load, mode: 'renew', by: 'refresh', waitMs: 50 })
-  report.refreshes++
+  counts.refreshes += 1
 }
 
 async function warm() {
   await hearth.warm(worldId, { force: Math.random() < 0.5 })
-  report.warms++
+  counts.warms += 1
 }
 
-/** A question to Redis itself, and not a read of Hearth, while Redis did not answer. */
-const isOutage = (error: unknown) =>
-  error instanceof HearthError && ['CacheUnavailable', 'QueueUnavailable'].includes(error.code)
+/**
+ * A question to Redis itself, and not a read of Hearth, while Redis did not answer; with so many readers as near ones are
+ * also a load whose turn did not come.
+ */
+const outages = ['CacheUnavailable', 'QueueUnavailable', ...(near ? ['Overloaded'] : [])]
+const isOutage = (error: unknown) => error instanceof HearthError && outages.includes(error.code)
 
-async function repeat(act: () => Promise<void>, pauseMs = 0) {
+async function repeat(act: () => Promise<unknown>, pause: () => Promise<unknown>) {
   while (running) {
     try {
       await act()
     } catch (error) {
-      if (isOutage(error)) report.away++
-      else report.errors.push(error instanceof Error ? error.message : String(error))
+      if (isOutage(error)) counts.away += 1
+      else errors.add(error instanceof Error ? error.message : String(error))
     }
-    await sleep(Math.random() * pauseMs)
+    await pause()
   }
 }
 
-process.once('message', async () => {
-  const acting = [
-    ...Array.from({ length: readers }, () => [
-      repeat(readEntity),
-      repeat(readSeveral),
-      repeat(readFlags),
-      repeat(readTimeline),
-    ]).flat(),
-    repeat(writeEntity),
-    repeat(writeFlags),
-    repeat(appendEvent, 5),
-    repeat(refreshTimeline, 20),
-    repeat(refresh, 20),
-    repeat(warm, 400),
+const pausing = (ms: number) => () => sleep(Math.random() * ms)
+function act(): Promise<void>[] {
+  return [
+    ...[read.entity, read.entities, () => read.flags(), () => read.snapshot(), read.timeline].flatMap(
+      reading => Array.from({ length: readers }, () => repeat(reading, near ? turn : pausing(0))),
+    ),
+    repeat(read.consistent, pausing(20)),
+    repeat(write.entity, pausing(restMs)),
+    ...(near ? [repeat(write.recordedEntity, pausing(restMs))] : []), // which needs a relay
+    ...[write.flags, write.snapshot, write.append].map(writing => repeat(writing, pausing(restMs))),
+    ...[refreshTimeline, refreshEntity].map(refresh => repeat(refresh, pausing(near ? 200 : 20))),
+    repeat(warm, pausing(near ? 8_000 : 400)),
   ]
+}
+
+function report(ended = false) {
+  const { evictions = 0, lost = 0, state } = hearth.cache.near?.stats ?? {}
+  const status: Status = {
+    counts: { ...counts, evictions, lost },
+    trusted: hearth.cache.cacheState.isTrusted,
+    near: state,
+    stale: [...judge.stale],
+    errors: [...errors].slice(0, 20),
+    ended,
+  }
+  process.send?.(status)
+}
+
+await hearth.cache.firstConnected()
+if (near) await read.all().catch(() => {}) // or all readers would begin with a load
+report()
+const reporting = setInterval(report, 100)
+process.once('message', () => {
+  const acting = act()
   process.once('message', async () => {
     running = false
     await Promise.all(acting)
-    process.send?.({ ...report, stale: report.stale.slice(0, 5), staleReads: report.stale.length })
-    await pool.close(2_000)
-    await hearth.close()
-    await Promise.all([driver.close(), plain.quit()])
-    process.disconnect()
+    clearInterval(reporting)
+    hearth.cache.flushCounts()
+    report(true)
   })
 })
-await hearth.cache.ping()
-process.send?.('ready')
