@@ -9,18 +9,20 @@ export interface RedisSettings {
   purpose: RedisPurpose
   /** As Redis writes it: "256mb". */
   maxMemory?: string | undefined
+  /** Further arguments of redis-server. */
+  more?: readonly string[]
 }
 
 const defaultCacheMemory = '256mb'
 
 /** The settings as arguments of redis-server: the queue's Redis never loses and never evicts, the cache's does both. */
-export function redisArguments({ purpose, maxMemory }: RedisSettings): string[] {
+export function redisArguments({ purpose, maxMemory, more = [] }: RedisSettings): string[] {
   const memory = maxMemory ?? (purpose === 'cache' ? defaultCacheMemory : '0')
   const keeping =
     purpose === 'queue'
       ? ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction']
       : ['--appendonly', 'no', '--maxmemory-policy', 'volatile-lfu']
-  return ['--save', '', '--maxmemory', memory, ...keeping]
+  return ['--save', '', '--maxmemory', memory, ...keeping, ...more]
 }
 
 /** Runs redis-server as a child. Throws as `startChild` does. */
