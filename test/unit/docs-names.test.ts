@@ -163,7 +163,7 @@ test('the page of the HTTP API has every problem code in the row of its status, 
 test('every file, script and benchmark that a page names exists', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { scripts: object }
   const isThere = (code: string): boolean => {
-    const [, script, benchmark] = /^npm run ([a-z0-9:]+)(?: -- ([a-z]+))?/.exec(code) ?? []
+    const [, script, benchmark] = /^npm run ([a-z0-9:-]+)(?: -- ([a-z]+))?/.exec(code) ?? []
     if (script !== undefined && !Object.hasOwn(scripts, script)) return false
     if (script === 'bench' && benchmark !== undefined) return Object.hasOwn(benchmarks, benchmark)
     const file = /^[a-z][\w.-]*(\/[\w.-]+)*\.(ts|js|lua|md|yml|json)$|^[a-z][\w-]*(\/[\w-]+)*\/$/.test(code)
