@@ -43,7 +43,7 @@ async function near() {
       neo4jAuth,
       processes,
       reads,
-      readsAfterFault: 10_000,
+      readsAfterFault: 2_000,
       mutant: values.mutant as Mutant | undefined,
       say,
     })
