@@ -114,7 +114,7 @@ interface LeasesDeps {
   /** How long a load may take before another may start one. Milliseconds. */
   leaseMs: number
   observer: CacheObserver
-  /** Called with entries before they are invalidated. */
+  /** Called with entries before they are invalidated, and after: a read in between may have brought the older value near. */
   onInvalidate(entries: readonly Entry[]): void
 }
 
@@ -181,6 +181,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
         ...entries.map(({ lease }) => lease),
       ]
       const answer = await run(scripts.invalidate, names, { args: [unlessVersion ?? ''], limitMs })
+      onInvalidate(entries)
       const [version, existed] = answer as [number, number]
       if (existed < 0) return { outcome: 'already', version, existed: 0 }
       const byKind = countBy(entries, ({ kind }) => kind.name)

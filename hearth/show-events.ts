@@ -58,6 +58,7 @@ export function createShowing({ cache, pending, world, topK, background }: Showi
       await cache.firstConnected()
       if (cache.quarantine.any || !cache.breaker.closed) throw away
       await amend(worldId, timelines)
+      cache.memory.drop(entries) // what was read while it ran may be older
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
       cache.quarantine.add(entries, noteSeen)
