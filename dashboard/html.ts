@@ -1,3 +1,5 @@
+import { escape as escapeHtml } from 'es-toolkit'
+
 /** The frame of our pages. */
 export const htmlPage = ({
   title,
@@ -22,13 +24,3 @@ ${body}
 </body>
 </html>
 `
-
-const escapes: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, c => escapes[c] ?? c)

@@ -11,7 +11,7 @@ declare module 'fastify' {
 const longest = 500
 
 /** Logs what operators do by hand, done or refused, with who, what and when, and keeps the newest for the page. */
-export function logOperators(app: FastifyInstance, actions: Actions | undefined): void {
+export function logOperators(app: FastifyInstance, actions: Actions): void {
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return
     const { action, needs = 'operate' } = request.routeOptions.config
@@ -25,7 +25,7 @@ export function logOperators(app: FastifyInstance, actions: Actions | undefined)
     }
     request.log.info({ action: done }, `${done.who}: ${done.what} ${done.on} (${done.status})`)
     await actions
-      ?.note(done)
+      .note(done)
       .catch(error => request.log.warn(error, 'an action could not be kept for the page'))
   })
 }

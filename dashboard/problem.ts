@@ -52,7 +52,6 @@ export const statuses = {
   UnknownKind: 500,
   ColumnMismatch: 500,
   ServerMissing: 500,
-  NotAvailable: 501,
   UnknownMethod: 501,
   Overloaded: 503,
   WorldUnavailable: 503,
@@ -109,9 +108,7 @@ export class RequestProblem extends Error {
 /** What an error means to the client. Of an unexpected one, or a fault of this process, it hears nothing more. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RequestProblem) {
-    return error.errors
-      ? { ...problem(error.code, error.message), errors: error.errors }
-      : problem(error.code, error.message)
+    return { ...problem(error.code, error.message), ...(error.errors && { errors: error.errors }) }
   }
   if (error instanceof HearthError) {
     return statuses[error.code] === 500 ? problem(error.code, seeLog) : problem(error.code, error.message)

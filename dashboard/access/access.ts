@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestProblem, sendProblem } from '../problem.ts'
 import { refuseStrangers } from './loopback.ts'
-import { type Role, reaches } from './roles.ts'
 import { readSession, type Session } from './sessions.ts'
-import { type Principal, principalOf } from './tokens.ts'
+import { type Principal, principalOf, type Role, reaches } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,6 +1,7 @@
+import { escape as escapeHtml } from 'es-toolkit'
 import type { FastifyInstance } from 'fastify'
+import { htmlPage } from '../html.ts'
 import { requireOwnPage, sessionCookie } from './access.ts'
-import { loginPage } from './login-page.ts'
 import { openSession, sessionMs } from './sessions.ts'
 import { type Principal, principalOf } from './tokens.ts'
 
@@ -68,4 +69,24 @@ function ownPath(next: unknown): string {
   return typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && !next.startsWith('/login')
     ? next
     : '/'
+}
+
+/** The form that asks for a token. */
+function loginPage({ next, refused = false }: { next: string; refused?: boolean }): string {
+  const problem = refused
+    ? '<p class="problem" role="alert">That is no token of this Hearth. Ask the operator who set HEARTH_TOKENS.</p>'
+    : ''
+  return htmlPage({
+    title: 'Log in · Hearth',
+    body: `<main class="narrow">
+<h1>Hearth</h1>
+<form method="post" action="/login" class="card">
+${problem}
+<label for="token">Your token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+<input type="hidden" name="next" value="${escapeHtml(next)}">
+<button class="primary">Log in</button>
+</form>
+</main>`,
+  })
 }

@@ -15,7 +15,7 @@ import { search } from './search.ts'
 export interface OverviewDeps {
   sources: OverviewSources
   queues: readonly Queue[]
-  actions: Actions | undefined
+  actions: Actions
   /** A stream ends with the login that opened it. */
   revokedSessions: { has(sessionId: string): Promise<boolean> }
   log: Pick<Logger, 'warn'>

@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq'
+import { compact, pick } from 'es-toolkit'
 import { latestWorlds, worldsWithEntity } from '../../cache/world-facts.ts'
 import { findJob } from '../../queues/find-job.ts'
 import type { CensusKeeper } from './census-keeper.ts'
@@ -34,9 +35,7 @@ export async function search(
       .slice(0, mostFound)
       .map(id => ({ id, what: 'world' })),
     entities: entities.slice(0, mostFound).map(found => ({ ...found, id: text })),
-    jobs: jobs.flatMap(job =>
-      job ? [{ queue: job.queue, id: job.id, name: job.name, state: job.state }] : [],
-    ),
+    jobs: compact(jobs).map(job => pick(job, ['queue', 'id', 'name', 'state'])),
     notLooked,
   }
 }

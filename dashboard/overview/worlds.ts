@@ -1,4 +1,4 @@
-import { sumBy } from 'es-toolkit'
+import { pick, sumBy } from 'es-toolkit'
 import type { WorldFacts } from '../../cache/world-facts.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { Minute } from '../../queues/fleet-counts.ts'
@@ -19,7 +19,7 @@ export interface WorldsKnown {
 /** The same, and what was asked about those that are shown. */
 interface WorldsShown extends WorldsKnown {
   facts: ReadonlyMap<string, WorldFacts>
-  pending: ReadonlyMap<string, number | null>
+  pending: ReadonlyMap<string, number>
   queueIsAway: boolean
   /** How long an entry lives that is counted, in milliseconds: its age is what is gone of that. */
   lifeMs: number
@@ -64,7 +64,7 @@ export function worldRows(ids: readonly string[], known: WorldsShown): WorldRow[
         ...entity,
         ageMs: entity.ttlMs === null ? null : Math.max(0, lifeMs - entity.ttlMs),
       })),
-      warming: job ? { queue: job.queue, id: job.id, state: job.state, progress: job.progress } : null,
+      warming: job ? pick(job, ['queue', 'id', 'state', 'progress']) : null,
     }
   })
 }

@@ -1,7 +1,9 @@
-import type { FindingRow, Overview } from '../overview/overview.ts'
+import type { Overview } from '../overview/overview.ts'
 import { fact, h } from './dom.ts'
 import { empty, table } from './tables.ts'
 import { ago, count, duration, none, or } from './words.ts'
+
+type Findings = NonNullable<Overview['audit']>['findings']
 
 /** What the audits found, and, to be opened, each of the last findings. */
 export function audit({ audit, at }: Overview): HTMLElement[] {
@@ -45,7 +47,7 @@ function nines(checked: number, wrong: number): string {
 const inWords = (age: string): string =>
   age.replace(/(\d)(ms|s|m)$/, (_, digit, unit) => `${digit} ${unit === 'm' ? 'min' : unit}`)
 
-function list(findings: readonly FindingRow[], total: number, at: number): HTMLElement {
+function list(findings: Findings, total: number, at: number): HTMLElement {
   const more = total > findings.length ? `, the last ${findings.length} of them` : ''
   return h(
     'details',
@@ -71,8 +73,8 @@ function list(findings: readonly FindingRow[], total: number, at: number): HTMLE
           finding.subject,
           h('span', {}, h('strong', { class: 'bad' }, finding.fault), `: ${finding.detail}`),
           finding.repaired ? 'repaired' : h('strong', { class: 'bad' }, 'only reported'),
-          ago(finding.sinceAt, at),
-          `${ago(finding.at, at)}${finding.times > 1 ? `, ${count(finding.times)} times` : ''}`,
+          ago(finding.sinceMs, at),
+          `${ago(finding.atMs, at)}${finding.times > 1 ? `, ${count(finding.times)} times` : ''}`,
           differences(finding),
           or(finding.version, String),
           or(finding.leftMs, duration),
@@ -82,7 +84,7 @@ function list(findings: readonly FindingRow[], total: number, at: number): HTMLE
   )
 }
 
-function differences({ differences }: FindingRow): Node | string {
+function differences({ differences }: Findings[number]): Node | string {
   if (differences.length === 0) return none
   return h(
     'ul',

@@ -1,6 +1,6 @@
 import type { Overview } from '../overview/overview.ts'
 import { h } from './dom.ts'
-import { ago, clock, count, duration, none, or, rate } from './words.ts'
+import { ago, clock, count, duration, or, rate } from './words.ts'
 
 type Cell = string | Node
 
@@ -60,9 +60,8 @@ export function queueStats({ queueStats }: Overview, operates: boolean): HTMLEle
   )
 }
 
-export function schedules({ schedules, servers, at }: Overview): HTMLElement {
-  if (schedules === null && servers.queue.isAway) return empty('What rounds there are is not known.')
-  if (schedules === null) return empty('Rounds of cron are not available in this process.')
+export function schedules({ schedules, at }: Overview): HTMLElement {
+  if (schedules === null) return empty('What rounds there are is not known.')
   if (schedules.length === 0) return empty('No round has run. `hearth scheduler` runs them.')
   return table(
     'Rounds',
@@ -74,8 +73,8 @@ export function schedules({ schedules, servers, at }: Overview): HTMLElement {
         h('code', {}, schedule.expression),
         or(schedule.lastRunAt, then => ago(then, at)),
         or(schedule.tookMs, duration),
-        schedule.nextRunAt === null ? none : nextRun(schedule.nextRunAt - at),
-        or(schedule.skipped, count),
+        nextRun(schedule.nextRunAt - at),
+        count(schedule.skipped),
       ],
     })),
   )
@@ -88,21 +87,15 @@ const nextRun = (inMs: number): Cell =>
     ? h('strong', { class: 'bad' }, `overdue by ${duration(-inMs)}`)
     : `in ${duration(Math.max(0, inMs))}`
 
-export function breakers({ breakers, at }: Overview): HTMLElement {
-  if (breakers === null) return empty('Breakers are not available in this process.')
-  return table(
+export const breakers = ({ breakers }: Overview): HTMLElement =>
+  table(
     'Breakers',
-    ['Breaker', 'State', 'Since'],
-    breakers.map(({ name, state, since }) => ({
+    ['Breaker', 'State'],
+    breakers.map(({ name, state }) => ({
       key: name,
-      cells: [
-        name,
-        state === 'trusted' ? state : h('strong', { class: 'bad' }, state),
-        or(since, then => ago(then, at)),
-      ],
+      cells: [name, state === 'trusted' ? state : h('strong', { class: 'bad' }, state)],
     })),
   )
-}
 
 export function actions({ actions, servers }: Overview): HTMLElement {
   if (actions.length === 0 && servers.queue.isAway) return empty('What was done by hand is not known.')

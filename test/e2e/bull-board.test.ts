@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import { Queue, Worker } from 'bullmq'
-import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { startDashboard } from '../../dashboard/server.ts'
 import { warmWorldJob } from '../../jobs/warm/payload.ts'
-import { createMetrics } from '../../telemetry/metrics.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
+import { openPages } from '../support/http.ts'
 import { redisUrl } from '../support/servers.ts'
 
 /** The warm queue with its own prefix, and a worker whose first run of each job fails. */
@@ -32,22 +30,14 @@ async function failingOnce() {
 
 test('in a browser: a failed warm job is found, read and retried', async () => {
   const { queue, worker } = await failingOnce()
-  const dashboard = await startDashboard({
-    host: '127.0.0.1',
-    port: 0,
-    metrics: createMetrics(),
-    queues: [queue],
-    ready: async () => [],
-    log: pino({ level: 'error' }),
-  })
-  onTestFinished(() => dashboard.close())
+  const { url } = await openPages({ deps: { queues: [queue] } })
   const failed = once(worker, 'failed')
   await queue.add('world', { worldId: 'xah-atho', force: false })
   await failed
 
-  const page = await openTab(await openBrowser(), dashboard.url)
+  const page = await openTab(await openBrowser(), url)
 
-  await page.goto(dashboard.url)
+  await page.goto(url)
   await page.getByRole('link', { name: 'Bull Board' }).click()
   const board = page.locator('main')
   await board.getByText('1 Job').waitFor()
