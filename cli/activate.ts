@@ -2,10 +2,9 @@ import type { WarmProgress, WarmResult } from '../jobs/warm/payload.ts'
 import { HearthError } from '../model/errors.ts'
 import { watchJob } from '../queues/watch.ts'
 import { count, duration } from './amounts.ts'
-import { print } from './print.ts'
 import { showProgress } from './progress.ts'
 import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
+import { print, shown } from './terminal.ts'
 import { awaiting, withHearth } from './with-hearth.ts'
 
 /** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have. */

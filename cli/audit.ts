@@ -2,10 +2,10 @@ import type { AuditProgress, AuditResult } from '../jobs/audit/payload.ts'
 import { watchJob } from '../queues/watch.ts'
 import { duration } from './amounts.ts'
 import { auditReport } from './audit-report.ts'
-import { note, print } from './print.ts'
 import { auditAges } from './process-metrics.ts'
 import { showProgress } from './progress.ts'
 import type { Flags } from './setting-flags.ts'
+import { note, print } from './terminal.ts'
 import { awaiting, withHearth } from './with-hearth.ts'
 
 export interface AuditFlags extends Flags {

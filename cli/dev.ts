@@ -10,12 +10,12 @@ import type { World } from '../world/world.ts'
 import { count, duration } from './amounts.ts'
 import { queuePlace, type RedisConfig } from './connect.ts'
 import { createFillClock, demoReport } from './dev-report.ts'
-import { note, print } from './print.ts'
 import { type Serving, startServing } from './process.ts'
 import { showProgress } from './progress.ts'
 import { runUntilStopped } from './run.ts'
 import { startRedis } from './servers/redis.ts'
 import type { Flags } from './setting-flags.ts'
+import { note, print } from './terminal.ts'
 
 export interface DevFlags extends Flags {
   /** Of the demo world. */

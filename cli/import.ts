@@ -2,10 +2,9 @@ import { readConfig } from '../config/read.ts'
 import { importFolder } from '../world/import/import.ts'
 import { count, duration } from './amounts.ts'
 import { openNeo4j } from './connect.ts'
-import { print } from './print.ts'
 import { showProgress } from './progress.ts'
 import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
+import { print, shown } from './terminal.ts'
 
 /** `hearth import`: writes a folder of ndjson into Neo4j. */
 export async function importWorld(

@@ -5,8 +5,8 @@ import { count } from './amounts.ts'
 import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, targetsOf } from './kind-flags.ts'
-import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
+import { print } from './terminal.ts'
 import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
 
 export interface InvalidateFlags extends Flags {

@@ -3,9 +3,9 @@ import { jsonText } from '../model/json-text.ts'
 import type { AcceptedEvent } from '../model/new-events.ts'
 import type { DeadEvent, First } from '../queues/pending-flush.ts'
 import { count, duration } from './amounts.ts'
-import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
+import { print } from './terminal.ts'
 import { withHearth } from './with-hearth.ts'
 
 export interface PendingFlags extends Flags {

@@ -1,8 +1,8 @@
 import { count, duration } from './amounts.ts'
 import { requireCache } from './connect.ts'
-import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
+import { print } from './terminal.ts'
 import { withHearth } from './with-hearth.ts'
 
 /** One of the most read entities of a world. */

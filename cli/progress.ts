@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import { count } from './amounts.ts'
-import { shown as shownText } from './shown.ts'
+import { shown as shownText } from './terminal.ts'
 
 /** How far something has come, shown to a person. */
 export interface ProgressDisplay {

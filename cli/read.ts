@@ -7,8 +7,8 @@ import { duration } from './amounts.ts'
 import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, entriesOf, type NamedEntry } from './kind-flags.ts'
-import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
+import { print } from './terminal.ts'
 import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
 
 export interface ReadFlags extends Flags {

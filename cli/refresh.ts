@@ -1,11 +1,10 @@
 import { type RefreshResult, refreshJob, refreshOf } from '../jobs/refresh/payload.ts'
-import { type EntityRef, entityTypes } from '../model/entity.ts'
+import type { EntityRef } from '../model/entity.ts'
 import { watchJob } from '../queues/watch.ts'
 import { count } from './amounts.ts'
-import { targetsOf } from './kind-flags.ts'
-import { print } from './print.ts'
+import { entityRefOf, targetsOf } from './kind-flags.ts'
 import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
+import { print, shown } from './terminal.ts'
 import { awaiting, withHearth } from './with-hearth.ts'
 
 export interface RefreshFlags extends Flags {
@@ -39,8 +38,4 @@ export const refresh = (worldId: string, { entity: entities, wait, ...flags }: R
   })
 
 /** `character:c1` means the state as well; any other text is an id, whatever colons it has. */
-function named(given: string): string | EntityRef {
-  const [, type, id] = /^(\w+):(.+)$/s.exec(given) ?? []
-  const known = entityTypes.find(each => each === type)
-  return known && id !== undefined ? { type: known, id } : given
-}
+const named = (given: string): string | EntityRef => entityRefOf(given) ?? given

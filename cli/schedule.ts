@@ -1,10 +1,9 @@
 import { readConfig } from '../config/read.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
 import { count, duration } from './amounts.ts'
-import { print } from './print.ts'
 import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
 import { table } from './table.ts'
+import { print, shown } from './terminal.ts'
 
 /** `hearth schedule`: the rounds of the schedulers. */
 export async function schedule(flags: Flags & { json?: true }): Promise<void> {

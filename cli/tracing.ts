@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/read.ts'
 import { HearthError } from '../model/errors.ts'
+import { createReportLimit } from '../resilience/report-limit.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
 import type { Closing } from './closing.ts'
@@ -80,13 +81,9 @@ const below = (endpoint: string): string => `${endpoint.replace(/\/+$/, '')}/v1/
 
 /** What the SDK has to say, each trouble once in a while: a collector may be away for long. */
 function quietLogger(log: Logger) {
-  const toldAt = new Map<string, number>()
+  const limit = createReportLimit(quietMs)
   const tell = (message: string) => {
-    const kind = message.slice(0, 100)
-    const now = performance.now()
-    if (now - (toldAt.get(kind) ?? -quietMs) < quietMs) return
-    toldAt.set(kind, now)
-    log.warn(`tracing: ${message}`)
+    if (limit(message.slice(0, 100)) !== undefined) log.warn(`tracing: ${message}`)
   }
   const ignore = () => {}
   return { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }

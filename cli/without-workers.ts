@@ -2,7 +2,7 @@ import type { Parts } from '../hearth/parts.ts'
 import type { QueuePlace } from '../queues/connect.ts'
 import { prefixesWithWorkers } from '../queues/workers.ts'
 import { addressOf } from '../resilience/redis-words.ts'
-import { note } from './print.ts'
+import { note } from './terminal.ts'
 
 interface Warning {
   /** A worker that is just starting gets so long. Milliseconds, default 5,000. */

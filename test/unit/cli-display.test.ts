@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import type { WarmRow } from '../../cache/inspect.ts'
 import { bytes, count, duration, span } from '../../cli/amounts.ts'
 import { createFillClock, demoReport } from '../../cli/dev-report.ts'
+import { warmReport } from '../../cli/inspect.ts'
 import { showProgress } from '../../cli/progress.ts'
-import { warmReport } from '../../cli/warm-report.ts'
 import { builtInKinds } from '../../model/kinds.ts'
 
 const lives = (kind: string) => (kind === 'timeline' ? 600_000 : 900_000)

@@ -16,3 +16,13 @@ function escapeOf(found: string): string {
   const units = Array.from({ length: found.length }, (_, i) => found.charCodeAt(i))
   return named[found] ?? units.map(unit => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }
+
+/** What a person asked for, on stdout. What goes wrong goes to stderr. No text can do anything to a terminal. */
+export function print(text = ''): void {
+  process.stdout.write(`${shownLines(text)}\n`)
+}
+
+/** For a person, but no part of what was asked for. */
+export function note(text: string): void {
+  process.stderr.write(`${shownLines(text)}\n`)
+}
