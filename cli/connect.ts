@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { retry } from 'es-toolkit'
 import type { CacheAddress } from '../cache/connect.ts'
 import type { Config } from '../config/read.ts'
 import { createHearth, type Hearth, partsOf } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
-import { asError, HearthError } from '../model/errors.ts'
+import { HearthError } from '../model/errors.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
 import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
@@ -114,16 +114,11 @@ const againMs = 100
 export async function requireCache(hearth: Hearth, redisUrl: string): Promise<void> {
   const { cache } = partsOf(hearth)
   const until = performance.now() + patienceMs
-  for (;;) {
-    const failure = await cache.ping().then(() => undefined, asError)
-    if (failure === undefined) return
-    const words = wordsOf(failure)
-    if (isDefinite(words) || performance.now() > until) {
-      const what = isRefusal(words) ? 'refuses this command' : 'does not answer'
-      throw new HearthError('CacheUnavailable', `Redis at ${withoutPassword(redisUrl)} ${what}: ${words}`, {
-        cause: failure,
-      })
-    }
-    await pause(againMs)
-  }
+  const shouldRetry = (error: unknown) => !isDefinite(wordsOf(error)) && performance.now() <= until
+  await retry(() => cache.ping(), { delay: againMs, shouldRetry }).catch(cause => {
+    const words = wordsOf(cause)
+    const what = isRefusal(words) ? 'refuses this command' : 'does not answer'
+    const problem = `Redis at ${withoutPassword(redisUrl)} ${what}: ${words}`
+    throw new HearthError('CacheUnavailable', problem, { cause })
+  })
 }

@@ -54,15 +54,12 @@ export function watchDependencies({
   let looks: readonly Look[] = []
   let looking: Promise<string[]> | undefined
 
-  async function lookAtAll(): Promise<string[]> {
-    const found = await Promise.all(looks.map(look => look()))
-    return found.filter(problem => problem !== null)
-  }
-
   const problems = () => {
-    looking ??= lookAtAll().finally(() => {
-      looking = undefined
-    })
+    looking ??= Promise.all(looks.map(look => look()))
+      .then(found => found.filter(problem => problem !== null))
+      .finally(() => {
+        looking = undefined
+      })
     return looking
   }
 

@@ -9,9 +9,7 @@ import type { Flags } from './setting-flags.ts'
 import { print } from './terminal.ts'
 import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
 
-export interface InvalidateFlags extends Flags {
-  all?: true
-}
+type InvalidateFlags = Flags & { all?: true }
 
 /** `hearth invalidate`: makes single values stale, or all that is cached of a world. */
 export const invalidate = (worldId: string, flags: InvalidateFlags): Promise<void> =>

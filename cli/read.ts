@@ -11,9 +11,7 @@ import type { Flags } from './setting-flags.ts'
 import { print } from './terminal.ts'
 import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
 
-export interface ReadFlags extends Flags {
-  json?: true
-}
+type ReadFlags = Flags & { json?: true }
 
 const outcomes = {
   hit: 'a hit',

@@ -1,3 +1,4 @@
+import { compact } from 'es-toolkit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Action, Actions } from '../queues/actions.ts'
 
@@ -48,11 +49,11 @@ function targetOf({ url, params, body }: FastifyRequest): string {
     all?: true
   }
   if (all) return `all of ${worldId}`
-  const refs: Named[] = (entities ?? []).map(ref =>
-    typeof ref === 'string' ? { kind: 'entity', id: ref } : ref,
-  )
-  const named = [...(targets ?? []), ...refs].map(({ kind, type, id }) =>
-    [type ?? kind, id].filter(Boolean).join(' '),
-  )
+  const named = [...(targets ?? []), ...(entities ?? [])].map(inWords)
   return named.length > 0 ? `${named.join(', ')} of ${worldId}` : worldId
+}
+
+function inWords(named: string | Named): string {
+  if (typeof named === 'string') return `entity ${named}`
+  return compact([named.type ?? named.kind, named.id]).join(' ')
 }

@@ -179,15 +179,13 @@ async function protect(
     max: request => (request.who ? limit : strangersLimit),
     keyGenerator: ({ who, ip }) => (who ? `token ${who.name}` : ip),
     timeWindow: 60_000,
-    errorResponseBuilder: (_request, { ttl, max }) => tooMany(Math.max(1, Math.ceil(ttl / 1_000)), max),
+    errorResponseBuilder(_request, { ttl, max }) {
+      const retryAfterS = Math.max(1, Math.ceil(ttl / 1_000)) // the header and the text say the same
+      const detail = `More than ${max} requests in a minute; ask again in ${retryAfterS} s`
+      return new RequestProblem('TooManyRequests', detail, { retryAfterS })
+    },
   })
 }
-
-/** The header and the text say the same. */
-const tooMany = (seconds: number, max: number) =>
-  new RequestProblem('TooManyRequests', `More than ${max} requests in a minute; ask again in ${seconds} s`, {
-    retryAfterS: seconds,
-  })
 
 /**
  * Nothing from elsewhere: Bull Board would fetch its fonts from Google, telling it who looks here, and wait for them

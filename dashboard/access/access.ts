@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem, sendProblem } from '../problem.ts'
 import { refuseStrangers } from './loopback.ts'
 import { readSession, type Session } from './sessions.ts'
@@ -62,7 +62,7 @@ export function guard(app: FastifyInstance, { principals, revokedSessions }: Acc
     if (request.is404 || needs === 'nothing') return
     const { who } = request
     if (who && reaches(who.role, needs)) return
-    if (page && !who) return toLogin(request, reply)
+    if (page && !who) return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
     if (!who) reply.header('www-authenticate', 'Bearer realm="hearth"')
     // Answered here, not thrown: Bull Board has its own way with errors.
     return sendProblem(refusal(who, needs), request, reply)
@@ -91,8 +91,4 @@ export function requireOwnPage({ headers, host }: FastifyRequest): void {
   const { origin } = headers
   if (origin !== undefined && URL.canParse(origin) && new URL(origin).host === host) return
   throw new RequestProblem('ForeignOrigin', 'This was sent by a page of another site, or by none')
-}
-
-function toLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
 }

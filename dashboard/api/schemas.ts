@@ -92,14 +92,10 @@ export const job = z
   })
   .meta({ id: 'Job' })
 
+const problem = { content: { 'application/problem+json': { schema: problemSchema } } }
+
 /** What any request of the API may be answered with. */
 export const problems = {
-  '4xx': {
-    content: { 'application/problem+json': { schema: problemSchema } },
-    description: 'The request is not right',
-  },
-  '5xx': {
-    content: { 'application/problem+json': { schema: problemSchema } },
-    description: 'Something is away or broken',
-  },
+  '4xx': { ...problem, description: 'The request is not right' },
+  '5xx': { ...problem, description: 'Something is away or broken' },
 }

@@ -16,24 +16,24 @@ const retry = 'retry: 2000\n\n'
 
 export function createFeed(collect: () => Promise<Overview>, onError: (error: unknown) => void): Feed {
   const watchers = new Set<PassThrough>()
-  let last: { at: number; overview: Promise<Overview>; isUnderWay: boolean } | undefined
+  let last: { at: number; overview: Overview } | undefined
+  let collecting: Promise<Overview> | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
-  function now(): Promise<Overview> {
-    if (!last || (!last.isUnderWay && performance.now() - last.at >= everyMs)) {
-      const begun = { at: performance.now(), overview: collect(), isUnderWay: true }
-      last = begun
-      begun.overview.then(
-        () => {
-          begun.isUnderWay = false
-        },
-        () => {
-          last = undefined
-        },
-      )
-    }
-    return last.overview
+  async function collectNow(): Promise<Overview> {
+    const at = performance.now()
+    const overview = await collect()
+    last = { at, overview }
+    return overview
+  }
+
+  async function now(): Promise<Overview> {
+    if (last && performance.now() - last.at < everyMs) return last.overview
+    collecting ??= collectNow().finally(() => {
+      collecting = undefined
+    })
+    return collecting
   }
 
   async function tell(): Promise<void> {

@@ -17,10 +17,9 @@ export function confirmed({ title, text, doIt }: Question): Promise<boolean> {
       'form',
       { method: 'dialog' },
       h('h2', { id: 'ask-title' }, title),
-      h('p', {}, text),
+      h('p', text),
       h(
-        'div',
-        { class: 'buttons' },
+        'div.buttons',
         h('button', { value: 'no' }, 'Cancel'),
         h('button', { value: 'yes', class: 'primary' }, doIt),
       ),

@@ -21,14 +21,14 @@ export function audit({ audit, at }: Overview): HTMLElement[] {
       fact(
         `Consistent within ${inWords(age)}`,
         nines(audit.checked, entries),
-        h('span', { class: 'note' }, `${count(entries)} were not`),
+        h('span.note', `${count(entries)} were not`),
       ),
     ),
     fact('Found', count(audit.found)),
     fact('Repaired', count(audit.repaired)),
   ]
   return [
-    h('dl', { class: 'card facts', 'data-key': 'facts' }, ...facts),
+    h('dl.card.facts', { 'data-key': 'facts' }, ...facts),
     audit.findings.length === 0
       ? empty('Nothing that was checked stayed wrong.')
       : list(audit.findings, audit.total, at),
@@ -52,7 +52,7 @@ function list(findings: Findings, total: number, at: number): HTMLElement {
   return h(
     'details',
     { 'data-key': 'findings' },
-    h('summary', {}, `${count(total)} ${total === 1 ? 'finding' : 'findings'}${more}`),
+    h('summary', `${count(total)} ${total === 1 ? 'finding' : 'findings'}${more}`),
     table(
       'Findings',
       [
@@ -71,8 +71,8 @@ function list(findings: Findings, total: number, at: number): HTMLElement {
         cells: [
           finding.worldId,
           finding.subject,
-          h('span', {}, h('strong', { class: 'bad' }, finding.fault), `: ${finding.detail}`),
-          finding.repaired ? 'repaired' : h('strong', { class: 'bad' }, 'only reported'),
+          h('span', h('strong.bad', finding.fault), `: ${finding.detail}`),
+          finding.repaired ? 'repaired' : h('strong.bad', 'only reported'),
           ago(finding.sinceMs, at),
           `${ago(finding.atMs, at)}${finding.times > 1 ? `, ${count(finding.times)} times` : ''}`,
           differences(finding),
@@ -87,10 +87,9 @@ function list(findings: Findings, total: number, at: number): HTMLElement {
 function differences({ differences }: Findings[number]): Node | string {
   if (differences.length === 0) return none
   return h(
-    'ul',
-    { class: 'differences' },
+    'ul.differences',
     ...differences.map(({ field, cached, truth }) =>
-      h('li', {}, h('code', {}, field), `: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`),
+      h('li', h('code', field), `: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`),
     ),
   )
 }

@@ -152,20 +152,16 @@ function doneWith(result: { filled?: number; renewed?: number } | null): string 
 function draw(): void {
   const place = byId('jobs')
   place.hidden = operations.length === 0
-  show(
-    place,
-    h('h2', {}, 'Done here'),
-    h('ul', { class: 'operations', 'aria-live': 'polite' }, ...operations.map(row)),
-  )
+  show(place, h('h2', 'Done here'), h('ul.operations', { 'aria-live': 'polite' }, ...operations.map(row)))
 }
 
 const row = ({ key, what, state, job, progress, failed }: Operation) =>
   h(
     'li',
     { 'data-key': key, class: failed ? 'failed' : '' },
-    h('strong', {}, what),
+    h('strong', what),
     ' ',
-    h('span', {}, state),
+    h('span', state),
     progress &&
       h('progress', { max: progress.total, value: progress.done, 'aria-label': `${what}: progress` }),
     job && h('a', { href: boardLink(job) }, 'in Bull Board'),

@@ -10,30 +10,22 @@ export function table(
   rows: readonly { key: string; cells: readonly Cell[] }[],
 ): HTMLElement {
   return h(
-    'div',
-    { class: 'scroll card' },
+    'div.scroll.card',
     h(
       'table',
-      {},
-      h('caption', { class: 'unseen' }, caption),
-      h('thead', {}, h('tr', {}, ...heads.map(name => h('th', { scope: 'col' }, name)))),
+      h('caption.unseen', caption),
+      h('thead', h('tr', ...heads.map(name => h('th', { scope: 'col' }, name)))),
       h(
         'tbody',
-        {},
         ...rows.map(({ key, cells: [name = '', ...cells] }) =>
-          h(
-            'tr',
-            { 'data-key': key },
-            h('th', { scope: 'row' }, name),
-            ...cells.map(cell => h('td', {}, cell)),
-          ),
+          h('tr', { 'data-key': key }, h('th', { scope: 'row' }, name), ...cells.map(cell => h('td', cell))),
         ),
       ),
     ),
   )
 }
 
-export const empty = (text: string) => h('p', { class: 'empty' }, text)
+export const empty = (text: string) => h('p.empty', text)
 
 export function queueStats({ queueStats }: Overview, operates: boolean): HTMLElement {
   if (queueStats.length === 0) return empty("The queues' Redis does not answer.")
@@ -45,15 +37,14 @@ export function queueStats({ queueStats }: Overview, operates: boolean): HTMLEle
       cells: [
         h(
           'span',
-          {},
           operates ? h('a', { href: `/queues/queue/${queue.name}` }, queue.name) : queue.name,
-          queue.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
+          queue.isPaused ? h('strong.bad', ' paused') : null,
         ),
         count(queue.waiting),
         or(queue.oldestWaitingMs, duration),
         count(queue.active + queue.parents),
         count(queue.delayed),
-        queue.failed > 0 ? h('strong', { class: 'bad' }, count(queue.failed)) : '0',
+        queue.failed > 0 ? h('strong.bad', count(queue.failed)) : '0',
         or(queue.donePerMinute, rate),
       ],
     })),
@@ -70,7 +61,7 @@ export function schedules({ schedules, at }: Overview): HTMLElement {
       key: schedule.name,
       cells: [
         schedule.name,
-        h('code', {}, schedule.expression),
+        h('code', schedule.expression),
         or(schedule.lastRunAt, then => ago(then, at)),
         or(schedule.tookMs, duration),
         nextRun(schedule.nextRunAt - at),
@@ -83,9 +74,7 @@ export function schedules({ schedules, at }: Overview): HTMLElement {
 /** One that is late by more than a moment is not run by anyone. */
 const overdueMs = 10_000
 const nextRun = (inMs: number): Cell =>
-  inMs < -overdueMs
-    ? h('strong', { class: 'bad' }, `overdue by ${duration(-inMs)}`)
-    : `in ${duration(Math.max(0, inMs))}`
+  inMs < -overdueMs ? h('strong.bad', `overdue by ${duration(-inMs)}`) : `in ${duration(Math.max(0, inMs))}`
 
 export const breakers = ({ breakers }: Overview): HTMLElement =>
   table(
@@ -93,7 +82,7 @@ export const breakers = ({ breakers }: Overview): HTMLElement =>
     ['Breaker', 'State'],
     breakers.map(({ name, state }) => ({
       key: name,
-      cells: [name, state === 'trusted' ? state : h('strong', { class: 'bad' }, state)],
+      cells: [name, state === 'trusted' ? state : h('strong.bad', state)],
     })),
   )
 

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { auditReport } from '../../cli/audit-report.ts'
+import { auditReport } from '../../cli/audit.ts'
 import { idsWithDashes } from '../../cli/ids-with-dashes.ts'
 import { warmReport } from '../../cli/inspect.ts'
 import { createProgram } from '../../cli/program.ts'
