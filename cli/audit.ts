@@ -52,7 +52,6 @@ function waitingNote(agesMs: readonly number[]): (progress: AuditProgress) => vo
   }
 }
 
-/** What an audit came to, for a person. */
 export function auditReport(worldId: string, result: AuditResult, tookMs: number): string {
   const { checked, kinds, popular, suspects, settled, unsettled, found, repaired, findings } = result
   const world = JSON.stringify(worldId)

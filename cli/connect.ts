@@ -26,7 +26,6 @@ export function cacheAddress({ redisUrl, cluster }: RedisConfig): CacheAddress {
   }
 }
 
-/** Where the queues are. */
 export const queuePlace = ({ redisUrl, queueRedisUrl = redisUrl, queuePrefix }: RedisConfig) => ({
   address: queueRedisUrl,
   prefix: queuePrefix,

@@ -20,7 +20,6 @@ type UsualMs = (kind: string) => number
 
 const head = ['what', 'entries', 'empty', 'absent', 'bytes', 'expires in', 'age, about']
 
-/** What of a world is warm, for a person. */
 export function warmReport({ worldId, version, rows }: WarmReport, usualMs: UsualMs): string {
   if (rows.length === 0) {
     return `Nothing of ${JSON.stringify(worldId)} is warm. \`hearth activate ${shown(worldId)}\` warms it.`

@@ -8,7 +8,6 @@ import type { Target } from '../model/target.ts'
 import { UsageError } from './failure.ts'
 import type { Flags } from './setting-flags.ts'
 
-/** An entry that flags name. */
 export interface NamedEntry {
   kind: Kind
   item: Item

@@ -5,7 +5,6 @@ import { table } from './table.ts'
 import { print } from './terminal.ts'
 import { withHearth } from './with-hearth.ts'
 
-/** One of the most read entities of a world. */
 interface Row {
   id: string
   score: number

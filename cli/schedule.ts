@@ -16,7 +16,6 @@ export async function schedule(flags: Flags & { json?: true }): Promise<void> {
 
 const head = ['round', 'expression', 'last run (UTC)', 'outcome', 'took', 'next run', 'skipped', 'caught up']
 
-/** How the rounds stand, for a person. */
 export function scheduleReport(rows: readonly ScheduleRow[], now = new Date()): string {
   if (rows.length === 0) return 'No round has ever been scheduled here. `hearth scheduler` runs them.'
   const cells = rows.map(({ name, expression, last, nextAt, skipped, caughtUp }) => [

@@ -10,7 +10,6 @@ import type { Flags } from './setting-flags.ts'
 import { type Concerns, checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from './start-checks.ts'
 
 export interface ServeOptions {
-  /** Of the command. */
   name: string
   parts: readonly Part[]
   /** What it does from now on, after `ready: `. */

@@ -1,6 +1,5 @@
 import { escape as escapeHtml } from 'es-toolkit'
 
-/** The frame of our pages. */
 export const htmlPage = ({
   title,
   head = '',

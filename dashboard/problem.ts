@@ -148,7 +148,6 @@ export function retryAfterOf(error: unknown, { status }: Problem): number | unde
   return status === 503 || status === 429 ? retryAfterS : undefined
 }
 
-/** Answers with the problem. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = problemOf(error)
   const after = retryAfterOf(error, answer)

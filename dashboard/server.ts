@@ -54,7 +54,6 @@ export interface DashboardDeps {
   principals: readonly Principal[]
   /** Requests a minute of one token or address. */
   rateLimit: number
-  /** What the HTTP API does. */
   backend: Backend
   /** Whether requests of the HTTP API get spans. */
   tracing: boolean

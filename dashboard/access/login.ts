@@ -71,7 +71,6 @@ function ownPath(next: unknown): string {
     : '/'
 }
 
-/** The form that asks for a token. */
 function loginPage({ next, refused = false }: { next: string; refused?: boolean }): string {
   const problem = refused
     ? '<p class="problem" role="alert">That is no token of this Hearth. Ask the operator who set HEARTH_TOKENS.</p>'

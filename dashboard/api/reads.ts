@@ -83,7 +83,6 @@ function batchRoute(app: s.ApiApp, backend: Backend, kind: Kind): void {
   )
 }
 
-/** What a batch asks for. */
 export const batchBody = (kind: Kind): z.ZodType =>
   z.strictObject({ [kind.http.ids]: s.some(isById(kind) ? id : s.entityRef), ...bodyOf(kind) })
 

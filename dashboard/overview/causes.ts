@@ -7,9 +7,7 @@ export interface Findings {
   /** Why a server does not do its work; null where it does. */
   servers: Record<ServerName, Error | null>
   names: Record<ServerName, string>
-  /** Whether reads use the cache. */
   cacheState: CacheState | undefined
-  /** Whether any scheduler acts. */
   isLed: boolean | undefined
   workers: number | null
   paused: readonly string[]

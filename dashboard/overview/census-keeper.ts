@@ -2,7 +2,6 @@ import { type Census, takeCensus } from '../../cache/census.ts'
 import type { Keys } from '../../cache/keys.ts'
 import type { CacheRedis } from '../../cache/scripts.ts'
 
-/** The last census, and when it was taken. */
 export interface CensusKeeper {
   last(): { entries: Census; at: number } | undefined
   /** Takes another soon if the last one is old, or at once if `changed` tells that it is wrong by now. */

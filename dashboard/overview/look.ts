@@ -11,7 +11,6 @@ export interface Known<T> {
   error: Error | undefined
 }
 
-/** A source of the overview. */
 export interface Look<T> {
   /** Asks it, and never takes longer than its limit. */
   ask(): Promise<Known<T>>
