@@ -1,6 +1,7 @@
 import { upperFirst } from 'es-toolkit'
 import type { CacheState } from '../../cache/cache-state.ts'
-import type { CauseRow, ServerName } from './overview.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
+import type { CauseRow } from './overview.ts'
 
 /** What the looks of one moment found. Undefined: not known, which is no cause of its own. */
 export interface Findings {

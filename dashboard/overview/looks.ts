@@ -9,9 +9,10 @@ import { createFleetReader } from '../../queues/fleet-counts.ts'
 import { isLed } from '../../queues/leadership.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
 import type { QueueStore } from '../../queues/redis.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { auditRow } from './audit.ts'
 import { createLook, type Known, type Look } from './look.ts'
-import type { Overview, ScheduleRow, ServerName } from './overview.ts'
+import type { Overview, ScheduleRow } from './overview.ts'
 
 /** Where the overview looks. */
 export interface OverviewSources {

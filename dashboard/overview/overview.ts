@@ -4,6 +4,7 @@ import type { Action } from '../../queues/actions.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { Counts } from '../../queues/fleet-counts.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
 
 /** What the overview page shows, as it goes over the wire. Times in milliseconds; `at` and the like since 1970. */
 export interface Overview {
@@ -35,8 +36,6 @@ export interface Overview {
   audit: AuditRow | null
   actions: Action[]
 }
-
-export type ServerName = 'cache' | 'queue' | 'source'
 
 export interface ServerRow {
   /** As a person calls it. */
@@ -74,7 +73,6 @@ export interface WorldRow {
   lastActiveAt: number | null
   /** Entries that are there; null while they were not counted. */
   present: number | null
-  countedAt: number | null
   /** Entries that are there when all is warm; null for a world that was never warmed. */
   due: number | null
   version: number | null

@@ -54,7 +54,6 @@ export function worldRows(ids: readonly string[], known: WorldsShown): WorldRow[
       isKnown: fact !== undefined,
       lastActiveAt: activeAt.get(id) ?? null,
       present: census ? (census.entries.get(id) ?? 0) : null,
-      countedAt: census?.at ?? null,
       due: fact?.expectedEntries ?? null,
       version: fact?.version ?? null,
       pending: queueIsAway ? null : (pending.get(id) ?? null),

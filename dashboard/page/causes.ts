@@ -1,4 +1,5 @@
-import type { CauseRow, Overview, ServerName } from '../overview/overview.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
+import type { CauseRow, Overview } from '../overview/overview.ts'
 import { byId, h } from './dom.ts'
 import { ago, clock } from './words.ts'
 

@@ -1,22 +1,18 @@
-import type { Target } from '../../model/target.ts'
+import type { JobRef } from '../../queues/producer.ts'
+import type { Found } from '../overview/overview.ts'
 import { confirmed, type Question } from './ask.ts'
 import { byId, h, show } from './dom.ts'
 import { count } from './words.ts'
 
-/** What was cached of an entity when the page heard of it. */
-export interface CachedEntity {
-  id: string
-  /** Its entries in words. */
-  what: string
-  targets: readonly Target[]
-}
+/** What was cached of an entity when the page heard of it; `what` are its entries in words. */
+export type CachedEntity = Omit<Found['entities'][number], 'worldId'>
 
 /** What an operator has begun here. */
 interface Operation {
   key: string
   what: string
   state: string
-  job?: { queue: string; id: string }
+  job?: JobRef
   progress?: { done: number; total: number } | null
   failed?: boolean
 }
@@ -120,7 +116,7 @@ async function settle(operation: Operation, { id, queue, outcome, existed }: Ans
 }
 
 /** Until it has ended. It goes on without us, so a look that fails is no failure of the job. */
-async function follow(operation: Operation, { queue, id }: { queue: string; id: string }): Promise<void> {
+async function follow(operation: Operation, { queue, id }: JobRef): Promise<void> {
   for (;;) {
     const job = await fetch(`/api/v1/jobs/${queue}/${encodeURIComponent(id)}`, {
       signal: AbortSignal.timeout(patienceMs),
@@ -167,5 +163,5 @@ const row = ({ key, what, state, job, progress, failed }: Operation) =>
     job && h('a', { href: boardLink(job) }, 'in Bull Board'),
   )
 
-export const boardLink = ({ queue, id }: { queue: string; id: string }): string =>
+export const boardLink = ({ queue, id }: JobRef): string =>
   `/queues/queue/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`

@@ -1,39 +1,16 @@
 import { once } from 'node:events'
 import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
-import { Queue, Worker } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import type { DashboardDeps } from '../../dashboard/server.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
+import { failingOnce } from '../support/failing-once.ts'
 import { openPages } from '../support/http.ts'
-import { redisUrl } from '../support/servers.ts'
 
 const start = async (deps: Partial<DashboardDeps> = {}) => (await openPages({ deps })).dashboard
 
-/** A queue only for this test, and a worker whose first run of each job fails. */
-async function failingOnce() {
-  const prefix = `hearth-test-${crypto.randomUUID()}`
-  const connection = { url: redisUrl() }
-  const queue = new Queue('warm', { connection, prefix })
-  const worker = new Worker(
-    'warm',
-    async job => {
-      if (job.attemptsMade === 0) throw new Error('Neo4j is away')
-      return { stored: 3 }
-    },
-    { connection, prefix },
-  )
-  onTestFinished(async () => {
-    await worker.close()
-    await queue.obliterate({ force: true })
-    await queue.close()
-  })
-  await worker.waitUntilReady()
-  return { queue, worker }
-}
-
 test('a failed job is listed by Bull Board with its payload and its reason, and retried there', async () => {
-  const { queue, worker } = await failingOnce()
+  const { queue, worker } = await failingOnce({ stored: 3 })
   const { url } = await start({ queues: [queue] })
   const failed = once(worker, 'failed')
   const { id } = await queue.add('warm', { worldId: 'xah-atho' })
@@ -99,7 +76,7 @@ test('a readiness check that fails or never answers is a problem, and does not b
 })
 
 test('the front page and the addresses list every page', async () => {
-  const { queue } = await failingOnce()
+  const { queue } = await failingOnce({ stored: 3 })
   const { url, addresses } = await start({ queues: [queue] })
   const front = await (await fetch(url)).text()
   expect(addresses.map(address => address.url.slice(url.length))).toEqual([
