@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/read.ts'
 import { HearthError } from '../model/errors.ts'
-import { createReportLimit } from '../resilience/report-limit.ts'
+import { createReportLimit } from '../resilience/bounded-reports.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
 import type { Closing } from './closing.ts'
