@@ -1,6 +1,6 @@
 import type { InvalidateResult } from '../hearth/changed.ts'
 import type { Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import { count } from './amounts.ts'
 import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander'
 import { partition } from 'es-toolkit'
-import { type EntityRef, entityTypes } from '../model/entity.ts'
 import { HearthError } from '../model/errors.ts'
 import type { Item, Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
+import { type EntityRef, entityTypes, type Target } from '../model/world-data.ts'
 import { UsageError } from './failure.ts'
 import type { Flags } from './setting-flags.ts'
 

@@ -1,5 +1,5 @@
 import { retryDead } from '../jobs/flush/retry-dead.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import type { AcceptedEvent } from '../model/new-events.ts'
 import type { DeadEvent, First } from '../queues/pending-flush.ts'
 import { count, duration } from './amounts.ts'

@@ -1,6 +1,6 @@
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Hearth } from '../hearth/hearth.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
 import { duration } from './amounts.ts'

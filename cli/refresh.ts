@@ -1,5 +1,5 @@
 import { type RefreshResult, refreshJob, refreshOf } from '../jobs/refresh/payload.ts'
-import type { EntityRef } from '../model/entity.ts'
+import type { EntityRef } from '../model/world-data.ts'
 import { watchJob } from '../queues/watch.ts'
 import { count } from './amounts.ts'
 import { entityRefOf, targetsOf } from './kind-flags.ts'

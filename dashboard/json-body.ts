@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isWellFormed } from '../model/ids.ts'
-import { parseJsonText } from '../model/json-text.ts'
+import { parseJsonText } from '../model/json.ts'
 import { RequestProblem } from './problem.ts'
 
 declare module 'fastify' {

@@ -12,7 +12,7 @@ import {
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { HearthError } from '../model/errors.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import { createActions } from '../queues/actions.ts'
 import { createIdempotency } from '../queues/idempotency.ts'
 import { createRevokedSessions } from '../queues/revoked-sessions.ts'

@@ -1,5 +1,5 @@
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
-import { meansPrivate } from '../model/private-mark.ts'
+import { meansPrivate } from '../model/privacy.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Accepted } from '../queues/pending-accept.ts'
 import { type AppendCost, appendLimits } from './append-cost.ts'

@@ -1,7 +1,7 @@
 import { chunk } from 'es-toolkit'
 import { LRUCache } from 'lru-cache'
 import { groupBy } from '../model/group-by.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 import type { Pending } from '../queues/pending.ts'
 

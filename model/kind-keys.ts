@@ -1,13 +1,12 @@
-import type { EntityType } from './entity.ts'
 import { decodeId } from './ids.ts'
 import { type Kind, typesOf, wrong } from './kind.ts'
-import type { Target } from './target.ts'
+import type { EntityType, Target } from './world-data.ts'
 
 /** How the first part of a key of a world begins that is no entry. */
 const reserved = ['ver', 'popularity', 'due', 'confirmed']
 
 /** How the keys of a kind begin and end around their id; the whole key where there is none. */
-export interface KeyPattern {
+interface KeyPattern {
   kind: Kind
   type: EntityType | undefined
   before: string

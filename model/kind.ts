@@ -1,12 +1,11 @@
 import type { z } from 'zod'
 import type { Change } from './changes.ts'
 import { checkDefinition, shapeOf } from './check-kind.ts'
-import { type EntityType, entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
 import type { LoadContext, Source } from './source.ts'
-import type { Item, Per } from './target.ts'
+import { type EntityType, entityTypes, type Item, type Per } from './world-data.ts'
 
-export type { Item, Per } from './target.ts'
+export type { Item, Per } from './world-data.ts'
 
 /**
  * When a world's warming brings entries in: with the world itself, for its active entities, for all of them, for those

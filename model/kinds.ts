@@ -1,15 +1,11 @@
 import { z } from 'zod'
+import { builtInKinds } from './built-in-kinds.ts'
 import type { Change } from './changes.ts'
-import { entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
 import { entityRef, id } from './ids.ts'
 import { type Item, type Kind, wrong } from './kind.ts'
 import { checkKeys, parsedBy, patternsOf } from './kind-keys.ts'
-import { entity } from './kinds/entity.ts'
-import { flags } from './kinds/flags.ts'
-import { snapshot } from './kinds/snapshot.ts'
-import { timeline } from './kinds/timeline.ts'
-import type { Target } from './target.ts'
+import { entityTypes, type Target } from './world-data.ts'
 
 /** A target as a payload has it: of a kind that this process may not know. */
 export const target = z.object({
@@ -19,36 +15,13 @@ export const target = z.object({
 }) as unknown as z.ZodType<Target>
 
 /** All that is cached of a world, by kind. */
-export interface Kinds {
-  readonly all: readonly Kind[]
-  /** Those whose reads make an entity popular. */
-  readonly counted: readonly Kind[]
-  /** Throws `UnknownKind`. */
-  named(name: string): Kind
-  /** The entry that a target names. Throws `UnknownKind`, or `InvalidInput` where id or type are not the kind's. */
-  resolve(target: Target): { kind: Kind; item: Item }
-  targetOf(kind: Kind, item: Item): Target
-  /** What follows `lw:world:<w>:` in an entry's key, as the target whose key it is; undefined for any other text. */
-  parseKey(rest: string): Target | undefined
-  /** What of a change does not fit the kind that it names; null where it does, or this process does not know the kind. */
-  problemOf(change: Change): string | null
-  /** What changes make stale, each target once. */
-  staleTargets(changes: readonly Change[]): Target[]
-  /** Throws `InvalidInput` for a change that names a kind that is not declared, or ids that are not the kind's. */
-  checkChanges(changes: readonly Change[]): void
-  /** A target in words, like `character c1`, `timeline c1`, `flags`. */
-  nameOf(target: Target): string
-  /** Of a target, as a payload or a request has it. */
-  readonly targetSchema: z.ZodType<Target>
-}
-
-export const builtInKinds: readonly Kind[] = [flags, snapshot, entity, timeline]
+export type Kinds = ReturnType<typeof createKinds>
 
 /**
  * The built-in kinds and a game's own. One of a built-in's name takes its place.
  * @throws HearthError `InvalidConfig` where two kinds have a name or a key in common
  */
-export function createKinds(own: readonly Kind[] = []): Kinds {
+export function createKinds(own: readonly Kind[] = []) {
   const byName = new Map([...builtInKinds, ...own].map(kind => [kind.name, kind]))
   const all = [...byName.values()]
   const names = [...byName.keys()].join(', ')
@@ -63,16 +36,6 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
     const there = `there is no kind ${JSON.stringify(name)} here; the kinds are ${names}`
     throw new HearthError('UnknownKind', there)
   }
-
-  function staleTargets(changes: readonly Change[]): Target[] {
-    const targets = changes.flatMap(change => {
-      // Handed on as it is to a process that knows the kind.
-      if (change.kind === 'stale' && !byName.has(change.of)) return unknownTargets(change)
-      return all.flatMap(kind => kind.staleBy(change).map(item => targetOf(kind, item)))
-    })
-    return uniqueTargets(targets)
-  }
-
   const problemOf = (change: Change): string | null => {
     if (change.kind !== 'stale') return null
     const kind = byName.get(change.of)
@@ -80,23 +43,36 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
   }
 
   return {
-    all,
-    counted: all.filter(({ counted }) => counted),
+    all: all as readonly Kind[],
+    /** Those whose reads make an entity popular. */
+    counted: all.filter(({ counted }) => counted) as readonly Kind[],
+    /** Throws `UnknownKind`. */
     named,
-    resolve(target) {
+    /** The entry that a target names. Throws `UnknownKind`, or `InvalidInput` where id or type are not the kind's. */
+    resolve(target: Target): { kind: Kind; item: Item } {
       const kind = named(target.kind)
       return { kind, item: itemOf(kind, target) }
     },
     targetOf,
-    parseKey: rest => {
+    /** What follows `lw:world:<w>:` in an entry's key, as the target whose key it is; undefined for any other text. */
+    parseKey(rest: string): Target | undefined {
       for (const pattern of patterns) {
         const target = parsedBy(pattern, rest)
         if (target) return target
       }
       return undefined
     },
-    staleTargets,
-    checkChanges(changes) {
+    /** What changes make stale, each target once. */
+    staleTargets(changes: readonly Change[]): Target[] {
+      const targets = changes.flatMap(change => {
+        // Handed on as it is to a process that knows the kind.
+        if (change.kind === 'stale' && !byName.has(change.of)) return unknownTargets(change)
+        return all.flatMap(kind => kind.staleBy(change).map(item => targetOf(kind, item)))
+      })
+      return uniqueTargets(targets)
+    },
+    /** Throws `InvalidInput` for a change that names a kind that is not declared, or ids that are not the kind's. */
+    checkChanges(changes: readonly Change[]): void {
       changes.forEach((change, i) => {
         const isUnknown = change.kind === 'stale' && !byName.has(change.of)
         const unknown = isUnknown ? `of: must be a kind: ${names}; got ${JSON.stringify(change.of)}` : null
@@ -104,12 +80,15 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
         if (problem !== null) throw new HearthError('InvalidInput', `changes.${i}.${problem}`)
       })
     },
+    /** What of a change does not fit the kind that it names; null where it does, or this process does not know the kind. */
     problemOf,
-    nameOf(target) {
+    /** A target in words, like `character c1`, `timeline c1`, `flags`. */
+    nameOf(target: Target): string {
       const noun =
         byName.get(target.kind)?.noun(target.type) ?? [target.kind, target.type].filter(Boolean).join(' ')
       return target.id === undefined ? noun : `${noun} ${target.id}`
     },
+    /** Of a target, as a payload or a request has it. */
     targetSchema: targetSchemaOf(all),
   }
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { boundedList } from './bounded-list.ts'
-import type { NewEvent } from './event.ts'
 import { id, isWellFormed } from './ids.ts'
-import { ExactNumber, isJsonObject } from './json-text.ts'
-import { meansPrivate } from './private-mark.ts'
-import { jsonProblem } from './state-input.ts'
+import { jsonProblem } from './input.ts'
+import { ExactNumber, isJsonObject } from './json.ts'
+import { boundedList } from './parse.ts'
+import { meansPrivate } from './privacy.ts'
 import { oldest, parseTimestamp } from './timestamp.ts'
+import type { NewEvent } from './world-data.ts'
 
 /** An event to append. It stands on the timeline of each participant and of its location. */
 export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {

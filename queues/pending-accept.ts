@@ -1,5 +1,5 @@
 import { chunk } from 'es-toolkit'
-import { jsonText, parseJsonText } from '../model/json-text.ts'
+import { jsonText, parseJsonText } from '../model/json.ts'
 import { type Identified, type PendingDeps, placeOf } from './pending-keys.ts'
 import { queueScript } from './script.ts'
 

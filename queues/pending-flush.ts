@@ -1,5 +1,5 @@
 import { chunk } from 'es-toolkit'
-import { parseJsonText } from '../model/json-text.ts'
+import { parseJsonText } from '../model/json.ts'
 import { takeLock } from './lock.ts'
 import { placesOf } from './pending-accept.ts'
 import type { Identified, PendingDeps } from './pending-keys.ts'

@@ -1,5 +1,5 @@
 import { chunk } from 'es-toolkit'
-import { parseJsonText } from '../model/json-text.ts'
+import { parseJsonText } from '../model/json.ts'
 import type { Identified, PendingDeps } from './pending-keys.ts'
 import { queueAnswered } from './redis.ts'
 import { queueScript } from './script.ts'

@@ -1,8 +1,7 @@
 import type { Change } from '../../model/changes.ts'
-import type { EntityRef } from '../../model/entity.ts'
 import type { Item, Kind } from '../../model/kind.ts'
 import type { AppendedEvent } from '../../model/new-events.ts'
-import type { Target } from '../../model/target.ts'
+import type { EntityRef, Target } from '../../model/world-data.ts'
 import type { JobRef } from '../../queues/producer.ts'
 
 /** With `exactNumbers` the digits of numbers are kept, for `jsonText`. */

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { boundedList } from '../../model/bounded-list.ts'
 import { changesSchema } from '../../model/changes.ts'
 import { entityRef, id } from '../../model/ids.ts'
 import type { Kinds } from '../../model/kinds.ts'
+import { boundedList } from '../../model/parse.ts'
 import { problemSchema } from '../problem.ts'
 
 /** A fastify whose routes have the types of their zod schemas. */

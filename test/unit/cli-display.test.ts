@@ -5,7 +5,7 @@ import { bytes, count, duration, span } from '../../cli/amounts.ts'
 import { createFillClock, demoReport } from '../../cli/dev-report.ts'
 import { warmReport } from '../../cli/inspect.ts'
 import { showProgress } from '../../cli/progress.ts'
-import { builtInKinds } from '../../model/kinds.ts'
+import { builtInKinds } from '../../model/built-in-kinds.ts'
 
 const lives = (kind: string) => (kind === 'timeline' ? 600_000 : 900_000)
 const row = (given: Partial<WarmRow>): WarmRow => ({

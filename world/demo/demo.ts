@@ -1,9 +1,14 @@
-import { type EntityType, entityTypes, type NewEntity } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
-import type { NewEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
 import type { PrivacyOptions } from '../../model/privacy.ts'
-import type { Flags, Snapshot } from '../../model/state.ts'
+import {
+  type EntityType,
+  entityTypes,
+  type Flags,
+  type NewEntity,
+  type NewEvent,
+  type Snapshot,
+} from '../../model/world-data.ts'
 import { fillWorld, type WorldSource } from '../import/fill.ts'
 import { type EmbeddedWorld, embeddedWorld } from '../memory/embedded.ts'
 import { describe } from './demo-names.ts'
@@ -89,12 +94,7 @@ export async function demoWorld(
   return world
 }
 
-interface Cast {
-  sizes: Record<EntityType, number>
-  /** All of them, characters first. */
-  entity(index: number): NewEntity
-  member(type: EntityType, index: number): NewEntity
-}
+type Cast = ReturnType<typeof castOf>
 
 /** Who takes part in an event. */
 interface Draft {
@@ -103,7 +103,7 @@ interface Draft {
   object?: NewEntity
 }
 
-function castOf(seed: number, entities: number): Cast {
+function castOf(seed: number, entities: number) {
   const location = Math.floor(entities * 0.25)
   const object = Math.floor(entities * 0.15)
   const sizes = { character: entities - location - object, location, object }
@@ -111,6 +111,7 @@ function castOf(seed: number, entities: number): Cast {
     const { name, props } = describe[type](randomOf(seed, index * 3 + entityTypes.indexOf(type)))
     return { type, id: `${type[0]}${index + 1}`, name, props }
   }
+  /** All of them, characters first. */
   const entity = (index: number): NewEntity => {
     if (index < sizes.character) return member('character', index)
     const rest = index - sizes.character

@@ -1,11 +1,10 @@
 import type { Json } from '../../model/json.ts'
 import type { Item } from '../../model/kind.ts'
-import { ownValue } from '../../model/own-value.ts'
+import { ownValue } from '../../model/privacy.ts'
 import type { OwnKind, QueriedKind } from '../../model/source.ts'
 import type { Row } from './connection.ts'
 import type { Context } from './context.ts'
-import { isPublic, matchEntities } from './graph.ts'
-import { idForms } from './id-forms.ts'
+import { idForms, isPublic, matchEntities } from './graph.ts'
 import { toAny, toText } from './values.ts'
 
 type Deps = Pick<Context, 'connection' | 'privacy'>

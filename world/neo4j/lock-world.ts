@@ -1,4 +1,4 @@
-import { worldNotFound } from '../input.ts'
+import { worldNotFound } from '../../model/input.ts'
 import type { Query } from './connection.ts'
 
 /** Cypher: holds the node `w` until the transaction ends. */
