@@ -20,6 +20,13 @@ export type StaleOn<P extends Per> = {
     : (change: Extract<Change, { kind: Name }>) => readonly Item<P>[]
 }
 
+type LoadItems<Value, P extends Per = Per> = (
+  source: Source,
+  worldId: string,
+  items: readonly Item<P>[],
+  context: LoadContext,
+) => Promise<(Value | null)[]>
+
 /** One kind of value that is cached, as it is declared. Keys, payloads, routes, flags, metrics and jobs follow from it. */
 export interface KindDefinition<Value, P extends Per> {
   /** Lower-case words joined by `-`; a metric's label, and part of routes and flags. */
@@ -35,12 +42,7 @@ export interface KindDefinition<Value, P extends Per> {
    * Loads some entries of a world in one query, in the order of `items`; null for what does not exist. What it answers
    * passes the source's privacy and the schema.
    */
-  load?: (
-    source: Source,
-    worldId: string,
-    items: readonly Item<P>[],
-    context: LoadContext,
-  ) => Promise<(Value | null)[]>
+  load?: LoadItems<Value, P>
   /**
    * In place of `load`: Cypher that gets `$worldId`, `$ids` (`$refs`, maps of `type` and `id`, of a typed entity) and
    * `$topK`. A row for each entry: `id` (and `type`), unless the kind is the world's own, and `value`, a map, a list,
@@ -91,12 +93,7 @@ export interface Kind<Value = unknown, P extends Per = Per>
   readonly http: HttpNames
   noun(type?: EntityType): string
   key(item: Item): string
-  load(
-    source: Source,
-    worldId: string,
-    items: readonly Item[],
-    context: LoadContext,
-  ): Promise<(Value | null)[]>
+  load: LoadItems<Value>
   /** What a change makes stale. */
   staleBy(change: Change): readonly Item[]
 }

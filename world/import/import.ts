@@ -49,23 +49,16 @@ export async function importFolder(options: ImportOptions): Promise<ImportReport
   return { worldId, worldName: snapshot.world_name, ...folder.counts }
 }
 
-/** A folder whose every line has been found good. What it holds is read from the files anew, one line at a time. */
-export interface WorldFolder extends Omit<WorldSource, 'snapshot' | 'flags'> {
-  /** As `meta.json` says, where it does. */
-  name: string | null
-  /** The timestamp of the newest event, as it is written there. */
-  newest: string | null
-}
-
 const reportedLines = 20
 
 /**
  * Reads a folder of `entities.ndjson`, and if they are there `events.ndjson` and `meta.json`, to its end, and holds
- * nothing of it but the ids of its entities. What is handed out afterwards has been checked already.
+ * nothing of it but the ids of its entities. What is handed out afterwards has been found good already, and is read from
+ * the files anew, one line at a time.
  *
  * @throws HearthError `InvalidInput`, naming file, line and field of the first 20 bad lines and how many more
  */
-export async function openFolder(folder: string): Promise<WorldFolder> {
+export async function openFolder(folder: string) {
   const entitiesFile = join(folder, 'entities.ndjson')
   const eventsFile = join(folder, 'events.ndjson')
   await mustExist(folder, entitiesFile)
@@ -91,13 +84,15 @@ export async function openFolder(folder: string): Promise<WorldFolder> {
 
   const places = new WeakMap<object, string>()
   return {
+    /** As `meta.json` says, where it does. */
     name,
     counts: { entities, events },
+    /** The timestamp of the newest event, as it is written there. */
     newest: newest?.text ?? null,
     entities: trusted(entitiesFile, entityLine, places),
     events: hasEvents ? trusted(eventsFile, eventLine, places) : [],
-    placeOf: item => places.get(item),
-  }
+    placeOf: (item: object) => places.get(item),
+  } satisfies Omit<WorldSource, 'snapshot'> & Record<'name' | 'newest', string | null>
 }
 
 /** Counts the good lines of a file, and notes the bad ones. */

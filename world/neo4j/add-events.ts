@@ -3,8 +3,7 @@ import { namesOf } from '../../model/new-events.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
 import type { EntityType, NewEvent } from '../../model/world-data.ts'
 import type { Query, Row } from './connection.ts'
-import { idForms, idText, isOnlyOurs, isOurs, matchEntities } from './graph.ts'
-import { lockWorld } from './lock-world.ts'
+import { idForms, idText, isOnlyOurs, isOurs, lockWorld, matchEntities } from './graph.ts'
 import type { WriteOptions } from './put-entities.ts'
 import { keptFields, replacedEvent, storedEvent } from './stored-event.ts'
 
@@ -165,11 +164,7 @@ async function knownEntities(
     CALL (w) { ${matchEntities('$ids', columns)} }
     RETURN id, type, isAdopted`
   const rows = await query(cypher, { worldId, ids: idForms(ids) })
-  const entityOf = (row: Row): [string, KnownEntity] => [
-    row['id'] as string,
-    { type: row['type'] as EntityType, isAdopted: row['isAdopted'] === true },
-  ]
-  return new Map(rows.map(entityOf))
+  return new Map(rows.map(row => [row['id'] as string, row as unknown as KnownEntity]))
 }
 
 interface TimelineNode {
@@ -195,10 +190,7 @@ async function timelineNodes(
     RETURN key, elementId(t) AS node, t.world_id IS NOT NULL AS isIndexed`,
     { worldId, ids: idForms([...known.keys()]) },
   )
-  const nodeOf = (row: Row): [string, TimelineNode] => [
-    row['key'] as string,
-    { node: row['node'] as string, isIndexed: row['isIndexed'] === true },
-  ]
+  const nodeOf = (row: Row) => [row['key'] as string, row as unknown as TimelineNode] as const
   const found = new Map(rows.map(nodeOf))
   const isPlain = (id: string): boolean =>
     found.get(id)?.isIndexed === false || known.get(id)?.isAdopted === false

@@ -1,6 +1,8 @@
+import { worldNotFound } from '../../model/input.ts'
 import { publicMarks } from '../../model/privacy.ts'
 import { compareText } from '../../model/timestamp.ts'
 import { type EntityType, entityTypes } from '../../model/world-data.ts'
+import type { Query } from './connection.ts'
 
 /** How the graph names each type of entity: its label, its id's property, and the relationship from its World. */
 export const nodeOf = {
@@ -108,4 +110,17 @@ function firstWhere(first: bigint, last: bigint, isSo: (integer: bigint) => bool
     else low = middle + 1n
   }
   return low
+}
+
+/** Cypher: holds the node `w` until the transaction ends. */
+export const holdWorld = 'SET w.hearth_lock = true REMOVE w.hearth_lock'
+
+/**
+ * Holds the world's node until the transaction ends, so that writes to one world follow one another: what a later
+ * query of the transaction reads is the newest, and nothing is made twice where no constraint forbids it.
+ * @throws HearthError `WorldNotFound`
+ */
+export async function lockWorld(query: Query, worldId: string): Promise<void> {
+  const rows = await query(`MATCH (w:World {world_id: $worldId}) ${holdWorld} RETURN 1 AS one`, { worldId })
+  if (rows.length === 0) throw worldNotFound(worldId)
 }

@@ -24,13 +24,18 @@ export interface SchemaRow {
   outcome: 'created' | 'there already' | "kept the game's own"
 }
 
-interface Wanted {
+/** An index of Neo4j's that can be sought by and keeps an order. */
+interface RangeIndex {
   name: string
-  kind: 'constraint' | 'index'
+  entity: 'NODE' | 'RELATIONSHIP'
   /** A label, or a type of relationship. */
   on: string
-  entity: 'NODE' | 'RELATIONSHIP'
   properties: readonly string[]
+  state: string
+}
+
+interface Wanted extends Omit<RangeIndex, 'state'> {
+  kind: 'constraint' | 'index'
 }
 
 const wantedOf =
@@ -59,15 +64,6 @@ const wanted: readonly Wanted[] = [
   index('outbox', outboxIndex.label, outboxIndex.properties),
   { ...index('timeline_order', timelineIndex.type, timelineIndex.properties), entity: 'RELATIONSHIP' },
 ]
-
-/** An index of Neo4j's that can be sought by and keeps an order. */
-interface RangeIndex {
-  name: string
-  entity: string
-  on: string
-  properties: readonly string[]
-  state: string
-}
 
 export async function rangeIndexes(connection: Connection): Promise<RangeIndex[]> {
   const rows = await connection.alter(
