@@ -1,6 +1,5 @@
-import { retryDead } from '../jobs/flush/retry-dead.ts'
+import { retryDead } from '../jobs/flush/process.ts'
 import { jsonText } from '../model/json.ts'
-import type { AcceptedEvent } from '../model/new-events.ts'
 import type { DeadEvent, First } from '../queues/pending-flush.ts'
 import { count, duration } from './amounts.ts'
 import type { Flags } from './setting-flags.ts'
@@ -34,11 +33,7 @@ function retriedInWords(worldId: string, retried: number): string {
   return `${count(retried)} events of ${world} are pending again, and will be flushed in a moment.`
 }
 
-function inWords(
-  worldId: string,
-  { pending, oldestMs }: First<AcceptedEvent>,
-  dead: readonly DeadEvent<AcceptedEvent>[],
-): string {
+function inWords(worldId: string, { pending, oldestMs }: First, dead: readonly DeadEvent[]): string {
   const world = JSON.stringify(worldId)
   const lines = [
     pending === 0

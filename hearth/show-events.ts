@@ -27,7 +27,7 @@ export interface Showing {
 
 export interface ShowingDeps {
   cache: Pick<Cache, 'keys' | 'localCache' | 'firstConnected' | 'quarantine' | 'breaker' | 'amend' | 'leases'>
-  pending: Pick<Pending<AcceptedEvent>, 'seen'>
+  pending: Pick<Pending, 'seen'>
   world: Pick<World, 'readable'>
   /** How many events a cached timeline holds. */
   topK: number
