@@ -1,12 +1,10 @@
 import type { AuditProgress, AuditResult, Finding } from '../jobs/audit/payload.ts'
 import { watchJob } from '../queues/watch.ts'
-import { count, duration } from './amounts.ts'
 import { auditAges } from './process-metrics.ts'
 import { showProgress } from './progress.ts'
-import type { Flags } from './setting-flags.ts'
 import { type Cell, table } from './table.ts'
-import { note, print } from './terminal.ts'
-import { awaiting, withHearth } from './with-hearth.ts'
+import { count, duration, note, print } from './terminal.ts'
+import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
 export interface AuditFlags extends Flags {
   all?: true
@@ -24,7 +22,7 @@ export const audit = (worldId: string, flags: AuditFlags): Promise<void> =>
     const repair = flags.repair ?? (flags.report ? false : config.auditRepair)
     const started = performance.now()
     const job = await hearth.audit(worldId, { all: flags.all ?? false, sample: config.auditSample, repair })
-    const progress = flags.json ? noProgress : showProgress({ what: `auditing ${worldId}`, unit: 'entries' })
+    const progress = flags.json ? noProgress : showProgress(`auditing ${worldId}`, 'entries')
     const noteWaiting = waitingNote(auditAges(config))
     const result = await awaiting(opened, place =>
       watchJob<AuditResult, AuditProgress>(place, job, now => {

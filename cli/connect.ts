@@ -1,11 +1,9 @@
-import { retry } from 'es-toolkit'
 import type { CacheAddress } from '../cache/connect.ts'
 import type { Config } from '../config/read.ts'
-import { createHearth, type Hearth, partsOf } from '../hearth/hearth.ts'
+import { createHearth, type Hearth } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
 import { HearthError } from '../model/errors.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
-import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 
@@ -101,23 +99,4 @@ export function privacyOf({ privateNames: given, file }: Config): PrivacyOptions
   if (Array.isArray(names)) return { ...privacy, privateNames: [...names, ...added] }
   const { add = [], remove = [] } = names as { add?: readonly string[]; remove?: readonly string[] }
   return { ...privacy, privateNames: { add: [...add, ...added], remove } }
-}
-
-const patienceMs = 3_000
-const againMs = 100
-
-/**
- * Throws `CacheUnavailable` where the cache's Redis refuses us or does not answer. A command that has just begun is
- * patient, since this machine may be busy; what says that waiting does not help is thrown at once.
- */
-export async function requireCache(hearth: Hearth, redisUrl: string): Promise<void> {
-  const { cache } = partsOf(hearth)
-  const until = performance.now() + patienceMs
-  const shouldRetry = (error: unknown) => !isDefinite(wordsOf(error)) && performance.now() <= until
-  await retry(() => cache.ping(), { delay: againMs, shouldRetry }).catch(cause => {
-    const words = wordsOf(cause)
-    const what = isRefusal(words) ? 'refuses this command' : 'does not answer'
-    const problem = `Redis at ${withoutPassword(redisUrl)} ${what}: ${words}`
-    throw new HearthError('CacheUnavailable', problem, { cause })
-  })
 }

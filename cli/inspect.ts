@@ -1,10 +1,7 @@
 import type { WarmReport, WarmRow } from '../cache/inspect.ts'
-import { bytes, count, duration, span } from './amounts.ts'
-import { requireCache } from './connect.ts'
-import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
-import { print, shown } from './terminal.ts'
-import { withHearth } from './with-hearth.ts'
+import { bytes, count, duration, print, shown, span } from './terminal.ts'
+import { type Flags, requireCache, withHearth } from './with-hearth.ts'
 
 /** `hearth inspect`: what of a world is warm. */
 export const inspect = (worldId: string, flags: Flags & { json?: true }): Promise<void> =>

@@ -1,13 +1,10 @@
 import type { InvalidateResult } from '../hearth/changed.ts'
 import type { Kinds } from '../model/kinds.ts'
 import type { Target } from '../model/world-data.ts'
-import { count } from './amounts.ts'
-import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, targetsOf } from './kind-flags.ts'
-import type { Flags } from './setting-flags.ts'
-import { print } from './terminal.ts'
-import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
+import { count, print } from './terminal.ts'
+import { type Flags, neo4jIfConfigured, requireCache, withHearth } from './with-hearth.ts'
 
 type InvalidateFlags = Flags & { all?: true }
 

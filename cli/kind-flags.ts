@@ -5,7 +5,7 @@ import type { Item, Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
 import { type EntityRef, entityTypes, type Target } from '../model/world-data.ts'
 import { UsageError } from './failure.ts'
-import type { Flags } from './setting-flags.ts'
+import type { Flags } from './with-hearth.ts'
 
 export interface NamedEntry {
   kind: Kind

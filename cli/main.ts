@@ -30,7 +30,7 @@ process.stdout.on('error', error => {
 })
 
 const args = process.argv.slice(2)
-const configFile = await loadConfigFile({ path: configPath(args) }).catch(fail)
+const configFile = await loadConfigFile(configPath(args)).catch(fail)
 const program = createProgram({ configFile })
 await program.parseAsync(idsWithDashes(program, args), { from: 'user' }).catch(fail)
 process.exit() // a command that is done is done, whatever connection still lingers

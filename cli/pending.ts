@@ -1,11 +1,9 @@
 import { retryDead } from '../jobs/flush/process.ts'
 import { jsonText } from '../model/json.ts'
 import type { DeadEvent, First } from '../queues/pending-flush.ts'
-import { count, duration } from './amounts.ts'
-import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
-import { print } from './terminal.ts'
-import { withHearth } from './with-hearth.ts'
+import { count, duration, print } from './terminal.ts'
+import { type Flags, withHearth } from './with-hearth.ts'
 
 export interface PendingFlags extends Flags {
   json?: true

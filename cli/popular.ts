@@ -1,9 +1,6 @@
-import { count, duration } from './amounts.ts'
-import { requireCache } from './connect.ts'
-import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
-import { print } from './terminal.ts'
-import { withHearth } from './with-hearth.ts'
+import { count, duration, print } from './terminal.ts'
+import { type Flags, requireCache, withHearth } from './with-hearth.ts'
 
 interface Row {
   id: string

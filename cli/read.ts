@@ -3,13 +3,10 @@ import type { Hearth } from '../hearth/hearth.ts'
 import { jsonText } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
-import { duration } from './amounts.ts'
-import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, entriesOf, type NamedEntry } from './kind-flags.ts'
-import type { Flags } from './setting-flags.ts'
-import { print } from './terminal.ts'
-import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
+import { duration, print } from './terminal.ts'
+import { type Flags, neo4jIfConfigured, requireCache, withHearth } from './with-hearth.ts'
 
 type ReadFlags = Flags & { json?: true }
 

@@ -1,11 +1,9 @@
 import { type RefreshResult, refreshJob, refreshOf } from '../jobs/refresh/payload.ts'
 import type { EntityRef } from '../model/world-data.ts'
 import { watchJob } from '../queues/watch.ts'
-import { count } from './amounts.ts'
 import { entityRefOf, targetsOf } from './kind-flags.ts'
-import type { Flags } from './setting-flags.ts'
-import { print, shown } from './terminal.ts'
-import { awaiting, withHearth } from './with-hearth.ts'
+import { count, print, shown } from './terminal.ts'
+import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
 export interface RefreshFlags extends Flags {
   /** Not a kind's flag: it takes ids as well, which mean the entries of counted kinds. */

@@ -1,9 +1,8 @@
 import { readConfig } from '../config/read.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
-import { count, duration } from './amounts.ts'
-import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
-import { print, shown } from './terminal.ts'
+import { count, duration, print, shown } from './terminal.ts'
+import type { Flags } from './with-hearth.ts'
 
 /** `hearth schedule`: the rounds of the schedulers. */
 export async function schedule(flags: Flags & { json?: true }): Promise<void> {

@@ -6,8 +6,8 @@ import { openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
 import { type Part, startServing } from './process.ts'
 import { lowerPriority } from './process-priority.ts'
 import { runUntilStopped } from './run.ts'
-import type { Flags } from './setting-flags.ts'
 import { type Concerns, checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from './start-checks.ts'
+import type { Flags } from './with-hearth.ts'
 
 export interface ServeOptions {
   name: string

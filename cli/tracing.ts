@@ -71,10 +71,8 @@ function requireHttp({ otlpProtocol, otlpTracesProtocol }: Config): void {
   if (protocol === 'http/protobuf') return
   const variable =
     otlpTracesProtocol === undefined ? 'OTEL_EXPORTER_OTLP_PROTOCOL' : 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'
-  throw new HearthError(
-    'InvalidConfig',
-    `${variable} is ${JSON.stringify(protocol)}; expected http/protobuf, and an endpoint that takes it (its port is usually 4318)`,
-  )
+  const problem = `${variable} is ${JSON.stringify(protocol)}; expected http/protobuf, and an endpoint that takes it (its port is usually 4318)`
+  throw new HearthError('InvalidConfig', problem)
 }
 
 const below = (endpoint: string): string => `${endpoint.replace(/\/+$/, '')}/v1/traces`

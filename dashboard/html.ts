@@ -1,14 +1,7 @@
 import { escape as escapeHtml } from 'es-toolkit'
 
-export const htmlPage = ({
-  title,
-  head = '',
-  body,
-}: {
-  title: string
-  head?: string
-  body: string
-}) => `<!doctype html>
+/** @param head HTML for the end of the head */
+export const htmlPage = (title: string, body: string, head = '') => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -30,12 +30,8 @@ export function jsonBodies(app: FastifyInstance): void {
     const refuse = () => {
       payload.removeAllListeners('end')
       const type = request.headers['content-type'] ?? 'no type'
-      done(
-        new RequestProblem(
-          'UnsupportedMediaType',
-          `The body is sent as ${type}; send JSON as application/json`,
-        ),
-      )
+      const detail = `The body is sent as ${type}; send JSON as application/json`
+      done(new RequestProblem('UnsupportedMediaType', detail))
     }
     payload.once('data', refuse)
     payload.once('end', () => done(null, undefined))

@@ -25,8 +25,8 @@ export type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>
 
 /** The status of every code that there is: one of the library's without a status does not compile. */
 export const statuses = {
-  InvalidInput: 400,
   InvalidRequest: 400,
+  InvalidInput: 400,
   Unauthorized: 401,
   Forbidden: 403,
   ForeignOrigin: 403,
@@ -65,18 +65,9 @@ export const statuses = {
 /** The library's codes, and those of the HTTP layer itself. */
 export type ProblemCode = keyof typeof statuses
 
-/** What fastify and Node.js refuse themselves, by the status that they give it. */
-const codesOfStatus: Partial<Record<number, ProblemCode>> = {
-  404: 'NotFound',
-  405: 'MethodNotAllowed',
-  408: 'RequestTimeout',
-  413: 'TooLarge',
-  414: 'AddressTooLong',
-  415: 'UnsupportedMediaType',
-  417: 'ExpectationFailed',
-  429: 'TooManyRequests',
-  431: 'HeadersTooLarge',
-}
+/** Of what fastify and Node.js refuse themselves, by the status that they give it: the first with that status. */
+const codeOfStatus = (status: number): ProblemCode | undefined =>
+  (Object.keys(statuses) as ProblemCode[]).find(code => statuses[code] === status)
 
 /** After this a client may ask again, where it is not known better. Seconds. */
 const retryAfterS = 1
@@ -116,7 +107,7 @@ export function problemOf(error: unknown): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) return problemOfFields(error)
   const { statusCode = 500, message = '' } = (error ?? {}) as Partial<FastifyError>
   if (statusCode < 400 || statusCode >= 500) return problem('Internal', seeLog)
-  return problem(codesOfStatus[statusCode] ?? 'InvalidRequest', message)
+  return problem(codeOfStatus(statusCode) ?? 'InvalidRequest', message)
 }
 
 const seeLog = 'The log of this process says what went wrong, under this requestId'

@@ -107,7 +107,7 @@ async function buildApp(deps: DashboardDeps): Promise<FastifyInstance> {
   const actions = createActions(store)
 
   const app = createApp(log)
-  observeAnswers(app, { metrics: createHttpMetrics(metrics.registry), log })
+  observeAnswers(app, createHttpMetrics(metrics.registry), log)
   app.addHook('onRequest', requireHost)
   if (tracing) requestSpans(app) // before who may is asked, so that a refusal has its span too
   await protect(app, deps, revokedSessions)

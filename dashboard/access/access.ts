@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { createRevokedSessions } from '../../queues/revoked-sessions.ts'
 import { RequestProblem, sendProblem } from '../problem.ts'
 import { refuseStrangers } from './loopback.ts'
 import { readSession, type Session } from './sessions.ts'
@@ -27,7 +28,7 @@ export interface Who {
 export interface AccessDeps {
   /** None: then every user of this machine may do everything, and no other machine can ask. */
   principals: readonly Principal[]
-  revokedSessions: { has(sessionId: string): Promise<boolean> }
+  revokedSessions: ReturnType<typeof createRevokedSessions>
 }
 
 export const sessionCookie = 'hearth-session'

@@ -1,20 +1,15 @@
 import { escape as escapeHtml } from 'es-toolkit'
 import type { FastifyInstance } from 'fastify'
 import { htmlPage } from '../html.ts'
-import { requireOwnPage, sessionCookie } from './access.ts'
+import { type AccessDeps, requireOwnPage, sessionCookie } from './access.ts'
 import { openSession, sessionMs } from './sessions.ts'
-import { type Principal, principalOf } from './tokens.ts'
-
-export interface LoginDeps {
-  principals: readonly Principal[]
-  revokedSessions: { note(sessionId: string, lifeMs: number): Promise<void> }
-}
+import { principalOf } from './tokens.ts'
 
 /** Guesses at a token, from one address, in a minute. */
 const attempts = { max: 10, timeWindow: 60_000 }
 
 /** The pages by which a person with a token logs in and out. They work without JavaScript. */
-export function loginRoutes(app: FastifyInstance, { principals, revokedSessions }: LoginDeps): void {
+export function loginRoutes(app: FastifyInstance, { principals, revokedSessions }: AccessDeps): void {
   const open = { needs: 'nothing' } as const
 
   app.get<{ Querystring: { next?: string } }>('/login', { config: open }, (request, reply) =>
@@ -75,9 +70,9 @@ function loginPage({ next, refused = false }: { next: string; refused?: boolean 
   const problem = refused
     ? '<p class="problem" role="alert">That is no token of this Hearth. Ask the operator who set HEARTH_TOKENS.</p>'
     : ''
-  return htmlPage({
-    title: 'Log in · Hearth',
-    body: `<main class="narrow">
+  return htmlPage(
+    'Log in · Hearth',
+    `<main class="narrow">
 <h1>Hearth</h1>
 <form method="post" action="/login" class="card">
 ${problem}
@@ -87,5 +82,5 @@ ${problem}
 <button class="primary">Log in</button>
 </form>
 </main>`,
-  })
+  )
 }

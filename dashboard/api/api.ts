@@ -44,9 +44,7 @@ function jobRoute(app: ApiApp, queues: readonly Queue[]): void {
   app.get('/jobs/:queue/:id', { schema, config: { needs: 'read' } }, async request => {
     const found = await findJob(queues, request.params)
     if (found) return found
-    throw new RequestProblem(
-      'JobNotFound',
-      'No such job; finished ones are kept for a day, failed ones for a week',
-    )
+    const detail = 'No such job; finished ones are kept for a day, failed ones for a week'
+    throw new RequestProblem('JobNotFound', detail)
   })
 }

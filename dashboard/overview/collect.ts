@@ -1,32 +1,25 @@
-import type { Queue } from 'bullmq'
 import { maxBy, sumBy } from 'es-toolkit'
-import type { Actions } from '../../queues/actions.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
-import { createLooks, type Looked, type OverviewSources } from './looks.ts'
+import { createLooks, type Looked, type LooksDeps } from './looks.ts'
 import type { CauseRow, Overview, QueueStatsRow, ServerRow } from './overview.ts'
-import { createRate } from './rate.ts'
-import { kindsOf, minutesOf, readsOf } from './reads.ts'
+import { createRate, kindsOf, minutesOf, readsOf } from './reads.ts'
 import { rank, worldRows } from './worlds.ts'
 
-export interface CollectDeps {
-  sources: OverviewSources
-  queues: readonly Queue[]
-  actions: Actions
-  census: CensusKeeper
-}
+export type CollectDeps = LooksDeps & { census: CensusKeeper }
 
 const maxWorlds = 40
 
 /** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, with the cause. */
-export function createCollector({ sources, queues, actions, census }: CollectDeps): () => Promise<Overview> {
+export function createCollector({ census, ...deps }: CollectDeps): () => Promise<Overview> {
+  const { sources } = deps
   const { cache, names } = sources
   const { counted } = cache.keys.kinds
   const [shownKind] = counted
-  const looks = createLooks({ sources, queues, actions })
+  const looks = createLooks(deps)
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
   const sinceWhen = createSinceWhen()

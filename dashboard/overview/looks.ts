@@ -35,7 +35,7 @@ export interface OverviewSources {
   pending(worldIds: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
-interface LooksDeps {
+export interface LooksDeps {
   sources: OverviewSources
   queues: readonly Queue[]
   actions: Actions

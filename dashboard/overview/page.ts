@@ -18,10 +18,9 @@ export function overviewPage({ pages, who }: PageFacts): string {
   const logout = who?.session
     ? `<form method="post" action="/logout"><span>${escapeHtml(who.name)} (${who.role})</span> <button>Log out</button></form>`
     : ''
-  return htmlPage({
-    title: 'Hearth',
-    head: '<script src="/assets/overview.js" defer></script>\n',
-    body: `<a class="skip" href="#main">To the worlds</a>
+  return htmlPage(
+    'Hearth',
+    `<a class="skip" href="#main">To the worlds</a>
 <header>
 <h1>Hearth</h1>
 <nav aria-label="Pages">${links}</nav>
@@ -34,7 +33,8 @@ ${sections}
 </main>
 <dialog id="ask" aria-labelledby="ask-title"></dialog>
 `,
-  })
+    '<script src="/assets/overview.js" defer></script>\n',
+  )
 }
 
 const searchForm = `<form id="search" role="search">

@@ -4,8 +4,7 @@ import type { JobStatus } from '../../queues/find-job.ts'
 import type { Minute } from '../../queues/fleet-counts.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { WorldRow } from './overview.ts'
-import type { Rate } from './rate.ts'
-import { minutesOf, readsOf } from './reads.ts'
+import { minutesOf, type Rate, readsOf } from './reads.ts'
 
 /** What the worlds of one moment are shown by. */
 export interface WorldsKnown {

@@ -1,6 +1,5 @@
 import type { JobRef } from '../../queues/producer.ts'
 import type { Found } from '../overview/overview.ts'
-import { confirmed, type Question } from './ask.ts'
 import { byId, h, show } from './dom.ts'
 import { count } from './words.ts'
 
@@ -58,7 +57,11 @@ export const invalidateAll = (worldId: string) =>
     text: 'All that is cached of the world is thrown away; its next reads load from the source, which has to bear that.',
   })
 
-interface Operating extends Pick<Question, 'doIt' | 'text'> {
+interface Operating {
+  /** What the button that does it says. */
+  doIt: string
+  /** What will happen, in a sentence. */
+  text: string
   worldId: string
   /** The entity that it is done to; without one, the world. */
   id?: string
@@ -69,7 +72,7 @@ interface Operating extends Pick<Question, 'doIt' | 'text'> {
 
 /** Does it once it was confirmed, by the route of its name, and shows what comes of it. */
 async function operate({ doIt, worldId, id, subject, body, text }: Operating): Promise<void> {
-  if (!(await confirmed({ title: `${doIt} ${subject ?? id ?? worldId}?`, text, doIt }))) return
+  if (!(await confirmed(`${doIt} ${subject ?? id ?? worldId}?`, text, doIt))) return
   const action = doIt.toLowerCase()
   const what = id === undefined ? `${action} ${worldId}` : `${action} ${id} of ${worldId}`
   const operation: Operation = { key: `${Date.now()}`, what, state: 'asking …' }
@@ -83,6 +86,30 @@ async function operate({ doIt, worldId, id, subject, body, text }: Operating): P
     operation.state = error instanceof Error ? error.message : String(error)
   }
   draw()
+}
+
+/** Asks before something is done by hand. True where it was confirmed; Escape and Cancel are no. */
+function confirmed(title: string, text: string, doIt: string): Promise<boolean> {
+  const dialog = byId('ask') as HTMLDialogElement
+  show(
+    dialog,
+    h(
+      'form',
+      { method: 'dialog' },
+      h('h2', { id: 'ask-title' }, title),
+      h('p', text),
+      h(
+        'div.buttons',
+        h('button', { value: 'no' }, 'Cancel'),
+        h('button', { value: 'yes', class: 'primary' }, doIt),
+      ),
+    ),
+  )
+  dialog.returnValue = ''
+  dialog.showModal()
+  return new Promise(resolve => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+  })
 }
 
 interface Answer {

@@ -40,7 +40,7 @@ test('tables, reports and progress show each id and reason in one line', () => {
     done()
   }
   const stream = new Writable({ write }) as unknown as NodeJS.WriteStream
-  showProgress({ what: `warming ${hostile}`, unit: 'entries', stream }).show({ done: 1, total: 1 })
+  showProgress(`warming ${hostile}`, 'entries', stream).show({ done: 1, total: 1 })
   const finding = {
     worldId: 'w',
     fault: 'stale',
