@@ -14,14 +14,7 @@ export { type AuditOptions, createHearth, type Hearth } from './hearth/hearth.ts
 export type { HearthOptions } from './hearth/options.ts'
 export type { LimitedReadOptions, ReadOptions, Reads } from './hearth/reads.ts'
 export type { Writes } from './hearth/write-through.ts'
-export type {
-  AuditObserver,
-  AuditResult,
-  Checked,
-  Difference,
-  Fault,
-  Finding,
-} from './jobs/audit/payload.ts'
+export type { AuditObserver, AuditResult, Checked, Difference, Fault, Finding } from './jobs/audit/payload.ts'
 export type { JobDeps } from './jobs/deps.ts'
 export type { DrainOptions } from './jobs/flush/drain.ts'
 export type { FlushResult } from './jobs/flush/payload.ts'
@@ -31,13 +24,11 @@ export { type Pool, startPool } from './jobs/pool/pool.ts'
 export type { WatchdogOptions } from './jobs/pool/watchdog.ts'
 export type { WarmProgress, WarmResult } from './jobs/warm/payload.ts'
 export type { WarmBudget } from './jobs/warm/plan.ts'
+export { builtInKinds, entity, flags, snapshot, timeline } from './model/built-in-kinds.ts'
 export { type Change, changeSchema, changesJsonSchema } from './model/changes.ts'
-export type { Entity, EntityRef, EntityType, Member, NewEntity } from './model/entity.ts'
 export { HearthError, type HearthErrorCode } from './model/errors.ts'
-export type { NewEvent, TimelineEvent } from './model/event.ts'
 export type { Immutable } from './model/immutable.ts'
-export type { Json } from './model/json.ts'
-export { ExactNumber, jsonText, parseJsonText } from './model/json-text.ts'
+export { ExactNumber, type Json, jsonText, parseJsonText } from './model/json.ts'
 export {
   defineKind,
   type HttpNames,
@@ -48,11 +39,6 @@ export {
   type StaleOn,
   type WarmWhen,
 } from './model/kind.ts'
-export { entity } from './model/kinds/entity.ts'
-export { flags } from './model/kinds/flags.ts'
-export { snapshot } from './model/kinds/snapshot.ts'
-export { timeline } from './model/kinds/timeline.ts'
-export { builtInKinds } from './model/kinds.ts'
 export type { AcceptedEvent, AppendedEvent } from './model/new-events.ts'
 export type { PrivacyOptions } from './model/privacy.ts'
 export {
@@ -62,10 +48,20 @@ export {
   type QueriedKind,
   type Source,
 } from './model/source.ts'
-export type { Flags, Snapshot } from './model/state.ts'
-export type { Target } from './model/target.ts'
 export type { TtlOptions } from './model/ttl-policy.ts'
 export type { ReadablePending } from './model/with-pending.ts'
+export type {
+  Entity,
+  EntityRef,
+  EntityType,
+  Flags,
+  Member,
+  NewEntity,
+  NewEvent,
+  Snapshot,
+  Target,
+  TimelineEvent,
+} from './model/world-data.ts'
 export type { QueueAddress, QueuePlace } from './queues/connect.ts'
 export type { JobRef } from './queues/producer.ts'
 export { watchJob } from './queues/watch.ts'
@@ -79,11 +75,9 @@ export { type EmbeddedWorld, embeddedWorld } from './world/memory/embedded.ts'
 export type { Neo4jAdministration, Neo4jFacts } from './world/neo4j/administration.ts'
 export type { AdoptOptions, AdoptReport, SharedIds } from './world/neo4j/adopt.ts'
 export type { Neo4jWorldOptions } from './world/neo4j/options.ts'
-export type { OutboxTransaction } from './world/neo4j/outbox.ts'
+export { type OutboxTransaction, recordChanges } from './world/neo4j/outbox.ts'
 export type { OwnCypher } from './world/neo4j/own-cypher.ts'
-export { recordChanges } from './world/neo4j/record-changes.ts'
 export type { SchemaReport, SchemaRow } from './world/neo4j/schema.ts'
 export { type Neo4jWorld, neo4jWorld } from './world/neo4j/world.ts'
-export type { Outbox, OutboxNode, WriteThrough } from './world/outbox.ts'
 export type { Unreadable } from './world/unreadable.ts'
-export type { World } from './world/world.ts'
+export type { Outbox, OutboxNode, World, WriteThrough } from './world/world.ts'

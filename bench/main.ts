@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { failureOf } from '../cli/failure.ts'
-import { note } from '../cli/print.ts'
+import { note } from '../cli/terminal.ts'
 import { benchmarks } from './benchmarks.ts'
 import { runBenchmark } from './run.ts'
 

@@ -1,6 +1,6 @@
 import { Closing } from '../cli/closing.ts'
-import { note, print } from '../cli/print.ts'
 import { listenForStop } from '../cli/signals.ts'
+import { note, print } from '../cli/terminal.ts'
 import type { Sizes } from './bench.ts'
 import { benchmarkNamed, fileFor } from './benchmarks.ts'
 import { createReport } from './report.ts'

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { defaultTopK } from '../hearth/options.ts'
-import type { Member } from '../model/entity.ts'
+import type { Member } from '../model/world-data.ts'
 import { neo4jWorld } from '../world/neo4j/world.ts'
 import type { World } from '../world/world.ts'
 import type { Bench } from './bench.ts'

@@ -1,6 +1,6 @@
 import { createKinds, type Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
 import { createTtlPolicy, type TtlOptions, type TtlPolicy } from '../model/ttl-policy.ts'
+import type { Target } from '../model/world-data.ts'
 import type { Breaker } from '../resilience/breaker.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'

@@ -1,6 +1,6 @@
 import { type Kind, typesOf } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import type { Keys } from './keys.ts'
 import { isAbsence, sizesOf, ttlsMs } from './presence.ts'
 import type { CacheRedis } from './scripts.ts'

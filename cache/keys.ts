@@ -1,9 +1,8 @@
 import { entityRef as requireEntityRef } from '../model/arguments.ts'
-import type { EntityRef } from '../model/entity.ts'
 import { encodeId } from '../model/ids.ts'
 import type { Item, Kind } from '../model/kind.ts'
 import { createKinds, type Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
+import type { EntityRef, Target } from '../model/world-data.ts'
 
 /** One cached value and the lease that guards it. */
 export interface Entry {

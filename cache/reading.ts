@@ -1,4 +1,4 @@
-import { parseJsonText } from '../model/json-text.ts'
+import { parseJsonText } from '../model/json.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
 import { createGetter } from './getter.ts'
 import { createNearCounts } from './near/near-counts.ts'

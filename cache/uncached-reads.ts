@@ -1,4 +1,4 @@
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import type { LoadMany } from './fill-request.ts'
 import type { Entry } from './keys.ts'
 import type { LocalCache } from './local-cache.ts'

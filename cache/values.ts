@@ -1,4 +1,4 @@
-import { ExactNumber, jsonText, parseJsonText } from '../model/json-text.ts'
+import { ExactNumber, jsonText, parseJsonText } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 
 /** What stands between the items of a list's JSON text, and, as JSON has no bare newline in text, nowhere else. */

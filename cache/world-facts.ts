@@ -1,5 +1,5 @@
 import { typesOf } from '../model/kind.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import { createExpectedEntries } from './expected-entries.ts'
 import type { Keys } from './keys.ts'
 import { createPopularity } from './popularity.ts'

@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import type { Keys } from './keys.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 

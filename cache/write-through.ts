@@ -1,5 +1,5 @@
 import { HearthError } from '../model/errors.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 

@@ -1,12 +1,9 @@
 import type { WarmProgress, WarmResult } from '../jobs/warm/payload.ts'
 import { HearthError } from '../model/errors.ts'
 import { watchJob } from '../queues/watch.ts'
-import { count, duration } from './amounts.ts'
-import { print } from './print.ts'
 import { showProgress } from './progress.ts'
-import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
-import { awaiting, withHearth } from './with-hearth.ts'
+import { count, duration, print, shown } from './terminal.ts'
+import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
 /** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have. */
 export const activate = (worldId: string, flags: Flags & { wait?: true; force?: true }): Promise<void> =>
@@ -16,7 +13,7 @@ export const activate = (worldId: string, flags: Flags & { wait?: true; force?: 
     if (!flags.wait) return print(`Job ${job.id} of the queue ${job.queue} will warm ${shown(worldId)}.`)
 
     const started = performance.now()
-    const progress = showProgress({ what: `warming ${worldId}`, unit: 'entries' })
+    const progress = showProgress(`warming ${worldId}`, 'entries')
     const result = await awaiting(opened, place =>
       watchJob<WarmResult, WarmProgress>(place, job, progress.show),
     ).finally(progress.end)

@@ -1,12 +1,10 @@
-import type { AuditProgress, AuditResult } from '../jobs/audit/payload.ts'
+import type { AuditProgress, AuditResult, Finding } from '../jobs/audit/payload.ts'
 import { watchJob } from '../queues/watch.ts'
-import { duration } from './amounts.ts'
-import { auditReport } from './audit-report.ts'
-import { note, print } from './print.ts'
 import { auditAges } from './process-metrics.ts'
 import { showProgress } from './progress.ts'
-import type { Flags } from './setting-flags.ts'
-import { awaiting, withHearth } from './with-hearth.ts'
+import { type Cell, table } from './table.ts'
+import { count, duration, note, print } from './terminal.ts'
+import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
 export interface AuditFlags extends Flags {
   all?: true
@@ -24,7 +22,7 @@ export const audit = (worldId: string, flags: AuditFlags): Promise<void> =>
     const repair = flags.repair ?? (flags.report ? false : config.auditRepair)
     const started = performance.now()
     const job = await hearth.audit(worldId, { all: flags.all ?? false, sample: config.auditSample, repair })
-    const progress = flags.json ? noProgress : showProgress({ what: `auditing ${worldId}`, unit: 'entries' })
+    const progress = flags.json ? noProgress : showProgress(`auditing ${worldId}`, 'entries')
     const noteWaiting = waitingNote(auditAges(config))
     const result = await awaiting(opened, place =>
       watchJob<AuditResult, AuditProgress>(place, job, now => {
@@ -51,3 +49,53 @@ function waitingNote(agesMs: readonly number[]): (progress: AuditProgress) => vo
     note(`Something differs, which may only be in flight: it is looked at again, for ${forMs} in all.`)
   }
 }
+
+export function auditReport(worldId: string, result: AuditResult, tookMs: number): string {
+  const { checked, kinds, popular, suspects, settled, unsettled, found, repaired, findings } = result
+  const world = JSON.stringify(worldId)
+  const all = Object.values(found).reduce((sum, n) => sum + n, 0)
+  if (checked === 0 && popular === 0) return `Nothing of ${world} is cached, so there is nothing to compare.`
+
+  const rows = Object.entries(kinds).map(([kind, n]) => [kind, count(n)])
+  const lines = [
+    table(['what', 'compared'], [...rows, ['popularity', count(popular)]]),
+    `${count(checked)} entries of ${world} were compared with the source in ${duration(tookMs)}.`,
+  ]
+  if (suspects > 0) {
+    const changing = unsettled > 0 ? `, ${count(unsettled)} changed all the time` : ''
+    lines.push(
+      `${count(suspects)} looked wrong at first: ${count(settled)} were only in flight${changing}, ${count(all)} stayed wrong.`,
+    )
+  }
+  if (all === 0)
+    return [...lines, 'Readers get what the source has, and nothing is there that does not belong.'].join(
+      '\n',
+    )
+
+  const ages = Object.entries(result.inconsistent)
+  if (ages.length > 0)
+    lines.push(
+      table(
+        ['readers were misled for', 'entries'],
+        ages.map(([age, n]) => [age, count(n)]),
+      ),
+    )
+  lines.push(table(['entry', 'what is wrong', 'since (UTC)', 'differs in'], findings.map(rowOf), 4))
+  if (findings.length < all)
+    lines.push(`… and ${count(all - findings.length)} more; the overview lists the last.`)
+  lines.push(
+    repaired > 0
+      ? `${count(repaired)} were repaired: the next read loads them from Neo4j.`
+      : 'They were only reported; --repair invalidates them.',
+  )
+  return lines.join('\n')
+}
+
+const rowOf = (finding: Finding): Cell[] => [
+  finding.subject,
+  `${finding.fault}: ${finding.detail}`,
+  new Date(finding.sinceMs).toISOString().slice(0, 19).replace('T', ' '),
+  finding.differences
+    .slice(0, 3)
+    .map(({ field, cached, truth }) => `${field}: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`),
+]

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import type { ServeOptions } from './serve.ts'
 import type { FlagSetting } from './setting-flags.ts'
 
 /** A command, as the command line has it. */
@@ -36,35 +37,23 @@ export const commands: readonly CommandSpec[] = [
     usage: 'worker',
     about: 'work on the jobs of the queues, and serve the pages',
     settings: [...queues, ...neo4j, ...work],
-    run: async flags =>
-      (await import('./serve.ts')).serve(flags, {
-        name: 'worker',
-        parts: ['workers'],
-        readyTo: 'waiting for jobs',
-      }),
+    run: served({ name: 'worker', parts: ['workers'], readyTo: 'waiting for jobs' }),
   },
   {
     usage: 'scheduler',
     about: 'relay the changes that were recorded in Neo4j, and run the rounds; of several, one acts',
     settings: [...queues, ...neo4j, ...serving],
-    run: async flags =>
-      (await import('./serve.ts')).serve(flags, {
-        name: 'scheduler',
-        parts: ['relay', 'schedules'],
-        readyTo: 'one scheduler acts, the others stand by',
-      }),
+    run: served({
+      name: 'scheduler',
+      parts: ['relay', 'schedules'],
+      readyTo: 'one scheduler acts, the others stand by',
+    }),
   },
   {
     usage: 'dashboard',
     about: 'serve the overview, Bull Board and the HTTP API',
     settings: [...queues, ...neo4j, 'host', ...serving],
-    run: async flags =>
-      (await import('./serve.ts')).serve(flags, {
-        name: 'dashboard',
-        parts: [],
-        near: true,
-        readyTo: 'all servers answer',
-      }),
+    run: served({ name: 'dashboard', parts: [], near: true, readyTo: 'all servers answer' }),
   },
   {
     usage: 'schedule',
@@ -167,6 +156,10 @@ export const commands: readonly CommandSpec[] = [
     run: async (world, flags) => (await import('./read.ts')).read(world, flags),
   },
 ]
+
+function served(options: ServeOptions): CommandSpec['run'] {
+  return async flags => (await import('./serve.ts')).serve(flags, options)
+}
 
 function numberOption(flags: string, about: string, usual: number): Option {
   const most = 100_000

@@ -1,11 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { CacheAddress } from '../cache/connect.ts'
 import type { Config } from '../config/read.ts'
-import { createHearth, type Hearth, partsOf } from '../hearth/hearth.ts'
+import { createHearth, type Hearth } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
-import { asError, HearthError } from '../model/errors.ts'
+import { HearthError } from '../model/errors.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
-import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 
@@ -26,7 +24,6 @@ export function cacheAddress({ redisUrl, cluster }: RedisConfig): CacheAddress {
   }
 }
 
-/** Where the queues are. */
 export const queuePlace = ({ redisUrl, queueRedisUrl = redisUrl, queuePrefix }: RedisConfig) => ({
   address: queueRedisUrl,
   prefix: queuePrefix,
@@ -106,28 +103,4 @@ export function privacyOf({ privateNames: given, file }: Config): PrivacyOptions
   if (Array.isArray(names)) return { ...privacy, privateNames: [...names, ...added] }
   const { add = [], remove = [] } = names as { add?: readonly string[]; remove?: readonly string[] }
   return { ...privacy, privateNames: { add: [...add, ...added], remove } }
-}
-
-const patienceMs = 3_000
-const againMs = 100
-
-/**
- * Throws `CacheUnavailable` where the cache's Redis refuses us or does not answer. A command that has just begun is
- * patient, since this machine may be busy; what says that waiting does not help is thrown at once.
- */
-export async function requireCache(hearth: Hearth, redisUrl: string): Promise<void> {
-  const { cache } = partsOf(hearth)
-  const until = performance.now() + patienceMs
-  for (;;) {
-    const failure = await cache.ping().then(() => undefined, asError)
-    if (failure === undefined) return
-    const words = wordsOf(failure)
-    if (isDefinite(words) || performance.now() > until) {
-      const what = isRefusal(words) ? 'refuses this command' : 'does not answer'
-      throw new HearthError('CacheUnavailable', `Redis at ${withoutPassword(redisUrl)} ${what}: ${words}`, {
-        cause: failure,
-      })
-    }
-    await pause(againMs)
-  }
 }

@@ -14,23 +14,9 @@ export interface Dependency {
   looked?(answers: boolean): void
 }
 
-/**
- * Looks after what a process needs, and logs once for each change of state and for each reason, however often it is met.
- * That an answer took too long is logged when it happens twice: once may be a hiccup of this machine.
- */
-export interface Dependencies {
-  /** Looks after these from now on. Call once. */
-  watch(dependencies: readonly Dependency[]): void
-  /** What is missing now, in words; asked anew. */
-  problems(): Promise<string[]>
-  /** Resolves when all is there, or when `signal` is aborted. Rejects for what waiting cannot mend. */
-  met(signal: AbortSignal): Promise<void>
-  /** Some connection had trouble: looks at once which dependency it was. */
-  suspect(error: Error): void
-  stop(): void
-}
+export type Dependencies = ReturnType<typeof watchDependencies>
 
-export interface DependenciesOptions {
+interface WatchOptions {
   log: Pick<Logger, 'debug' | 'info' | 'warn'>
   /** How often to look while all is well. Milliseconds, default 5,000. */
   everyMs?: number
@@ -44,25 +30,21 @@ export interface DependenciesOptions {
 const maxReasons = 5
 const waitingHelps: readonly HearthErrorCode[] = ['WorldUnavailable', 'CacheUnavailable', 'QueueUnavailable']
 
-export function watchDependencies({
-  log,
-  everyMs = 5_000,
-  retryMs = 1_000,
-  limitMs = 1_500,
-}: DependenciesOptions): Dependencies {
+/**
+ * Looks after what a process needs, and logs once for each change of state and for each reason, however often it is met.
+ * That an answer took too long is logged when it happens twice: once may be a hiccup of this machine.
+ */
+export function watchDependencies({ log, everyMs = 5_000, retryMs = 1_000, limitMs = 1_500 }: WatchOptions) {
   const stopped = new AbortController()
   let looks: readonly Look[] = []
   let looking: Promise<string[]> | undefined
 
-  async function lookAtAll(): Promise<string[]> {
-    const found = await Promise.all(looks.map(look => look()))
-    return found.filter(problem => problem !== null)
-  }
-
   const problems = () => {
-    looking ??= lookAtAll().finally(() => {
-      looking = undefined
-    })
+    looking ??= Promise.all(looks.map(look => look()))
+      .then(found => found.filter(problem => problem !== null))
+      .finally(() => {
+        looking = undefined
+      })
     return looking
   }
 
@@ -74,22 +56,26 @@ export function watchDependencies({
   }
 
   return {
+    /** What is missing now, in words; asked anew. */
     problems,
 
-    watch(dependencies) {
+    /** Looks after these from now on. Call once. */
+    watch(dependencies: readonly Dependency[]): void {
       looks = dependencies.map(dependency =>
         createLook(dependency, { log, limitMs, stopped: stopped.signal }),
       )
       keepLooking().catch(() => {}) // stopped while pausing
     },
 
-    async met(signal) {
+    /** Resolves when all is there, or when `signal` is aborted. Rejects for what waiting cannot mend. */
+    async met(signal: AbortSignal): Promise<void> {
       while (!signal.aborted && (await problems()).length > 0) {
         await pause(retryMs, undefined, { signal }).catch(() => {})
       }
     },
 
-    suspect(error) {
+    /** Some connection had trouble: looks at once which dependency it was. */
+    suspect(error: Error): void {
       if (isLostConnection(error) || isRefusal(error.message)) problems().catch(() => {})
       else log.warn({ err: error }, error.message)
     },
@@ -103,7 +89,7 @@ type Look = () => Promise<string | null>
 
 function createLook(
   { name, check, looked }: Dependency,
-  { log, limitMs, stopped }: { log: DependenciesOptions['log']; limitMs: number; stopped: AbortSignal },
+  { log, limitMs, stopped }: { log: WatchOptions['log']; limitMs: number; stopped: AbortSignal },
 ): Look {
   let hasAnswered = false
   let failures = 0

@@ -1,27 +1,20 @@
 import { sumBy } from 'es-toolkit'
 import type { WarmRow } from '../cache/inspect.ts'
-import type { CacheObserver } from '../cache/observer.ts'
 import type { Kind } from '../model/kind.ts'
-import { bytes, count, duration } from './amounts.ts'
 import { table } from './table.ts'
+import { bytes, count, duration } from './terminal.ts'
 
 /** How long after `start()` the last entry of each kind was stored. */
-export interface FillClock extends Pick<CacheObserver, 'filled'> {
-  start(): void
-  /** Milliseconds; undefined for a kind of which nothing was stored. */
-  lastOf(kind: string): number | undefined
-  total(): number
-}
-
-export function createFillClock(): FillClock {
+export function createFillClock() {
   const last = new Map<string, number>()
   let startedAt = performance.now()
   return {
-    start() {
+    start(): void {
       startedAt = performance.now()
     },
-    filled: kind => void last.set(kind, performance.now() - startedAt),
-    lastOf: kind => last.get(kind),
+    filled: (kind: string) => void last.set(kind, performance.now() - startedAt),
+    /** Milliseconds; undefined for a kind of which nothing was stored. */
+    lastOf: (kind: string) => last.get(kind),
     total: () => Math.max(0, ...last.values()),
   }
 }
@@ -29,7 +22,7 @@ export function createFillClock(): FillClock {
 /** What is warm of the kinds that are warmed, and when it was. */
 export function demoReport(
   rows: readonly WarmRow[],
-  clock: Pick<FillClock, 'lastOf'>,
+  clock: Pick<ReturnType<typeof createFillClock>, 'lastOf'>,
   kinds: readonly Kind[],
 ): string {
   const warmed = kinds.filter(({ warm }) => warm !== 'never')

@@ -7,15 +7,14 @@ import type { JobRef } from '../queues/producer.ts'
 import { watchJob } from '../queues/watch.ts'
 import { demoWorld } from '../world/demo/demo.ts'
 import type { World } from '../world/world.ts'
-import { count, duration } from './amounts.ts'
 import { queuePlace, type RedisConfig } from './connect.ts'
 import { createFillClock, demoReport } from './dev-report.ts'
-import { note, print } from './print.ts'
 import { type Serving, startServing } from './process.ts'
 import { showProgress } from './progress.ts'
 import { runUntilStopped } from './run.ts'
 import { startRedis } from './servers/redis.ts'
-import type { Flags } from './setting-flags.ts'
+import { count, duration, note, print } from './terminal.ts'
+import type { Flags } from './with-hearth.ts'
 
 export interface DevFlags extends Flags {
   /** Of the demo world. */
@@ -94,7 +93,7 @@ function devConfig(given: Config, url: string, entities: number): RedisConfig {
 }
 
 async function watchWarming(config: RedisConfig, job: JobRef): Promise<WarmResult> {
-  const progress = showProgress({ what: `warming ${worldId}`, unit: 'entries' })
+  const progress = showProgress(`warming ${worldId}`, 'entries')
   try {
     const result = await watchJob<WarmResult, WarmProgress>(queuePlace(config), job, progress.show)
     progress.show({ done: result.entries, total: result.entries }) // what was reported before we listened is missing

@@ -1,11 +1,9 @@
 import { readConfig } from '../config/read.ts'
 import { importFolder } from '../world/import/import.ts'
-import { count, duration } from './amounts.ts'
 import { openNeo4j } from './connect.ts'
-import { print } from './print.ts'
 import { showProgress } from './progress.ts'
-import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
+import { count, duration, print, shown } from './terminal.ts'
+import type { Flags } from './with-hearth.ts'
 
 /** `hearth import`: writes a folder of ndjson into Neo4j. */
 export async function importWorld(
@@ -14,7 +12,7 @@ export async function importWorld(
 ): Promise<void> {
   const config = readConfig({ flags, needs: ['neo4jUri'] })
   const world = openNeo4j(config, { graph: flags.graph })
-  const progress = showProgress({ what: `importing ${flags.world}`, unit: 'entities and events' })
+  const progress = showProgress(`importing ${flags.world}`, 'entities and events')
   try {
     await world.ready()
     if (flags.graph === 'indexed') await world.schema() // without its indexes each batch would search the graph

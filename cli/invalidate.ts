@@ -1,17 +1,12 @@
 import type { InvalidateResult } from '../hearth/changed.ts'
 import type { Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
-import { count } from './amounts.ts'
-import { requireCache } from './connect.ts'
+import type { Target } from '../model/world-data.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, targetsOf } from './kind-flags.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
-import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
+import { count, print } from './terminal.ts'
+import { type Flags, neo4jIfConfigured, requireCache, withHearth } from './with-hearth.ts'
 
-export interface InvalidateFlags extends Flags {
-  all?: true
-}
+type InvalidateFlags = Flags & { all?: true }
 
 /** `hearth invalidate`: makes single values stale, or all that is cached of a world. */
 export const invalidate = (worldId: string, flags: InvalidateFlags): Promise<void> =>

@@ -3,11 +3,10 @@ import { partition } from 'es-toolkit'
 import { HearthError } from '../model/errors.ts'
 import type { Item, Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
-import type { Target } from '../model/target.ts'
-import { entityRefOf } from './entity-ref.ts'
-import type { Flags } from './setting-flags.ts'
+import { type EntityRef, entityTypes, type Target } from '../model/world-data.ts'
+import { UsageError } from './failure.ts'
+import type { Flags } from './with-hearth.ts'
 
-/** An entry that flags name. */
 export interface NamedEntry {
   kind: Kind
   item: Item
@@ -52,9 +51,23 @@ export function entriesOf(kinds: Kinds, flags: Flags): NamedEntry[] {
     if (given === undefined) return []
     if (kind.per === 'world') return [{ kind, item: null }]
     const ids = Array.isArray(given) ? given.map(String) : [String(given)]
-    const itemOf = (id: string): Item => (kind.per === 'entity' ? id : entityRefOf(kind.name, id))
-    return ids.map(id => ({ kind, item: itemOf(id) }))
+    return ids.map(id => ({ kind, item: itemOf(kind, id) }))
   })
+}
+
+function itemOf({ name, per }: Kind, given: string): Item {
+  const item = per === 'entity' ? given : entityRefOf(given)
+  if (item !== undefined) return item
+  throw new UsageError(
+    `--${name} is ${JSON.stringify(given)}; expected <type>:<id>, the type one of ${entityTypes.join(', ')}`,
+  )
+}
+
+/** The entity that `location:l1` names; undefined for other text. */
+export function entityRefOf(text: string): EntityRef | undefined {
+  const [, given, id] = /^(\w+):(.+)$/s.exec(text) ?? []
+  const type = entityTypes.find(known => known === given)
+  return type && id !== undefined ? { type, id } : undefined
 }
 
 /** All of them, for a message: first those that take an id, from the last kind that was declared. */

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/read.ts'
 import { type Principal, parseTokens } from '../dashboard/access/tokens.ts'
-import type { Backend } from '../dashboard/api/backend.ts'
 import type { OverviewSources } from '../dashboard/overview/looks.ts'
 import { type Dashboard, startDashboard } from '../dashboard/server.ts'
 import { partsOf } from '../hearth/hearth.ts'
@@ -27,10 +26,7 @@ export interface PagesOptions extends Omit<ServingContext, 'say'> {
 /** The pages and the HTTP API of a process, over all that it has. */
 export async function openPages(options: PagesOptions): Promise<Dashboard> {
   const { config, hearth, metrics, tracing, ready, log, closing } = options
-  const { cache, producer } = partsOf(hearth)
-  const store = await openPagesStore(options)
   const privacy = createPrivacy(privacyOf(config))
-  const overview = overviewSources(options, store)
   const dashboard = await startDashboard({
     host: config.host,
     port: config.port,
@@ -40,13 +36,9 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
     tracing,
     ready,
     log,
-    store,
-    queues: producer.queues,
-    differing: overview.differing,
-    ...(overview.near && { near: overview.near }),
-    backend: hearth as Backend,
-    kinds: cache.keys.kinds,
-    overview,
+    queues: partsOf(hearth).producer.queues,
+    backend: hearth,
+    overview: overviewSources(options, await openPagesStore(options)),
     redact: value => privacy.value(value as never),
     version: packageVersion(),
   })
@@ -65,7 +57,7 @@ async function openPagesStore({ config, onError, closing }: PagesOptions): Promi
   return store
 }
 
-function overviewSources(options: PagesOptions, store: QueueStore) {
+function overviewSources(options: PagesOptions, store: QueueStore): OverviewSources {
   const { config, hearth, world, worldName, starting } = options
   const { cache, producer, pending, differing } = partsOf(hearth)
   const { near } = cache
@@ -81,17 +73,19 @@ function overviewSources(options: PagesOptions, store: QueueStore) {
     probes: {
       cache: () => cache.ping(),
       queue: () => producer.probe(),
-      ...(world.ping && { source: async () => world.ping?.() }),
+      source: async () => world.ping?.(),
     },
     cacheState: () => cache.cacheState.current,
     starting,
     differing: () => differing().map(({ text }) => text),
     ...(near && { near: () => near.stats }),
     backlog: () => world.outbox.backlog(),
-    breakers: () => [{ name: "the cache's Redis", state: cache.cacheState.current }],
     schedules: async () => (await readSchedules(place)).map(shownSchedule),
-    pending: worldIds => Promise.all(worldIds.map(async id => (await pending.first(id, 1)).pending)),
-  } satisfies OverviewSources
+    async pending(worldIds) {
+      const counts = worldIds.map(async id => [id, (await pending.first(id, 1)).pending] as const)
+      return new Map(await Promise.all(counts))
+    },
+  }
 }
 
 const shownSchedule = ({ name, expression, last, nextAt, skipped }: ScheduleRow) => ({

@@ -1,12 +1,9 @@
-import { retryDead } from '../jobs/flush/retry-dead.ts'
-import { jsonText } from '../model/json-text.ts'
-import type { AcceptedEvent } from '../model/new-events.ts'
+import { retryDead } from '../jobs/flush/process.ts'
+import { jsonText } from '../model/json.ts'
 import type { DeadEvent, First } from '../queues/pending-flush.ts'
-import { count, duration } from './amounts.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
-import { withHearth } from './with-hearth.ts'
+import { count, duration, print } from './terminal.ts'
+import { type Flags, withHearth } from './with-hearth.ts'
 
 export interface PendingFlags extends Flags {
   json?: true
@@ -34,11 +31,7 @@ function retriedInWords(worldId: string, retried: number): string {
   return `${count(retried)} events of ${world} are pending again, and will be flushed in a moment.`
 }
 
-function inWords(
-  worldId: string,
-  { pending, oldestMs }: First<AcceptedEvent>,
-  dead: readonly DeadEvent<AcceptedEvent>[],
-): string {
+function inWords(worldId: string, { pending, oldestMs }: First, dead: readonly DeadEvent[]): string {
   const world = JSON.stringify(worldId)
   const lines = [
     pending === 0

@@ -1,11 +1,7 @@
-import { count, duration } from './amounts.ts'
-import { requireCache } from './connect.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
 import { table } from './table.ts'
-import { withHearth } from './with-hearth.ts'
+import { count, duration, print } from './terminal.ts'
+import { type Flags, requireCache, withHearth } from './with-hearth.ts'
 
-/** One of the most read entities of a world. */
 interface Row {
   id: string
   score: number

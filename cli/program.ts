@@ -5,7 +5,7 @@ import { createKinds } from '../model/kinds.ts'
 import { commands } from './commands.ts'
 import { addKindFlags, refuseSharedFlags } from './kind-flags.ts'
 import { addSettings } from './setting-flags.ts'
-import { shownLines } from './shown.ts'
+import { shownLines } from './terminal.ts'
 import { packageVersion } from './version.ts'
 
 /** The whole command line. Commander's own errors are thrown, not exited upon. */

@@ -1,6 +1,5 @@
 import { SingleBar } from 'cli-progress'
-import { count } from './amounts.ts'
-import { shown as shownText } from './shown.ts'
+import { count, shown as shownText } from './terminal.ts'
 
 /** How far something has come, shown to a person. */
 export interface ProgressDisplay {
@@ -10,16 +9,16 @@ export interface ProgressDisplay {
   end(): void
 }
 
-export interface ProgressOptions {
-  /** What is done, like `warming demo`. */
-  what: string
-  /** What is counted, like `entries`. */
-  unit: string
-  stream?: NodeJS.WriteStream
-}
-
-/** A bar on a terminal; elsewhere (a log, a pipe) one line for each 10 %. */
-export function showProgress({ what, unit, stream = process.stdout }: ProgressOptions): ProgressDisplay {
+/**
+ * A bar on a terminal; elsewhere (a log, a pipe) one line for each 10 %.
+ * @param what is done, like `warming demo`
+ * @param unit what is counted, like `entries`
+ */
+export function showProgress(
+  what: string,
+  unit: string,
+  stream: NodeJS.WriteStream = process.stdout,
+): ProgressDisplay {
   return (stream.isTTY ? bar : lines)(shownText(what), unit, stream)
 }
 

@@ -1,19 +1,14 @@
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Hearth } from '../hearth/hearth.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Kinds } from '../model/kinds.ts'
-import { duration } from './amounts.ts'
-import { requireCache } from './connect.ts'
 import { UsageError } from './failure.ts'
 import { allKindFlags, entriesOf, type NamedEntry } from './kind-flags.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
-import { neo4jIfConfigured, withHearth } from './with-hearth.ts'
+import { duration, print } from './terminal.ts'
+import { type Flags, neo4jIfConfigured, requireCache, withHearth } from './with-hearth.ts'
 
-export interface ReadFlags extends Flags {
-  json?: true
-}
+type ReadFlags = Flags & { json?: true }
 
 const outcomes = {
   hit: 'a hit',

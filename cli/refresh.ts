@@ -1,12 +1,9 @@
 import { type RefreshResult, refreshJob, refreshOf } from '../jobs/refresh/payload.ts'
-import { type EntityRef, entityTypes } from '../model/entity.ts'
+import type { EntityRef } from '../model/world-data.ts'
 import { watchJob } from '../queues/watch.ts'
-import { count } from './amounts.ts'
-import { targetsOf } from './kind-flags.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
-import { awaiting, withHearth } from './with-hearth.ts'
+import { entityRefOf, targetsOf } from './kind-flags.ts'
+import { count, print, shown } from './terminal.ts'
+import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
 export interface RefreshFlags extends Flags {
   /** Not a kind's flag: it takes ids as well, which mean the entries of counted kinds. */
@@ -39,8 +36,4 @@ export const refresh = (worldId: string, { entity: entities, wait, ...flags }: R
   })
 
 /** `character:c1` means the state as well; any other text is an id, whatever colons it has. */
-function named(given: string): string | EntityRef {
-  const [, type, id] = /^(\w+):(.+)$/s.exec(given) ?? []
-  const known = entityTypes.find(each => each === type)
-  return known && id !== undefined ? { type: known, id } : given
-}
+const named = (given: string): string | EntityRef => entityRefOf(given) ?? given

@@ -8,10 +8,10 @@ import { readQueueStats } from '../queues/queue-stats.ts'
 import type { RecordedTarget } from '../queues/recorded.ts'
 import { createRelay } from '../queues/relay.ts'
 import { createQueueMetrics } from '../telemetry/queue-metrics.ts'
-import { count } from './amounts.ts'
 import { queuePlace } from './connect.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import type { ServingContext } from './serving-context.ts'
+import { count } from './terminal.ts'
 
 const backlogEveryMs = 5_000
 /** The batch in hand takes a tenth of it; what is abandoned is only relayed again. */

@@ -10,14 +10,8 @@ import type { ServingContext } from './serving-context.ts'
 const graceMs = 500
 
 /** Runs the rounds that are due, beside the other schedulers. */
-export async function runSchedules({
-  config,
-  hearth,
-  metrics,
-  log,
-  onError,
-  closing,
-}: Omit<ServingContext, 'world' | 'say'>): Promise<void> {
+export async function runSchedules(context: Omit<ServingContext, 'world' | 'say'>): Promise<void> {
+  const { config, hearth, metrics, log, onError, closing } = context
   const expressions = {
     refresh: config.refreshCron,
     decay: config.decayCron,

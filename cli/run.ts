@@ -1,6 +1,6 @@
 import { Closing } from './closing.ts'
-import { note } from './print.ts'
 import { listenForStop } from './signals.ts'
+import { note } from './terminal.ts'
 
 export interface RunOptions {
   /** Within what time the process has to be gone after the first signal. Milliseconds. */

@@ -1,10 +1,8 @@
 import { readConfig } from '../config/read.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
-import { count, duration } from './amounts.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
 import { table } from './table.ts'
+import { count, duration, print, shown } from './terminal.ts'
+import type { Flags } from './with-hearth.ts'
 
 /** `hearth schedule`: the rounds of the schedulers. */
 export async function schedule(flags: Flags & { json?: true }): Promise<void> {
@@ -17,7 +15,6 @@ export async function schedule(flags: Flags & { json?: true }): Promise<void> {
 
 const head = ['round', 'expression', 'last run (UTC)', 'outcome', 'took', 'next run', 'skipped', 'caught up']
 
-/** How the rounds stand, for a person. */
 export function scheduleReport(rows: readonly ScheduleRow[], now = new Date()): string {
   if (rows.length === 0) return 'No round has ever been scheduled here. `hearth scheduler` runs them.'
   const cells = rows.map(({ name, expression, last, nextAt, skipped, caughtUp }) => [

@@ -1,11 +1,9 @@
 import { readConfig } from '../config/read.ts'
 import type { SharedIds } from '../world/neo4j/adopt.ts'
-import { count } from './amounts.ts'
 import { openNeo4j } from './connect.ts'
-import { print } from './print.ts'
-import type { Flags } from './setting-flags.ts'
-import { shown } from './shown.ts'
 import { table } from './table.ts'
+import { count, print, shown } from './terminal.ts'
+import type { Flags } from './with-hearth.ts'
 
 /** `hearth schema`: makes constraints and indexes, and with `--adopt` turns a plain world into an indexed one. */
 export async function schema(flags: Flags & { adopt?: string }): Promise<void> {

@@ -6,11 +6,10 @@ import { openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
 import { type Part, startServing } from './process.ts'
 import { lowerPriority } from './process-priority.ts'
 import { runUntilStopped } from './run.ts'
-import type { Flags } from './setting-flags.ts'
 import { type Concerns, checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from './start-checks.ts'
+import type { Flags } from './with-hearth.ts'
 
 export interface ServeOptions {
-  /** Of the command. */
   name: string
   parts: readonly Part[]
   /** Whether it serves the reads of a game. Default false. */

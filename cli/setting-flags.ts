@@ -1,9 +1,6 @@
 import type { Command } from 'commander'
 import { envName, flagName, type SettingName } from '../config/settings.ts'
 
-/** What commander made of a command's options; those that are settings are for `readConfig`. */
-export type Flags = Readonly<Record<string, unknown>>
-
 /** The settings that have a flag beside their environment variable. Not the password: others can see our arguments. */
 const described = {
   config: ['file', 'the configuration file'],

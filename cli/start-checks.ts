@@ -66,11 +66,8 @@ export function settle(concerns: readonly Concerns[], warn: (what: string) => vo
   const refused = concerns.flatMap(concern => concern.refused)
   for (const { warnings } of concerns) for (const warning of warnings) warn(warning)
   if (refuse && refused.length > 0) {
-    const problems = refused.map(problem => `\n  ${problem}`).join('')
-    throw new HearthError(
-      'InvalidConfig',
-      `it would start, and hurt later (HEARTH_START_CHECKS=warn starts nevertheless):${problems}`,
-    )
+    const what = 'it would start, and hurt later (HEARTH_START_CHECKS=warn starts nevertheless):'
+    throw new HearthError('InvalidConfig', [what, ...refused].join('\n  '))
   }
   for (const problem of refused) warn(problem)
 }

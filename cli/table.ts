@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import { shown } from './shown.ts'
+import { shown } from './terminal.ts'
 
 /** What stands in one place of a table: text in one line, or several lines. */
 export type Cell = string | readonly string[]

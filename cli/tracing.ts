@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/read.ts'
 import { HearthError } from '../model/errors.ts'
+import { createReportLimit } from '../resilience/bounded-reports.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
 import type { Closing } from './closing.ts'
@@ -70,23 +71,17 @@ function requireHttp({ otlpProtocol, otlpTracesProtocol }: Config): void {
   if (protocol === 'http/protobuf') return
   const variable =
     otlpTracesProtocol === undefined ? 'OTEL_EXPORTER_OTLP_PROTOCOL' : 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'
-  throw new HearthError(
-    'InvalidConfig',
-    `${variable} is ${JSON.stringify(protocol)}; expected http/protobuf, and an endpoint that takes it (its port is usually 4318)`,
-  )
+  const problem = `${variable} is ${JSON.stringify(protocol)}; expected http/protobuf, and an endpoint that takes it (its port is usually 4318)`
+  throw new HearthError('InvalidConfig', problem)
 }
 
 const below = (endpoint: string): string => `${endpoint.replace(/\/+$/, '')}/v1/traces`
 
 /** What the SDK has to say, each trouble once in a while: a collector may be away for long. */
 function quietLogger(log: Logger) {
-  const toldAt = new Map<string, number>()
+  const limit = createReportLimit(quietMs)
   const tell = (message: string) => {
-    const kind = message.slice(0, 100)
-    const now = performance.now()
-    if (now - (toldAt.get(kind) ?? -quietMs) < quietMs) return
-    toldAt.set(kind, now)
-    log.warn(`tracing: ${message}`)
+    if (limit(message.slice(0, 100)) !== undefined) log.warn(`tracing: ${message}`)
   }
   const ignore = () => {}
   return { error: tell, warn: tell, info: ignore, debug: ignore, verbose: ignore }

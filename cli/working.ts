@@ -6,7 +6,6 @@ import { queuePlace } from './connect.ts'
 import { auditAges } from './process-metrics.ts'
 import type { ServingContext } from './serving-context.ts'
 
-/** Works on the jobs of all queues. */
 export async function startWorking(
   context: Pick<ServingContext, 'config' | 'hearth' | 'metrics' | 'log' | 'onError' | 'closing'>,
 ): Promise<void> {

@@ -19,13 +19,10 @@ export interface LoadedConfig {
  * is none.
  * @throws HearthError `InvalidConfig`, naming the file, and the line or the field
  */
-export async function loadConfigFile({
-  path,
+export async function loadConfigFile(
+  path?: string,
   directory = process.cwd(),
-}: {
-  path?: string | undefined
-  directory?: string
-} = {}): Promise<LoadedConfig | undefined> {
+): Promise<LoadedConfig | undefined> {
   const found = path === undefined ? findIn(directory) : resolve(directory, path)
   if (found === undefined) return undefined
   if (!existsSync(found)) throw wrongFile(found, 'there is no such file')

@@ -64,11 +64,8 @@ export function readConfig<Needed extends SettingName = never>({
 }
 
 /** What a configuration file says of settings; a kind in place of a built-in one brings its own life. */
-function valuesOf({
-  kinds = [],
-  topK,
-  lives = {},
-}: HearthConfig): Partial<Record<SettingName, number | undefined>> {
+function valuesOf(file: HearthConfig): Partial<Record<SettingName, number | undefined>> {
+  const { kinds = [], topK, lives = {} } = file
   const lifeOf = (name: string) =>
     lives.kindsMs?.[name] ?? kinds.find(kind => kind.name === name)?.ttlMs ?? undefined
   return {

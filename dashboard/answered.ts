@@ -22,7 +22,11 @@ const noRoute = 'none'
  * Tells every client its request's id, counts every answer, and logs every error that is answered with a 5xx: an
  * unexpected one with its stack each time, a server that is away at most once a second, with how many it stands for.
  */
-export function observeAnswers(app: FastifyInstance, { metrics, log }: ObserveDeps): void {
+export function observeAnswers(
+  app: FastifyInstance,
+  metrics: HttpMetrics,
+  log: Pick<Logger, 'warn' | 'error'>,
+): void {
   const errors = new WeakMap<FastifyRequest, unknown>()
   const limit = createReportLimit(1_000)
 
@@ -49,9 +53,4 @@ export function observeAnswers(app: FastifyInstance, { metrics, log }: ObserveDe
     const more = before > 0 ? ` (and ${before} more since the last such line)` : ''
     log.warn({ ...facts, code }, `a request could not be served: ${detail}${more}`)
   })
-}
-
-interface ObserveDeps {
-  metrics: HttpMetrics
-  log: Pick<Logger, 'warn' | 'error'>
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, maxHeaderSize, type ServerResponse, STATUS_CODES 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { problemOf, RequestProblem, requestIdHeader } from './problem.ts'
+import { type ProblemCode, problemOf, RequestProblem, requestIdHeader } from './problem.ts'
 
 /** An error of Node's HTTP parser: its own word, and what it says. */
 interface ClientError extends Error {
@@ -11,33 +11,26 @@ interface ClientError extends Error {
   reason?: string
 }
 
-const refusals: Record<string, (error: ClientError) => RequestProblem> = {
-  ERR_HTTP_REQUEST_TIMEOUT: () =>
-    new RequestProblem('RequestTimeout', 'The request did not arrive in time; send it whole'),
-  HPE_HEADER_OVERFLOW: () =>
-    new RequestProblem(
-      'HeadersTooLarge',
-      `The request's first line and headers are larger than ${maxHeaderSize} bytes`,
-    ),
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: () =>
-    new RequestProblem('TooLarge', 'The extensions of a chunk are too large; send none'),
-  HPE_INVALID_METHOD: () =>
-    new RequestProblem(
-      'UnknownMethod',
-      'The request begins with a method that HTTP does not have, or is no HTTP: this port speaks HTTP/1.1 without TLS',
-    ),
-}
+type Refusal = readonly [code: ProblemCode, detail: string]
 
-function refusalOf(error: ClientError): RequestProblem {
-  const make = refusals[error.code ?? '']
-  if (make) return make(error)
-  return new RequestProblem('InvalidRequest', `The request is no HTTP/1.1: ${error.reason ?? error.message}`)
+const refusals: Record<string, Refusal> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['RequestTimeout', 'The request did not arrive in time; send it whole'],
+  HPE_HEADER_OVERFLOW: [
+    'HeadersTooLarge',
+    `The request's first line and headers are larger than ${maxHeaderSize} bytes`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['TooLarge', 'The extensions of a chunk are too large; send none'],
+  HPE_INVALID_METHOD: [
+    'UnknownMethod',
+    'The request begins with a method that HTTP does not have, or is no HTTP: this port speaks HTTP/1.1 without TLS',
+  ],
 }
 
 /** Answers what never becomes a request, because Node's parser refuses it, with a problem as everything else. */
 export function answerClientError(error: ClientError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  refuse(socket, refusalOf(error))
+  const other: Refusal = ['InvalidRequest', `The request is no HTTP/1.1: ${error.reason ?? error.message}`]
+  refuse(socket, new RequestProblem(...(refusals[error.code ?? ''] ?? other)))
 }
 
 /** What Node would refuse with an empty answer, or by hanging up. */

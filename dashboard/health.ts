@@ -11,7 +11,7 @@ const late = () => new Error(`the check did not answer within ${limitMs} ms`)
 export interface HealthDeps {
   ready(): Promise<string[]>
   /** In what other processes differ from this one, in words. */
-  differing?: (() => string[]) | undefined
+  differing(): string[]
   /** Of a process with a near cache. */
   near?: (() => Pick<NearStats, 'state' | 'reason'>) | undefined
 }
@@ -22,8 +22,7 @@ export interface HealthDeps {
  * about cached values, `differing` says so, and changes nothing of the status: a rolling deployment makes all processes
  * differ from some, and must not take all of them out. Nor does the state of the near cache, without which reads go on.
  */
-export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, deps) => {
-  const { ready, differing = () => [], near } = deps
+export const healthChecks: FastifyPluginAsync<HealthDeps> = async (app, { ready, differing, near }) => {
   // Not limited: a client that asks too much from an orchestrator's address must not have us restarted.
   const config = { needs: 'nothing', rateLimit: false } as const
   app.get('/healthz', { config }, async () => ({ alive: true }))

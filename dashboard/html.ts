@@ -1,13 +1,7 @@
-/** The frame of our pages. */
-export const htmlPage = ({
-  title,
-  head = '',
-  body,
-}: {
-  title: string
-  head?: string
-  body: string
-}) => `<!doctype html>
+import { escape as escapeHtml } from 'es-toolkit'
+
+/** @param head HTML for the end of the head */
+export const htmlPage = (title: string, body: string, head = '') => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -22,13 +16,3 @@ ${body}
 </body>
 </html>
 `
-
-const escapes: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, c => escapes[c] ?? c)

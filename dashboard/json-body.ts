@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isWellFormed } from '../model/ids.ts'
-import { parseJsonText } from '../model/json-text.ts'
+import { parseJsonText } from '../model/json.ts'
 import { RequestProblem } from './problem.ts'
 
 declare module 'fastify' {
@@ -30,12 +30,8 @@ export function jsonBodies(app: FastifyInstance): void {
     const refuse = () => {
       payload.removeAllListeners('end')
       const type = request.headers['content-type'] ?? 'no type'
-      done(
-        new RequestProblem(
-          'UnsupportedMediaType',
-          `The body is sent as ${type}; send JSON as application/json`,
-        ),
-      )
+      const detail = `The body is sent as ${type}; send JSON as application/json`
+      done(new RequestProblem('UnsupportedMediaType', detail))
     }
     payload.once('data', refuse)
     payload.once('end', () => done(null, undefined))

@@ -15,10 +15,9 @@ export function refuseUnrouted(app: FastifyInstance): void {
       app.findRoute({ method: method as HTTPMethods, url: path }),
     )
     if (allowed.length === 0) throw new RequestProblem('NotFound', 'There is nothing at this address')
-    reply.header('allow', allowed.join(', '))
-    throw new RequestProblem(
-      'MethodNotAllowed',
-      `${request.method} is not taken at this address; it takes ${allowed.join(', ')}`,
-    )
+    const methods = allowed.join(', ')
+    reply.header('allow', methods)
+    const detail = `${request.method} is not taken at this address; it takes ${methods}`
+    throw new RequestProblem('MethodNotAllowed', detail)
   }
 }

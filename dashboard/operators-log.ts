@@ -1,3 +1,4 @@
+import { compact } from 'es-toolkit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Action, Actions } from '../queues/actions.ts'
 
@@ -11,7 +12,7 @@ declare module 'fastify' {
 const longest = 500
 
 /** Logs what operators do by hand, done or refused, with who, what and when, and keeps the newest for the page. */
-export function logOperators(app: FastifyInstance, actions: Actions | undefined): void {
+export function logOperators(app: FastifyInstance, actions: Actions): void {
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return
     const { action, needs = 'operate' } = request.routeOptions.config
@@ -25,7 +26,7 @@ export function logOperators(app: FastifyInstance, actions: Actions | undefined)
     }
     request.log.info({ action: done }, `${done.who}: ${done.what} ${done.on} (${done.status})`)
     await actions
-      ?.note(done)
+      .note(done)
       .catch(error => request.log.warn(error, 'an action could not be kept for the page'))
   })
 }
@@ -48,11 +49,11 @@ function targetOf({ url, params, body }: FastifyRequest): string {
     all?: true
   }
   if (all) return `all of ${worldId}`
-  const refs: Named[] = (entities ?? []).map(ref =>
-    typeof ref === 'string' ? { kind: 'entity', id: ref } : ref,
-  )
-  const named = [...(targets ?? []), ...refs].map(({ kind, type, id }) =>
-    [type ?? kind, id].filter(Boolean).join(' '),
-  )
+  const named = [...(targets ?? []), ...(entities ?? [])].map(inWords)
   return named.length > 0 ? `${named.join(', ')} of ${worldId}` : worldId
+}
+
+function inWords(named: string | Named): string {
+  if (typeof named === 'string') return `entity ${named}`
+  return compact([named.type ?? named.kind, named.id]).join(' ')
 }

@@ -25,8 +25,8 @@ export type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>
 
 /** The status of every code that there is: one of the library's without a status does not compile. */
 export const statuses = {
-  InvalidInput: 400,
   InvalidRequest: 400,
+  InvalidInput: 400,
   Unauthorized: 401,
   Forbidden: 403,
   ForeignOrigin: 403,
@@ -52,7 +52,6 @@ export const statuses = {
   UnknownKind: 500,
   ColumnMismatch: 500,
   ServerMissing: 500,
-  NotAvailable: 501,
   UnknownMethod: 501,
   Overloaded: 503,
   WorldUnavailable: 503,
@@ -66,18 +65,9 @@ export const statuses = {
 /** The library's codes, and those of the HTTP layer itself. */
 export type ProblemCode = keyof typeof statuses
 
-/** What fastify and Node.js refuse themselves, by the status that they give it. */
-const codesOfStatus: Partial<Record<number, ProblemCode>> = {
-  404: 'NotFound',
-  405: 'MethodNotAllowed',
-  408: 'RequestTimeout',
-  413: 'TooLarge',
-  414: 'AddressTooLong',
-  415: 'UnsupportedMediaType',
-  417: 'ExpectationFailed',
-  429: 'TooManyRequests',
-  431: 'HeadersTooLarge',
-}
+/** Of what fastify and Node.js refuse themselves, by the status that they give it: the first with that status. */
+const codeOfStatus = (status: number): ProblemCode | undefined =>
+  (Object.keys(statuses) as ProblemCode[]).find(code => statuses[code] === status)
 
 /** After this a client may ask again, where it is not known better. Seconds. */
 const retryAfterS = 1
@@ -109,9 +99,7 @@ export class RequestProblem extends Error {
 /** What an error means to the client. Of an unexpected one, or a fault of this process, it hears nothing more. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof RequestProblem) {
-    return error.errors
-      ? { ...problem(error.code, error.message), errors: error.errors }
-      : problem(error.code, error.message)
+    return { ...problem(error.code, error.message), ...(error.errors && { errors: error.errors }) }
   }
   if (error instanceof HearthError) {
     return statuses[error.code] === 500 ? problem(error.code, seeLog) : problem(error.code, error.message)
@@ -119,7 +107,7 @@ export function problemOf(error: unknown): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) return problemOfFields(error)
   const { statusCode = 500, message = '' } = (error ?? {}) as Partial<FastifyError>
   if (statusCode < 400 || statusCode >= 500) return problem('Internal', seeLog)
-  return problem(codesOfStatus[statusCode] ?? 'InvalidRequest', message)
+  return problem(codeOfStatus(statusCode) ?? 'InvalidRequest', message)
 }
 
 const seeLog = 'The log of this process says what went wrong, under this requestId'
@@ -151,7 +139,6 @@ export function retryAfterOf(error: unknown, { status }: Problem): number | unde
   return status === 503 || status === 429 ? retryAfterS : undefined
 }
 
-/** Answers with the problem. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = problemOf(error)
   const after = retryAfterOf(error, answer)

@@ -11,13 +11,10 @@ import {
 } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
-import type { NearStats } from '../cache/near/near-state.ts'
 import { HearthError } from '../model/errors.ts'
-import { jsonText } from '../model/json-text.ts'
-import { createKinds, type Kinds } from '../model/kinds.ts'
-import { type Actions, createActions } from '../queues/actions.ts'
+import { jsonText } from '../model/json.ts'
+import { createActions } from '../queues/actions.ts'
 import { createIdempotency } from '../queues/idempotency.ts'
-import type { QueueStore } from '../queues/redis.ts'
 import { createRevokedSessions } from '../queues/revoked-sessions.ts'
 import { createHttpMetrics } from '../telemetry/http-metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -48,46 +45,32 @@ export interface DashboardDeps {
   /** `HEARTH_PORT`: 0 for any free one. */
   port: number
   metrics: Pick<Metrics, 'registry'>
-  /** What Bull Board shows. Without any, `/queues` is not served: a worker's metrics and health need no board. */
-  queues?: readonly Queue[]
+  /** What Bull Board shows. */
+  queues: readonly Queue[]
   /** What keeps the process from its work, in words; empty when it is ready. */
   ready: () => Promise<string[]>
-  /** In what other processes differ from this one, in words: it is ready nevertheless. */
-  differing?(): string[]
-  /** What the near cache of this process holds; without it there is none. */
-  near?(): NearStats
   log: Logger
   /** `HEARTH_TOKENS`: who may do what. Without any, everybody on this machine may do everything. */
-  principals?: readonly Principal[]
-  /** Requests a minute of one token or address. Default 60,000. */
-  rateLimit?: number
-  /** What the HTTP API does; needs `store`. Without it there is no API. */
-  backend?: Backend
-  /** What is cached: a route for each. Default: the built-in kinds. */
-  kinds?: Kinds
-  /** Where logins that ended, requests that were done and operators' actions are kept. */
-  store?: QueueStore
-  /** Whether requests of the HTTP API get spans. Default false. */
-  tracing?: boolean
-  /** What the overview shows. Without it the page says where the other pages are, and no more. */
-  overview?: OverviewSources
+  principals: readonly Principal[]
+  /** Requests a minute of one token or address. */
+  rateLimit: number
+  backend: Backend
+  /** Whether requests of the HTTP API get spans. */
+  tracing: boolean
+  /** What the overview shows; each kind of its cache has routes of the HTTP API. */
+  overview: OverviewSources
   /** Keeps private fields out of Bull Board. */
-  redact?: Redact
-  version?: string
+  redact: Redact
+  version: string
 }
 
 export interface Dashboard {
   /** Like `http://127.0.0.1:3400`, with the port that was really taken. */
   url: string
   /** Every page, to be shown where the process was started. */
-  addresses: Address[]
+  addresses: { name: string; url: string }[]
   /** Cuts what is under way, so that a browser's open connection does not hold up the process. Safe twice. */
   close(): Promise<void>
-}
-
-export interface Address {
-  name: string
-  url: string
 }
 
 /** Larger than any batch that the API takes. Bytes. */
@@ -95,20 +78,20 @@ const bodyLimit = 4 * 1024 * 1024
 /** Requests a minute of an address without a token that is known. */
 const strangersLimit = 300
 
+const pages = [
+  { name: 'Overview', path: '/' },
+  { name: 'Bull Board', path: '/queues' },
+  { name: 'HTTP API', path: '/docs' },
+  { name: 'Metrics', path: '/metrics' },
+  { name: 'Alive', path: '/healthz' },
+  { name: 'Ready', path: '/readyz' },
+]
+
 /** Serves the pages of a process. Throws `InvalidConfig` for an address or a port that cannot be had. */
 export async function startDashboard(deps: DashboardDeps): Promise<Dashboard> {
-  const { host, port, queues = [], principals = [] } = deps
+  const { host, port, principals } = deps
   if (principals.length === 0) await requireLoopback(host)
-
-  const pages = [
-    ...(deps.overview ? [{ name: 'Overview', path: '/' }] : []),
-    ...(queues.length > 0 ? [{ name: 'Bull Board', path: '/queues' }] : []),
-    ...(deps.backend ? [{ name: 'HTTP API', path: '/docs' }] : []),
-    { name: 'Metrics', path: '/metrics' },
-    { name: 'Alive', path: '/healthz' },
-    { name: 'Ready', path: '/readyz' },
-  ]
-  const app = await buildApp(deps, pages)
+  const app = await buildApp(deps)
   const url = await listen(app, host, port)
   return {
     url,
@@ -117,18 +100,14 @@ export async function startDashboard(deps: DashboardDeps): Promise<Dashboard> {
   }
 }
 
-type Page = { name: string; path: string }
-
-async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<FastifyInstance> {
-  const { metrics, queues = [], log, principals = [], store, backend, overview } = deps
-  const { redact = value => value, version = '0', kinds = createKinds(), tracing = false } = deps
-  const revokedSessions = store
-    ? createRevokedSessions(store)
-    : { note: async () => {}, has: async () => false }
-  const actions: Actions | undefined = store && createActions(store)
+async function buildApp(deps: DashboardDeps): Promise<FastifyInstance> {
+  const { metrics, queues, log, principals, backend, overview, redact, version, tracing } = deps
+  const { store, cache, differing } = overview
+  const revokedSessions = createRevokedSessions(store)
+  const actions = createActions(store)
 
   const app = createApp(log)
-  observeAnswers(app, { metrics: createHttpMetrics(metrics.registry), log })
+  observeAnswers(app, createHttpMetrics(metrics.registry), log)
   app.addHook('onRequest', requireHost)
   if (tracing) requestSpans(app) // before who may is asked, so that a refusal has its span too
   await protect(app, deps, revokedSessions)
@@ -136,30 +115,24 @@ async function buildApp(deps: DashboardDeps, pages: readonly Page[]): Promise<Fa
 
   assets(app)
   app.get('/', { config: { needs: 'read', page: true } }, (request, reply) =>
-    reply
-      .type('text/html; charset=utf-8')
-      .send(overviewPage({ pages, who: request.who, live: overview !== undefined })),
+    reply.type('text/html; charset=utf-8').send(overviewPage({ pages, who: request.who })),
   )
   app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
-  app.register(healthChecks, { ready: deps.ready, differing: deps.differing, near: deps.near })
+  app.register(healthChecks, { ready: deps.ready, differing, near: overview.near })
   if (principals.length > 0) loginRoutes(app, { principals, revokedSessions })
-  if (queues.length > 0) {
-    app.register(async board => {
-      board.addHook('onRoute', route => {
-        route.config = { ...route.config, needs: 'operate', page: true }
-      })
-      board.register(bullBoard(queues, '/queues', redact), { prefix: '/queues' })
+  app.register(async board => {
+    board.addHook('onRoute', route => {
+      route.config = { ...route.config, needs: 'operate', page: true }
     })
-  }
+    board.register(bullBoard(queues, '/queues', redact), { prefix: '/queues' })
+  })
+  await openApi(app, { version })
   const prefix = '/api/v1'
-  if (backend && store) {
-    await openApi(app, { version })
-    app.register(api, { prefix, backend, kinds, queues, idempotency: createIdempotency(store) })
-  }
-  if (overview)
-    app.register(overviewRoutes, { prefix, sources: overview, queues, actions, revokedSessions, log })
+  const idempotency = createIdempotency(store)
+  app.register(api, { prefix, backend, kinds: cache.keys.kinds, queues, idempotency })
+  app.register(overviewRoutes, { prefix, sources: overview, queues, actions, revokedSessions, log })
   return app
 }
 
@@ -189,7 +162,7 @@ function createApp(log: Logger): FastifyInstance {
 /** What every request passes before its route: who asks, whether they may, and how often. */
 async function protect(
   app: FastifyInstance,
-  { principals = [], rateLimit: limit = 60_000 }: DashboardDeps,
+  { principals, rateLimit: limit }: DashboardDeps,
   revokedSessions: AccessDeps['revokedSessions'],
 ): Promise<void> {
   await app.register(helmet, {
@@ -205,15 +178,13 @@ async function protect(
     max: request => (request.who ? limit : strangersLimit),
     keyGenerator: ({ who, ip }) => (who ? `token ${who.name}` : ip),
     timeWindow: 60_000,
-    errorResponseBuilder: (_request, { ttl, max }) => tooMany(Math.max(1, Math.ceil(ttl / 1_000)), max),
+    errorResponseBuilder(_request, { ttl, max }) {
+      const retryAfterS = Math.max(1, Math.ceil(ttl / 1_000)) // the header and the text say the same
+      const detail = `More than ${max} requests in a minute; ask again in ${retryAfterS} s`
+      return new RequestProblem('TooManyRequests', detail, { retryAfterS })
+    },
   })
 }
-
-/** The header and the text say the same. */
-const tooMany = (seconds: number, max: number) =>
-  new RequestProblem('TooManyRequests', `More than ${max} requests in a minute; ask again in ${seconds} s`, {
-    retryAfterS: seconds,
-  })
 
 /**
  * Nothing from elsewhere: Bull Board would fetch its fonts from Google, telling it who looks here, and wait for them

@@ -1,11 +1,14 @@
+import { LRUCache } from 'lru-cache'
+import { flushWorldJob } from '../jobs/flush/payload.ts'
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
-import { meansPrivate } from '../model/private-mark.ts'
+import { meansPrivate } from '../model/privacy.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Accepted } from '../queues/pending-accept.ts'
+import type { Producer } from '../queues/producer.ts'
+import type { Background } from '../resilience/background.ts'
 import { type AppendCost, appendLimits } from './append-cost.ts'
 import { refusal } from './backlog.ts'
 import { createCallBatches } from './call-batches.ts'
-import type { FlushSoon } from './flush-soon.ts'
 
 /** The events of one call of `appendEvents`. */
 interface Call {
@@ -14,36 +17,33 @@ interface Call {
   cost: AppendCost
 }
 
-/** Makes events durable. */
-export interface Accepting {
-  /** Throws `Backlogged`, or `QueueUnavailable`. */
-  accept(call: Call): Promise<AcceptedCall>
-  idle(): Promise<void>
-}
-
-export interface AcceptedCall {
-  /** As they are pending: an event that was pending before stays as it was, but for where it is hidden. */
-  events: readonly AcceptedEvent[]
-  /** How many of them were not pending before. */
-  fresh: number
-  /** How many of the world's events are pending now. */
-  pending: number
-}
-
 interface AcceptingDeps {
-  pending: Pick<Pending<AcceptedEvent>, 'accept'>
+  pending: Pick<Pending, 'accept'>
+  producer: Pick<Producer, 'addAll'>
+  background: Background
   pendingMax: number
-  onAccepted: FlushSoon
 }
 
-type Answer = { pending: number; call: Accepted<AcceptedEvent>['calls'][number] } | { error: unknown }
+/** A world's flush is enqueued again after this time, in case the process that should have done it died. Milliseconds. */
+const enqueueAgainMs = 1_000
 
-export function createAccepting({ pending, pendingMax, onAccepted }: AcceptingDeps): Accepting {
+type Answer = { pending: number; call: Accepted['calls'][number] } | { error: unknown }
+
+/** Makes events durable. */
+export function createAccepting({ pending, producer, background, pendingMax }: AcceptingDeps) {
+  const enqueued = new LRUCache<string, true>({ max: 1_000, ttl: enqueueAgainMs })
   const batches = createCallBatches<Call, Answer>(async (worldId, calls) => {
     const answers: Answer[] = []
     for (const part of inParts(calls)) answers.push(...(await acceptPart(worldId, part)))
     return answers
   })
+
+  /** Has a world's events flushed; `isFirst` where none was pending before. No caller waits: without a job they are as durable. */
+  function flushSoon(worldId: string, isFirst: boolean): void {
+    if (!isFirst && enqueued.has(worldId)) return
+    enqueued.set(worldId, true)
+    background.run(producer.addAll(flushWorldJob, [{ payload: { worldId } }]))
+  }
 
   async function acceptPart(worldId: string, calls: readonly Call[]): Promise<Answer[]> {
     try {
@@ -51,7 +51,7 @@ export function createAccepting({ pending, pendingMax, onAccepted }: AcceptingDe
         worldId,
         calls.map(({ events }) => events),
       )
-      if (found.pending > found.before) onAccepted(worldId, found.before === 0)
+      if (found.pending > found.before) flushSoon(worldId, found.before === 0)
       return calls.map((_, i) => ({ pending: found.pending, call: found.calls[i] ?? 'too-many' }))
     } catch (error) {
       return calls.map(() => ({ error })) // theirs alone: others may be accepted
@@ -59,7 +59,11 @@ export function createAccepting({ pending, pendingMax, onAccepted }: AcceptingDe
   }
 
   return {
-    async accept(call) {
+    /**
+     * Answers with the events as they are pending (one that was pending before stays as it was, but for where it is
+     * hidden), how many of them were not, and how many of the world's are now. Throws `Backlogged`, or `QueueUnavailable`.
+     */
+    async accept(call: Call) {
       const answer = await batches.ask(call)
       if ('error' in answer) throw answer.error
       if (typeof answer.call === 'string') throw refusal(answer.call, call.worldId, pendingMax)

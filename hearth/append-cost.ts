@@ -1,5 +1,5 @@
 import { HearthError } from '../model/errors.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 
 /** What it costs to accept events. */

@@ -1,5 +1,5 @@
 import type { Immutable } from '../model/immutable.ts'
-import { type AcceptedEvent, type AppendedEvent, newEventsSchema } from '../model/new-events.ts'
+import { type AppendedEvent, newEventsSchema } from '../model/new-events.ts'
 import { parsePayload } from '../model/parse.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Producer } from '../queues/producer.ts'
@@ -7,7 +7,6 @@ import { createBackground } from '../resilience/background.ts'
 import { createAccepting } from './accept-events.ts'
 import { costOf } from './append-cost.ts'
 import { createRoom, slowDown } from './backlog.ts'
-import { createFlushSoon } from './flush-soon.ts'
 import type { ReadableEvents } from './pending-reader.ts'
 import { createShowing, type ShowingDeps, type Visibility } from './show-events.ts'
 
@@ -24,7 +23,7 @@ export interface AppendResult {
 }
 
 interface AppendsDeps extends Omit<ShowingDeps, 'background'> {
-  pending: Pick<Pending<AcceptedEvent>, 'accept' | 'seen'>
+  pending: Pick<Pending, 'accept' | 'seen'>
   readable: Pick<ReadableEvents, 'remember'>
   producer: Pick<Producer, 'addAll'>
   /** How many events of a world may be pending; above half of it appending slows down. */
@@ -43,8 +42,7 @@ export interface Appends {
 export function createAppends(deps: AppendsDeps): Appends {
   const { pending, readable, producer, pendingMax, onError } = deps
   const background = createBackground(onError)
-  const flushSoon = createFlushSoon({ producer, background })
-  const accepting = createAccepting({ pending, pendingMax, onAccepted: flushSoon })
+  const accepting = createAccepting({ pending, producer, background, pendingMax })
   const showing = createShowing({ ...deps, background })
   const room = createRoom()
 

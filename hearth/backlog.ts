@@ -8,15 +8,11 @@ const maxUnderWay = 64_000_000
 const maxSlowdownMs = 1_000
 
 /** Bounds what is under way in this process. */
-export interface Room {
-  /** Throws `Backlogged` where there is no room; what is alone is let in, however large. */
-  whileHolding<T>(bytes: number, work: () => Promise<T>): Promise<T>
-}
-
-export function createRoom(): Room {
+export function createRoom() {
   let held = 0
   return {
-    async whileHolding(bytes, work) {
+    /** Throws `Backlogged` where there is no room; what is alone is let in, however large. */
+    async whileHolding<T>(bytes: number, work: () => Promise<T>): Promise<T> {
       if (held > 0 && held + bytes > maxUnderWay) {
         throw backlogged(`appends of more than ${maxUnderWay} bytes are under way in this process`)
       }

@@ -1,18 +1,15 @@
 import { groupBy } from '../model/group-by.ts'
 import { createBatcher } from '../resilience/batcher.ts'
 
-/** Calls that come while others are under way go out with the next, those of one world together. */
-export interface CallBatches<Call, Answer> {
-  ask(call: Call): Promise<Answer>
-  idle(): Promise<void>
-}
-
 const maxCalls = 500
 
-/** @param send answers calls of one world, in their order */
+/**
+ * Calls that come while others are under way go out with the next, those of one world together.
+ * @param send answers calls of one world, in their order
+ */
 export function createCallBatches<Call extends { worldId: string }, Answer>(
   send: (worldId: string, calls: readonly Call[]) => Promise<readonly Answer[]>,
-): CallBatches<Call, Answer> {
+) {
   const batcher = createBatcher<Call, Map<Call, Answer>>({
     largest: maxCalls,
     async send(calls) {
@@ -25,7 +22,7 @@ export function createCallBatches<Call extends { worldId: string }, Answer>(
     },
   })
   return {
-    async ask(call) {
+    async ask(call: Call): Promise<Answer> {
       const [answers] = await batcher.add([call])
       return answers?.get(call) as Answer
     },

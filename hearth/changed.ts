@@ -4,9 +4,9 @@ import type { EnsureInvalidated } from '../jobs/invalidate/ensure.ts'
 import { type Change, changesSchema } from '../model/changes.ts'
 import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import { createBackground } from '../resilience/background.ts'
-import type { Outbox } from '../world/outbox.ts'
+import type { Outbox } from '../world/world.ts'
 import { createDirect, type DirectDeps } from './invalidate-directly.ts'
 
 export interface ChangedOptions {

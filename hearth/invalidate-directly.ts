@@ -2,7 +2,7 @@ import type { Cache } from '../cache/cache.ts'
 import type { Invalidated } from '../cache/leases.ts'
 import { HearthError } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import { createBatcher } from '../resilience/batcher.ts'
 import { within } from '../resilience/within.ts'
 

@@ -1,27 +1,18 @@
 import type { PendingReader } from '../model/source.ts'
-import { createLoadLimiter, type LoadLimiter } from '../resilience/load-limiter.ts'
+import { createLoadLimiter } from '../resilience/load-limiter.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countShedReads, gaugeLoads } from '../telemetry/outage-metrics.ts'
-import { batched } from '../world/batched.ts'
-import { limited } from '../world/limited.ts'
-import { createLoads, type Loads } from '../world/loads.ts'
+import { batched, limited } from '../world/around-loads.ts'
+import { createLoads } from '../world/loads.ts'
 import type { World } from '../world/world.ts'
 import type { HearthOptions } from './options.ts'
 import { traced } from './traced-loads.ts'
 
 /** How this process loads from the source: for readers, whose loads become one query, and for jobs, in chunks. */
-export interface Loading {
-  readonly limiter: LoadLimiter
-  readonly forReads: Loads
-  readonly forJobs: Loads
-  /** The source as jobs read it. */
-  readonly jobsWorld: World
-}
-
 export function createLoading(
   { world, loadLimiter, tracing }: Pick<HearthOptions, 'world' | 'loadLimiter' | 'tracing'>,
   { topK, pending, metrics }: { topK: number; pending: PendingReader; metrics: Metrics },
-): Loading {
+) {
   const limiter = createLoadLimiter({
     onShed: countShedReads(metrics.registry),
     ...loadLimiter,
@@ -36,6 +27,7 @@ export function createLoading(
     limiter,
     forReads: createLoads({ world: inSpans(readsWorld, 'read'), topK, pending }),
     forJobs: createLoads({ world: forJobs, topK, pending }),
+    /** The source as jobs read it. */
     jobsWorld: forJobs,
   }
 }

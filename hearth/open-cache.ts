@@ -14,7 +14,7 @@ interface CacheParts {
   settings: Pick<HearthSettings, 'kinds' | 'lives' | 'onError'>
   /** What counts the cache's work in this process, and in the fleet. */
   counters: readonly Partial<CacheObserver>[]
-  pending: Pick<Pending<never>, 'unseenSince'>
+  pending: Pick<Pending, 'unseenSince'>
   notifyRelay: NotifyRelay['notifyRelay']
 }
 

@@ -1,25 +1,12 @@
 import { chunk } from 'es-toolkit'
 import { LRUCache } from 'lru-cache'
 import { groupBy } from '../model/group-by.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 import type { Pending } from '../queues/pending.ts'
 
-/**
- * What this process has accepted itself, for when the queues' Redis does not answer: until it is flushed, and within a
- * bound of bytes, beyond which what was accepted first is forgotten.
- */
-export interface OwnEvents {
-  remember(worldId: string, events: readonly AcceptedEvent[]): void
-  /** Those that are kept of an entity's timeline. */
-  of(worldId: string, entityId: string): AcceptedEvent[]
-  /** Of what is kept. */
-  readonly bytes: number
-  close(): void
-}
-
 export interface OwnEventsOptions {
-  pending: Pick<Pending<AcceptedEvent>, 'stillPending'>
+  pending: Pick<Pending, 'stillPending'>
   /** What is kept at most. Bytes, about; default 8 million. */
   maxBytes?: number | undefined
 }
@@ -41,7 +28,11 @@ const askedAtOnce = 1_000
 
 const keyOf = (worldId: string, id: string) => JSON.stringify([worldId, id])
 
-export function createOwnEvents({ pending, maxBytes = 8_000_000 }: OwnEventsOptions): OwnEvents {
+/**
+ * What this process has accepted itself, for when the queues' Redis does not answer: until it is flushed, and within a
+ * bound of bytes, beyond which what was accepted first is forgotten.
+ */
+export function createOwnEvents({ pending, maxBytes = 8_000_000 }: OwnEventsOptions) {
   const byPlace = new Map<string, Set<Own>>()
   const kept = new LRUCache<string, Own>({
     maxSize: maxBytes,
@@ -95,15 +86,18 @@ export function createOwnEvents({ pending, maxBytes = 8_000_000 }: OwnEventsOpti
   }
 
   return {
-    remember(worldId, events) {
+    remember(worldId: string, events: readonly AcceptedEvent[]): void {
       for (const event of events) remember(worldId, event)
       forgetSoon()
     },
-    of: (worldId, entityId) => Array.from(byPlace.get(keyOf(worldId, entityId)) ?? [], ({ event }) => event),
+    /** Those that are kept of an entity's timeline. */
+    of: (worldId: string, entityId: string): AcceptedEvent[] =>
+      Array.from(byPlace.get(keyOf(worldId, entityId)) ?? [], ({ event }) => event),
+    /** Of what is kept. */
     get bytes() {
       return kept.calculatedSize
     },
-    close() {
+    close(): void {
       clearTimeout(timer)
       kept.clear()
     },

@@ -2,8 +2,6 @@ import type { Cache } from '../cache/cache.ts'
 import type { JobDeps } from '../jobs/deps.ts'
 import { createEnsureInvalidated } from '../jobs/invalidate/ensure.ts'
 import { queues } from '../jobs/queues.ts'
-import { encodeId } from '../model/ids.ts'
-import { type AcceptedEvent, standsOn } from '../model/new-events.ts'
 import { createFleetCounts } from '../queues/fleet-counts.ts'
 import { createNotifyRelay } from '../queues/notify-relay.ts'
 import { createPending, type Pending } from '../queues/pending.ts'
@@ -29,7 +27,7 @@ export interface Parts {
   cache: Cache
   producer: Producer
   /** Events that are accepted and not yet in the source. */
-  pending: Pending<AcceptedEvent>
+  pending: Pending
   ensureInvalidated: JobDeps['ensureInvalidated']
   /** What all loads of this process pass, those of its jobs too. */
   loadLimiter: LoadLimiter
@@ -59,7 +57,7 @@ export function createParts(options: HearthOptions): Parts {
   const comparison = compareWithFleet(options, settings)
   const notify = createNotifyRelay(place)
   const { notifyRelay } = notify
-  const pending = createPending({ ...place, encodeId, standsOn, max: pendingMax })
+  const pending = createPending({ ...place, max: pendingMax })
   const readable = createPendingReader({ pending, world })
   const counters = [metrics, fleet ?? {}]
   const cache = openCache(options, { settings, counters, pending, notifyRelay })

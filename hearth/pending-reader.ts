@@ -1,20 +1,17 @@
 import { HearthError } from '../model/errors.ts'
-import type { AcceptedEvent } from '../model/new-events.ts'
 import type { PendingReader } from '../model/source.ts'
 import { readablePending } from '../model/with-pending.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { World } from '../world/world.ts'
-import { createOwnEvents, type OwnEvents, type OwnEventsOptions } from './own-events.ts'
-
-/** Pending events for loads of timelines; of what is private, that it is hidden. */
-export interface ReadableEvents extends PendingReader, Pick<OwnEvents, 'remember' | 'bytes' | 'close'> {}
+import { createOwnEvents, type OwnEventsOptions } from './own-events.ts'
 
 interface PendingReaderDeps extends OwnEventsOptions {
-  pending: Pick<Pending<AcceptedEvent>, 'newest' | 'stillPending'>
+  pending: Pick<Pending, 'newest' | 'stillPending'>
   world: Pick<World, 'readable'>
 }
 
-export function createPendingReader(deps: PendingReaderDeps): ReadableEvents {
+/** Pending events for loads of timelines; of what is private, that it is hidden. */
+export function createPendingReader(deps: PendingReaderDeps) {
   const { pending, world } = deps
   const own = createOwnEvents(deps)
   const newestPending: PendingReader['newestPending'] = async (worldId, entityIds, { limit, unstored }) => {
@@ -26,3 +23,5 @@ export function createPendingReader(deps: PendingReaderDeps): ReadableEvents {
   }
   return Object.assign(own, { newestPending })
 }
+
+export type ReadableEvents = ReturnType<typeof createPendingReader>

@@ -1,7 +1,7 @@
 import type { Cache } from '../cache/cache.ts'
+import { timeline } from '../model/built-in-kinds.ts'
 import { HearthError } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
-import { timeline } from '../model/kinds/timeline.ts'
 import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 import { readablePending } from '../model/with-pending.ts'
 import type { Pending } from '../queues/pending.ts'
@@ -27,7 +27,7 @@ export interface Showing {
 
 export interface ShowingDeps {
   cache: Pick<Cache, 'keys' | 'memory' | 'firstConnected' | 'quarantine' | 'breaker' | 'amend' | 'leases'>
-  pending: Pick<Pending<AcceptedEvent>, 'seen'>
+  pending: Pick<Pending, 'seen'>
   world: Pick<World, 'readable'>
   /** How many events a cached timeline holds. */
   topK: number

@@ -1,9 +1,9 @@
 import type { Amendment } from '../cache/amend.ts'
 import type { Entry } from '../cache/keys.ts'
 import { separator } from '../cache/values.ts'
-import type { TimelineEvent } from '../model/event.ts'
-import { jsonText } from '../model/json-text.ts'
+import { jsonText } from '../model/json.ts'
 import { isHidden, type ReadablePending, withPending } from '../model/with-pending.ts'
+import type { TimelineEvent } from '../model/world-data.ts'
 
 /** A cached timeline, and the readable events that are added to it. */
 export interface ChangedTimeline {

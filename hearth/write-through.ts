@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '../cache/cache.ts'
+import { flags, snapshot } from '../model/built-in-kinds.ts'
 import type { Change } from '../model/changes.ts'
 import type { Immutable } from '../model/immutable.ts'
 import type { Kind } from '../model/kind.ts'
-import { flags } from '../model/kinds/flags.ts'
-import { snapshot } from '../model/kinds/snapshot.ts'
-import type { Flags, Snapshot } from '../model/state.ts'
-import type { WriteThrough } from '../world/outbox.ts'
-import type { World } from '../world/world.ts'
+import type { Flags, Snapshot } from '../model/world-data.ts'
+import type { World, WriteThrough } from '../world/world.ts'
 
 /** What a game writes through Hearth: the source first, then the cache. */
 export interface Writes {

@@ -1,6 +1,5 @@
 import type { Cache } from '../cache/cache.ts'
 import type { HearthError } from '../model/errors.ts'
-import type { AcceptedEvent } from '../model/new-events.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Producer } from '../queues/producer.ts'
 import type { Telemetry } from '../queues/telemetry.ts'
@@ -14,7 +13,7 @@ export interface JobDeps {
   cache: Cache
   world: World
   loads: Loads
-  pending: Pending<AcceptedEvent>
+  pending: Pending
   producer: Pick<Producer, 'add' | 'addAll'>
   ensureInvalidated: EnsureInvalidated
   /** How many entities are loaded in one go. */

@@ -2,7 +2,7 @@ import type { Filled } from '../cache/fill.ts'
 import type { FillRequest } from '../cache/fill-request.ts'
 import type { Entry } from '../cache/keys.ts'
 import { groupBy } from '../model/group-by.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import type { JobDeps } from './deps.ts'
 import { besideUnfit } from './unfit.ts'
 

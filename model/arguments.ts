@@ -1,7 +1,6 @@
-import { entityTypes } from './entity.ts'
-import { HearthError } from './errors.ts'
+import { HearthError, inWords } from './errors.ts'
 import { idProblem } from './ids.ts'
-import { inWords } from './in-words.ts'
+import { entityTypes } from './world-data.ts'
 
 /** Checks of what a public function was given. Each throws `InvalidInput`, naming the field and what would be right. */
 

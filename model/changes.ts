@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { boundedList } from './bounded-list.ts'
 import { entityRef, id } from './ids.ts'
+import { boundedList } from './parse.ts'
 
 /** How many changes, and how many ids in one of them, a call takes. */
 const most = 10_000

@@ -1,3 +1,5 @@
+import { ExactNumber } from './json.ts'
+
 /** What went wrong, in one word that a program can switch on. */
 export type HearthErrorCode =
   /** An argument, a payload or a line of a file is wrong; the message names the field and what would be right. */
@@ -59,3 +61,15 @@ export const isPassing = (error: unknown): boolean =>
   error instanceof HearthError && passing.includes(error.code)
 
 export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+/** What was given in place of something else, for a message: without the text of a string, which may be a secret. */
+export function inWords(given: unknown): string {
+  if (given instanceof ExactNumber) return String(given)
+  if (Array.isArray(given)) return 'a list'
+  if (typeof given === 'object' && given !== null) {
+    const name = given.constructor?.name ?? 'Object'
+    return name === 'Object' ? 'an object' : `a ${name}`
+  }
+  const hasName = ['string', 'function', 'bigint', 'symbol'].includes(typeof given)
+  return hasName ? `a ${typeof given}` : String(given)
+}

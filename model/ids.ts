@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
+import { entityTypes } from './world-data.ts'
 
 /** The longest id, in bytes of UTF-8: its encoding in a Redis key stays below 1 kB. */
 const longestId = 256

@@ -1,12 +1,11 @@
 import type { z } from 'zod'
 import type { Change } from './changes.ts'
 import { checkDefinition, shapeOf } from './check-kind.ts'
-import { type EntityType, entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
 import type { LoadContext, Source } from './source.ts'
-import type { Item, Per } from './target.ts'
+import { type EntityType, entityTypes, type Item, type Per } from './world-data.ts'
 
-export type { Item, Per } from './target.ts'
+export type { Item, Per } from './world-data.ts'
 
 /**
  * When a world's warming brings entries in: with the world itself, for its active entities, for all of them, for those
@@ -20,6 +19,13 @@ export type StaleOn<P extends Per> = {
     ? true
     : (change: Extract<Change, { kind: Name }>) => readonly Item<P>[]
 }
+
+type LoadItems<Value, P extends Per = Per> = (
+  source: Source,
+  worldId: string,
+  items: readonly Item<P>[],
+  context: LoadContext,
+) => Promise<(Value | null)[]>
 
 /** One kind of value that is cached, as it is declared. Keys, payloads, routes, flags, metrics and jobs follow from it. */
 export interface KindDefinition<Value, P extends Per> {
@@ -36,12 +42,7 @@ export interface KindDefinition<Value, P extends Per> {
    * Loads some entries of a world in one query, in the order of `items`; null for what does not exist. What it answers
    * passes the source's privacy and the schema.
    */
-  load?: (
-    source: Source,
-    worldId: string,
-    items: readonly Item<P>[],
-    context: LoadContext,
-  ) => Promise<(Value | null)[]>
+  load?: LoadItems<Value, P>
   /**
    * In place of `load`: Cypher that gets `$worldId`, `$ids` (`$refs`, maps of `type` and `id`, of a typed entity) and
    * `$topK`. A row for each entry: `id` (and `type`), unless the kind is the world's own, and `value`, a map, a list,
@@ -92,12 +93,7 @@ export interface Kind<Value = unknown, P extends Per = Per>
   readonly http: HttpNames
   noun(type?: EntityType): string
   key(item: Item): string
-  load(
-    source: Source,
-    worldId: string,
-    items: readonly Item[],
-    context: LoadContext,
-  ): Promise<(Value | null)[]>
+  load: LoadItems<Value>
   /** What a change makes stale. */
   staleBy(change: Change): readonly Item[]
 }

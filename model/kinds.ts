@@ -1,15 +1,10 @@
 import { z } from 'zod'
+import { builtInKinds } from './built-in-kinds.ts'
 import type { Change } from './changes.ts'
-import { entityTypes } from './entity.ts'
 import { HearthError } from './errors.ts'
-import { entityRef, id } from './ids.ts'
-import { type Item, type Kind, wrong } from './kind.ts'
-import { checkKeys, parsedBy, patternsOf } from './kind-keys.ts'
-import { entity } from './kinds/entity.ts'
-import { flags } from './kinds/flags.ts'
-import { snapshot } from './kinds/snapshot.ts'
-import { timeline } from './kinds/timeline.ts'
-import type { Target } from './target.ts'
+import { decodeId, entityRef, id } from './ids.ts'
+import { type Item, type Kind, typesOf, wrong } from './kind.ts'
+import { type EntityType, entityTypes, type Target } from './world-data.ts'
 
 /** A target as a payload has it: of a kind that this process may not know. */
 export const target = z.object({
@@ -19,36 +14,13 @@ export const target = z.object({
 }) as unknown as z.ZodType<Target>
 
 /** All that is cached of a world, by kind. */
-export interface Kinds {
-  readonly all: readonly Kind[]
-  /** Those whose reads make an entity popular. */
-  readonly counted: readonly Kind[]
-  /** Throws `UnknownKind`. */
-  named(name: string): Kind
-  /** The entry that a target names. Throws `UnknownKind`, or `InvalidInput` where id or type are not the kind's. */
-  resolve(target: Target): { kind: Kind; item: Item }
-  targetOf(kind: Kind, item: Item): Target
-  /** What follows `lw:world:<w>:` in an entry's key, as the target whose key it is; undefined for any other text. */
-  parseKey(rest: string): Target | undefined
-  /** What of a change does not fit the kind that it names; null where it does, or this process does not know the kind. */
-  problemOf(change: Change): string | null
-  /** What changes make stale, each target once. */
-  staleTargets(changes: readonly Change[]): Target[]
-  /** Throws `InvalidInput` for a change that names a kind that is not declared, or ids that are not the kind's. */
-  checkChanges(changes: readonly Change[]): void
-  /** A target in words, like `character c1`, `timeline c1`, `flags`. */
-  nameOf(target: Target): string
-  /** Of a target, as a payload or a request has it. */
-  readonly targetSchema: z.ZodType<Target>
-}
-
-export const builtInKinds: readonly Kind[] = [flags, snapshot, entity, timeline]
+export type Kinds = ReturnType<typeof createKinds>
 
 /**
  * The built-in kinds and a game's own. One of a built-in's name takes its place.
  * @throws HearthError `InvalidConfig` where two kinds have a name or a key in common
  */
-export function createKinds(own: readonly Kind[] = []): Kinds {
+export function createKinds(own: readonly Kind[] = []) {
   const byName = new Map([...builtInKinds, ...own].map(kind => [kind.name, kind]))
   const all = [...byName.values()]
   const names = [...byName.keys()].join(', ')
@@ -63,16 +35,6 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
     const there = `there is no kind ${JSON.stringify(name)} here; the kinds are ${names}`
     throw new HearthError('UnknownKind', there)
   }
-
-  function staleTargets(changes: readonly Change[]): Target[] {
-    const targets = changes.flatMap(change => {
-      // Handed on as it is to a process that knows the kind.
-      if (change.kind === 'stale' && !byName.has(change.of)) return unknownTargets(change)
-      return all.flatMap(kind => kind.staleBy(change).map(item => targetOf(kind, item)))
-    })
-    return uniqueTargets(targets)
-  }
-
   const problemOf = (change: Change): string | null => {
     if (change.kind !== 'stale') return null
     const kind = byName.get(change.of)
@@ -80,23 +42,36 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
   }
 
   return {
-    all,
-    counted: all.filter(({ counted }) => counted),
+    all: all as readonly Kind[],
+    /** Those whose reads make an entity popular. */
+    counted: all.filter(({ counted }) => counted) as readonly Kind[],
+    /** Throws `UnknownKind`. */
     named,
-    resolve(target) {
+    /** The entry that a target names. Throws `UnknownKind`, or `InvalidInput` where id or type are not the kind's. */
+    resolve(target: Target): { kind: Kind; item: Item } {
       const kind = named(target.kind)
       return { kind, item: itemOf(kind, target) }
     },
     targetOf,
-    parseKey: rest => {
+    /** What follows `lw:world:<w>:` in an entry's key, as the target whose key it is; undefined for any other text. */
+    parseKey(rest: string): Target | undefined {
       for (const pattern of patterns) {
         const target = parsedBy(pattern, rest)
         if (target) return target
       }
       return undefined
     },
-    staleTargets,
-    checkChanges(changes) {
+    /** What changes make stale, each target once. */
+    staleTargets(changes: readonly Change[]): Target[] {
+      const targets = changes.flatMap(change => {
+        // Handed on as it is to a process that knows the kind.
+        if (change.kind === 'stale' && !byName.has(change.of)) return unknownTargets(change)
+        return all.flatMap(kind => kind.staleBy(change).map(item => targetOf(kind, item)))
+      })
+      return uniqueTargets(targets)
+    },
+    /** Throws `InvalidInput` for a change that names a kind that is not declared, or ids that are not the kind's. */
+    checkChanges(changes: readonly Change[]): void {
       changes.forEach((change, i) => {
         const isUnknown = change.kind === 'stale' && !byName.has(change.of)
         const unknown = isUnknown ? `of: must be a kind: ${names}; got ${JSON.stringify(change.of)}` : null
@@ -104,12 +79,15 @@ export function createKinds(own: readonly Kind[] = []): Kinds {
         if (problem !== null) throw new HearthError('InvalidInput', `changes.${i}.${problem}`)
       })
     },
+    /** What of a change does not fit the kind that it names; null where it does, or this process does not know the kind. */
     problemOf,
-    nameOf(target) {
+    /** A target in words, like `character c1`, `timeline c1`, `flags`. */
+    nameOf(target: Target): string {
       const noun =
         byName.get(target.kind)?.noun(target.type) ?? [target.kind, target.type].filter(Boolean).join(' ')
       return target.id === undefined ? noun : `${noun} ${target.id}`
     },
+    /** Of a target, as a payload or a request has it. */
     targetSchema: targetSchemaOf(all),
   }
 }
@@ -188,4 +166,76 @@ function targetSchemaOf(all: readonly Kind[]): z.ZodType<Target> {
     first as (typeof options)[number],
     ...others,
   ]) as unknown as z.ZodType<Target>
+}
+
+/** How the first part of a key of a world begins that is no entry. */
+const reserved = ['ver', 'popularity', 'due', 'confirmed']
+
+/** How the keys of a kind begin and end around their id; the whole key where there is none. */
+interface KeyPattern {
+  kind: Kind
+  type: EntityType | undefined
+  before: string
+  after: string | null
+}
+
+const idHere = '\u0000'
+
+/** One for each type of entity that the kind has. Throws `InvalidConfig` where its keys could not be read again. */
+export function patternsOf(kind: Kind): KeyPattern[] {
+  return typesOf(kind).map(type => {
+    const item = kind.per === 'world' ? null : type === undefined ? idHere : { type, id: idHere }
+    const [before = '', after, ...more] = kind.key(item).split(idHere)
+    const hasId = after !== undefined
+    if (more.length > 0 || hasId !== (kind.per !== 'world')) {
+      throw wrong(kind.name, 'key', kind.per === 'world' ? 'has no id' : 'must hold the id once')
+    }
+    if (!/^[a-z0-9:_-]*$/.test(before + (after ?? '')) || (after ?? before).endsWith('lease')) {
+      throw wrong(kind.name, 'key', 'must be of a-z 0-9 : _ - beside the id, and not end in lease')
+    }
+    if (hasId && (!before.endsWith(':') || !/^(:.*)?$/.test(after))) {
+      throw wrong(kind.name, 'key', 'must have colons around the id')
+    }
+    return { kind, type, before, after: after ?? null }
+  })
+}
+
+/** What follows `lw:world:<w>:`, as the target whose key it is. */
+export function parsedBy({ kind, type, before, after }: KeyPattern, rest: string): Target | undefined {
+  if (after === null) return rest === before ? { kind: kind.name } : undefined
+  if (!rest.startsWith(before) || !rest.endsWith(after) || rest.length <= before.length + after.length) {
+    return undefined
+  }
+  const given = rest.slice(before.length, rest.length - after.length)
+  const decoded = decodeId(given)
+  if (decoded === undefined) return undefined
+  return type === undefined ? { kind: kind.name, id: decoded } : { kind: kind.name, type, id: decoded }
+}
+
+/** The parts of a key between its colons; null for the one that is the id, which has no colons. */
+const partsOf = ({ before, after }: KeyPattern): (string | null)[] =>
+  after === null
+    ? before.split(':')
+    : [...before.slice(0, -1).split(':'), null, ...(after === '' ? [] : after.slice(1).split(':'))]
+
+/** Whether one text could be both. */
+const meet = (a: readonly (string | null)[], b: readonly (string | null)[]): boolean =>
+  a.length === b.length && a.every((part, i) => part === null || b[i] === null || part === b[i])
+
+/** @throws HearthError `InvalidConfig` where an entry of one kind could have the key, or the lease, of another's */
+export function checkKeys(patterns: readonly KeyPattern[]): void {
+  const shown = ({ before, after }: KeyPattern) => (after === null ? before : `${before}<id>${after}`)
+  for (const pattern of patterns) {
+    const parts = partsOf(pattern)
+    const { kind } = pattern
+    const mayBe = (theirs: string) => wrong(kind.name, 'key', `${shown(pattern)} could be ${theirs}`)
+    const other = patterns.find(each => each !== pattern && meet(partsOf(each), parts))
+    if (other) throw mayBe(`the same as ${shown(other)} of the kind ${other.kind.name}`)
+    const leased = patterns.find(each => meet([...partsOf(each), 'lease'], parts))
+    if (leased) throw mayBe(`a lease of the kind ${leased.kind.name}: ${shown(leased)}:lease`)
+    const [first] = parts
+    if (reserved.some(word => word === first)) {
+      throw wrong(kind.name, 'key', `begins with ${first}, which Hearth uses`)
+    }
+  }
 }

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { boundedList } from './bounded-list.ts'
-import type { NewEvent } from './event.ts'
 import { id, isWellFormed } from './ids.ts'
-import { ExactNumber, isJsonObject } from './json-text.ts'
-import { meansPrivate } from './private-mark.ts'
-import { jsonProblem } from './state-input.ts'
-import { oldest, parseTimestamp } from './timestamp.ts'
+import { jsonProblem } from './input.ts'
+import { ExactNumber, isJsonObject } from './json.ts'
+import { boundedList } from './parse.ts'
+import { parseTimestamp } from './timestamp.ts'
+import type { NewEvent } from './world-data.ts'
 
 /** An event to append. It stands on the timeline of each participant and of its location. */
 export interface AppendedEvent extends Omit<NewEvent, 'event_id'> {
@@ -71,13 +70,6 @@ export const newEventsSchema = boundedList(event.transform(withoutUndefined), {
 
 /** An event as it is pending: what was given, with an id. */
 export type AcceptedEvent = NewEvent & { private?: boolean }
-
-/** Whose timelines a pending event is shown on, or hidden from, and the time that orders it there. */
-export const standsOn = (event: AcceptedEvent): { entityIds: string[]; at: bigint; isPrivate: boolean } => ({
-  entityIds: namesOf(event),
-  at: parseTimestamp(event.timestamp) ?? oldest,
-  isPrivate: meansPrivate(event.private),
-})
 
 /** The entities that an event names, each once. */
 export const namesOf = ({ participants, location_id }: NewEvent): string[] => [

@@ -1,7 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
-import { HearthError } from './errors.ts'
-import { inWords } from './in-words.ts'
+import { HearthError, inWords } from './errors.ts'
 
 /** The least and the most that a number may be. */
 export type Range = readonly [least: number, most: number]

@@ -1,7 +1,6 @@
-import { defineField } from './copy.ts'
-import type { Entity, EntityType } from './entity.ts'
 import { isWellFormed } from './ids.ts'
-import type { Json } from './json.ts'
+import { defineField, type Json } from './json.ts'
+import type { Entity, EntityType } from './world-data.ts'
 
 /**
  * An entity's own fields say which it is. A property of one of their names stands beside them under another name, so

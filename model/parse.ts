@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { HearthError } from './errors.ts'
 
 /** Wrong fields that a message names. */
@@ -18,4 +18,16 @@ export function messageOf({ issues }: z.ZodError, what: string): string {
     .map(({ path, message }) => `${path.join('.') || what}: ${message}`)
   if (issues.length > maxProblems) problems.push(`and ${issues.length - maxProblems} more`)
   return `${what} is not valid: ${problems.join('; ')}`
+}
+
+/**
+ * A list of at most `most` items. zod looks at the length before the items (a test sees to it that it goes on doing so):
+ * a body of 4 MB holds a million of them, and as many complaints.
+ */
+export function boundedList<T extends z.ZodType>(
+  item: T,
+  { least = 0, most }: { least?: number; most: number },
+) {
+  const list = z.array(item).max(most, `must be at most ${most}`)
+  return least > 0 ? list.min(least, 'must not be empty') : list
 }

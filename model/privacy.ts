@@ -1,12 +1,18 @@
 import { z } from 'zod'
-import type { Entity } from './entity.ts'
 import { HearthError } from './errors.ts'
-import { emptyEvent, type NewEvent, type TimelineEvent } from './event.ts'
-import type { Json } from './json.ts'
-import { ExactNumber, isJsonObject } from './json-text.ts'
-import { meansPrivate } from './private-mark.ts'
+import { ExactNumber, isJsonObject, type Json, withoutDigits } from './json.ts'
+import type { Item } from './kind.ts'
 import { defaultPrivateNames, joinedWords, privateNameJudge } from './private-names.ts'
-import { emptySnapshot, type Flags, type Snapshot } from './state.ts'
+import type { OwnKind } from './source.ts'
+import {
+  type Entity,
+  emptyEvent,
+  emptySnapshot,
+  type Flags,
+  type NewEvent,
+  type Snapshot,
+  type TimelineEvent,
+} from './world-data.ts'
 
 /** The kinds of value that have a list of cached fields of their own. */
 const fieldKinds = ['character', 'location', 'object', 'event', 'snapshot'] as const
@@ -192,4 +198,42 @@ function checkOptions(options: PrivacyOptions): void {
   if (!error) return
   const problems = error.issues.map(issue => `${issue.path.join('.') || 'privacy'}: ${issue.message}`)
   throw new HearthError('InvalidConfig', problems.join('; '))
+}
+
+/** What of a `private` property says that its node is public, as text in lower case. */
+export const publicMarks: readonly string[] = ['false', '0', '0.0', '-0.0', '']
+
+/**
+ * Whether the `private` property of an entity or event makes it private: in case of doubt it does. Public is what has
+ * none, and `false`, zero and empty text, also as text and in any case (`'False'`); every other value is private:
+ * `true`, `1`, `'yes'`, `'no'`, a list. `isPublic` in neo4j/graph.ts is the same rule in Cypher.
+ */
+export function meansPrivate(mark: unknown): boolean {
+  if (mark === undefined || mark === null) return false
+  if (mark instanceof ExactNumber) return Number(mark) !== 0
+  if (typeof mark === 'object') return true
+  return !publicMarks.includes(String(mark).toLowerCase())
+}
+
+const maxProblems = 5
+
+/** What may be read of a value of a kind of one's own. Throws `ColumnMismatch`, naming the kind, the entry and the field. */
+export function ownValue<Value>(
+  { kind, privacy }: { kind: OwnKind<Value>; privacy: Pick<Privacy, 'value'> },
+  item: Item,
+  raw: Json,
+): Value | null {
+  if (raw === null) return null
+  const clean = privacy.value(raw)
+  const { success, error } = kind.value.safeParse(withoutDigits(clean))
+  if (success) return clean as Value
+  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'value'}: ${message}`)
+  const whose =
+    item === null
+      ? 'its value'
+      : `the value of ${typeof item === 'string' ? item : `${item.type} ${item.id}`}`
+  throw new HearthError(
+    'ColumnMismatch',
+    `the kind ${kind.name}: ${whose} does not fit its schema: ${problems.slice(0, maxProblems).join('; ')}`,
+  )
 }

@@ -1,9 +1,6 @@
 import type { z } from 'zod'
-import type { Entity, EntityRef } from './entity.ts'
-import type { TimelineEvent } from './event.ts'
-import type { Flags, Snapshot } from './state.ts'
-import type { Item, Per } from './target.ts'
 import type { ReadablePending } from './with-pending.ts'
+import type { Entity, EntityRef, Flags, Item, Per, Snapshot, TimelineEvent } from './world-data.ts'
 
 /** What a kind's entries can be loaded from. */
 export interface Source {

@@ -72,7 +72,7 @@ const numberOf = (timestamp: string): number =>
   numberMatcher.test(timestamp) ? Math.max(Number(timestamp), noNumber) : noNumber
 
 /** What of an event its place in a timeline depends on. */
-export interface EventOrder {
+interface EventOrder {
   timestamp: string
   event_id: string
 }
@@ -95,6 +95,23 @@ export function compareText(a: string, b: string): number {
 /** Surrogates (U+D800 to U+DFFF) stand for code points above all others. */
 function codePointRank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
+}
+
+/** Of a sorted list, the index of the first item that comes after `item`. */
+export function indexAfter<T, K>(
+  sorted: readonly T[],
+  item: K,
+  compare: (a: T | K, b: T | K) => number,
+): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const probe = sorted[middle]
+    if (probe !== undefined && compare(probe, item) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function daysIn(year: number, month: number): number {

@@ -16,28 +16,23 @@ export interface TtlOptions {
 }
 
 /** How long entries live. What is written through lives for ever. */
-export interface TtlPolicy {
-  /** Of a freshly filled entry, jittered: milliseconds, at least 1. */
-  of(kind: Kind, exists: boolean): number | 'ever'
-  /** Of a kind, before jitter: milliseconds, Infinity for ever. */
-  usualMs(kind: Kind): number
-  /** The longest that a fill gives: milliseconds, Infinity for ever. */
-  longestMs(kind: Kind, exists: boolean): number
-  /** The longest that an absence is remembered. */
-  readonly longestNullMs: number
-}
+export type TtlPolicy = ReturnType<typeof createTtlPolicy>
 
-export function createTtlPolicy({ kindsMs = {}, nullMs = 30_000, jitter = 0.1 }: TtlOptions = {}): TtlPolicy {
+export function createTtlPolicy({ kindsMs = {}, nullMs = 30_000, jitter = 0.1 }: TtlOptions = {}) {
   const usualMs = ({ name, ttlMs }: Kind) => kindsMs[name] ?? ttlMs ?? Number.POSITIVE_INFINITY
   const usual = (kind: Kind, exists: boolean) => (exists ? usualMs(kind) : nullMs)
   const longest = (ms: number) => Math.max(1, Math.ceil(ms * (1 + jitter)))
   return {
-    of(kind, exists) {
+    /** Of a freshly filled entry, jittered: milliseconds, at least 1. */
+    of(kind: Kind, exists: boolean): number | 'ever' {
       const jittered = usual(kind, exists) * (1 + jitter * (2 * Math.random() - 1))
       return jittered === Number.POSITIVE_INFINITY ? 'ever' : Math.max(1, Math.round(jittered))
     },
+    /** Of a kind, before jitter: milliseconds, Infinity for ever. */
     usualMs,
-    longestMs: (kind, exists) => longest(usual(kind, exists)),
+    /** The longest that a fill gives: milliseconds, Infinity for ever. */
+    longestMs: (kind: Kind, exists: boolean) => longest(usual(kind, exists)),
+    /** The longest that an absence is remembered. */
     longestNullMs: longest(nullMs),
   }
 }

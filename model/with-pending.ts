@@ -1,6 +1,5 @@
-import { emptyEvent, type NewEvent, type TimelineEvent } from './event.ts'
-import { indexAfter } from './sorted-events.ts'
-import { compareEvents } from './timestamp.ts'
+import { compareEvents, indexAfter } from './timestamp.ts'
+import { emptyEvent, type NewEvent, type TimelineEvent } from './world-data.ts'
 
 /** A pending event as it may be read; of one that is private, only the id of what no reader may see any more. */
 export type ReadablePending = NewEvent | HiddenEvent

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type QueueStore, queueAnswered } from './redis.ts'
-import { queueScript } from './script.ts'
+import { type QueueStore, queueAnswered, queueScript } from './redis.ts'
 
 const replace = queueScript('replace')
 

@@ -4,12 +4,7 @@ import { type Lock, releaseLock, takeLock } from './lock.ts'
 import { nowOrNever, openStore, type QueueStore, queueAnswered, type StorePlace } from './redis.ts'
 
 /** One acting among many, by a lock in the queues' Redis. */
-export interface Leadership {
-  /** Whether this process is the one that acts: false as soon as, by its own clock, the lock may have run out. */
-  leads(): boolean
-  /** Gives the lock back. Safe twice. */
-  close(): Promise<void>
-}
+export type Leadership = ReturnType<typeof createLeadership>
 
 export interface LeadershipOptions extends StorePlace {
   /** What is led: `relay`. */
@@ -27,14 +22,10 @@ export const isLed = async ({ redis, prefix }: QueueStore, name: string): Promis
   (await queueAnswered(redis.exists(leaderKey(prefix, name)))) === 1
 
 /** Takes the lock or waits for it, as often as it is lost. */
-export function createLeadership({
-  name,
-  lifeMs = 3_000,
-  onChange = () => {},
-  ...place
-}: LeadershipOptions): Leadership {
+export function createLeadership(options: LeadershipOptions) {
+  const { name, lifeMs = 3_000, onChange = () => {} } = options
   const everyMs = lifeMs / 3
-  const { redis, prefix } = openStore(place, nowOrNever(everyMs))
+  const { redis, prefix } = openStore(options, nowOrNever(everyMs))
   // One token for all that it takes, so that a lock which was lost without an answer is no other's.
   const wanted = { redis, key: leaderKey(prefix, name), lifeMs, token: randomUUID() }
 
@@ -63,7 +54,9 @@ export function createLeadership({
   redis.on('ready', () => (lock ? lock.renew() : contend()))
 
   return {
+    /** Whether this process is the one that acts: false as soon as, by its own clock, the lock may have run out. */
     leads: () => lock?.isHeld() ?? false,
+    /** Gives the lock back. Safe twice. */
     close: once(async () => {
       clearInterval(contending)
       isClosed = true

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { queueScript } from './script.ts'
+import { queueScript } from './redis.ts'
 
 /**
  * A lock in the queues' Redis: the token of its holder, renewed three times in its life. Two never hold it at a time
@@ -44,11 +44,8 @@ export async function takeLock(options: LockOptions): Promise<Lock | undefined> 
 }
 
 /** Gives a lock back, so that another need not wait until it runs out. Leaves one of another token. Never rejects. */
-export async function releaseLock({
-  redis,
-  key,
-  token,
-}: Omit<Required<LockOptions>, 'lifeMs'>): Promise<void> {
+export async function releaseLock(lock: Omit<Required<LockOptions>, 'lifeMs'>): Promise<void> {
+  const { redis, key, token } = lock
   await replace(redis, [key], [token, '']).catch(() => {}) // else it runs out
 }
 

@@ -1,24 +1,16 @@
 import { chunk } from 'es-toolkit'
-import { jsonText, parseJsonText } from '../model/json-text.ts'
-import { type Identified, type PendingDeps, placeOf } from './pending-keys.ts'
-import { queueScript } from './script.ts'
+import { jsonText, parseJsonText } from '../model/json.ts'
+import type { AcceptedEvent } from '../model/new-events.ts'
+import { meansPrivate } from '../model/privacy.ts'
+import { type PendingDeps, placesOf } from './pending-keys.ts'
+import { queueScript } from './redis.ts'
 
-/** Pending events, as appends add them. */
-export interface AcceptPending<Event extends Identified> {
-  /**
-   * Accepts the events of each call, whole or not at all, in one step. Of an event that is pending already the first
-   * one stays, and comes back in place of the one that was given; but where that one is private, it is private from now
-   * on, and hidden on the timelines of both. An event that was set aside is pending anew.
-   */
-  accept(worldId: string, calls: readonly (readonly Event[])[]): Promise<Accepted<Event>>
-}
-
-export interface Accepted<Event> {
+export interface Accepted {
   /** How many were pending before, and are now. */
   before: number
   pending: number
   /** For each call its events as they are pending, and how many of them are new; or why it was refused. */
-  calls: ({ events: Event[]; fresh: number } | Refused)[]
+  calls: ({ events: AcceptedEvent[]; fresh: number } | Refused)[]
 }
 
 /** `too-many`: more of the world's events would be pending than may be. `full`: the queues' Redis has no room to spare. */
@@ -32,23 +24,21 @@ const acceptScript = queueScript('accept')
 /** For each call a refusal, or how many were new, then the index (from 1) and the JSON of each that differs. */
 type Answer = [before: number, pending: number, calls: (number | [fresh: number, ...known: unknown[]])[]]
 
-export function createAcceptance<Event extends Identified>(
-  deps: PendingDeps<Event>,
-  max: number,
-): AcceptPending<Event> {
-  const argsOf = (event: Event) => {
-    const isPrivate = deps.standsOn(event).isPrivate ? 1 : 0
-    return [event.event_id, jsonText(event), isPrivate, ...placesOf(event, deps)]
+/** Pending events, as appends add them. */
+export function createAcceptance({ redis, keys }: PendingDeps, max: number) {
+  const argsOf = (event: AcceptedEvent) => {
+    const isPrivate = meansPrivate(event.private) ? 1 : 0
+    return [event.event_id, jsonText(event), isPrivate, ...placesOf(event)]
   }
   return {
-    async accept(worldId, calls) {
+    /**
+     * Accepts the events of each call, whole or not at all, in one step. Of an event that is pending already the first
+     * one stays, and comes back in place of the one that was given; but where that one is private, it is private from now
+     * on, and hidden on the timelines of both. An event that was set aside is pending anew.
+     */
+    async accept(worldId: string, calls: readonly (readonly AcceptedEvent[])[]): Promise<Accepted> {
       const args = calls.flatMap(events => [events.length, ...events.flatMap(argsOf)])
-      const answer = await acceptScript(deps.redis, deps.keys.inOrder(worldId), [
-        max,
-        worldId,
-        fullShare,
-        ...args,
-      ])
+      const answer = await acceptScript(redis, keys.inOrder(worldId), [max, worldId, fullShare, ...args])
       const [before, pending, answers] = answer as Answer
       return {
         before,
@@ -59,21 +49,11 @@ export function createAcceptance<Event extends Identified>(
           const [fresh, ...known] = found
           const events = [...given]
           for (const [index, text] of chunk(known, 2)) {
-            events[(index as number) - 1] = parseJsonText(text as string) as Event
+            events[(index as number) - 1] = parseJsonText(text as string) as AcceptedEvent
           }
           return { events, fresh }
         }),
       }
     },
   }
-}
-
-/** The event's places as the scripts take them, behind how many they are. */
-export function placesOf<Event extends Identified>(
-  event: Event,
-  { encodeId, standsOn }: Pick<PendingDeps<Event>, 'encodeId' | 'standsOn'>,
-): [number, ...string[]] {
-  const { entityIds, at } = standsOn(event)
-  const places = [...new Set(entityIds)].map(id => placeOf(encodeId(id, 'entityId'), at, event.event_id))
-  return [places.length, ...places]
 }

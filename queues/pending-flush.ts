@@ -1,41 +1,20 @@
 import { chunk } from 'es-toolkit'
-import { parseJsonText } from '../model/json-text.ts'
+import { parseJsonText } from '../model/json.ts'
+import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
 import { takeLock } from './lock.ts'
-import { placesOf } from './pending-accept.ts'
-import type { Identified, PendingDeps } from './pending-keys.ts'
-import { queueAnswered } from './redis.ts'
-import { queueScript } from './script.ts'
+import { type PendingDeps, placesOf } from './pending-keys.ts'
+import { queueAnswered, queueScript } from './redis.ts'
 
-/** Pending events, as flushes take them. */
-export interface FlushPending<Event extends Identified> {
-  /**
-   * The `limit` events that were accepted first, which stay pending; fewer where they are large or stand on very many
-   * timelines.
-   */
-  first(worldId: string, limit: number): Promise<First<Event>>
-  /** Forgets events that are in the source; exactly these, not what was accepted since under the same ids. */
-  forget(worldId: string, events: readonly PendingEvent<Event>[]): Promise<void>
-  /** Puts events aside that the source will never take, with the reason. */
-  setAside(worldId: string, events: readonly PendingEvent<Event>[], reason: string): Promise<void>
-  /** Events that were set aside: all of the world's, or those of these ids. */
-  dead(worldId: string, eventIds?: readonly string[]): Promise<DeadEvent<Event>[]>
-  /**
-   * Runs `work` while no other process flushes this world; answers `held` where one does. BullMQ sees to that too, but
-   * hands on the job of a worker that only slept. Should two flush all the same, both write the same, idempotently.
-   */
-  whileFlushing<T>(worldId: string, work: (lost: AbortSignal) => Promise<T>): Promise<T | 'held'>
-}
-
-export interface PendingEvent<Event> {
-  event: Event
+export interface PendingEvent {
+  event: AcceptedEvent
   /** When it was accepted; no two events of a world have the same. Microseconds since 1970, by Redis' clock. */
   acceptedAt: string
   /** Whether a cache may hold a timeline that lacks it. */
   unseen: boolean
 }
 
-export interface First<Event> {
-  events: PendingEvent<Event>[]
+export interface First {
+  events: PendingEvent[]
   /** How many are pending in all. */
   pending: number
   /**
@@ -46,8 +25,8 @@ export interface First<Event> {
   newestMs: number
 }
 
-export interface DeadEvent<Event> {
-  event: Event
+export interface DeadEvent {
+  event: AcceptedEvent
   reason: string
   /** When it was set aside. Milliseconds since 1970. */
   atMs: number
@@ -62,47 +41,54 @@ const flushingLifeMs = 10_000
 const take = queueScript('take')
 const settleScript = queueScript('settle')
 
-export function createFlushing<Event extends Identified>(deps: PendingDeps<Event>): FlushPending<Event> {
-  const { redis, keys, standsOn } = deps
-
-  async function settle(worldId: string, events: readonly PendingEvent<Event>[], reason: string) {
+/** Pending events, as flushes take them. */
+export function createFlushing({ redis, keys }: PendingDeps) {
+  async function settle(worldId: string, events: readonly PendingEvent[], reason: string): Promise<void> {
     if (events.length === 0) return
-    const args = events.flatMap(({ event, acceptedAt }) => [
-      event.event_id,
-      acceptedAt,
-      ...placesOf(event, deps),
-    ])
+    const args = events.flatMap(({ event, acceptedAt }) => [event.event_id, acceptedAt, ...placesOf(event)])
     await settleScript(redis, keys.inOrder(worldId), [worldId, reason, ...args])
   }
 
   return {
-    async first(worldId, limit) {
+    /**
+     * The `limit` events that were accepted first, which stay pending; fewer where they are large or stand on very many
+     * timelines.
+     */
+    async first(worldId: string, limit: number): Promise<First> {
       const { events, order, unseen } = keys.of(worldId)
       const answer = await take(redis, [events, order, unseen], [limit, maxBytes])
       const [pending, oldestMs, newestMs, ...rest] = answer as [number, number, number, ...unknown[]]
-      const found: PendingEvent<Event>[] = []
+      const found: PendingEvent[] = []
       let places = 0
       for (const one of chunk(rest, 3)) {
         const [acceptedAt, text, mark] = one as [string, string, number]
-        const event = parseJsonText(text) as Event
-        places += standsOn(event).entityIds.length
+        const event = parseJsonText(text) as AcceptedEvent
+        places += namesOf(event).length
         if (found.length > 0 && places > maxPlaces) break
         found.push({ event, acceptedAt, unseen: mark === 1 })
       }
       return { events: found, pending, oldestMs, newestMs }
     },
 
-    forget: (worldId, events) => settle(worldId, events, ''),
-    setAside: (worldId, events, reason) => settle(worldId, events, JSON.stringify(reason)),
+    /** Forgets events that are in the source; exactly these, not what was accepted since under the same ids. */
+    forget: (worldId: string, events: readonly PendingEvent[]) => settle(worldId, events, ''),
+    /** Puts events aside that the source will never take, with the reason. */
+    setAside: (worldId: string, events: readonly PendingEvent[], reason: string) =>
+      settle(worldId, events, JSON.stringify(reason)),
 
-    async dead(worldId, eventIds) {
+    /** Events that were set aside: all of the world's, or those of these ids. */
+    async dead(worldId: string, eventIds?: readonly string[]): Promise<DeadEvent[]> {
       const { dead } = keys.of(worldId)
       const asking = eventIds ? redis.hmget(dead, ...eventIds) : redis.hvals(dead)
       const texts: (string | null)[] = await queueAnswered(asking, { redis })
-      return texts.flatMap(text => (text === null ? [] : [parseJsonText(text) as DeadEvent<Event>]))
+      return texts.flatMap(text => (text === null ? [] : [parseJsonText(text) as unknown as DeadEvent]))
     },
 
-    async whileFlushing(worldId, work) {
+    /**
+     * Runs `work` while no other process flushes this world; answers `held` where one does. BullMQ sees to that too, but
+     * hands on the job of a worker that only slept. Should two flush all the same, both write the same, idempotently.
+     */
+    async whileFlushing<T>(worldId: string, work: (lost: AbortSignal) => Promise<T>): Promise<T | 'held'> {
       const lock = await takeLock({ redis, key: keys.of(worldId).flushing, lifeMs: flushingLifeMs })
       if (!lock) return 'held'
       try {

@@ -1,22 +1,16 @@
 import type { Redis } from 'ioredis'
-
-/** An event as what keeps it sees it. */
-export interface Identified {
-  event_id: string
-}
+import { encodeId } from '../model/ids.ts'
+import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
+import { oldest, parseTimestamp } from '../model/timestamp.ts'
 
 /** What every part of `Pending` works with. */
-export interface PendingDeps<Event> {
+export interface PendingDeps {
   redis: Redis
   keys: ReturnType<typeof createPendingKeys>
-  /** An id as it stands in a key; without colons. */
-  encodeId(id: string, field: string): string
-  /** Whose timelines an event stands on, and the time that orders it there, in microseconds since 1970. */
-  standsOn(event: Event): { entityIds: readonly string[]; at: bigint; isPrivate: boolean }
 }
 
 /** Where pending events are, in the queues' Redis; `lua/accept.lua` says what each key holds. */
-export function createPendingKeys(prefix: string, encodeId: PendingDeps<unknown>['encodeId']) {
+export function createPendingKeys(prefix: string) {
   const worlds = `${prefix}:lw:worlds:pending`
   const deadWorlds = `${prefix}:lw:worlds:dead`
   const of = (worldId: string) => {
@@ -50,6 +44,13 @@ export function createPendingKeys(prefix: string, encodeId: PendingDeps<unknown>
 /** Longer than the digits of any time, so that they sort as text. Microseconds fit 64 bits, with their sign. */
 const timeDigits = 20
 
-/** An event's place on a timeline: places of one entity sort by time, then by event id, as timelines do. */
-export const placeOf = (entity: string, at: bigint, eventId: string): string =>
-  `${entity}:${String(at + 2n ** 63n).padStart(timeDigits, '0')}:${eventId}`
+/**
+ * The event's places on timelines as the scripts take them, behind how many they are: places of one entity sort by time,
+ * then by event id, as timelines do.
+ */
+export function placesOf(event: AcceptedEvent): [number, ...string[]] {
+  const at = (parseTimestamp(event.timestamp) ?? oldest) + 2n ** 63n
+  const time = String(at).padStart(timeDigits, '0')
+  const places = namesOf(event).map(id => `${encodeId(id, 'entityId')}:${time}:${event.event_id}`)
+  return [places.length, ...places]
+}

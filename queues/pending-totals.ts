@@ -2,19 +2,9 @@ import { sum, sumBy } from 'es-toolkit'
 import { isId } from '../model/ids.ts'
 import { createObservedAge, type ObservedAge, type Waiting } from '../resilience/observed-age.ts'
 import { requireWritable } from '../resilience/redis-failover.ts'
-import type { First, FlushPending } from './pending-flush.ts'
-import type { Identified, PendingDeps } from './pending-keys.ts'
-import { queueAnswered } from './redis.ts'
-import { queueScript } from './script.ts'
-
-/** Pending events, over all worlds. */
-export interface TotalPending {
-  /** Worlds that have pending events. */
-  worlds(): Promise<string[]>
-  /** Whether a cache may hold a timeline that lacks an event which was accepted so long ago, or longer. Milliseconds. */
-  unseenSince(ageMs: number): Promise<boolean>
-  totals(): Promise<PendingTotals>
-}
+import type { createFlushing, First } from './pending-flush.ts'
+import type { PendingDeps } from './pending-keys.ts'
+import { queueAnswered, queueScript } from './redis.ts'
 
 export interface PendingTotals {
   pending: number
@@ -25,19 +15,22 @@ export interface PendingTotals {
 
 const unseenScript = queueScript('unseen')
 
-export function createPendingTotals<Event extends Identified>(
-  { redis, keys }: PendingDeps<Event>,
-  { first }: Pick<FlushPending<Event>, 'first'>,
-): TotalPending {
+/** Pending events, over all worlds. */
+export function createPendingTotals(
+  { redis, keys }: PendingDeps,
+  { first }: Pick<ReturnType<typeof createFlushing>, 'first'>,
+) {
   const ages = createPendingAges()
   // What another program put there and is no id has no events.
   const idsIn = async (key: string) => (await queueAnswered(redis.smembers(key), { redis })).filter(isId)
   const worlds = () => idsIn(keys.worlds)
 
   return {
+    /** Worlds that have pending events. */
     worlds,
 
-    async unseenSince(ageMs) {
+    /** Whether a cache may hold a timeline that lacks an event which was accepted so long ago, or longer. Milliseconds. */
+    async unseenSince(ageMs: number): Promise<boolean> {
       await queueAnswered(() => requireWritable(redis, keys.probe), { redis })
       for (const worldId of await worlds()) {
         const { order, unseen } = keys.of(worldId)
@@ -46,7 +39,7 @@ export function createPendingTotals<Event extends Identified>(
       return false
     },
 
-    async totals() {
+    async totals(): Promise<PendingTotals> {
       const [worldIds, deadWorldIds] = await Promise.all([worlds(), idsIn(keys.deadWorlds)])
       const firsts = await Promise.all(worldIds.map(worldId => first(worldId, 1)))
       const oldestMs = ages.oldestOf(worldIds, firsts)
@@ -63,7 +56,7 @@ function createPendingAges() {
 
   return {
     /** The age of the oldest of all worlds: `firsts` has the first event of each. Milliseconds. */
-    oldestOf(worldIds: readonly string[], firsts: readonly First<unknown>[]): number {
+    oldestOf(worldIds: readonly string[], firsts: readonly First[]): number {
       const before = known
       known = new Map()
       let oldestMs = 0
@@ -80,7 +73,7 @@ function createPendingAges() {
   }
 }
 
-function waitingOf(first: First<unknown> | undefined): Waiting | null {
+function waitingOf(first: First | undefined): Waiting | null {
   const [head] = first?.events ?? []
   if (!first || !head) return null
   const oldest = Number(head.acceptedAt) / 1_000

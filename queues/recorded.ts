@@ -1,7 +1,7 @@
 import { type Change, changeSchema, changesSchema } from '../model/changes.ts'
 import { idProblem } from '../model/ids.ts'
 import { messageOf } from '../model/parse.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 
 /** Changes that were recorded in the source, as they were found: another program may have written anything. */
 export interface RecordedChanges {

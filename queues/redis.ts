@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
+import { evaluate, scriptOf } from '../resilience/lua-script.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
@@ -56,6 +57,13 @@ export async function queueAnswered<T>(
     const what = isRefusal(reason) ? 'refused' : 'did not answer'
     throw new HearthError('QueueUnavailable', `the queues' Redis${where} ${what}: ${reason}`, { cause })
   }
+}
+
+/** A script of `lua/`; asked again where the server is left for another (see `queueAnswered`). */
+export function queueScript(name: string) {
+  const script = scriptOf(new URL(`./lua/${name}.lua`, import.meta.url))
+  return (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> =>
+    queueAnswered(() => evaluate(redis, script, { keys, args }), { redis })
 }
 
 /** For what is out of date when it comes late: a command that would wait for a lost connection, or be sent again, fails. */

@@ -3,7 +3,7 @@ import type { Change } from '../model/changes.ts'
 import { asError, HearthError, isPassing } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
 import { isId } from '../model/ids.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/world-data.ts'
 import {
   ageOf,
   payloadsOf,

@@ -17,12 +17,7 @@ export interface RelayDeps<Node extends RecordedChanges> extends RelayBatchDeps<
 }
 
 /** Carries recorded changes to the `invalidate` queue. */
-export interface Relay {
-  /** Something was recorded: looks now. */
-  notify(): void
-  /** Finishes the batch in hand, or abandons it after `graceMs`; then it is relayed again. Safe twice. */
-  close(graceMs: number): Promise<void>
-}
+export type Relay = ReturnType<typeof createRelay>
 
 const maxPauseMs = 2_000
 
@@ -30,7 +25,7 @@ const maxPauseMs = 2_000
  * While it leads: reads what is pending, enqueues it, and only when that was acknowledged removes exactly what it read.
  * A crash in between repeats an invalidation: it is worse to lose a change than to apply it twice. It never gives up.
  */
-export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>): Relay {
+export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>) {
   const { outbox, leads, pollMs = 200, batch = 1_000, onError } = deps
   const relay = createRelayBatch(deps)
   let notified = new AbortController()
@@ -81,8 +76,10 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
 
   const running = run()
   return {
+    /** Something was recorded: looks now. */
     notify: () => notified.abort(),
-    async close(graceMs) {
+    /** Finishes the batch in hand, or abandons it after `graceMs`; then it is relayed again. Safe twice. */
+    async close(graceMs: number): Promise<void> {
       closing ??= endsWithin(graceMs, running)
       notified.abort()
       await closing

@@ -1,19 +1,3 @@
-/**
- * How many loads may run at a time, so that the source has room for the game's own writes. A number below 1 means one at
- * a time with rests between, that part of the time.
- *
- * It follows the latency of a query that does nothing, asked again and again while loads run: their own latency says
- * little, as one loads one entity and the next five hundred. As TCP Vegas does (Brakmo, Peterson, SIGCOMM 1994) and
- * Netflix's concurrency-limits after it, the latency is held against the least that was seen lately. It shrinks by a
- * third where an answer is late, and grows by so little with each that is not that few are late in the end: then the
- * limit stands where that share of the answers is late which `lateShare` allows.
- */
-export interface AdaptiveLimit {
-  readonly value: number
-  /** An answer took so long. */
-  answered(ms: number): void
-}
-
 export interface AdaptiveLimitOptions {
   /** Default 16. */
   most?: number
@@ -31,11 +15,17 @@ const shrink = 2 / 3
 /** Until the first late answer, as TCP's slow start. */
 const growAtFirst = 1.1
 
-export function createAdaptiveLimit({
-  most = 16,
-  least = 1,
-  lateShare = 0.1,
-}: AdaptiveLimitOptions = {}): AdaptiveLimit {
+/**
+ * How many loads may run at a time, so that the source has room for the game's own writes. A number below 1 means one at
+ * a time with rests between, that part of the time.
+ *
+ * It follows the latency of a query that does nothing, asked again and again while loads run: their own latency says
+ * little, as one loads one entity and the next five hundred. As TCP Vegas does (Brakmo, Peterson, SIGCOMM 1994) and
+ * Netflix's concurrency-limits after it, the latency is held against the least that was seen lately. It shrinks by a
+ * third where an answer is late, and grows by so little with each that is not that few are late in the end: then the
+ * limit stands where that share of the answers is late which `lateShare` allows.
+ */
+export function createAdaptiveLimit({ most = 16, least = 1, lateShare = 0.1 }: AdaptiveLimitOptions = {}) {
   const grow = shrink ** (-lateShare / (1 - lateShare))
   let value = Math.min(2, most)
   let base = Number.POSITIVE_INFINITY
@@ -45,7 +35,8 @@ export function createAdaptiveLimit({
     get value() {
       return value
     },
-    answered(ms) {
+    /** An answer took so long. */
+    answered(ms: number): void {
       base = Math.min(base * drift, ms)
       if (ms > base * late.times + late.ms) {
         starting = false

@@ -1,13 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Gathers what is to be sent: one batch is under way at a time, and what comes meanwhile goes out with the next. */
-export interface Batcher<T, R> {
-  /** What `send` answered for each batch that `items` went out with; rejects where one could not be sent. */
-  add(items: readonly T[]): Promise<R[]>
-  /** Resolves when nothing is under way, whether it could be sent or not. */
-  idle(): Promise<void>
-}
-
 interface BatcherOptions<T, R> {
   /** Items of one key are sent as one. Default: the item itself. */
   keyOf?(item: T): unknown
@@ -27,6 +19,7 @@ interface Batch<T, R> {
   sent: Promise<R>
 }
 
+/** Gathers what is to be sent: one batch is under way at a time, and what comes meanwhile goes out with the next. */
 export function createBatcher<T, R>({
   keyOf = item => item,
   merge = earlier => earlier,
@@ -34,7 +27,7 @@ export function createBatcher<T, R>({
   largest = 1_000,
   gather = true,
   bound,
-}: BatcherOptions<T, R>): Batcher<T, R> {
+}: BatcherOptions<T, R>) {
   let last: Promise<unknown> = Promise.resolve()
   let open: Batch<T, R> | undefined
   let unanswered = 0
@@ -55,7 +48,8 @@ export function createBatcher<T, R>({
   }
 
   return {
-    async add(items) {
+    /** What `send` answered for each batch that `items` went out with; rejects where one could not be sent. */
+    async add(items: readonly T[]): Promise<R[]> {
       if (bound && unanswered > 0 && unanswered + items.length > bound.most) throw bound.error()
       const batches = new Set<Promise<R>>()
       for (const item of items) {
@@ -70,7 +64,8 @@ export function createBatcher<T, R>({
       return Promise.all(batches)
     },
 
-    async idle() {
+    /** Resolves when nothing is under way, whether it could be sent or not. */
+    async idle(): Promise<void> {
       await last
     },
   }

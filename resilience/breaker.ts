@@ -14,23 +14,7 @@ import { within } from './within.ts'
  * and not from the questions of others. So a question costs nothing more than a look at `closed`, and none of them has
  * to be the one that finds out whether the server is back.
  */
-export interface Breaker {
-  readonly closed: boolean
-  /** The last time that the probe was answered, by `performance.now()`. */
-  readonly answeredAt: number
-  /** Why it is open, or was the last time. */
-  readonly reason: unknown
-  /** A question was not answered: probes now. Many at once are one. */
-  suspect(): void
-  /** Rejects when the breaker opens while `work` is under way, with what `failure` makes of the reason. */
-  guard<T>(work: Promise<T>, failure: (reason: unknown) => Error): Promise<T>
-  /** Resolves when it is closed, or when `signal` is aborted. */
-  untilClosed(signal?: AbortSignal): Promise<void>
-  /** Calls `listener` with each change from now on. */
-  onChange(listener: (closed: boolean) => void): void
-  /** Ends the probing. Safe twice. */
-  stop(): void
-}
+export type Breaker = ReturnType<typeof createBreaker>
 
 interface BreakerOptions {
   /** Asks the smallest thing that shows that the server does its work. */
@@ -46,7 +30,7 @@ interface BreakerOptions {
 /** One probe may be lost to a hiccup, two in a row are an outage. */
 const strikes = 2
 
-export function createBreaker(options: BreakerOptions): Breaker {
+export function createBreaker(options: BreakerOptions) {
   const { probe, limitMs, everyMs, firstRetryMs = 100 } = options
   const policy = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(strikes),
@@ -98,18 +82,26 @@ export function createBreaker(options: BreakerOptions): Breaker {
     get closed() {
       return closed
     },
+    /** The last time that the probe was answered, by `performance.now()`. */
     get answeredAt() {
       return answeredAt
     },
+    /** Why it is open, or was the last time. */
     get reason() {
       return reason
     },
+    /** A question was not answered: probes now. Many at once are one. */
     suspect,
-    guard: (work, failure) => unlessOpened(listeners, work, () => failure(reason)),
-    untilClosed: async signal => {
+    /** Rejects when the breaker opens while `work` is under way, with what `failure` makes of the reason. */
+    guard: <T>(work: Promise<T>, failure: (reason: unknown) => Error): Promise<T> =>
+      unlessOpened(listeners, work, () => failure(reason)),
+    /** Resolves when it is closed, or when `signal` is aborted. */
+    async untilClosed(signal?: AbortSignal): Promise<void> {
       if (!closed) await once(closing, 'closed', { signal }).catch(() => {}) // aborted
     },
-    onChange: listener => void listeners.add(listener),
+    /** Calls `listener` with each change from now on. */
+    onChange: (listener: (closed: boolean) => void) => void listeners.add(listener),
+    /** Ends the probing. Safe twice. */
     stop() {
       stopped = true
       clearInterval(timer)

@@ -1,10 +1,10 @@
-/** Runs `work` after all work that was given for the same key before it, however that ended. */
-export type KeyedMutex = <T>(key: string, work: () => Promise<T>) => Promise<T>
-
-/** Does in one process what a row lock does in a database: writers of one world follow one another. */
-export function createKeyedMutex(): KeyedMutex {
+/**
+ * Does in one process what a row lock does in a database: writers of one world follow one another. Runs `work` after all
+ * work that was given for the same key before it, however that ended.
+ */
+export function createKeyedMutex() {
   const last = new Map<string, Promise<void>>()
-  return (key, work) => {
+  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work)
     const forget = () => {
       if (last.get(key) === ended) last.delete(key)

@@ -4,17 +4,7 @@ import { type AdaptiveLimitOptions, createAdaptiveLimit } from './adaptive-limit
 import { createLoadTurns, type LoadFor, type LoadTurnsOptions } from './load-turns.ts'
 
 /** Limits how many loads of one process run at a time, by what the source bears. */
-export interface LoadLimiter {
-  /**
-   * Runs a load when its turn has come. A read that would wait too long is refused with `Overloaded`. A job's load runs
-   * in parts, one after the other, so that no read waits long for the one that runs.
-   */
-  run<I, O>(as: LoadFor, items: readonly I[], load: (batch: readonly I[]) => Promise<O[]>): Promise<O[]>
-  /** How many run at a time now: a part of one means rests between. */
-  readonly limit: number
-  readonly running: number
-  stop(): void
-}
+export type LoadLimiter = ReturnType<typeof createLoadLimiter>
 
 export interface LoadLimiterOptions extends AdaptiveLimitOptions, LoadTurnsOptions {}
 
@@ -27,7 +17,7 @@ const pingEveryMs = 50
 /** Entities that a job loads by one query: some milliseconds of the source's time. */
 const jobPart = 100
 
-export function createLoadLimiter(options: LoadLimiterDeps): LoadLimiter {
+export function createLoadLimiter(options: LoadLimiterDeps) {
   const { ping, most = 16 } = options
   const adaptive = createAdaptiveLimit({ ...options, most })
   const limit = () => (ping ? adaptive.value : most)
@@ -63,12 +53,21 @@ export function createLoadLimiter(options: LoadLimiterDeps): LoadLimiter {
   }
 
   return {
-    async run(as, items, load) {
+    /**
+     * Runs a load when its turn has come. A read that would wait too long is refused with `Overloaded`. A job's load runs
+     * in parts, one after the other, so that no read waits long for the one that runs.
+     */
+    async run<I, O>(
+      as: LoadFor,
+      items: readonly I[],
+      load: (batch: readonly I[]) => Promise<O[]>,
+    ): Promise<O[]> {
       if (as === 'read' || items.length <= jobPart) return runOne(as, () => load(items))
-      const found: Awaited<ReturnType<typeof load>> = []
+      const found: O[] = []
       for (const part of chunk(items, jobPart)) found.push(...(await runOne(as, () => load(part))))
       return found
     },
+    /** How many run at a time now: a part of one means rests between. */
     get limit() {
       return limit()
     },

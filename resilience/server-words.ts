@@ -1,59 +1,44 @@
-/** What a server or the way to it says that stays as it is, and what the person who runs this should do. */
-const helps: readonly (readonly [RegExp, string])[] = [
+/** What the person who runs this should do, by what a server or the way to it says that stays as it is. */
+const helps: Readonly<Record<string, RegExp>> = {
   // Redis
-  [
+  'set a password on that server (requirepass) and give it in the URL, or let it serve this network (protected-mode no)':
     /\bDENIED\b.*protected mode/s,
-    'set a password on that server (requirepass) and give it in the URL, or let it serve this network (protected-mode no)',
-  ],
-  [/\bNOAUTH\b/, 'give its user and password in the URL: redis://user:password@host'],
-  [/\bWRONGPASS\b|invalid password/, 'the user or the password in the URL is not right'],
-  [/\bNOPERM\b/, "that user's ACL forbids it: docs/security.md has the ACLs that Hearth needs"],
-  [/\bREADONLY\b/, 'it is a replica: give the address of its primary'],
-  [/\bMASTERDOWN\b/, 'it is a replica without its primary: give the address of the primary'],
-  [/\bLOADING\b/, 'it reads its data from disk: wait'],
-  [/\bMISCONF\b/, 'it cannot write to its disk: see its log'],
-  [/\bmax number of clients\b/, 'raise its maxclients'],
+  'give its user and password in the URL: redis://user:password@host': /\bNOAUTH\b/,
+  'the user or the password in the URL is not right': /\bWRONGPASS\b|invalid password/,
+  "that user's ACL forbids it: docs/security.md has the ACLs that Hearth needs": /\bNOPERM\b/,
+  'it is a replica: give the address of its primary': /\bREADONLY\b/,
+  'it is a replica without its primary: give the address of the primary': /\bMASTERDOWN\b/,
+  'it reads its data from disk: wait': /\bLOADING\b/,
+  'it cannot write to its disk: see its log': /\bMISCONF\b/,
+  'raise its maxclients': /\bmax number of clients\b/,
   // Neo4j
-  [/\.Security\.Unauthorized\b/, 'the user or the password is not right'],
-  [
-    /\.Security\.AuthenticationRateLimit\b/,
-    'too many wrong passwords: correct it, and wait for some seconds',
-  ],
-  [
+  'the user or the password is not right': /\.Security\.Unauthorized\b/,
+  'too many wrong passwords: correct it, and wait for some seconds': /\.Security\.AuthenticationRateLimit\b/,
+  'its first password must be changed: ALTER CURRENT USER SET PASSWORD FROM … TO …':
     /\.Security\.CredentialsExpired\b/,
-    'its first password must be changed: ALTER CURRENT USER SET PASSWORD FROM … TO …',
-  ],
-  [/\.Security\.Forbidden\b/, 'that user may not do it: docs/security.md has what it must be granted'],
-  [/\.DatabaseNotFound\b/, 'there is no database of that name'],
-  [/Server responded HTTP/, "this is its port for HTTP: Bolt's is 7687 as a rule"],
-  [
+  'that user may not do it: docs/security.md has what it must be granted': /\.Security\.Forbidden\b/,
+  'there is no database of that name': /\.DatabaseNotFound\b/,
+  "this is its port for HTTP: Bolt's is 7687 as a rule": /Server responded HTTP/,
+  'a single server is reached by bolt:// in place of neo4j://; of a cluster the advertised addresses must be reachable':
     /Could not perform discovery|No routing servers/,
-    'a single server is reached by bolt:// in place of neo4j://; of a cluster the advertised addresses must be reachable',
-  ],
   // The way to a server
-  [/\bTLS alert\b|Unknown RESP type 21\b/, 'it speaks TLS at this port: use rediss://'],
-  [
+  'it speaks TLS at this port: use rediss://': /\bTLS alert\b|Unknown RESP type 21\b/,
+  'it speaks no TLS at this port: use the URL without (redis://, bolt://)':
     /before secure TLS connection|wrong version number|packet length too long|EPROTO/,
-    'it speaks no TLS at this port: use the URL without (redis://, bolt://)',
-  ],
-  [
+  'trust who signed its certificate: NODE_EXTRA_CA_CERTS=file.pem':
     /self-signed|self signed|unable to verify|unable to get local issuer/,
-    'trust who signed its certificate: NODE_EXTRA_CA_CERTS=file.pem',
-  ],
-  [/certificate has expired/, 'its certificate must be renewed'],
-  [/does not match certificate/, 'use the host name that its certificate has'],
-  [/\bECONNREFUSED\b/, 'nothing listens there: is it started, and is that its port?'],
-  [/\b(?:ENOTFOUND|EAI_AGAIN)\b/, 'no host of that name is known here'],
-]
+  'its certificate must be renewed': /certificate has expired/,
+  'use the host name that its certificate has': /does not match certificate/,
+  'nothing listens there: is it started, and is that its port?': /\bECONNREFUSED\b/,
+  'no host of that name is known here': /\b(?:ENOTFOUND|EAI_AGAIN)\b/,
+}
 
 /** The same for what may pass by itself, or have one cause of several. */
-const hints: readonly (readonly [RegExp, string])[] = [
-  [
+const hints: typeof helps = {
+  'it closes connections before it answers: protected mode, a port that wants TLS, or too many clients?':
     /\b(?:EPIPE|ECONNRESET)\b/,
-    'it closes connections before it answers: protected mode, a port that wants TLS, or too many clients?',
-  ],
-  [/\bETIMEDOUT\b/, 'nothing answers at that address: a firewall, or TLS asked of a port that speaks none?'],
-]
+  'nothing answers at that address: a firewall, or TLS asked of a port that speaks none?': /\bETIMEDOUT\b/,
+}
 
 /** What a server answers to a connection or command that it does not want, other than being away. */
 const refusal =
@@ -63,11 +48,13 @@ const refusal =
 export const isRefusal = (words: string): boolean => refusal.test(words)
 
 /** Whether the words say what is wrong, so that asking again at once brings the same. */
-export const isDefinite = (words: string): boolean => helps.some(([pattern]) => pattern.test(words))
+export const isDefinite = (words: string): boolean =>
+  Object.values(helps).some(pattern => pattern.test(words))
 
 /** The words, and what to do where that is known. */
 export function withHelp(words: string): string {
-  const help = [...helps, ...hints].find(([pattern]) => pattern.test(words))?.[1]
+  const all = Object.entries({ ...helps, ...hints })
+  const help = all.find(([, pattern]) => pattern.test(words))?.[0]
   return help === undefined || words.includes(help) ? words : `${words} (${help})`
 }
 

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
+import { builtInKinds } from '../model/built-in-kinds.ts'
 import type { Kind } from '../model/kind.ts'
-import { builtInKinds } from '../model/kinds.ts'
 import { metricsIn } from './define.ts'
 
 /** What a worker reports of the audits that it works on. */

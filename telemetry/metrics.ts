@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { CacheObserver } from '../cache/observer.ts'
+import { builtInKinds } from '../model/built-in-kinds.ts'
 import type { Kind } from '../model/kind.ts'
-import { builtInKinds } from '../model/kinds.ts'
 import { createCacheMetrics } from './cache-metrics.ts'
 import { metricsIn } from './define.ts'
 

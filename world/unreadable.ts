@@ -14,21 +14,16 @@ export interface Unreadable {
   count: number
 }
 
-export interface UnreadableReports {
-  /** Each property once, while it is among the last 5,000 that were reported. */
-  report(what: Omit<Unreadable, 'count'>): void
-  listen(listener: (what: Unreadable) => void): void
-}
-
 /** How many properties are remembered as reported. */
 const remembered = 5_000
 
-export function createUnreadableReports(): UnreadableReports {
+export function createUnreadableReports() {
   const reported = new LRUCache<string, true>({ max: remembered })
   const counts = new Map<Unreadable['of'], number>()
   const listeners: ((what: Unreadable) => void)[] = []
   return {
-    report(what) {
+    /** Each property once, while it is among the last 5,000 that were reported. */
+    report(what: Omit<Unreadable, 'count'>): void {
       const key = JSON.stringify([what.worldId, what.of, what.id, what.property])
       if (reported.has(key)) return
       reported.set(key, true)
@@ -36,7 +31,7 @@ export function createUnreadableReports(): UnreadableReports {
       counts.set(what.of, count)
       for (const listener of listeners) listener({ ...what, count })
     },
-    listen: listener => void listeners.push(listener),
+    listen: (listener: (what: Unreadable) => void) => void listeners.push(listener),
   }
 }
 

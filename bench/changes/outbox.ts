@@ -1,7 +1,7 @@
 import { createRelay } from '../../queues/relay.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
-import { recordChanges } from '../../world/neo4j/record-changes.ts'
+import { recordChanges } from '../../world/neo4j/outbox.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import type { Bench } from '../bench.ts'
 import { staleTargets } from '../kinds.ts'

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
-import type { EntityRef } from '../../model/entity.ts'
+import type { EntityRef } from '../../model/world-data.ts'
 import { entitiesCypher, idsByType } from '../../world/neo4j/entities.ts'
 import { timelinesCypher } from '../../world/neo4j/timelines.ts'
 

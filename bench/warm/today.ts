@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import neo4j, { type Driver } from 'neo4j-driver'
 import type { Keys } from '../../cache/keys.ts'
-import type { EntityRef } from '../../model/entity.ts'
+import type { EntityRef } from '../../model/world-data.ts'
 import { nodeOf } from '../../world/neo4j/graph.ts'
 import { kinds } from '../kinds.ts'
 

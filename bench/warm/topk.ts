@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../model/event.ts'
+import type { NewEvent } from '../../model/world-data.ts'
 import { generateWorld } from '../../world/demo/demo.ts'
 import { fillWorld } from '../../world/import/fill.ts'
 import type { World } from '../../world/world.ts'

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { once } from 'es-toolkit'
 import { type RedisSettings, redisArguments } from './redis-child.ts'
 import type { Say, StartedServer } from './started.ts'
 
@@ -14,22 +15,28 @@ export async function engineAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
   return false
 }
 
-/** A Redis in a container; undefined, having said why, if it does not start. */
-export async function startRedisContainer(
-  settings: RedisSettings,
-  say: Say,
-): Promise<(StartedServer & { url: string }) | undefined> {
+/** What `start` starts in Docker; undefined if no engine answers or, having said why, if the container does not start. */
+export async function inDocker<Started>(
+  name: string,
+  { env, say }: { env: NodeJS.ProcessEnv; say: Say },
+  start: () => Promise<Started>,
+): Promise<Started | undefined> {
+  if (!(await engineAnswers(env))) return undefined
   try {
-    const { RedisContainer } = await import('@testcontainers/redis')
-    const container = await new RedisContainer(redisImage)
-      .withCommand(['redis-server', ...redisArguments(settings)])
-      .start()
-    const url = container.getConnectionUrl()
-    return { how: `Redis: ${redisImage} in Docker, at ${url}`, url, stop: once(() => container.stop()) }
+    return await start()
   } catch (error) {
-    say(`Redis: Docker answers, but no container started, so another way is tried: ${String(error)}`)
+    say(`${name}: Docker answers, but no container started, so another way is tried: ${String(error)}`)
     return undefined
   }
+}
+
+export async function startRedisContainer(settings: RedisSettings): Promise<StartedServer & { url: string }> {
+  const { RedisContainer } = await import('@testcontainers/redis')
+  const command = ['redis-server', ...redisArguments(settings)]
+  const container = await new RedisContainer(redisImage).withCommand(command).start()
+  const url = container.getConnectionUrl()
+  const stop = once(async () => void (await container.stop()))
+  return { how: `Redis: ${redisImage} in Docker, at ${url}`, url, stop }
 }
 
 type Target = { socketPath: string } | { host: string; port: number }
@@ -59,13 +66,4 @@ function answersHttp(target: Target): Promise<boolean> {
     ping.once('error', () => resolve(false))
     ping.end()
   })
-}
-
-/** Stops at the first call; a further call waits for that stop. */
-export function once(stop: () => Promise<unknown>): () => Promise<void> {
-  let stopped: Promise<void> | undefined
-  return () => {
-    stopped ??= stop().then(() => {})
-    return stopped
-  }
 }

@@ -1,10 +1,9 @@
-import { HearthError } from '../../model/errors.ts'
 import { withoutPassword } from '../../resilience/server-words.ts'
 import { type Machine, thisMachine } from './debian.ts'
-import { engineAnswers, startRedisContainer } from './docker.ts'
+import { inDocker, startRedisContainer } from './docker.ts'
 import { onPath } from './on-path.ts'
 import { type RedisPurpose, startRedisChild } from './redis-child.ts'
-import type { Say, ServerProcess, StartedServer } from './started.ts'
+import { type Say, type ServerProcess, type StartedServer, startBy } from './started.ts'
 
 export interface StartedRedis extends StartedServer {
   url: string
@@ -33,17 +32,6 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Start
   const { env = process.env, say = () => {}, machine = thisMachine } = options
   const settings = { purpose, maxMemory }
 
-  const given = async (): Promise<StartedRedis | undefined> => {
-    const url = env.HEARTH_REDIS_URL
-    if (!url) return undefined
-    return {
-      how: `Redis: the one HEARTH_REDIS_URL names (${withoutPassword(url)})`,
-      url,
-      stop: async () => {},
-    }
-  }
-  const docker = async (): Promise<StartedRedis | undefined> =>
-    (await engineAnswers(env)) ? startRedisContainer(settings, say) : undefined
   const child = async (): Promise<StartedRedis | undefined> => {
     const command = onPath('redis-server', env)
     if (!command) return undefined
@@ -55,18 +43,21 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Start
       stop: started.stop,
     }
   }
-  const debian = async (): Promise<StartedRedis | undefined> =>
-    machine.debianAsRoot && (await machine.install(['redis-server'], env, say)) ? child() : undefined
-
-  for (const way of isolated ? [child, docker, debian] : [given, docker, child, debian]) {
-    const started = await way()
-    if (!started) continue
-    say(started.how)
-    return started
+  const ways = {
+    given: async () => given(env),
+    docker: () => inDocker('Redis', { env, say }, () => startRedisContainer(settings)),
+    child,
+    debian: async () =>
+      machine.debianAsRoot && (await machine.install(['redis-server'], env, say)) ? child() : undefined,
   }
-  throw new HearthError(
-    'ServerMissing',
+  const missing =
     'No Redis can be started here. Install redis-server (Debian: apt-get install redis-server), or start Docker, ' +
-      'or set HEARTH_REDIS_URL to one that runs.',
-  )
+    'or set HEARTH_REDIS_URL to one that runs.'
+  return startBy(ways, { isolated, say, missing })
+}
+
+function given({ HEARTH_REDIS_URL: url }: NodeJS.ProcessEnv): StartedRedis | undefined {
+  if (!url) return undefined
+  const how = `Redis: the one HEARTH_REDIS_URL names (${withoutPassword(url)})`
+  return { how, url, stop: async () => {} }
 }

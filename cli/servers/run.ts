@@ -2,19 +2,13 @@ import { spawn } from 'node:child_process'
 
 const keptCharacters = 4_000
 
-export interface Ran {
-  /** Null if a signal ended it. */
-  code: number | null
-  /** The end of what it printed, on both channels. */
-  output: string
-}
-
 /**
- * Runs a program to its end, without a terminal.
+ * Runs a program to its end, without a terminal. Resolves to its code, null if a signal ended it, and the end of what it
+ * printed, on both channels.
  * @throws the system's error if it cannot be started at all
  */
-export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
-  return new Promise((resolve, reject) => {
+export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     const keep = (chunk: Buffer): void => {

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Child, type ChildSpec, type Place } from './child.ts'
-import { freePort } from './free-port.ts'
 import type { ServerProcess, StartedServer } from './started.ts'
 
 export interface StartedChild extends Place, Pick<StartedServer, 'stop'> {
@@ -31,4 +32,14 @@ export async function startChild(spec: ChildSpec): Promise<StartedChild> {
       if (!portTaken || attempt === portAttempts) throw error
     }
   }
+}
+
+/** A port of 127.0.0.1 that was free a moment ago. Another process may take it first: who binds it must be ready to retry. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }

@@ -1,3 +1,5 @@
+import { HearthError } from '../../model/errors.ts'
+
 /** A server that Hearth started, or that it was told of. */
 export interface StartedServer {
   /** Which way was taken, in one line. */
@@ -18,3 +20,31 @@ export interface ServerProcess {
 
 /** Takes one line of progress, for a person. */
 export type Say = (line: string) => void
+
+/** The ways of starting a server, from the simplest; each resolves to undefined where it is not possible here. */
+export interface Ways<Started extends StartedServer> {
+  /** The server that the environment names. */
+  given(): Promise<Started | undefined>
+  docker(): Promise<Started | undefined>
+  child(): Promise<Started | undefined>
+  /** A child, of packages that Debian installs. */
+  debian(): Promise<Started | undefined>
+}
+
+/**
+ * Starts a server by the first way that is possible, and says which. An `isolated` one can be killed: the server that
+ * the environment names does not count, and a child goes before Docker.
+ * @throws HearthError `ServerMissing` with `missing`, which says what to install
+ */
+export async function startBy<Started extends StartedServer>(
+  { given, docker, child, debian }: Ways<Started>,
+  { isolated, say, missing }: { isolated: boolean; say: Say; missing: string },
+): Promise<Started> {
+  for (const way of isolated ? [child, docker, debian] : [given, docker, child, debian]) {
+    const started = await way()
+    if (!started) continue
+    say(started.how)
+    return started
+  }
+  throw new HearthError('ServerMissing', missing)
+}

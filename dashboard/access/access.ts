@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { createRevokedSessions } from '../../queues/revoked-sessions.ts'
 import { RequestProblem, sendProblem } from '../problem.ts'
 import { refuseStrangers } from './loopback.ts'
-import { type Role, reaches } from './roles.ts'
 import { readSession, type Session } from './sessions.ts'
-import { type Principal, principalOf } from './tokens.ts'
+import { type Principal, principalOf, type Role, reaches } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,7 +28,7 @@ export interface Who {
 export interface AccessDeps {
   /** None: then every user of this machine may do everything, and no other machine can ask. */
   principals: readonly Principal[]
-  revokedSessions: { has(sessionId: string): Promise<boolean> }
+  revokedSessions: ReturnType<typeof createRevokedSessions>
 }
 
 export const sessionCookie = 'hearth-session'
@@ -63,7 +63,7 @@ export function guard(app: FastifyInstance, { principals, revokedSessions }: Acc
     if (request.is404 || needs === 'nothing') return
     const { who } = request
     if (who && reaches(who.role, needs)) return
-    if (page && !who) return toLogin(request, reply)
+    if (page && !who) return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
     if (!who) reply.header('www-authenticate', 'Bearer realm="hearth"')
     // Answered here, not thrown: Bull Board has its own way with errors.
     return sendProblem(refusal(who, needs), request, reply)
@@ -92,8 +92,4 @@ export function requireOwnPage({ headers, host }: FastifyRequest): void {
   const { origin } = headers
   if (origin !== undefined && URL.canParse(origin) && new URL(origin).host === host) return
   throw new RequestProblem('ForeignOrigin', 'This was sent by a page of another site, or by none')
-}
-
-function toLogin(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303)
 }

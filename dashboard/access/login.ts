@@ -1,19 +1,15 @@
+import { escape as escapeHtml } from 'es-toolkit'
 import type { FastifyInstance } from 'fastify'
-import { requireOwnPage, sessionCookie } from './access.ts'
-import { loginPage } from './login-page.ts'
+import { htmlPage } from '../html.ts'
+import { type AccessDeps, requireOwnPage, sessionCookie } from './access.ts'
 import { openSession, sessionMs } from './sessions.ts'
-import { type Principal, principalOf } from './tokens.ts'
-
-export interface LoginDeps {
-  principals: readonly Principal[]
-  revokedSessions: { note(sessionId: string, lifeMs: number): Promise<void> }
-}
+import { principalOf } from './tokens.ts'
 
 /** Guesses at a token, from one address, in a minute. */
 const attempts = { max: 10, timeWindow: 60_000 }
 
 /** The pages by which a person with a token logs in and out. They work without JavaScript. */
-export function loginRoutes(app: FastifyInstance, { principals, revokedSessions }: LoginDeps): void {
+export function loginRoutes(app: FastifyInstance, { principals, revokedSessions }: AccessDeps): void {
   const open = { needs: 'nothing' } as const
 
   app.get<{ Querystring: { next?: string } }>('/login', { config: open }, (request, reply) =>
@@ -68,4 +64,23 @@ function ownPath(next: unknown): string {
   return typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(next) && !next.startsWith('/login')
     ? next
     : '/'
+}
+
+function loginPage({ next, refused = false }: { next: string; refused?: boolean }): string {
+  const problem = refused
+    ? '<p class="problem" role="alert">That is no token of this Hearth. Ask the operator who set HEARTH_TOKENS.</p>'
+    : ''
+  return htmlPage(
+    'Log in · Hearth',
+    `<main class="narrow">
+<h1>Hearth</h1>
+<form method="post" action="/login" class="card">
+${problem}
+<label for="token">Your token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+<input type="hidden" name="next" value="${escapeHtml(next)}">
+<button class="primary">Log in</button>
+</form>
+</main>`,
+  )
 }

@@ -39,8 +39,6 @@ export async function refuseStrangers(request: FastifyRequest): Promise<void> {
   const { origin } = request.headers
   const own = origin === undefined || origin === `${request.protocol}://${request.host}`
   if (here && own) return
-  throw new RequestProblem(
-    'ForeignOrigin',
-    'Only pages of this machine itself may ask: use 127.0.0.1 or localhost',
-  )
+  const detail = 'Only pages of this machine itself may ask: use 127.0.0.1 or localhost'
+  throw new RequestProblem('ForeignOrigin', detail)
 }

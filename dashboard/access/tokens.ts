@@ -1,6 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { HearthError } from '../../model/errors.ts'
-import { type Role, roles } from './roles.ts'
+
+/** What a token allows; each role may do what those before it may. */
+const roles = ['read', 'write', 'operate'] as const
+
+/**
+ * `read`: see everything but Bull Board. `write`: also tell of what the game did. `operate`: also warm, refresh and
+ * invalidate by hand, and use Bull Board, which can delete jobs.
+ */
+export type Role = (typeof roles)[number]
+
+export const reaches = (has: Role, needed: Role): boolean => roles.indexOf(has) >= roles.indexOf(needed)
 
 /** Who asks, and what that token allows. */
 export interface Principal {

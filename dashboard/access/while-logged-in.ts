@@ -1,5 +1,5 @@
 import type { PassThrough } from 'node:stream'
-import type { Who } from './access.ts'
+import type { AccessDeps, Who } from './access.ts'
 
 /** How often it is asked whether the login was ended, here or in another process. Milliseconds. */
 const lookEveryMs = 1_000
@@ -11,7 +11,7 @@ const lookEveryMs = 1_000
 export function whileLoggedIn(
   stream: PassThrough,
   who: Who | null,
-  revokedSessions: { has(sessionId: string): Promise<boolean> },
+  revokedSessions: AccessDeps['revokedSessions'],
 ): PassThrough {
   const session = who?.session
   if (!session) return stream

@@ -1,7 +1,7 @@
 import type { Change } from '../../model/changes.ts'
-import type { EntityRef } from '../../model/entity.ts'
 import type { Item, Kind } from '../../model/kind.ts'
-import type { Target } from '../../model/target.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
+import type { EntityRef, Target } from '../../model/world-data.ts'
 import type { JobRef } from '../../queues/producer.ts'
 
 /** With `exactNumbers` the digits of numbers are kept, for `jsonText`. */
@@ -10,7 +10,7 @@ export interface ReadAs {
   exactNumbers?: boolean
 }
 
-/** What the API does, in the words of the library: a `Hearth` is one. Parts that are missing are answered with 501. */
+/** What the API does, in the words of the library: a `Hearth` is one. */
 export interface Backend {
   /** One value of any kind; null for what does not exist. */
   read(kind: Kind<unknown, 'world'>, worldId: string, options?: ReadAs): Promise<unknown>
@@ -23,28 +23,19 @@ export interface Backend {
   readMany(kind: Kind, worldId: string, items: readonly Item[], options?: ReadAs): Promise<unknown[]>
 
   activated(worldId: string): Promise<JobRef>
-  deactivated?(worldId: string): Promise<unknown>
+  deactivated(worldId: string): Promise<string>
   changed(
     worldId: string,
     changes: readonly Change[],
     options?: { recorded?: string },
   ): Promise<'invalidated' | 'deferred'>
-  appendEvents?(worldId: string, events: readonly NewEvent[]): Promise<unknown>
+  appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<object>
 
   warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
   /** Without entities: the timelines that are read most. */
-  refresh?(worldId: string, entities?: readonly (string | EntityRef)[]): Promise<JobRef[]>
+  refresh(worldId: string, entities?: readonly (string | EntityRef)[]): Promise<JobRef[]>
   invalidate(
     worldId: string,
     targets: readonly Target[] | 'all',
   ): Promise<{ outcome: 'invalidated' | 'deferred'; existed: number }>
-}
-
-/** An event as a game sends it; what else it has is checked where it is stored. */
-export interface NewEvent {
-  event_id?: string
-  timestamp: string
-  participants?: string[]
-  location_id?: string | null
-  [field: string]: unknown
 }

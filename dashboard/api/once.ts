@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { jsonText } from '../../model/json-text.ts'
+import { jsonText } from '../../model/json.ts'
 import type { Begun, Idempotency } from '../../queues/idempotency.ts'
 import { RequestProblem } from '../problem.ts'
 

@@ -1,11 +1,11 @@
+import { upperFirst } from 'es-toolkit'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { id } from '../../model/ids.ts'
-import { jsonText } from '../../model/json-text.ts'
+import { jsonText } from '../../model/json.ts'
 import type { Item, Kind } from '../../model/kind.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
 import { RequestProblem } from '../problem.ts'
-import type { ApiApp } from './app.ts'
 import type { Backend, ReadAs } from './backend.ts'
 import * as s from './schemas.ts'
 
@@ -19,14 +19,14 @@ const config = { needs: 'read' } as const
 const tags = ['reads']
 
 /** What a game reads: from the cache where it is warm, else through one load for all readers. One route a kind, or two. */
-export function readRoutes(app: ApiApp, backend: Backend, kinds: readonly Kind[]): void {
+export function readRoutes(app: s.ApiApp, backend: Backend, kinds: readonly Kind[]): void {
   for (const kind of kinds) {
     oneRoute(app, backend, kind)
     if (kind.per !== 'world') batchRoute(app, backend, kind)
   }
 }
 
-function oneRoute(app: ApiApp, backend: Backend, kind: Kind): void {
+function oneRoute(app: s.ApiApp, backend: Backend, kind: Kind): void {
   const { path, one } = kind.http
   app.get(
     `/worlds/:worldId/${path}${placeOf[kind.per]}`,
@@ -34,7 +34,7 @@ function oneRoute(app: ApiApp, backend: Backend, kind: Kind): void {
       config,
       schema: {
         tags,
-        summary: sentence(kind.about),
+        summary: upperFirst(kind.about),
         params: z.object({ worldId: id, ...paramsOf[kind.per] }),
         querystring: z.object(queryOf(kind)),
         response: { 200: one === null ? schemaOf(kind) : z.object({ [one]: schemaOf(kind) }), ...s.problems },
@@ -54,7 +54,7 @@ function oneRoute(app: ApiApp, backend: Backend, kind: Kind): void {
   )
 }
 
-function batchRoute(app: ApiApp, backend: Backend, kind: Kind): void {
+function batchRoute(app: s.ApiApp, backend: Backend, kind: Kind): void {
   const { path, ids, many } = kind.http
   const value = schemaOf(kind).nullable()
   const answer = isById(kind) ? z.record(z.string(), value) : z.array(value)
@@ -64,7 +64,7 @@ function batchRoute(app: ApiApp, backend: Backend, kind: Kind): void {
       config,
       schema: {
         tags,
-        summary: `${sentence(kind.about)}: many, by one MGET`,
+        summary: `${upperFirst(kind.about)}: many, by one MGET`,
         params: s.worldParams,
         body: batchBody(kind),
         response: { 200: z.object({ [many]: answer }), ...s.problems },
@@ -83,7 +83,6 @@ function batchRoute(app: ApiApp, backend: Backend, kind: Kind): void {
   )
 }
 
-/** What a batch asks for. */
 export const batchBody = (kind: Kind): z.ZodType =>
   z.strictObject({ [kind.http.ids]: s.some(isById(kind) ? id : s.entityRef), ...bodyOf(kind) })
 
@@ -116,7 +115,7 @@ const bodyOf = ({ limited, http: { time } }: Kind) => ({
   ...(time !== null && { at: z.boolean().optional().meta(s.at) }),
 })
 
-const schemaOf = ({ value, about }: Kind): z.ZodType => value.meta({ description: sentence(about) })
+const schemaOf = ({ value, about }: Kind): z.ZodType => value.meta({ description: upperFirst(about) })
 
 /** A list as JSON text, each item with its time as a number of all its digits, which a JavaScript number may not hold. */
 function timed({ http: { time } }: Kind, value: unknown): string {
@@ -136,8 +135,6 @@ const exactly = (limit: number | undefined): ReadAs =>
   limit === undefined ? { exactNumbers: true } : { exactNumbers: true, limit }
 
 const asText = (reply: FastifyReply, text: string) => reply.type('application/json').send(text)
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function notFound(kind: Kind, item: Item): RequestProblem {
   const what = kind.per === 'world' ? 'world' : kind.noun(typeof item === 'object' ? item?.type : undefined)

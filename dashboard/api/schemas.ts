@@ -1,9 +1,13 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { boundedList } from '../../model/bounded-list.ts'
 import { changesSchema } from '../../model/changes.ts'
 import { entityRef, id } from '../../model/ids.ts'
 import type { Kinds } from '../../model/kinds.ts'
+import { boundedList } from '../../model/parse.ts'
 import { problemSchema } from '../problem.ts'
+
+/** A fastify whose routes have the types of their zod schemas. */
+export type ApiApp = Parameters<FastifyPluginAsyncZod>[0]
 
 /** How many values one request may name. */
 const most = 1_000
@@ -88,14 +92,10 @@ export const job = z
   })
   .meta({ id: 'Job' })
 
+const problem = { content: { 'application/problem+json': { schema: problemSchema } } }
+
 /** What any request of the API may be answered with. */
 export const problems = {
-  '4xx': {
-    content: { 'application/problem+json': { schema: problemSchema } },
-    description: 'The request is not right',
-  },
-  '5xx': {
-    content: { 'application/problem+json': { schema: problemSchema } },
-    description: 'Something is away or broken',
-  },
+  '4xx': { ...problem, description: 'The request is not right' },
+  '5xx': { ...problem, description: 'Something is away or broken' },
 }

@@ -1,18 +1,17 @@
 import type { FastifyRequest } from 'fastify'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Kinds } from '../../model/kinds.ts'
-import { RequestProblem } from '../problem.ts'
-import type { ApiApp } from './app.ts'
+import type { AppendedEvent } from '../../model/new-events.ts'
 import type { Backend } from './backend.ts'
 import * as s from './schemas.ts'
 
 /** What a game tells (`write`), and what an operator does by hand (`operate`). */
-export function writeRoutes(app: ApiApp, backend: Backend, kinds: Kinds): void {
+export function writeRoutes(app: s.ApiApp, backend: Backend, kinds: Kinds): void {
   gameRoutes(app, backend)
   operatorRoutes(app, backend, kinds)
 }
 
-function gameRoutes(app: ApiApp, backend: Backend): void {
+function gameRoutes(app: s.ApiApp, backend: Backend): void {
   add(app, {
     path: 'activation',
     summary: 'The world is played from now on: warms it',
@@ -24,7 +23,7 @@ function gameRoutes(app: ApiApp, backend: Backend): void {
     path: 'activation',
     summary: 'The world is no longer played',
     answer: { 200: s.done },
-    run: async worldId => asObject(await available(backend.deactivated, 'deactivation')(worldId)),
+    run: async worldId => ({ outcome: await backend.deactivated(worldId) }),
   })
   add(app, {
     path: 'changes',
@@ -41,14 +40,11 @@ function gameRoutes(app: ApiApp, backend: Backend): void {
     summary: 'Events to append: seen at once, written to the source soon',
     body: s.appendBody,
     answer: { 202: s.done },
-    async run(worldId, { events }) {
-      const append = available(backend.appendEvents, 'appending events')
-      return asObject(await append(worldId, events.map(withoutNull) as never))
-    },
+    run: (worldId, { events }) => backend.appendEvents(worldId, events.map(withoutNull) as AppendedEvent[]),
   })
 }
 
-function operatorRoutes(app: ApiApp, backend: Backend, kinds: Kinds): void {
+function operatorRoutes(app: s.ApiApp, backend: Backend, kinds: Kinds): void {
   add(app, {
     path: 'warm',
     action: 'warm',
@@ -63,9 +59,7 @@ function operatorRoutes(app: ApiApp, backend: Backend, kinds: Kinds): void {
     summary: 'Loads values anew, beside the living ones',
     body: s.refreshBody.nullish(),
     answer: { 202: s.jobRefs },
-    run: async (worldId, body) => ({
-      jobs: await available(backend.refresh, 'refreshing')(worldId, body?.entities),
-    }),
+    run: async (worldId, body) => ({ jobs: await backend.refresh(worldId, body?.entities) }),
   })
   add(app, {
     path: 'invalidate',
@@ -92,7 +86,7 @@ interface WriteRoute<Body extends z.ZodType> {
   run(worldId: string, body: z.output<Body>): Promise<unknown>
 }
 
-function add<Body extends z.ZodType>(app: ApiApp, route: WriteRoute<Body>): void {
+function add<Body extends z.ZodType>(app: s.ApiApp, route: WriteRoute<Body>): void {
   const { method = 'POST', path, action, keepsDigits, summary, body, answer, run } = route
   const access =
     action === undefined ? ({ needs: 'write' } as const) : ({ needs: 'operate', action } as const)
@@ -115,16 +109,7 @@ function add<Body extends z.ZodType>(app: ApiApp, route: WriteRoute<Body>): void
     },
   })
 }
-function available<F>(part: F | undefined, what: string): F {
-  if (part) return part
-  throw new RequestProblem('NotAvailable', `${what} is not available in this process`)
-}
 
 /** In many languages a field that is not given is sent as null. */
 const withoutNull = ({ event_id, ...event }: z.infer<typeof s.appendBody>['events'][number]) =>
   event_id === null || event_id === undefined ? event : { event_id, ...event }
-
-const objects = z.looseObject({})
-/** What the library returned, where that is an object. */
-const asObject = (value: unknown): Record<string, unknown> =>
-  objects.safeParse(value).data ?? { outcome: value ?? 'done' }

@@ -20,11 +20,7 @@ export async function auditRow(log: AuditLog): Promise<AuditRow> {
     repaired,
     total,
     misled: ages.map(age => ({ age, entries: counts[`age:${age}`] ?? 0 })),
-    findings: findings.map(({ target: _, sinceMs, atMs, ...finding }) => ({
-      ...finding,
-      sinceAt: sinceMs,
-      at: atMs,
-    })),
+    findings,
   }
 }
 

@@ -1,21 +1,21 @@
+import { upperFirst } from 'es-toolkit'
 import type { CacheState } from '../../cache/cache-state.ts'
-import type { CauseRow, ServerName } from './overview.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
+import type { CauseRow } from './overview.ts'
 
 /** What the looks of one moment found. Undefined: not known, which is no cause of its own. */
 export interface Findings {
   /** Why a server does not do its work; null where it does. */
   servers: Record<ServerName, Error | null>
   names: Record<ServerName, string>
-  /** Whether reads use the cache. */
   cacheState: CacheState | undefined
-  /** Whether any scheduler acts. */
   isLed: boolean | undefined
   workers: number | null
   paused: readonly string[]
   /** What this process still waits for before it does its part. */
   starting: readonly string[]
   /** In what other processes differ from this one, in words. */
-  differing?: readonly string[]
+  differing: readonly string[]
   /** Parts of the page that could not be asked for, although their server answers. */
   lacking: readonly { what: string; error: Error }[]
 }
@@ -33,9 +33,9 @@ export function causesOf(findings: Findings): Cause[] {
       text: `This process is starting: ${text}.`,
       help: 'It begins by itself when the servers that it needs answer; its log has the reason.',
     })),
-    ...(findings.differing ?? []).map(text => ({
+    ...findings.differing.map(text => ({
       key: `differing ${text}`,
-      text: sentence(`${text}.`),
+      text: upperFirst(`${text}.`),
       help: 'Start every process with the same `hearth.config.ts` and the same HEARTH_ variables. While a deployment replaces them one by one, this passes by itself.',
     })),
     ...findings.lacking.map(({ what, error }) => ({
@@ -62,22 +62,13 @@ const means: Record<ServerName, { text: string; help: string }> = {
 }
 
 function serverCauses({ servers, names }: Findings): Cause[] {
-  const { cache, queue, source } = servers
-  const isOne = names.cache === names.queue && cache !== null && queue !== null
-  const cause = (server: ServerName, error: Error): Cause => ({
-    key: server,
-    text: sentence(`${names[server]} ${failureOf(error)}. ${means[server].text}`),
-    help: means[server].help,
-  })
-  if (isOne) {
-    const text = sentence(
-      `${names.cache} ${failureOf(cache)}. ${means.cache.text} Jobs, rounds and appended events wait.`,
-    )
-    return [{ key: 'cache', text, help: means.cache.help }, ...(source ? [cause('source', source)] : [])]
-  }
+  const isOne = names.cache === names.queue && servers.cache !== null && servers.queue !== null
   return (['cache', 'queue', 'source'] as const).flatMap(server => {
     const error = servers[server]
-    return error ? [cause(server, error)] : []
+    if (!error || (isOne && server === 'queue')) return []
+    const { text, help } = means[server]
+    const also = isOne && server === 'cache' ? ' Jobs, rounds and appended events wait.' : ''
+    return { key: server, text: upperFirst(`${names[server]} ${failureOf(error)}. ${text}${also}`), help }
   })
 }
 
@@ -89,28 +80,21 @@ export function failureOf(error: Error): string {
   return `does not answer: ${error.message.replace(/^.*did not answer: |^Error: /, '')}`
 }
 
+const doubts: Record<Exclude<CacheState, 'trusted'>, { text: string; help: string }> = {
+  away: {
+    text: 'answers, but this process does without it: it is too slow, or cannot be written to. Reads go to the source.',
+    help: 'Look at its load, its memory (`maxmemory`), and whether it is a replica. Processes use it again by themselves.',
+  },
+  'catching-up': {
+    text: 'answers again, but reads do not trust it before the changes made meanwhile are delivered. They go to the source.',
+    help: 'That takes seconds while a scheduler acts and the source answers. Do not restart processes: they would trust it too early.',
+  },
+}
+
 function cacheStateCause({ servers, names, cacheState }: Findings): Cause[] {
   if (servers.cache || cacheState === undefined || cacheState === 'trusted') return []
-  if (cacheState === 'away') {
-    return [
-      {
-        key: 'trust',
-        text: sentence(
-          `${names.cache} answers, but this process does without it: it is too slow, or cannot be written to. Reads go to the source.`,
-        ),
-        help: 'Look at its load, its memory (`maxmemory`), and whether it is a replica. Processes use it again by themselves.',
-      },
-    ]
-  }
-  return [
-    {
-      key: 'trust',
-      text: sentence(
-        `${names.cache} answers again, but reads do not trust it before the changes made meanwhile are delivered. They go to the source.`,
-      ),
-      help: 'That takes seconds while a scheduler acts and the source answers. Do not restart processes: they would trust it too early.',
-    },
-  ]
+  const { text, help } = doubts[cacheState]
+  return [{ key: 'trust', text: upperFirst(`${names.cache} ${text}`), help }]
 }
 
 function fleetCauses({ servers, isLed, workers, paused }: Findings): Cause[] {
@@ -134,14 +118,11 @@ function fleetCauses({ servers, isLed, workers, paused }: Findings): Cause[] {
     const [queues, are] = paused.length === 1 ? ['queue', 'is'] : ['queues', 'are']
     causes.push({
       key: 'paused',
-      text: `The ${queues} ${list(paused)} ${are} paused: jobs are accepted there, and none is done.`,
+      text: `The ${queues} ${listed.format(paused)} ${are} paused: jobs are accepted there, and none is done.`,
       help: 'Bull Board (`/queues`) resumes a queue.',
     })
   }
   return causes
 }
 
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-const list = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+const listed = new Intl.ListFormat('en-GB')

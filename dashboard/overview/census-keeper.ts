@@ -2,13 +2,7 @@ import { type Census, takeCensus } from '../../cache/census.ts'
 import type { Keys } from '../../cache/keys.ts'
 import type { CacheRedis } from '../../cache/scripts.ts'
 
-/** The last census, and when it was taken. */
-export interface CensusKeeper {
-  last(): { entries: Census; at: number } | undefined
-  /** Takes another soon if the last one is old, or at once if `changed` tells that it is wrong by now. */
-  look(changed: boolean): void
-  close(): void
-}
+export type CensusKeeper = ReturnType<typeof createCensusKeeper>
 
 /** A walk through the keyspace at most so often, and for no more than a tenth of the time. Milliseconds. */
 const everyMs = 10_000
@@ -19,7 +13,7 @@ const soonestMs = 1_000
 export function createCensusKeeper(
   { redis, keys }: { redis: CacheRedis; keys: Keys },
   onError: (error: unknown) => void,
-): CensusKeeper {
+) {
   const stopped = new AbortController()
   let last: { entries: Census; at: number } | undefined
   let tookMs = 0
@@ -42,7 +36,8 @@ export function createCensusKeeper(
 
   return {
     last: () => last,
-    look(changed) {
+    /** Takes another soon if the last one is old, or at once if `changed` tells that it is wrong by now. */
+    look(changed: boolean): void {
       wrong ||= changed
       const age = last ? Date.now() - last.at : Number.POSITIVE_INFINITY
       const pauseMs = wrong ? Math.max(soonestMs, tookMs) : Math.max(everyMs, tookMs * pauseOfTook)

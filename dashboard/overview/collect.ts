@@ -1,46 +1,35 @@
-import type { Queue } from 'bullmq'
-import { sumBy } from 'es-toolkit'
-import type { Actions } from '../../queues/actions.ts'
+import { maxBy, sumBy } from 'es-toolkit'
 import type { QueueStats } from '../../queues/queue-stats.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
-import { createLooks, type Looked, type OverviewSources } from './looks.ts'
-import type { CauseRow, Overview, QueueStatsRow, ServerName, ServerRow } from './overview.ts'
-import { createRate } from './rate.ts'
-import { kindsOf, minutesOf, readsOf } from './reads.ts'
+import { createLooks, type Looked, type LooksDeps } from './looks.ts'
+import type { CauseRow, Overview, QueueStatsRow, ServerRow } from './overview.ts'
+import { createRate, kindsOf, minutesOf, readsOf } from './reads.ts'
 import { rank, worldRows } from './worlds.ts'
 
-export interface CollectDeps {
-  sources: OverviewSources
-  queues: readonly Queue[]
-  actions: Actions | undefined
-  census: CensusKeeper
-}
+export type CollectDeps = LooksDeps & { census: CensusKeeper }
 
 const maxWorlds = 40
-const usualNames: Record<ServerName, string> = {
-  cache: "the cache's Redis",
-  queue: "the queues' Redis",
-  source: 'The source',
-}
 
 /** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, with the cause. */
-export function createCollector({ sources, queues, actions, census }: CollectDeps): () => Promise<Overview> {
-  const { cache, names = usualNames } = sources
+export function createCollector({ census, ...deps }: CollectDeps): () => Promise<Overview> {
+  const { sources } = deps
+  const { cache, names } = sources
   const { counted } = cache.keys.kinds
   const [shownKind] = counted
-  const looks = createLooks({ sources, queues, actions })
+  const looks = createLooks(deps)
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
   const sinceWhen = createSinceWhen()
-  const leadership = createLeadershipWatch()
-  const counting = createCounting(census)
+  const isLed = createLeadershipWatch()
+  const recount = createCounting(census)
 
   return async () => {
     const looked = await looks.all()
     const servers = mapServers(server => serverRow(names[server], looked.servers[server]))
-    counting.look(looked)
+    recount(looked)
     const queueIsAway = servers.queue.isAway
     const minutes = looked.minutes.value ?? []
     const known = {
@@ -56,16 +45,16 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
     const now = Date.now()
     const stats = looked.queueStats.value ?? []
     const history = minutesOf(minutes, minute => minute)
-    const workers = maxOf(stats.map(each => each.workers))
+    const workers = maxBy(stats, each => each.workers ?? -1)?.workers ?? null
     const causes = causesOf({
       servers: mapServers(server => errorOf(looked.servers[server])),
       names,
-      cacheState: sources.cacheState?.(),
-      isLed: leadership.isLed(looked, now),
+      cacheState: sources.cacheState(),
+      isLed: isLed(looked, now),
       workers,
       paused: stats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
-      starting: sources.starting?.() ?? [],
-      differing: sources.differing?.() ?? [],
+      starting: sources.starting(),
+      differing: sources.differing(),
       lacking: lackingOf({ ...looked, facts, pending }, servers),
     })
     return {
@@ -92,7 +81,7 @@ export function createCollector({ sources, queues, actions, census }: CollectDep
       queueStats: stats.map(each => queueStatsRow(each, doneRate.of(each.name, each.completed ?? 0, now))),
       workers,
       outbox: looked.outbox.value ?? null,
-      breakers: sources.breakers?.() ?? null,
+      breakers: [{ name: "the cache's Redis", state: sources.cacheState() }],
       near: sources.near?.() ?? null,
       schedules: looked.schedules.value ?? null,
       audit: looked.audit.value ?? null,
@@ -113,24 +102,20 @@ const handOverMs = 500
 /** Whether a scheduler acts; not known where the queues' Redis does not say. */
 function createLeadershipWatch() {
   let unledSince: number | undefined
-  return {
-    isLed({ isLed }: Looked, now: number): boolean | undefined {
-      if (isLed.error || isLed.value === undefined) return undefined
-      unledSince = isLed.value ? undefined : (unledSince ?? now)
-      return unledSince === undefined || now - unledSince < handOverMs
-    },
+  return ({ isLed }: Looked, now: number): boolean | undefined => {
+    if (isLed.error || isLed.value === undefined) return undefined
+    unledSince = isLed.value ? undefined : (unledSince ?? now)
+    return unledSince === undefined || now - unledSince < handOverMs
   }
 }
 
 /** Has worlds counted anew where what is being warmed, or was done by hand last, has changed. */
 function createCounting(census: CensusKeeper) {
   let before = ''
-  return {
-    look({ warming: { value: warming = [] }, actions }: Looked): void {
-      const state = `${warming.map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
-      census.look(warming.length > 0 || state !== before)
-      before = state
-    },
+  return ({ warming: { value: warming = [] }, actions }: Looked): void => {
+    const state = `${warming.map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
+    census.look(warming.length > 0 || state !== before)
+    before = state
   }
 }
 
@@ -179,16 +164,7 @@ function createSinceWhen() {
   }
 }
 
-const queueStatsRow = (
-  { completed, workers: _, ...stats }: QueueStats,
-  perSecond: number,
-): QueueStatsRow => ({
+const queueStatsRow = (stats: QueueStats, perSecond: number): QueueStatsRow => ({
   ...stats,
-  donePerMinute: completed === null ? null : perSecond * 60,
+  donePerMinute: stats.completed === null ? null : perSecond * 60,
 })
-
-/** Null where none is known. */
-const maxOf = (counts: readonly (number | null)[]): number | null => {
-  const known = counts.filter(count => count !== null)
-  return known.length === 0 ? null : Math.max(...known)
-}

@@ -1,39 +1,32 @@
 import { PassThrough } from 'node:stream'
 import type { Overview } from './overview.ts'
 
-/** The overview for all its readers, collected once a second while there is one. */
-export interface Feed {
-  /** Not older than a second. */
-  now(): Promise<Overview>
-  /** Server-sent events, until it is ended or destroyed. */
-  watch(): PassThrough
-  close(): void
-}
-
 const everyMs = 1_000
 /** So that a proxy does not take a quiet line for a dead one. */
 const retry = 'retry: 2000\n\n'
 
-export function createFeed(collect: () => Promise<Overview>, onError: (error: unknown) => void): Feed {
+/** The overview for all its readers, collected once a second while there is one. */
+export function createFeed(collect: () => Promise<Overview>, onError: (error: unknown) => void) {
   const watchers = new Set<PassThrough>()
-  let last: { at: number; overview: Promise<Overview>; isUnderWay: boolean } | undefined
+  let last: { at: number; overview: Overview } | undefined
+  let collecting: Promise<Overview> | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
-  function now(): Promise<Overview> {
-    if (!last || (!last.isUnderWay && performance.now() - last.at >= everyMs)) {
-      const begun = { at: performance.now(), overview: collect(), isUnderWay: true }
-      last = begun
-      begun.overview.then(
-        () => {
-          begun.isUnderWay = false
-        },
-        () => {
-          last = undefined
-        },
-      )
-    }
-    return last.overview
+  async function collectNow(): Promise<Overview> {
+    const at = performance.now()
+    const overview = await collect()
+    last = { at, overview }
+    return overview
+  }
+
+  /** Not older than a second. */
+  async function now(): Promise<Overview> {
+    if (last && performance.now() - last.at < everyMs) return last.overview
+    collecting ??= collectNow().finally(() => {
+      collecting = undefined
+    })
+    return collecting
   }
 
   async function tell(): Promise<void> {
@@ -55,7 +48,8 @@ export function createFeed(collect: () => Promise<Overview>, onError: (error: un
 
   return {
     now,
-    watch() {
+    /** Server-sent events, until it is ended or destroyed. */
+    watch(): PassThrough {
       const watcher = new PassThrough()
       watchers.add(watcher)
       watcher.on('close', () => watchers.delete(watcher))
@@ -68,7 +62,7 @@ export function createFeed(collect: () => Promise<Overview>, onError: (error: un
       timer ??= setTimeout(tell, everyMs)
       return watcher
     },
-    close() {
+    close(): void {
       closed = true
       clearTimeout(timer)
       for (const watcher of watchers) watcher.destroy()

@@ -11,29 +11,20 @@ export interface Known<T> {
   error: Error | undefined
 }
 
-/** A source of the overview. */
-export interface Look<T> {
-  /** Asks it, and never takes longer than its limit. */
-  ask(): Promise<Known<T>>
-  /** What is known, without asking. */
-  last(): Known<T>
-}
-
-export interface LookOptions {
-  /** How long a source may take; after that its last answer has to do. Milliseconds. */
-  limitMs?: number
-  /** How often it is asked at most, while it answers. Milliseconds, default 0. */
-  everyMs?: number
-}
+export type Look<T> = ReturnType<typeof createLook<T>>
 
 /** Longer than this no answer is waited for: the connection may have died without a word. Milliseconds. */
 const givenUpMs = 10_000
 
-/** One question at a time: while an answer is overdue, no other is asked, and what is known is answered at once. */
+/**
+ * One question at a time: while an answer is overdue, no other is asked, and what is known is answered at once.
+ * @param limits in milliseconds. `limitMs`: how long a source may take; after that its last answer has to do. `everyMs`: how
+ *   often it is asked at most, while it answers.
+ */
 export function createLook<T>(
   ask: () => Promise<T>,
-  { limitMs = 1_000, everyMs = 0 }: LookOptions = {},
-): Look<T> {
+  { limitMs = 1_000, everyMs = 0 }: { limitMs?: number; everyMs?: number } = {},
+) {
   const known: Known<T> = { value: undefined, at: null, error: undefined }
   let asking: { since: number; answer: Promise<void> } | undefined
   let answeredAt = Number.NEGATIVE_INFINITY
@@ -59,8 +50,10 @@ export function createLook<T>(
   }
 
   return {
-    last: () => ({ ...known }),
-    async ask() {
+    /** What is known, without asking. */
+    last: (): Known<T> => ({ ...known }),
+    /** Asks it, and never takes longer than its limit. */
+    async ask(): Promise<Known<T>> {
       if (!asking && performance.now() - answeredAt < everyMs) return { ...known }
       if (!asking || performance.now() - asking.since > givenUpMs) asking = begin()
       const { since, answer } = asking

@@ -10,83 +10,72 @@ import { createFleetReader } from '../../queues/fleet-counts.ts'
 import { isLed } from '../../queues/leadership.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
 import type { QueueStore } from '../../queues/redis.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { auditRow } from './audit.ts'
 import { createLook, type Known, type Look } from './look.ts'
-import type { Overview, ScheduleRow, ServerName } from './overview.ts'
+import type { Overview, ScheduleRow } from './overview.ts'
 
-/** Where the overview looks. What a process does not have is shown as not available. */
+/** Where the overview looks. */
 export interface OverviewSources {
   cache: Pick<Cache, 'redis' | 'keys' | 'ttlPolicy'>
   store: QueueStore
   /** What a person calls each server. Two that are one server have one name. */
-  names?: Record<ServerName, string>
+  names: Record<ServerName, string>
   /** The smallest thing that shows that a server does its work; rejects where it does not. */
-  probes?: Partial<Record<ServerName, () => Promise<unknown>>>
+  probes: Record<ServerName, () => Promise<unknown>>
   /** Whether reads of this process use the cache. */
-  cacheState?(): CacheState
+  cacheState(): CacheState
   /** What this process still waits for before it does its part, in words. */
-  starting?(): string[]
+  starting(): string[]
   /** In what other processes differ from this one, in words. */
-  differing?(): string[]
+  differing(): string[]
   /** What the near cache of this process holds and has done. */
   near?(): NearStats
   /** Recorded changes that wait to be relayed. */
-  backlog?(): Promise<NonNullable<Overview['outbox']>>
-  breakers?(): NonNullable<Overview['breakers']>
-  schedules?(): Promise<ScheduleRow[]>
-  /** Accepted events that are not yet in the source, in the order of the worlds. */
-  pending?(worldIds: readonly string[]): Promise<(number | null)[]>
+  backlog(): Promise<NonNullable<Overview['outbox']>>
+  schedules(): Promise<ScheduleRow[]>
+  /** Accepted events that are not yet in the source, by world. */
+  pending(worldIds: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
-interface LooksDeps {
+export interface LooksDeps {
   sources: OverviewSources
   queues: readonly Queue[]
-  actions: Actions | undefined
+  actions: Actions
 }
 
 const minutesOfFleet = 60
 const popularOfWorld = 5
 const actionsShown = 20
 /** How often the outbox, the schedules and the audits are asked about. Milliseconds. */
-const slowlyMs = 5_000
-
-const notAsked: Known<never> = { value: undefined, at: null, error: undefined }
+const slowly = { everyMs: 5_000 }
 
 /** Every source, each with its limit; those of one server are asked together. */
 export function createLooks({ sources, queues, actions }: LooksDeps) {
-  const { cache, store, probes = {} } = sources
+  const { cache, store, probes } = sources
   const fleet = createFleetReader(store)
   const auditLog = createAuditLog(store)
-  const optional = <T>(ask: (() => Promise<T>) | undefined, everyMs = 0): Look<T> =>
-    ask ? createLook(ask, { everyMs }) : { ask: async () => notAsked, last: () => notAsked }
   let shown: readonly string[] = []
 
   const looks = {
-    cacheProbe: optional(probes.cache),
+    cacheProbe: createLook(probes.cache),
     latest: createLook(() => latestWorlds(cache, 1_000)),
-    queueProbe: optional(probes.queue),
+    queueProbe: createLook(probes.queue),
     minutes: createLook(() => fleet.minutes(minutesOfFleet)),
     queueStats: createLook(() => readQueueStats(queues)),
     warming: createLook(() => worldsBeingWarmed(queues)),
     isLed: createLook(() => isLed(store, 'relay')),
-    actions: optional(actions && (() => actions.newest(actionsShown))),
-    audit: createLook(() => auditRow(auditLog), { everyMs: slowlyMs }),
-    schedules: optional(sources.schedules, slowlyMs),
-    sourceProbe: optional(probes.source),
-    outbox: optional(sources.backlog, slowlyMs),
+    actions: createLook(() => actions.newest(actionsShown)),
+    audit: createLook(() => auditRow(auditLog), slowly),
+    schedules: createLook(sources.schedules, slowly),
+    sourceProbe: createLook(probes.source),
+    outbox: createLook(sources.backlog, slowly),
   }
   const facts = createLook(async () => {
     const found = await worldFacts(cache, shown, { popular: popularOfWorld })
     return new Map<string, WorldFacts>(found.map(fact => [fact.worldId, fact]))
   })
-  const pending = optional(
-    sources.pending &&
-      (async () => {
-        const ids = shown
-        const counts = (await sources.pending?.(ids)) ?? []
-        return new Map(ids.map((id, i) => [id, counts[i] ?? null]))
-      }),
-  )
+  const pending = createLook(() => sources.pending(shown))
 
   return {
     /** All that does not depend on which worlds are shown. */

@@ -1,5 +1,11 @@
 import type { NearStats } from '../../cache/near/near-state.ts'
-import type { Target } from '../../model/target.ts'
+import type { EntityFound, PopularEntity } from '../../cache/world-facts.ts'
+import type { KeptFinding } from '../../jobs/audit/log.ts'
+import type { Action } from '../../queues/actions.ts'
+import type { JobStatus } from '../../queues/find-job.ts'
+import type { Counts } from '../../queues/fleet-counts.ts'
+import type { QueueStats } from '../../queues/queue-stats.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
 
 /** What the overview page shows, as it goes over the wire. Times in milliseconds; `at` and the like since 1970. */
 export interface Overview {
@@ -26,17 +32,15 @@ export interface Overview {
   queueStats: QueueStatsRow[]
   /** How many workers take jobs; null where it is not known. */
   workers: number | null
-  /** Null: not available in this process. Likewise below. */
+  /** Null while it is not known. Likewise below. */
   outbox: { pending: number; oldestMs: number | null } | null
-  breakers: { name: string; state: string; since?: number | undefined }[] | null
+  breakers: { name: string; state: string }[]
   /** Of this process. */
   near: NearStats | null
   schedules: ScheduleRow[] | null
   audit: AuditRow | null
-  actions: { at: number; who: string; what: string; on: string; status: number }[]
+  actions: Action[]
 }
-
-export type ServerName = 'cache' | 'queue' | 'source'
 
 export interface ServerRow {
   /** As a person calls it. */
@@ -58,17 +62,13 @@ export interface CauseRow {
   since: number
 }
 
-export interface ReadMinute {
+export interface ReadMinute extends Counts {
   /** When it began. */
   at: number
-  hits: number
-  misses: number
 }
 
-export interface KindReads {
+export interface KindReads extends Counts {
   kind: string
-  hits: number
-  misses: number
 }
 
 export interface WorldRow {
@@ -78,7 +78,6 @@ export interface WorldRow {
   lastActiveAt: number | null
   /** Entries that are there; null while they were not counted. */
   present: number | null
-  countedAt: number | null
   /** Entries that are there when all is warm; null for a world that was never warmed. */
   due: number | null
   version: number | null
@@ -87,26 +86,12 @@ export interface WorldRow {
   /** The last half hour. */
   minutes: ReadMinute[]
   perSecond: number | null
-  popular: { id: string; score: number; ttlMs: number | null; ageMs: number | null }[]
-  warming: {
-    queue: string
-    id: string
-    state: string
-    progress: { done: number; total: number } | null
-  } | null
+  popular: (PopularEntity & { ageMs: number | null })[]
+  warming: Pick<JobStatus, 'queue' | 'id' | 'state' | 'progress'> | null
 }
 
-export interface QueueStatsRow {
-  name: string
-  /** Takes jobs, and gives out none. */
-  isPaused: boolean
-  waiting: number
-  active: number
-  delayed: number
-  failed: number
-  parents: number
+export interface QueueStatsRow extends QueueStats {
   donePerMinute: number | null
-  oldestWaitingMs: number | null
 }
 
 /** What the audits of the last week came to. */
@@ -119,24 +104,7 @@ export interface AuditRow {
   /** How many different things were found. */
   total: number
   /** The last of them. */
-  findings: FindingRow[]
-}
-
-export interface FindingRow {
-  worldId: string
-  /** The entry, or whose popularity. */
-  subject: string
-  fault: string
-  detail: string
-  sinceAt: number
-  at: number
-  version: number | null
-  /** How long it still had; null for one without end. */
-  leftMs: number | null
-  repaired: boolean
-  /** In how many audits. */
-  times: number
-  differences: { field: string; cached: string | null; truth: string | null }[]
+  findings: KeptFinding[]
 }
 
 export interface ScheduleRow {
@@ -144,15 +112,14 @@ export interface ScheduleRow {
   expression: string
   lastRunAt: number | null
   tookMs: number | null
-  nextRunAt: number | null
-  skipped: number | null
+  nextRunAt: number
+  skipped: number
 }
 
 export interface Found {
   worlds: { id: string; what: string }[]
-  /** `targets`: its entries that are cached. */
-  entities: { worldId: string; id: string; what: string; targets: Target[] }[]
-  jobs: { queue: string; id: string; name: string; state: string }[]
+  entities: (EntityFound & { id: string })[]
+  jobs: Pick<JobStatus, 'queue' | 'id' | 'name' | 'state'>[]
   /** Where it could not be looked, in words. */
   notLooked: string[]
 }

@@ -1,16 +1,15 @@
+import { escape as escapeHtml } from 'es-toolkit'
 import type { Who } from '../access/access.ts'
-import { reaches } from '../access/roles.ts'
-import { escapeHtml, htmlPage } from '../html.ts'
+import { reaches } from '../access/tokens.ts'
+import { htmlPage } from '../html.ts'
 
 interface PageFacts {
   pages: readonly { name: string; path: string }[]
   who: Who | null
-  /** Whether this process has an overview to show. */
-  live: boolean
 }
 
 /** The page at `/`. Its script fills it; without one it still tells where everything is. */
-export function overviewPage({ pages, who, live }: PageFacts): string {
+export function overviewPage({ pages, who }: PageFacts): string {
   const links = pages
     .filter(({ path }) => path !== '/')
     .map(({ name, path }) => `<a href="${path}">${name}</a>`)
@@ -19,23 +18,23 @@ export function overviewPage({ pages, who, live }: PageFacts): string {
   const logout = who?.session
     ? `<form method="post" action="/logout"><span>${escapeHtml(who.name)} (${who.role})</span> <button>Log out</button></form>`
     : ''
-  return htmlPage({
-    title: 'Hearth',
-    head: live ? '<script src="/assets/overview.js" defer></script>\n' : '',
-    body: `<a class="skip" href="#main">To the worlds</a>
+  return htmlPage(
+    'Hearth',
+    `<a class="skip" href="#main">To the worlds</a>
 <header>
 <h1>Hearth</h1>
 <nav aria-label="Pages">${links}</nav>
-${live ? searchForm : ''}
+${searchForm}
 <p id="line" role="status"></p>
 ${logout}
 </header>
 <main id="main" data-operates="${operates}">
-${live ? sections : '<p class="empty">This process has no overview; the one that was started with <code>hearth dashboard</code> has.</p>'}
+${sections}
 </main>
 <dialog id="ask" aria-labelledby="ask-title"></dialog>
 `,
-  })
+    '<script src="/assets/overview.js" defer></script>\n',
+  )
 }
 
 const searchForm = `<form id="search" role="search">

@@ -1,23 +1,19 @@
-import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { id } from '../../model/ids.ts'
-import type { Actions } from '../../queues/actions.ts'
+import type { AccessDeps } from '../access/access.ts'
 import { whileLoggedIn } from '../access/while-logged-in.ts'
 import { createCensusKeeper } from './census-keeper.ts'
 import { createCollector } from './collect.ts'
 import { createFeed } from './feed.ts'
-import type { OverviewSources } from './looks.ts'
+import type { LooksDeps } from './looks.ts'
 import { search } from './search.ts'
 
-export interface OverviewDeps {
-  sources: OverviewSources
-  queues: readonly Queue[]
-  actions: Actions | undefined
+export interface OverviewDeps extends LooksDeps {
   /** A stream ends with the login that opened it. */
-  revokedSessions: { has(sessionId: string): Promise<boolean> }
+  revokedSessions: AccessDeps['revokedSessions']
   log: Pick<Logger, 'warn'>
 }
 

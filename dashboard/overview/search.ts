@@ -1,8 +1,7 @@
-import type { Queue } from 'bullmq'
+import { compact, pick } from 'es-toolkit'
 import { latestWorlds, worldsWithEntity } from '../../cache/world-facts.ts'
 import { findJob } from '../../queues/find-job.ts'
-import type { CensusKeeper } from './census-keeper.ts'
-import type { OverviewSources } from './looks.ts'
+import type { CollectDeps } from './collect.ts'
 import type { Found } from './overview.ts'
 
 /** Worlds that are looked through for an entity. */
@@ -11,7 +10,7 @@ const mostFound = 20
 
 /** Worlds whose ids hold the text; entities and jobs whose id it is. */
 export async function search(
-  { sources, queues, census }: { sources: OverviewSources; queues: readonly Queue[]; census: CensusKeeper },
+  { sources, queues, census }: Pick<CollectDeps, 'sources' | 'queues' | 'census'>,
   text: string,
 ): Promise<Found> {
   const notLooked: string[] = []
@@ -34,9 +33,7 @@ export async function search(
       .slice(0, mostFound)
       .map(id => ({ id, what: 'world' })),
     entities: entities.slice(0, mostFound).map(found => ({ ...found, id: text })),
-    jobs: jobs.flatMap(job =>
-      job ? [{ queue: job.queue, id: job.id, name: job.name, state: job.state }] : [],
-    ),
+    jobs: compact(jobs).map(job => pick(job, ['queue', 'id', 'name', 'state'])),
     notLooked,
   }
 }

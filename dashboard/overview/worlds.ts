@@ -1,11 +1,10 @@
-import { sumBy } from 'es-toolkit'
+import { pick, sumBy } from 'es-toolkit'
 import type { WorldFacts } from '../../cache/world-facts.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { Minute } from '../../queues/fleet-counts.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { WorldRow } from './overview.ts'
-import type { Rate } from './rate.ts'
-import { minutesOf, readsOf } from './reads.ts'
+import { minutesOf, type Rate, readsOf } from './reads.ts'
 
 /** What the worlds of one moment are shown by. */
 export interface WorldsKnown {
@@ -19,7 +18,7 @@ export interface WorldsKnown {
 /** The same, and what was asked about those that are shown. */
 interface WorldsShown extends WorldsKnown {
   facts: ReadonlyMap<string, WorldFacts>
-  pending: ReadonlyMap<string, number | null>
+  pending: ReadonlyMap<string, number>
   queueIsAway: boolean
   /** How long an entry lives that is counted, in milliseconds: its age is what is gone of that. */
   lifeMs: number
@@ -54,7 +53,6 @@ export function worldRows(ids: readonly string[], known: WorldsShown): WorldRow[
       isKnown: fact !== undefined,
       lastActiveAt: activeAt.get(id) ?? null,
       present: census ? (census.entries.get(id) ?? 0) : null,
-      countedAt: census?.at ?? null,
       due: fact?.expectedEntries ?? null,
       version: fact?.version ?? null,
       pending: queueIsAway ? null : (pending.get(id) ?? null),
@@ -64,7 +62,7 @@ export function worldRows(ids: readonly string[], known: WorldsShown): WorldRow[
         ...entity,
         ageMs: entity.ttlMs === null ? null : Math.max(0, lifeMs - entity.ttlMs),
       })),
-      warming: job ? { queue: job.queue, id: job.id, state: job.state, progress: job.progress } : null,
+      warming: job ? pick(job, ['queue', 'id', 'state', 'progress']) : null,
     }
   })
 }

@@ -1,7 +1,9 @@
-import type { FindingRow, Overview } from '../overview/overview.ts'
+import type { Overview } from '../overview/overview.ts'
 import { fact, h } from './dom.ts'
 import { empty, table } from './tables.ts'
 import { ago, count, duration, none, or } from './words.ts'
+
+type Findings = NonNullable<Overview['audit']>['findings']
 
 /** What the audits found, and, to be opened, each of the last findings. */
 export function audit({ audit, at }: Overview): HTMLElement[] {
@@ -19,14 +21,14 @@ export function audit({ audit, at }: Overview): HTMLElement[] {
       fact(
         `Consistent within ${inWords(age)}`,
         nines(audit.checked, entries),
-        h('span', { class: 'note' }, `${count(entries)} were not`),
+        h('span.note', `${count(entries)} were not`),
       ),
     ),
     fact('Found', count(audit.found)),
     fact('Repaired', count(audit.repaired)),
   ]
   return [
-    h('dl', { class: 'card facts', 'data-key': 'facts' }, ...facts),
+    h('dl.card.facts', { 'data-key': 'facts' }, ...facts),
     audit.findings.length === 0
       ? empty('Nothing that was checked stayed wrong.')
       : list(audit.findings, audit.total, at),
@@ -45,12 +47,12 @@ function nines(checked: number, wrong: number): string {
 const inWords = (age: string): string =>
   age.replace(/(\d)(ms|s|m)$/, (_, digit, unit) => `${digit} ${unit === 'm' ? 'min' : unit}`)
 
-function list(findings: readonly FindingRow[], total: number, at: number): HTMLElement {
+function list(findings: Findings, total: number, at: number): HTMLElement {
   const more = total > findings.length ? `, the last ${findings.length} of them` : ''
   return h(
     'details',
     { 'data-key': 'findings' },
-    h('summary', {}, `${count(total)} ${total === 1 ? 'finding' : 'findings'}${more}`),
+    h('summary', `${count(total)} ${total === 1 ? 'finding' : 'findings'}${more}`),
     table(
       'Findings',
       [
@@ -69,10 +71,10 @@ function list(findings: readonly FindingRow[], total: number, at: number): HTMLE
         cells: [
           finding.worldId,
           finding.subject,
-          h('span', {}, h('strong', { class: 'bad' }, finding.fault), `: ${finding.detail}`),
-          finding.repaired ? 'repaired' : h('strong', { class: 'bad' }, 'only reported'),
-          ago(finding.sinceAt, at),
-          `${ago(finding.at, at)}${finding.times > 1 ? `, ${count(finding.times)} times` : ''}`,
+          h('span', h('strong.bad', finding.fault), `: ${finding.detail}`),
+          finding.repaired ? 'repaired' : h('strong.bad', 'only reported'),
+          ago(finding.sinceMs, at),
+          `${ago(finding.atMs, at)}${finding.times > 1 ? `, ${count(finding.times)} times` : ''}`,
           differences(finding),
           or(finding.version, String),
           or(finding.leftMs, duration),
@@ -82,13 +84,12 @@ function list(findings: readonly FindingRow[], total: number, at: number): HTMLE
   )
 }
 
-function differences({ differences }: FindingRow): Node | string {
+function differences({ differences }: Findings[number]): Node | string {
   if (differences.length === 0) return none
   return h(
-    'ul',
-    { class: 'differences' },
+    'ul.differences',
     ...differences.map(({ field, cached, truth }) =>
-      h('li', {}, h('code', {}, field), `: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`),
+      h('li', h('code', field), `: ${cached ?? 'nothing'}, truth ${truth ?? 'nothing'}`),
     ),
   )
 }

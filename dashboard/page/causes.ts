@@ -1,14 +1,15 @@
-import type { CauseRow, Overview, ServerName } from '../overview/overview.ts'
+import type { ServerName } from '../../telemetry/server-metrics.ts'
+import type { CauseRow, Overview } from '../overview/overview.ts'
 import { byId, h } from './dom.ts'
 import { ago, clock } from './words.ts'
 
 /** One box for each cause: what it is, since when, and what helps. */
 export const causeBox = ({ key, text, help, since }: CauseRow): HTMLElement =>
   h(
-    'div',
-    { class: 'problem', 'data-key': key },
-    h('p', {}, h('strong', {}, ...withCode(text)), ` Since ${clock(since)}.`),
-    h('p', {}, ...withCode(help)),
+    'div.problem',
+    { 'data-key': key },
+    h('p', h('strong', ...withCode(text)), ` Since ${clock(since)}.`),
+    h('p', ...withCode(help)),
   )
 
 /** No frame has come for a while, so that nothing on the page is new. */
@@ -22,7 +23,7 @@ export const silenceBox = (heardAt: number): HTMLElement =>
 
 /** What stands in back-quotes is something to type. */
 export const withCode = (text: string): (Node | string)[] =>
-  text.split('`').map((part, i) => (i % 2 === 1 ? h('code', {}, part) : part))
+  text.split('`').map((part, i) => (i % 2 === 1 ? h('code', part) : part))
 
 /** Says of each part of the page how old it is, where the server that it comes from is away. */
 export function markOld({ servers, at }: Overview): void {

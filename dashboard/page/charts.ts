@@ -3,17 +3,13 @@ import type { ReadMinute } from '../overview/overview.ts'
 
 const heightPx = 140
 
-interface Chart {
-  draw(minutes: readonly ReadMinute[]): void
-}
-
 /** One line over the last hour, in the colours of the page. */
 function chart(
   place: HTMLElement,
   label: string,
   range: [number | null, number | null],
   figureOf: (m: ReadMinute) => number | null,
-): Chart {
+) {
   let plot: uPlot | undefined
   let last: readonly ReadMinute[] = []
   const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
@@ -78,15 +74,15 @@ function chart(
   return { draw }
 }
 
-export const hitRateChart = (place: HTMLElement): Chart =>
+export const hitRateChart = (place: HTMLElement) =>
   chart(place, 'Hit rate, %', [0, 100], ({ hits, misses }) =>
     hits + misses === 0 ? null : (100 * hits) / (hits + misses),
   )
 
 /** The minute that is not over is left out: it would look like a fall. */
-export const readsChart = (place: HTMLElement): Chart => {
+export const readsChart = (place: HTMLElement) => {
   const all = chart(place, 'Reads a second', [0, null], ({ hits, misses }) => (hits + misses) / 60)
-  return { draw: minutes => all.draw(minutes.slice(0, -1)) }
+  return { draw: (minutes: readonly ReadMinute[]) => all.draw(minutes.slice(0, -1)) }
 }
 
 const sparkWidth = 96

@@ -4,15 +4,21 @@ interface Props {
   [attribute: string]: string | number | boolean | null | undefined | ((event: Event) => void)
 }
 
-/** An element. An attribute that is a function is a listener (`onclick`); one that is false or absent is left out. */
-export function h(tag: string, props: Props = {}, ...children: Child[]): HTMLElement {
-  const element = document.createElement(tag)
-  for (const [name, value] of Object.entries(props)) {
+/**
+ * An element with its attributes, if it has any, and its children: `p.note` is a `p` of the class `note`. An attribute that
+ * is a function is a listener (`onclick`); one that is false or absent is left out.
+ */
+export function h(tag: string, first?: Props | Child, ...others: Child[]): HTMLElement {
+  const [type = tag, ...classes] = tag.split('.')
+  const element = document.createElement(type)
+  element.classList.add(...classes)
+  const hasProps = typeof first === 'object' && first !== null && !(first instanceof Node)
+  for (const [name, value] of Object.entries(hasProps ? first : {})) {
     if (value === undefined || value === null || value === false) continue
     if (typeof value === 'function') element.addEventListener(name.slice(2), value)
     else element.setAttribute(name, value === true ? '' : String(value))
   }
-  for (const child of children) {
+  for (const child of hasProps ? others : [first, ...others]) {
     if (child !== null && child !== undefined && child !== false)
       element.append(typeof child === 'number' ? String(child) : child)
   }
@@ -25,7 +31,7 @@ export const button = (text: string, onclick: () => void, label?: string): HTMLE
 
 /** One figure of a list of facts, and what stands behind it. */
 export const fact = (name: string, value: string, note?: Node | null): HTMLElement =>
-  h('div', {}, h('dt', {}, name), h('dd', {}, value, note ? ' ' : null, note))
+  h('div', h('dt', name), h('dd', value, note ? ' ' : null, note))
 
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
@@ -38,7 +44,7 @@ export function byId(id: string): HTMLElement {
  * numbers change around them. Elements are matched by their `data-key`, else by their place.
  */
 export function show(place: Element, ...wanted: Child[]): void {
-  patchChildren(place, h('div', {}, ...wanted))
+  patchChildren(place, h('div', ...wanted))
 }
 
 function patchChildren(old: Element, wanted: Element): void {

@@ -35,10 +35,10 @@ function worlds(overview: Overview): HTMLElement[] {
   if (worlds.length === 0) {
     const help =
       'No world is warm. A game warms one when it is played: `hearth.activated(world)`, or `hearth activate <world>` by hand.'
-    return [h('p', { class: 'empty', 'data-key': 'empty' }, ...withCode(help))]
+    return [h('p.empty', { 'data-key': 'empty' }, ...withCode(help))]
   }
   const cards = worlds.map(world => worldCard(world, overview, operates))
-  const all = h('div', { class: 'cards', 'data-key': 'cards' }, ...cards)
+  const all = h('div.cards', { 'data-key': 'cards' }, ...cards)
   return moreWorlds > 0 ? [all, empty(`… and ${moreWorlds} more, which the search finds.`)] : [all]
 }
 

@@ -1,22 +1,17 @@
-import type { Target } from '../../model/target.ts'
-import { confirmed, type Question } from './ask.ts'
+import type { JobRef } from '../../queues/producer.ts'
+import type { Found } from '../overview/overview.ts'
 import { byId, h, show } from './dom.ts'
 import { count } from './words.ts'
 
-/** What was cached of an entity when the page heard of it. */
-export interface CachedEntity {
-  id: string
-  /** Its entries in words. */
-  what: string
-  targets: readonly Target[]
-}
+/** What was cached of an entity when the page heard of it; `what` are its entries in words. */
+export type CachedEntity = Omit<Found['entities'][number], 'worldId'>
 
 /** What an operator has begun here. */
 interface Operation {
   key: string
   what: string
   state: string
-  job?: { queue: string; id: string }
+  job?: JobRef
   progress?: { done: number; total: number } | null
   failed?: boolean
 }
@@ -62,7 +57,11 @@ export const invalidateAll = (worldId: string) =>
     text: 'All that is cached of the world is thrown away; its next reads load from the source, which has to bear that.',
   })
 
-interface Operating extends Pick<Question, 'doIt' | 'text'> {
+interface Operating {
+  /** What the button that does it says. */
+  doIt: string
+  /** What will happen, in a sentence. */
+  text: string
   worldId: string
   /** The entity that it is done to; without one, the world. */
   id?: string
@@ -73,7 +72,7 @@ interface Operating extends Pick<Question, 'doIt' | 'text'> {
 
 /** Does it once it was confirmed, by the route of its name, and shows what comes of it. */
 async function operate({ doIt, worldId, id, subject, body, text }: Operating): Promise<void> {
-  if (!(await confirmed({ title: `${doIt} ${subject ?? id ?? worldId}?`, text, doIt }))) return
+  if (!(await confirmed(`${doIt} ${subject ?? id ?? worldId}?`, text, doIt))) return
   const action = doIt.toLowerCase()
   const what = id === undefined ? `${action} ${worldId}` : `${action} ${id} of ${worldId}`
   const operation: Operation = { key: `${Date.now()}`, what, state: 'asking …' }
@@ -87,6 +86,30 @@ async function operate({ doIt, worldId, id, subject, body, text }: Operating): P
     operation.state = error instanceof Error ? error.message : String(error)
   }
   draw()
+}
+
+/** Asks before something is done by hand. True where it was confirmed; Escape and Cancel are no. */
+function confirmed(title: string, text: string, doIt: string): Promise<boolean> {
+  const dialog = byId('ask') as HTMLDialogElement
+  show(
+    dialog,
+    h(
+      'form',
+      { method: 'dialog' },
+      h('h2', { id: 'ask-title' }, title),
+      h('p', text),
+      h(
+        'div.buttons',
+        h('button', { value: 'no' }, 'Cancel'),
+        h('button', { value: 'yes', class: 'primary' }, doIt),
+      ),
+    ),
+  )
+  dialog.returnValue = ''
+  dialog.showModal()
+  return new Promise(resolve => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+  })
 }
 
 interface Answer {
@@ -120,7 +143,7 @@ async function settle(operation: Operation, { id, queue, outcome, existed }: Ans
 }
 
 /** Until it has ended. It goes on without us, so a look that fails is no failure of the job. */
-async function follow(operation: Operation, { queue, id }: { queue: string; id: string }): Promise<void> {
+async function follow(operation: Operation, { queue, id }: JobRef): Promise<void> {
   for (;;) {
     const job = await fetch(`/api/v1/jobs/${queue}/${encodeURIComponent(id)}`, {
       signal: AbortSignal.timeout(patienceMs),
@@ -152,24 +175,20 @@ function doneWith(result: { filled?: number; renewed?: number } | null): string 
 function draw(): void {
   const place = byId('jobs')
   place.hidden = operations.length === 0
-  show(
-    place,
-    h('h2', {}, 'Done here'),
-    h('ul', { class: 'operations', 'aria-live': 'polite' }, ...operations.map(row)),
-  )
+  show(place, h('h2', 'Done here'), h('ul.operations', { 'aria-live': 'polite' }, ...operations.map(row)))
 }
 
 const row = ({ key, what, state, job, progress, failed }: Operation) =>
   h(
     'li',
     { 'data-key': key, class: failed ? 'failed' : '' },
-    h('strong', {}, what),
+    h('strong', what),
     ' ',
-    h('span', {}, state),
+    h('span', state),
     progress &&
       h('progress', { max: progress.total, value: progress.done, 'aria-label': `${what}: progress` }),
     job && h('a', { href: boardLink(job) }, 'in Bull Board'),
   )
 
-export const boardLink = ({ queue, id }: { queue: string; id: string }): string =>
+export const boardLink = ({ queue, id }: JobRef): string =>
   `/queues/queue/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`

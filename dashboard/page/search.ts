@@ -27,7 +27,7 @@ export function listenForSearch(operates: boolean): void {
       place.replaceChildren(...results(text, found, operates), h('button', { onclick: close }, 'Close'))
     } catch (error) {
       place.replaceChildren(
-        h('p', { class: 'problem' }, `The search failed: ${error instanceof Error ? error.message : error}`),
+        h('p.problem', `The search failed: ${error instanceof Error ? error.message : error}`),
       )
     }
   })
@@ -38,16 +38,16 @@ function results(
   { worlds, entities, jobs, notLooked }: Found,
   operates: boolean,
 ): HTMLElement[] {
-  const missing = notLooked.map(reason => h('p', { class: 'problem' }, `Not looked everywhere: ${reason}`))
+  const missing = notLooked.map(reason => h('p.problem', `Not looked everywhere: ${reason}`))
   if (worlds.length + entities.length + jobs.length === 0) {
     const nothing = `Nothing in the cache or the queues is called ${text}. What is not warm is not known here.`
     return [...missing, empty(nothing)]
   }
-  const buttons = (...all: HTMLElement[]) => operates && h('span', { class: 'buttons' }, ...all)
+  const buttons = (...all: HTMLElement[]) => operates && h('span.buttons', ...all)
   const rows = [
     ...worlds.map(({ id }) => [
       'world ',
-      h('strong', {}, id),
+      h('strong', id),
       buttons(
         button('Warm', () => warm(id)),
         button('Invalidate', () => invalidateAll(id)),
@@ -55,19 +55,15 @@ function results(
     ]),
     ...entities.map(({ worldId, ...entity }) => [
       'entity ',
-      h('strong', {}, entity.id),
+      h('strong', entity.id),
       ` of ${worldId} (${entity.what})`,
       buttons(button('Invalidate', () => invalidate(worldId, entity))),
     ]),
     ...jobs.map(job => {
       const name = `${job.queue} ${job.id}`
-      const link = operates ? h('a', { href: boardLink(job) }, name) : h('strong', {}, name)
+      const link = operates ? h('a', { href: boardLink(job) }, name) : h('strong', name)
       return ['job ', link, ` (${job.name}, ${job.state})`]
     }),
   ]
-  return [
-    h('h2', {}, `Found for ${text}`),
-    ...missing,
-    h('ul', { class: 'operations' }, ...rows.map(row => h('li', {}, ...row))),
-  ]
+  return [h('h2', `Found for ${text}`), ...missing, h('ul.operations', ...rows.map(row => h('li', ...row)))]
 }

@@ -1,6 +1,6 @@
 import type { Overview } from '../overview/overview.ts'
 import { h } from './dom.ts'
-import { ago, clock, count, duration, none, or, rate } from './words.ts'
+import { ago, clock, count, duration, or, rate } from './words.ts'
 
 type Cell = string | Node
 
@@ -10,30 +10,22 @@ export function table(
   rows: readonly { key: string; cells: readonly Cell[] }[],
 ): HTMLElement {
   return h(
-    'div',
-    { class: 'scroll card' },
+    'div.scroll.card',
     h(
       'table',
-      {},
-      h('caption', { class: 'unseen' }, caption),
-      h('thead', {}, h('tr', {}, ...heads.map(name => h('th', { scope: 'col' }, name)))),
+      h('caption.unseen', caption),
+      h('thead', h('tr', ...heads.map(name => h('th', { scope: 'col' }, name)))),
       h(
         'tbody',
-        {},
         ...rows.map(({ key, cells: [name = '', ...cells] }) =>
-          h(
-            'tr',
-            { 'data-key': key },
-            h('th', { scope: 'row' }, name),
-            ...cells.map(cell => h('td', {}, cell)),
-          ),
+          h('tr', { 'data-key': key }, h('th', { scope: 'row' }, name), ...cells.map(cell => h('td', cell))),
         ),
       ),
     ),
   )
 }
 
-export const empty = (text: string) => h('p', { class: 'empty' }, text)
+export const empty = (text: string) => h('p.empty', text)
 
 export function queueStats({ queueStats }: Overview, operates: boolean): HTMLElement {
   if (queueStats.length === 0) return empty("The queues' Redis does not answer.")
@@ -45,24 +37,22 @@ export function queueStats({ queueStats }: Overview, operates: boolean): HTMLEle
       cells: [
         h(
           'span',
-          {},
           operates ? h('a', { href: `/queues/queue/${queue.name}` }, queue.name) : queue.name,
-          queue.isPaused ? h('strong', { class: 'bad' }, ' paused') : null,
+          queue.isPaused ? h('strong.bad', ' paused') : null,
         ),
         count(queue.waiting),
         or(queue.oldestWaitingMs, duration),
         count(queue.active + queue.parents),
         count(queue.delayed),
-        queue.failed > 0 ? h('strong', { class: 'bad' }, count(queue.failed)) : '0',
+        queue.failed > 0 ? h('strong.bad', count(queue.failed)) : '0',
         or(queue.donePerMinute, rate),
       ],
     })),
   )
 }
 
-export function schedules({ schedules, servers, at }: Overview): HTMLElement {
-  if (schedules === null && servers.queue.isAway) return empty('What rounds there are is not known.')
-  if (schedules === null) return empty('Rounds of cron are not available in this process.')
+export function schedules({ schedules, at }: Overview): HTMLElement {
+  if (schedules === null) return empty('What rounds there are is not known.')
   if (schedules.length === 0) return empty('No round has run. `hearth scheduler` runs them.')
   return table(
     'Rounds',
@@ -71,11 +61,11 @@ export function schedules({ schedules, servers, at }: Overview): HTMLElement {
       key: schedule.name,
       cells: [
         schedule.name,
-        h('code', {}, schedule.expression),
+        h('code', schedule.expression),
         or(schedule.lastRunAt, then => ago(then, at)),
         or(schedule.tookMs, duration),
-        schedule.nextRunAt === null ? none : nextRun(schedule.nextRunAt - at),
-        or(schedule.skipped, count),
+        nextRun(schedule.nextRunAt - at),
+        count(schedule.skipped),
       ],
     })),
   )
@@ -84,25 +74,17 @@ export function schedules({ schedules, servers, at }: Overview): HTMLElement {
 /** One that is late by more than a moment is not run by anyone. */
 const overdueMs = 10_000
 const nextRun = (inMs: number): Cell =>
-  inMs < -overdueMs
-    ? h('strong', { class: 'bad' }, `overdue by ${duration(-inMs)}`)
-    : `in ${duration(Math.max(0, inMs))}`
+  inMs < -overdueMs ? h('strong.bad', `overdue by ${duration(-inMs)}`) : `in ${duration(Math.max(0, inMs))}`
 
-export function breakers({ breakers, at }: Overview): HTMLElement {
-  if (breakers === null) return empty('Breakers are not available in this process.')
-  return table(
+export const breakers = ({ breakers }: Overview): HTMLElement =>
+  table(
     'Breakers',
-    ['Breaker', 'State', 'Since'],
-    breakers.map(({ name, state, since }) => ({
+    ['Breaker', 'State'],
+    breakers.map(({ name, state }) => ({
       key: name,
-      cells: [
-        name,
-        state === 'trusted' ? state : h('strong', { class: 'bad' }, state),
-        or(since, then => ago(then, at)),
-      ],
+      cells: [name, state === 'trusted' ? state : h('strong.bad', state)],
     })),
   )
-}
 
 export function actions({ actions, servers }: Overview): HTMLElement {
   if (actions.length === 0 && servers.queue.isAway) return empty('What was done by hand is not known.')

@@ -54,7 +54,7 @@ const tile = (name: string, value: string, note: string, bad = false) =>
   h(
     'div',
     { class: bad ? 'tile bad' : 'tile', 'data-key': name },
-    h('span', { class: 'name' }, name),
-    h('span', { class: 'value' }, value),
-    h('span', { class: 'note' }, note),
+    h('span.name', name),
+    h('span.value', value),
+    h('span.note', note),
   )

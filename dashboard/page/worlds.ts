@@ -15,13 +15,12 @@ export function worldCard(world: WorldRow, overview: Overview, operates: boolean
     button('Invalidate', () => invalidateAll(id), `Invalidate all of ${id}`),
   ]
   return h(
-    'article',
-    { class: 'card world', 'data-key': id, 'aria-label': `World ${id}` },
-    h('div', { class: 'top' }, h('h3', {}, id), operates && h('div', { class: 'buttons' }, ...buttons)),
+    'article.card.world',
+    { 'data-key': id, 'aria-label': `World ${id}` },
+    h('div.top', h('h3', id), operates && h('div.buttons', ...buttons)),
     warmth(world),
     h(
-      'dl',
-      { class: 'facts' },
+      'dl.facts',
       fact('Reads a second', or(world.perSecond, rate)),
       fact('Hit rate, 30 min', share(hits, reads), sparkline(minutes)),
       fact('Version', or(world.version, String)),
@@ -57,7 +56,7 @@ function warmth(world: WorldRow): HTMLElement {
       },
       h('div', { style: `width: ${percent}%` }),
     ),
-    h('p', {}, warming && h('a', { href: boardLink(warming) }, state), warming && ' ', h('span', {}, text)),
+    h('p', warming && h('a', { href: boardLink(warming) }, state), warming && ' ', h('span', text)),
   )
 }
 
@@ -77,8 +76,7 @@ const entries = (n: number) => (n === 1 ? '1 entry' : `${count(n)} entries`)
 function popular(world: WorldRow, kinds: readonly string[], operates: boolean): HTMLElement {
   const buttonsOf = (entity: CachedEntity) =>
     h(
-      'div',
-      { class: 'buttons' },
+      'div.buttons',
       button('Refresh', () => refresh(world.id, entity), `Refresh ${entity.id} of ${world.id}`),
       button('Invalidate', () => invalidate(world.id, entity), `Invalidate ${entity.id} of ${world.id}`),
     )
@@ -96,8 +94,7 @@ function popular(world: WorldRow, kinds: readonly string[], operates: boolean): 
   }))
   return h(
     'details',
-    {},
-    h('summary', {}, `The ${world.popular.length} most read entities`),
+    h('summary', `The ${world.popular.length} most read entities`),
     table('Most read', ['Entity', 'Read', 'Age', 'Expires in', ...(operates ? [''] : [])], rows),
   )
 }

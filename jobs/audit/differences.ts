@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { TimelineEvent } from '../../model/event.ts'
-import type { Json } from '../../model/json.ts'
-import { digitsOf, isJsonObject, jsonText } from '../../model/json-text.ts'
+import { digitsOf, isJsonObject, type Json, jsonText } from '../../model/json.ts'
+import type { TimelineEvent } from '../../model/world-data.ts'
 import type { Difference } from './payload.ts'
 
 /** Where a cached value differs from the source. */

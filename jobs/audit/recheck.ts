@@ -1,6 +1,6 @@
 import { countBy } from 'es-toolkit'
 import { uniqueTargets } from '../../model/kinds.ts'
-import type { Target } from '../../model/target.ts'
+import type { Target } from '../../model/world-data.ts'
 import type { JobRun } from '../../queues/define.ts'
 import type { PoolDeps } from '../pool/deps.ts'
 import { isSame, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'

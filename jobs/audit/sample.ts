@@ -2,7 +2,7 @@ import type { Cache } from '../../cache/cache.ts'
 import { isId } from '../../model/ids.ts'
 import { typesOf } from '../../model/kind.ts'
 import type { Kinds } from '../../model/kinds.ts'
-import type { Target } from '../../model/target.ts'
+import type { Target } from '../../model/world-data.ts'
 
 /** A sample is drawn from this many of the most read entities. */
 const maxPopular = 2_000

@@ -1,8 +1,16 @@
 import { DelayedError, UnrecoverableError } from 'bullmq'
+import { chunk } from 'es-toolkit'
+import { HearthError } from '../../model/errors.ts'
 import type { JobRun } from '../../queues/define.ts'
+import type { JobDeps } from '../deps.ts'
 import type { PoolDeps } from '../pool/deps.ts'
-import { type FlushPayload, type FlushResult, lingerMs, type RefusedPayload } from './payload.ts'
-import { retryDead } from './retry-dead.ts'
+import {
+  type FlushPayload,
+  type FlushResult,
+  flushWorldJob,
+  lingerMs,
+  type RefusedPayload,
+} from './payload.ts'
 import { largestBatch } from './write-pending.ts'
 
 /** A world that never rests gives way to others after this long. */
@@ -46,4 +54,26 @@ export async function giveBack(
   const { worldId, eventIds, reason } = payload
   if (job.attemptsMade === 0) throw new UnrecoverableError(reason)
   return { pending: await retryDead(deps, worldId, eventIds) }
+}
+
+const atOnce = 1_000
+
+/**
+ * Makes events pending again that were set aside (all of a world's, or those of these ids), and has them flushed.
+ * Returns how many there were. Throws `Backlogged` where too many are pending.
+ */
+export async function retryDead(
+  { pending, producer }: Pick<JobDeps, 'pending' | 'producer'>,
+  worldId: string,
+  eventIds?: readonly string[],
+): Promise<number> {
+  const dead = await pending.dead(worldId, eventIds)
+  for (const some of chunk(dead, atOnce)) {
+    const { calls } = await pending.accept(worldId, [some.map(({ event }) => event)])
+    if (calls[0] === 'full') throw new HearthError('Backlogged', "the queues' Redis has no room to spare")
+    if (calls[0] === 'too-many')
+      throw new HearthError('Backlogged', `too many events of world ${JSON.stringify(worldId)} are pending`)
+  }
+  if (dead.length > 0) await producer.addAll(flushWorldJob, [{ payload: { worldId } }])
+  return dead.length
 }

@@ -5,7 +5,7 @@ import type { Producer } from '../../queues/producer.ts'
 import { flushWorldJob } from './payload.ts'
 
 export interface SweepDeps {
-  pending: Pick<Pending<{ event_id: string }>, 'worlds'>
+  pending: Pick<Pending, 'worlds'>
   producer: Pick<Producer, 'addAll'>
 }
 

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
 import { LRUCache } from 'lru-cache'
+import { timeline } from '../../model/built-in-kinds.ts'
 import { HearthError } from '../../model/errors.ts'
-import { timeline } from '../../model/kinds/timeline.ts'
-import { type AcceptedEvent, namesOf } from '../../model/new-events.ts'
-import { meansPrivate } from '../../model/private-mark.ts'
+import { namesOf } from '../../model/new-events.ts'
+import { meansPrivate } from '../../model/privacy.ts'
 import type { PendingEvent } from '../../queues/pending-flush.ts'
 import type { JobDeps } from '../deps.ts'
 import { type FlushResult, type RefusedPayload, refusedJob } from './payload.ts'
 
-type Events = readonly PendingEvent<AcceptedEvent>[]
+type Events = readonly PendingEvent[]
 
 /** How many events of a world are written in one go, and how many such transactions the source has taken since. */
 interface Borne {

@@ -1,5 +1,5 @@
 import { HearthError } from '../../model/errors.ts'
-import type { Producer } from '../../queues/producer.ts'
+import type { NewJob, Producer } from '../../queues/producer.ts'
 import { activeTrace, type Telemetry } from '../../queues/telemetry.ts'
 import { createBatcher } from '../../resilience/batcher.ts'
 import { type InvalidatePayload, invalidateJob, invalidationKey } from './payload.ts'
@@ -9,12 +9,6 @@ import { type InvalidatePayload, invalidateJob, invalidationKey } from './payloa
  * come while others are being stored go out together, and the same target once.
  */
 export type EnsureInvalidated = (payloads: readonly InvalidatePayload[]) => Promise<void>
-
-/** An invalidation, and the trace of its caller: several go out together. */
-interface Invalidation {
-  payload: InvalidatePayload
-  trace: string | undefined
-}
 
 export function createEnsureInvalidated({
   producer,
@@ -27,7 +21,7 @@ export function createEnsureInvalidated({
   telemetry: Telemetry | undefined
 }): { ensureInvalidated: EnsureInvalidated; idle(): Promise<void> } {
   const batcher = createBatcher({
-    keyOf: ({ payload }: Invalidation) => invalidationKey(payload),
+    keyOf: ({ payload }: NewJob<InvalidatePayload>) => invalidationKey(payload),
     merge: (a, b) => ({ ...a, payload: latest(a.payload, b.payload) }),
     send: batch => producer.addAll(invalidateJob, batch),
     bound: { most: maxWaiting, error: tooManyWaiting },

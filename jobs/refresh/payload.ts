@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { chunk } from 'es-toolkit'
 import { z } from 'zod'
-import type { EntityRef } from '../../model/entity.ts'
 import { entityRef, id } from '../../model/ids.ts'
 import { type Kinds, target } from '../../model/kinds.ts'
 import { parsePayload } from '../../model/parse.ts'
-import type { Target } from '../../model/target.ts'
+import type { EntityRef, Target } from '../../model/world-data.ts'
 import { defineJob } from '../../queues/define.ts'
 
 /** How many entries one job renews, in one load of each kind. */

@@ -1,7 +1,7 @@
 import { chunk } from 'es-toolkit'
 import type { Cache } from '../../cache/cache.ts'
 import { targetOf } from '../../model/kinds.ts'
-import type { Target } from '../../model/target.ts'
+import type { Target } from '../../model/world-data.ts'
 import type { Producer } from '../../queues/producer.ts'
 import { type RefreshPayload, refreshChunk, refreshJob } from './payload.ts'
 

@@ -1,4 +1,4 @@
-import { entityTypes, type Member } from '../../model/entity.ts'
+import { entityTypes, type Member } from '../../model/world-data.ts'
 import type { World } from '../../world/world.ts'
 import type { WarmPlan } from './payload.ts'
 

@@ -1,7 +1,6 @@
-import type { Member } from '../../model/entity.ts'
 import type { Kind, WarmWhen } from '../../model/kind.ts'
 import { type Kinds, uniqueTargets } from '../../model/kinds.ts'
-import type { Target } from '../../model/target.ts'
+import type { Member, Target } from '../../model/world-data.ts'
 
 /** What of a world is warm with the world itself. */
 export const targetsOfWorld = (kinds: Kinds): Target[] =>

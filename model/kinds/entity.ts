@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Entity, entityTypes } from '../entity.ts'
 import { defineKind } from '../kind.ts'
+import { type Entity, entityTypes } from '../world-data.ts'
 
 const refOf = ({ type, id }: { type: (typeof entityTypes)[number]; id: string }) => [{ type, id }]
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineKind } from '../kind.ts'
-import type { Flags } from '../state.ts'
+import type { Flags } from '../world-data.ts'
 
 /** A world's flags, written through. */
 export const flags = defineKind({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineKind } from '../kind.ts'
-import type { Snapshot } from '../state.ts'
+import type { Snapshot } from '../world-data.ts'
 
 /** A world's state, written through. Its `active_…` name entities, so one that comes or goes makes it stale too. */
 export const snapshot = defineKind({

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { TimelineEvent } from '../event.ts'
 import { defineKind } from '../kind.ts'
 import type { LoadContext, Source } from '../source.ts'
 import { withPending } from '../with-pending.ts'
+import type { TimelineEvent } from '../world-data.ts'
 
 /**
  * The newest events of an entity. A created or deleted entity makes its timeline stale too, which a reader may have found

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { asError } from '../../model/errors.ts'
 import { endsWithin } from '../../resilience/within.ts'
 import { keepLock, type Lock } from '../lock.ts'
-import { queueScript } from '../script.ts'
+import { queueScript } from '../redis.ts'
 import type { Schedule, SchedulerDeps } from './schedule.ts'
 
 /** A slot of a schedule that is to be run. */

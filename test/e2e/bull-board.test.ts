@@ -1,53 +1,19 @@
 import { once } from 'node:events'
-import { Queue, Worker } from 'bullmq'
-import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
-import { startDashboard } from '../../dashboard/server.ts'
-import { warmWorldJob } from '../../jobs/warm/payload.ts'
-import { createMetrics } from '../../telemetry/metrics.ts'
+import { expect, test } from 'vitest'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
-import { redisUrl } from '../support/servers.ts'
-
-/** The warm queue with its own prefix, and a worker whose first run of each job fails. */
-async function failingOnce() {
-  const prefix = `hearth-test-${crypto.randomUUID()}`
-  const connection = { url: redisUrl() }
-  const queue = new Queue(warmWorldJob.queue, { connection, prefix })
-  const worker = new Worker(
-    warmWorldJob.queue,
-    async job => {
-      if (job.attemptsMade === 0) throw new Error('Neo4j is away')
-      return { outcome: 'warmed', entries: 254 }
-    },
-    { connection, prefix },
-  )
-  onTestFinished(async () => {
-    await worker.close()
-    await queue.obliterate({ force: true })
-    await queue.close()
-  })
-  await worker.waitUntilReady()
-  return { queue, worker }
-}
+import { failingOnce } from '../support/failing-once.ts'
+import { openPages } from '../support/http.ts'
 
 test('in a browser: a failed warm job is found, read and retried', async () => {
-  const { queue, worker } = await failingOnce()
-  const dashboard = await startDashboard({
-    host: '127.0.0.1',
-    port: 0,
-    metrics: createMetrics(),
-    queues: [queue],
-    ready: async () => [],
-    log: pino({ level: 'error' }),
-  })
-  onTestFinished(() => dashboard.close())
+  const { queue, worker } = await failingOnce({ outcome: 'warmed', entries: 254 })
+  const { url } = await openPages({ deps: { queues: [queue] } })
   const failed = once(worker, 'failed')
   await queue.add('world', { worldId: 'xah-atho', force: false })
   await failed
 
-  const page = await openTab(await openBrowser(), dashboard.url)
+  const page = await openTab(await openBrowser(), url)
 
-  await page.goto(dashboard.url)
+  await page.goto(url)
   await page.getByRole('link', { name: 'Bull Board' }).click()
   const board = page.locator('main')
   await board.getByText('1 Job').waitFor()

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
-import { freePort } from '../../cli/servers/free-port.ts'
+import { freePort } from '../../cli/servers/start-child.ts'
 import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openCache } from '../support/setup.ts'

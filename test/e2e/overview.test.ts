@@ -255,7 +255,7 @@ test('an empty page says what to do, and so does one of a fleet without workers'
   await page.goto(pages.url)
   await page.getByText('No worker is running').waitFor()
   await page.getByText('Nothing has been audited').waitFor()
-  await page.getByText('Rounds of cron are not available').waitFor()
+  await page.getByText('No round has run').waitFor()
   await keep(page, 'overview-empty')
   await pages.dashboard.close()
   await page.getByText('Not connected').waitFor()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { TimelineEvent } from '../../model/event.ts'
+import type { TimelineEvent } from '../../model/world-data.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openCache, openHearth, plantWorld } from '../support/setup.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startPool } from '../../jobs/pool/pool.ts'
 import type { Change } from '../../model/changes.ts'
-import type { NewEvent } from '../../model/event.ts'
+import type { NewEvent } from '../../model/world-data.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 

@@ -28,7 +28,7 @@ async function openStepped(stepMs: number) {
   await hearth.appendEvents(worldId, [event('a'), event('b')])
   await hearth.settled()
   const redis = openRedis()
-  const order = createPendingKeys(place.prefix, id => id).of(worldId).order
+  const order = createPendingKeys(place.prefix).of(worldId).order
   for (const id of ['a', 'b']) await redis.zincrby(order, -stepMs * 1_000, id)
   return { hearth, place, worldId, event }
 }
@@ -61,7 +61,7 @@ test('an event from the future that may be missing in caches counts as old', asy
   const { hearth, worldId, event, place } = await openStepped(0)
   await hearth.pending.accept(worldId, [[event('unseen')]])
   expect(await hearth.pending.unseenSince(60_000)).toBe(false)
-  const order = createPendingKeys(place.prefix, id => id).of(worldId).order
+  const order = createPendingKeys(place.prefix).of(worldId).order
   await openRedis().zincrby(order, hour * 1_000, 'unseen')
   expect(await hearth.pending.unseenSince(60_000)).toBe(true)
 })

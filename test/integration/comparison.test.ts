@@ -104,7 +104,7 @@ test('a backend with other options is reported by its name in onDiffering and in
     partsOf(hearth)
       .differing()
       .map(({ text }) => text)
-  const { url } = await openPages({ deps: { differing } })
+  const { url } = await openPages({ overview: { differing } })
   await heard.promise
   const ready = await ask(`${url}/readyz`)
   expect(ready.status).toBe(200)

@@ -1,53 +1,16 @@
 import { once } from 'node:events'
 import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
-import { Queue, Worker } from 'bullmq'
-import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
+import type { DashboardDeps } from '../../dashboard/server.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
-import { redisUrl } from '../support/servers.ts'
+import { failingOnce } from '../support/failing-once.ts'
+import { openPages } from '../support/http.ts'
 
-const nothingAmiss = async (): Promise<string[]> => []
-
-async function start(deps: Partial<DashboardDeps> = {}) {
-  const log = pino({ level: 'error' })
-  const dashboard = await startDashboard({
-    host: '127.0.0.1',
-    port: 0,
-    metrics: createMetrics(),
-    ready: nothingAmiss,
-    log,
-    ...deps,
-  })
-  onTestFinished(() => dashboard.close())
-  return dashboard
-}
-
-/** A queue only for this test, and a worker whose first run of each job fails. */
-async function failingOnce() {
-  const prefix = `hearth-test-${crypto.randomUUID()}`
-  const connection = { url: redisUrl() }
-  const queue = new Queue('warm', { connection, prefix })
-  const worker = new Worker(
-    'warm',
-    async job => {
-      if (job.attemptsMade === 0) throw new Error('Neo4j is away')
-      return { stored: 3 }
-    },
-    { connection, prefix },
-  )
-  onTestFinished(async () => {
-    await worker.close()
-    await queue.obliterate({ force: true })
-    await queue.close()
-  })
-  await worker.waitUntilReady()
-  return { queue, worker }
-}
+const start = async (deps: Partial<DashboardDeps> = {}) => (await openPages({ deps })).dashboard
 
 test('a failed job is listed by Bull Board with its payload and its reason, and retried there', async () => {
-  const { queue, worker } = await failingOnce()
+  const { queue, worker } = await failingOnce({ stored: 3 })
   const { url } = await start({ queues: [queue] })
   const failed = once(worker, 'failed')
   const { id } = await queue.add('warm', { worldId: 'xah-atho' })
@@ -113,26 +76,24 @@ test('a readiness check that fails or never answers is a problem, and does not b
 })
 
 test('the front page and the addresses list every page', async () => {
-  const { queue } = await failingOnce()
+  const { queue } = await failingOnce({ stored: 3 })
   const { url, addresses } = await start({ queues: [queue] })
   const front = await (await fetch(url)).text()
   expect(addresses.map(address => address.url.slice(url.length))).toEqual([
+    '/',
     '/queues',
+    '/docs',
     '/metrics',
     '/healthz',
     '/readyz',
   ])
   for (const { name, url: page } of addresses) {
-    expect(front).toContain(name)
-    expect(front).toContain(`href="${page.slice(url.length)}"`)
+    if (page !== `${url}/`) {
+      expect(front).toContain(name)
+      expect(front).toContain(`href="${page.slice(url.length)}"`)
+    }
     expect((await fetch(page)).status).toBe(200)
   }
-})
-
-test('without queues there is no board', async () => {
-  const { url, addresses } = await start()
-  expect((await fetch(`${url}/queues`)).status).toBe(404)
-  expect(addresses.map(({ name }) => name)).toEqual(['Metrics', 'Alive', 'Ready'])
 })
 
 test.each(['0.0.0.0', '::', '192.0.2.1'])('refuses to be reachable from other machines: %s', async host => {

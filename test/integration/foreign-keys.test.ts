@@ -7,7 +7,6 @@ import { auditActiveWorlds } from '../../jobs/audit/schedule.ts'
 import { sweepPending } from '../../jobs/flush/sweep.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { refreshPopular } from '../../jobs/refresh/schedule.ts'
-import { encodeId } from '../../model/ids.ts'
 import { createPendingKeys } from '../../queues/pending-keys.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { kinds } from '../support/kinds.ts'
@@ -173,7 +172,7 @@ describe('data of another program at a key of Hearth', () => {
   test('in the set of worlds with pending events stops no sweep, and does not keep processes from trusting the cache', async () => {
     const { hearth, cache, place, worldId } = await warmWorld()
     await hearth.appendEvents(worldId, [{ timestamp: '2027-01-01T00:00:00', participants: ['c0'] }])
-    const { worlds, deadWorlds } = createPendingKeys(place.prefix, encodeId)
+    const { worlds, deadWorlds } = createPendingKeys(place.prefix)
     for (const name of noIds) await cache.redis.sadd(worlds, name)
     for (const name of noIds) await cache.redis.sadd(deadWorlds, name)
     expect(await hearth.pending.unseenSince(60_000)).toBe(false)

@@ -120,16 +120,6 @@ test('wrong fields are reported one by one as a problem (RFC 9457), and nothing 
   expect(worldId).toBeTruthy()
 })
 
-test('functions that are not there yet are answered as not available', async () => {
-  const { at } = await opened({
-    backend: { refresh: undefined, deactivated: undefined, appendEvents: undefined } as never,
-  })
-  const event = { event_id: 'e', timestamp: '2026-01-01T00:00:00', participants: ['c1'] }
-  expect((await ask(`${at}/refresh`, { body: { entities: ['c1'] } })).status).toBe(501)
-  expect((await ask(`${at}/events`, { body: { events: [event] } })).status).toBe(501)
-  expect((await ask(`${at}/activation`, { method: 'DELETE' })).status).toBe(501)
-})
-
 test('while a server is away the answer is 503 with Retry-After; an unexpected error shows no details', async () => {
   const { at, hearth } = await opened({
     backend: {

@@ -47,9 +47,7 @@ describe('the flush of a world', () => {
   test('belongs to one process at a time, which stops when another has taken it', async () => {
     const prefix = fresh('flush')
     const open = () => {
-      const options = { address: redisUrl(), prefix, encodeId: (id: string) => id }
-      const standsOn = () => ({ entityIds: [], at: 0n, isPrivate: false })
-      const pending = createPending<{ event_id: string }>({ ...options, standsOn })
+      const pending = createPending({ address: redisUrl(), prefix })
       onTestFinished(() => pending.close())
       return pending
     }

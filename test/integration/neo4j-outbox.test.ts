@@ -12,7 +12,7 @@ import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { backlogCypher, pendingCypher, removeCypher, writeOutboxNode } from '../../world/neo4j/outbox.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
-import type { OutboxNode } from '../../world/outbox.ts'
+import type { OutboxNode } from '../../world/world.ts'
 import { staleTargets } from '../support/kinds.ts'
 import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { meansPrivate } from '../../model/private-mark.ts'
+import { meansPrivate } from '../../model/privacy.ts'
 import { connect } from '../../world/neo4j/connection.ts'
 import { isPublic } from '../../world/neo4j/graph.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'

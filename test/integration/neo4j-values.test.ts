@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { numberOf } from '../../model/json-text.ts'
+import { numberOf } from '../../model/json.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import { startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'

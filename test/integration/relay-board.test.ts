@@ -1,8 +1,6 @@
 import { UnrecoverableError, Worker } from 'bullmq'
-import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { startDashboard } from '../../dashboard/server.ts'
-import { createMetrics } from '../../telemetry/metrics.ts'
+import { openPages } from '../support/http.ts'
 import { kinds } from '../support/kinds.ts'
 import { inTime, relaySetup } from '../support/relay-setup.ts'
 
@@ -26,16 +24,8 @@ test('a failed invalidation is on Bull Board with its payload, and is done when 
   await broken.close()
   expect([await pending(), await entries.stale()]).toEqual([0, 1])
 
-  const dashboard = await startDashboard({
-    host: '127.0.0.1',
-    port: 0,
-    metrics: createMetrics(),
-    ready: async () => [],
-    queues: [invalidations],
-    log: pino({ level: 'error' }),
-  })
-  onTestFinished(() => dashboard.close())
-  const api = `${dashboard.url}/queues/api/queues`
+  const { url } = await openPages({ deps: { queues: [invalidations] } })
+  const api = `${url}/queues/api/queues`
   const board = await fetch(`${api}?activeQueue=invalidate&status=failed&page=1`)
   const { queues } = (await board.json()) as { queues: { jobs: unknown[] }[] }
   expect(queues[0]?.jobs).toMatchObject([

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { freePort } from '../../cli/servers/free-port.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
+import { freePort } from '../../cli/servers/start-child.ts'
 import { readSchedules } from '../../queues/schedules/read.ts'
 import { startSchedules } from '../../queues/schedules/start.ts'
 import { startProxy } from '../support/relay-proxy.ts'

@@ -5,8 +5,8 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { count, duration } from '../../cli/amounts.ts'
 import { table } from '../../cli/table.ts'
+import { count, duration } from '../../cli/terminal.ts'
 import { bringNode } from './bring-node.ts'
 
 const supported = ['20', '22', '24', '26']

@@ -1,4 +1,4 @@
-import { count, duration } from '../../cli/amounts.ts'
+import { count, duration } from '../../cli/terminal.ts'
 import type { FaultRow, NearRegisterReport } from './near.ts'
 import { percent } from './percent.ts'
 import type { Counts } from './setup.ts'

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { parseTokens } from '../../dashboard/access/tokens.ts'
 import type { Backend } from '../../dashboard/api/backend.ts'
+import type { OverviewSources } from '../../dashboard/overview/looks.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
 import { impatient, openStore } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
@@ -20,6 +21,7 @@ export async function openPages(
   options: {
     secured?: boolean
     deps?: Partial<DashboardDeps>
+    overview?: Partial<OverviewSources>
     backend?: Partial<Backend>
     hearth?: Parameters<typeof openHearth>[0]
   } = {},
@@ -39,14 +41,27 @@ export async function openPages(
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     queues: hearth.producer.queues,
     backend,
-    kinds: hearth.cache.keys.kinds,
-    store,
+    tracing: false,
+    redact: value => value,
+    version: '0',
+    rateLimit: 60_000,
     overview: {
       cache: hearth.cache,
       store,
+      names: { cache: "the cache's Redis", queue: "the queues' Redis", source: 'The source' },
+      probes: {
+        cache: () => hearth.cache.ping(),
+        queue: () => hearth.producer.probe(),
+        source: async () => {},
+      },
       cacheState: () => hearth.cache.cacheState.current,
       ...(near && { near: () => near.stats }),
-      probes: { cache: () => hearth.cache.ping(), queue: () => hearth.producer.probe() },
+      starting: () => [],
+      differing: () => [],
+      backlog: () => world.outbox.backlog(),
+      schedules: async () => [],
+      pending: async () => new Map(),
+      ...options.overview,
     },
     principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],
     ...options.deps,

@@ -1,7 +1,4 @@
-import { entity } from '../../model/kinds/entity.ts'
-import { flags } from '../../model/kinds/flags.ts'
-import { snapshot } from '../../model/kinds/snapshot.ts'
-import { timeline } from '../../model/kinds/timeline.ts'
+import { entity, flags, snapshot, timeline } from '../../model/built-in-kinds.ts'
 import { createKinds } from '../../model/kinds.ts'
 
 /** The built-in kinds by their names. */

@@ -4,7 +4,7 @@ import { queues } from '../../jobs/queues.ts'
 import { createLeadership, type Leadership } from '../../queues/leadership.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { createRelay, type Relay, type RelayDeps } from '../../queues/relay.ts'
-import type { Outbox, OutboxNode } from '../../world/outbox.ts'
+import type { Outbox, OutboxNode } from '../../world/world.ts'
 import { nameOf, staleTargets } from './kinds.ts'
 
 /** The steps at which the process of a relay can stop. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { HearthError } from '../../model/errors.ts'
-import { batched } from '../../world/batched.ts'
+import { batched } from '../../world/around-loads.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
 

@@ -10,6 +10,7 @@ const allIsWell: Findings = {
   workers: 1,
   paused: [],
   starting: [],
+  differing: [],
   lacking: [],
 }
 const causes = (found: Partial<Findings>) => causesOf({ ...allIsWell, ...found })

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { WarmRow } from '../../cache/inspect.ts'
-import { bytes, count, duration, span } from '../../cli/amounts.ts'
 import { createFillClock, demoReport } from '../../cli/dev-report.ts'
+import { warmReport } from '../../cli/inspect.ts'
 import { showProgress } from '../../cli/progress.ts'
-import { warmReport } from '../../cli/warm-report.ts'
-import { builtInKinds } from '../../model/kinds.ts'
+import { bytes, count, duration, span } from '../../cli/terminal.ts'
+import { builtInKinds } from '../../model/built-in-kinds.ts'
 
 const lives = (kind: string) => (kind === 'timeline' ? 600_000 : 900_000)
 const row = (given: Partial<WarmRow>): WarmRow => ({
@@ -45,7 +45,7 @@ test('without a terminal, progress is one line for each 10 %, also while the tot
       done()
     },
   }) as unknown as NodeJS.WriteStream
-  const progress = showProgress({ what: 'warming w1', unit: 'entries', stream })
+  const progress = showProgress('warming w1', 'entries', stream)
   for (const done of [0, 1, 2, 9, 10, 11, 12]) progress.show({ done, total: 50 })
   progress.show({ done: 13, total: 100 })
   progress.show({ done: 1_000, total: 1_000 })
@@ -82,7 +82,7 @@ test('the demo report adds up the entities of all types, and shows when each kin
   const clock = createFillClock()
   expect(clock.lastOf('entity')).toBeUndefined()
   clock.start()
-  clock.filled('entity', 3, 'warm')
+  clock.filled('entity')
   expect(clock.lastOf('entity')).toBe(clock.total())
 
   const rows = [

@@ -1,14 +1,14 @@
 import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { auditReport } from '../../cli/audit-report.ts'
+import { auditReport } from '../../cli/audit.ts'
 import { idsWithDashes } from '../../cli/ids-with-dashes.ts'
+import { warmReport } from '../../cli/inspect.ts'
 import { createProgram } from '../../cli/program.ts'
 import { showProgress } from '../../cli/progress.ts'
 import { scheduleReport } from '../../cli/schedule.ts'
-import { shown, shownLines } from '../../cli/shown.ts'
 import { table } from '../../cli/table.ts'
-import { warmReport } from '../../cli/warm-report.ts'
+import { shown, shownLines } from '../../cli/terminal.ts'
 
 /** Sets the title of a terminal, clears it, moves the cursor up, and switches to right-to-left text. */
 const hostile = '\u001b]0;owned\u0007\u001b[2J\u009b1A\r\u202egpj.exe\u2028\udc00'
@@ -40,7 +40,7 @@ test('tables, reports and progress show each id and reason in one line', () => {
     done()
   }
   const stream = new Writable({ write }) as unknown as NodeJS.WriteStream
-  showProgress({ what: `warming ${hostile}`, unit: 'entries', stream }).show({ done: 1, total: 1 })
+  showProgress(`warming ${hostile}`, 'entries', stream).show({ done: 1, total: 1 })
   const finding = {
     worldId: 'w',
     fault: 'stale',

@@ -20,8 +20,7 @@ function directoryOf(files: Record<string, string>): string {
   return directory
 }
 
-const loaded = (files: Record<string, string>, path?: string) =>
-  loadConfigFile({ directory: directoryOf(files), path })
+const loaded = (files: Record<string, string>, path?: string) => loadConfigFile(path, directoryOf(files))
 const complaint = (files: Record<string, string>, path?: string) =>
   loaded(files, path).then(
     () => '',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { NewEvent } from '../../model/event.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
+import type { NewEvent } from '../../model/world-data.ts'
 import { demoWorld, generateWorld } from '../../world/demo/demo.ts'
 
 const lengths = async (options: Parameters<typeof demoWorld>[0]) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openFolder } from '../../world/import/folder.ts'
+import { openFolder } from '../../world/import/import.ts'
 import { folderOf } from '../support/folder-of.ts'
 
 const smith = { id: 'c1', type: 'character', name: 'Banjo', props: { inside: 'forge', sphere: ['caverns'] } }

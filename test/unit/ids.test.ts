@@ -17,7 +17,7 @@ import { sortOut } from '../../queues/recorded.ts'
 import { entityLine, eventLine } from '../../world/import/folder-lines.ts'
 import { importFolder } from '../../world/import/import.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
-import { recordChanges } from '../../world/neo4j/record-changes.ts'
+import { recordChanges } from '../../world/neo4j/outbox.ts'
 import { kinds } from '../support/kinds.ts'
 
 /** Any text: with lone surrogates, NUL, combining marks; also empty or too long. */

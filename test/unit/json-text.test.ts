@@ -1,10 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeExactly, encode } from '../../cache/values.ts'
-import { copyJson } from '../../model/copy.ts'
-import { withDigitsOf } from '../../model/digits.ts'
-import type { Json } from '../../model/json.ts'
-import { digitsOf, jsonText, numberOf, parseJsonText, withoutDigits } from '../../model/json-text.ts'
+import {
+  copyJson,
+  digitsOf,
+  type Json,
+  jsonText,
+  numberOf,
+  parseJsonText,
+  withDigitsOf,
+  withoutDigits,
+} from '../../model/json.ts'
 import { createPrivacy } from '../../model/privacy.ts'
 import { jsonTexts } from '../support/json-texts.ts'
 import { kinds } from '../support/kinds.ts'

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAdaptiveLimit } from '../../resilience/adaptive-limit.ts'
 import { createLoadLimiter } from '../../resilience/load-limiter.ts'
-import { limited } from '../../world/limited.ts'
+import { limited } from '../../world/around-loads.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { holdLoads } from '../support/held-world.ts'
 

@@ -7,7 +7,7 @@ import { checkConfig } from '../../config/define.ts'
 import { defineKind, type Kind, type KindDefinition, type Per } from '../../model/kind.ts'
 import { createKinds } from '../../model/kinds.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
-import { batched } from '../../world/batched.ts'
+import { batched } from '../../world/around-loads.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 
 const right = {

@@ -1,11 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Entity } from '../../model/entity.ts'
-import type { TimelineEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
 import { createPrivacy, type PrivacyOptions } from '../../model/privacy.ts'
 import { defaultPrivateNames, privateNameJudge } from '../../model/private-names.ts'
-import type { Snapshot } from '../../model/state.ts'
+import type { Entity, Snapshot, TimelineEvent } from '../../model/world-data.ts'
 
 const isPrivate = privateNameJudge(defaultPrivateNames)
 const privacy = createPrivacy()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { builtInKinds } from '../../model/kinds.ts'
+import { builtInKinds } from '../../model/built-in-kinds.ts'
 import { createTtlPolicy } from '../../model/ttl-policy.ts'
 
 test('a TTL is a whole number of at least 1 ms and never longer than the longest, however short', () => {

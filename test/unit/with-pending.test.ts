@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { lingerMs } from '../../jobs/flush/payload.ts'
-import { emptyEvent } from '../../model/event.ts'
 import { withPending } from '../../model/with-pending.ts'
+import { emptyEvent } from '../../model/world-data.ts'
 
 const event = (event_id: string, second: number, title: string | null = null) => ({
   ...emptyEvent,

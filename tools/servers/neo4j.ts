@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'es-toolkit'
 import { type Machine, thisMachine } from '../../cli/servers/debian.ts'
-import { engineAnswers } from '../../cli/servers/docker.ts'
+import { inDocker } from '../../cli/servers/docker.ts'
 import { onPath } from '../../cli/servers/on-path.ts'
-import type { Say, ServerProcess, StartedServer } from '../../cli/servers/started.ts'
+import { type Say, type ServerProcess, type StartedServer, startBy } from '../../cli/servers/started.ts'
 import { HearthError } from '../../model/errors.ts'
 import { findJava } from './java.ts'
 import { boltUri, startNeo4jChild } from './neo4j-child.ts'
-import { startNeo4jContainer } from './neo4j-container.ts'
 import { bringJars, haveJars, jarsFolder, neo4jVersion } from './neo4j-jars.ts'
+
+const neo4jImage = 'neo4j:5.26-community'
 
 export interface StartedNeo4j extends StartedServer {
   uri: string
@@ -41,8 +43,6 @@ export async function startNeo4j(options: StartNeo4jOptions = {}): Promise<Start
   const { isolated = false, heapMb = 512, quick = true, settings = [] } = options
   const { env = process.env, say = () => {}, machine = thisMachine } = options
 
-  const docker = async (): Promise<StartedNeo4j | undefined> =>
-    (await engineAnswers(env)) ? startNeo4jContainer({ heapMb }, say) : undefined
   const child = async (): Promise<StartedNeo4j | undefined> => {
     const jars = jarsFolder(env)
     const java = await findJava(env, machine.jvmFolder)
@@ -68,19 +68,36 @@ export async function startNeo4j(options: StartNeo4jOptions = {}): Promise<Start
     ]
     return (await machine.install(missing, env, say)) ? child() : undefined
   }
-
-  for (const way of isolated ? [child, docker, debian] : [async () => given(env), docker, child, debian]) {
-    const started = await way()
-    if (!started) continue
-    say(started.how)
-    return started
+  const ways = {
+    given: async () => given(env),
+    docker: () => inDocker('Neo4j', { env, say }, () => startContainer(heapMb)),
+    child,
+    debian,
   }
-  throw new HearthError(
-    'ServerMissing',
+  const missing =
     'No Neo4j can be started here. Install Java 17 or 21 and Maven (Debian: apt-get install ' +
-      'openjdk-17-jre-headless maven), or start Docker, or set HEARTH_NEO4J_URI, HEARTH_NEO4J_USER and ' +
-      'HEARTH_NEO4J_PASSWORD to one that runs.',
-  )
+    'openjdk-17-jre-headless maven), or start Docker, or set HEARTH_NEO4J_URI, HEARTH_NEO4J_USER and ' +
+    'HEARTH_NEO4J_PASSWORD to one that runs.'
+  return startBy(ways, { isolated, say, missing })
+}
+
+async function startContainer(heapMb: number): Promise<StartedNeo4j> {
+  const { Neo4jContainer } = await import('@testcontainers/neo4j')
+  const container = await new Neo4jContainer(neo4jImage)
+    .withPassword(randomBytes(12).toString('hex'))
+    .withEnvironment({
+      NEO4J_server_memory_heap_max__size: `${heapMb}m`,
+      NEO4J_dbms_usage__report_enabled: 'false',
+    })
+    .start()
+  const uri = container.getBoltUri()
+  return {
+    how: `Neo4j: ${neo4jImage} in Docker, at ${uri}`,
+    uri,
+    user: container.getUsername(),
+    password: container.getPassword(),
+    stop: once(async () => void (await container.stop())),
+  }
 }
 
 function given(env: NodeJS.ProcessEnv): StartedNeo4j | undefined {

@@ -1,6 +1,5 @@
-import type { EntityRef, Member, NewEntity } from '../../model/entity.ts'
-import type { Json } from '../../model/json.ts'
-import { jsonText, parseJsonText } from '../../model/json-text.ts'
+import { type Json, jsonText, parseJsonText } from '../../model/json.ts'
+import type { EntityRef, Member, NewEntity } from '../../model/world-data.ts'
 import { character, event, member, own, place, read, thing } from './made.ts'
 import type { ContractParts } from './setup.ts'
 

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { EntityRef, Member, NewEntity } from '../../model/entity.ts'
-import { emptyEvent, type NewEvent, type TimelineEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
+import {
+  type EntityRef,
+  emptyEvent,
+  type Member,
+  type NewEntity,
+  type NewEvent,
+  type TimelineEvent,
+} from '../../model/world-data.ts'
 
 /** An id that begins as no other test's ids do. */
 export const own = (id: string): string => `${randomUUID().slice(0, 13)} ${id}`

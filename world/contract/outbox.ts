@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { OutboxNode } from '../outbox.ts'
-import type { World } from '../world.ts'
+import type { OutboxNode, World } from '../world.ts'
 import type { ContractOptions } from './contract.ts'
 import type { TestRunner } from './runner.ts'
 import { openOnce } from './setup.ts'

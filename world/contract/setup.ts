@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { NewEntity } from '../../model/entity.ts'
-import type { NewEvent, TimelineEvent } from '../../model/event.ts'
+import type { NewEntity, NewEvent, TimelineEvent } from '../../model/world-data.ts'
 import type { World } from '../world.ts'
 import type { TestRunner } from './runner.ts'
 

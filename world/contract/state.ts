@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { jsonText, parseJsonText, withoutDigits } from '../../model/json-text.ts'
-import type { Flags } from '../../model/state.ts'
+import { jsonText, parseJsonText, withoutDigits } from '../../model/json.ts'
+import type { Flags } from '../../model/world-data.ts'
 import { character, event, own } from './made.ts'
 import type { ContractParts } from './setup.ts'
 

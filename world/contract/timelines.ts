@@ -1,5 +1,5 @@
-import type { NewEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
+import type { NewEvent } from '../../model/world-data.ts'
 import { character, event, full, own, place, scrambled, thing } from './made.ts'
 import type { ContractParts } from './setup.ts'
 

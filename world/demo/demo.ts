@@ -1,13 +1,16 @@
-import { type EntityType, entityTypes, type NewEntity } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
-import type { NewEvent } from '../../model/event.ts'
 import type { Json } from '../../model/json.ts'
 import type { PrivacyOptions } from '../../model/privacy.ts'
-import type { Flags, Snapshot } from '../../model/state.ts'
+import {
+  type EntityType,
+  entityTypes,
+  type NewEntity,
+  type NewEvent,
+  type Snapshot,
+} from '../../model/world-data.ts'
 import { fillWorld, type WorldSource } from '../import/fill.ts'
 import { type EmbeddedWorld, embeddedWorld } from '../memory/embedded.ts'
-import { describe } from './demo-names.ts'
-import { taleOf } from './demo-tales.ts'
+import { describe, taleOf } from './demo-words.ts'
 import { randomOf } from './random.ts'
 
 export interface GenerateOptions {
@@ -21,18 +24,11 @@ export interface GenerateOptions {
   exactEventsPerEntity?: boolean
 }
 
-/** A plausible world of any size. Entities and events are made while they are iterated, and each may be iterated anew. */
-export interface GeneratedWorld extends WorldSource {
-  snapshot: Partial<Snapshot>
-  flags: Flags
-  /** Ids are `c1`…, `l1`… and `o1`…. */
-  entities: Iterable<NewEntity>
-  /** Oldest first, over twenty years; some share a timestamp. Ids are `e1`…. */
-  events: Iterable<NewEvent>
-}
-
-/** @throws HearthError `InvalidInput` for a number that is not whole or is negative */
-export function generateWorld(options: GenerateOptions = {}): GeneratedWorld {
+/**
+ * A plausible world of any size. Entities and events are made while they are iterated, and each may be iterated anew.
+ * @throws HearthError `InvalidInput` for a number that is not whole or is negative
+ */
+export function generateWorld(options: GenerateOptions = {}) {
   const { seed = 1, entities = 1000, eventsPerEntity = 20, exactEventsPerEntity = false } = options
   for (const [name, value] of Object.entries({ seed, entities, eventsPerEntity })) {
     if (!Number.isSafeInteger(value) || value < 0) {
@@ -52,8 +48,10 @@ export function generateWorld(options: GenerateOptions = {}): GeneratedWorld {
     snapshot: snapshotOf(cast, timestampOf(Math.max(0, events - 1), events)),
     flags: { weather: 'clear', season: 'autumn', market_open: true, watch: { captain: 'c1', lamps: 12 } },
     counts: { entities, events },
+    /** Ids are `c1`…, `l1`… and `o1`…. */
     entities: iterated(entities, cast.entity),
-    events: iterated(events, index => {
+    /** Oldest first, over twenty years; some share a timestamp. Ids are `e1`…. */
+    events: iterated(events, (index): NewEvent => {
       const { participants, location, object } = draft(index)
       const names = {
         who: nameOf(participants[0]),
@@ -76,7 +74,7 @@ export function generateWorld(options: GenerateOptions = {}): GeneratedWorld {
         metadata: { season: random.pick(['spring', 'summer', 'autumn', 'winter']) },
       }
     }),
-  }
+  } satisfies WorldSource
 }
 
 /** An embedded world that is full of a generated one; more can be added to it. */
@@ -89,12 +87,7 @@ export async function demoWorld(
   return world
 }
 
-interface Cast {
-  sizes: Record<EntityType, number>
-  /** All of them, characters first. */
-  entity(index: number): NewEntity
-  member(type: EntityType, index: number): NewEntity
-}
+type Cast = ReturnType<typeof castOf>
 
 /** Who takes part in an event. */
 interface Draft {
@@ -103,7 +96,7 @@ interface Draft {
   object?: NewEntity
 }
 
-function castOf(seed: number, entities: number): Cast {
+function castOf(seed: number, entities: number) {
   const location = Math.floor(entities * 0.25)
   const object = Math.floor(entities * 0.15)
   const sizes = { character: entities - location - object, location, object }
@@ -111,6 +104,7 @@ function castOf(seed: number, entities: number): Cast {
     const { name, props } = describe[type](randomOf(seed, index * 3 + entityTypes.indexOf(type)))
     return { type, id: `${type[0]}${index + 1}`, name, props }
   }
+  /** All of them, characters first. */
   const entity = (index: number): NewEntity => {
     if (index < sizes.character) return member('character', index)
     const rest = index - sizes.character

@@ -1,7 +1,5 @@
-import type { NewEntity } from '../../model/entity.ts'
 import { HearthError } from '../../model/errors.ts'
-import type { NewEvent } from '../../model/event.ts'
-import type { Flags, Snapshot } from '../../model/state.ts'
+import type { Flags, NewEntity, NewEvent, Snapshot } from '../../model/world-data.ts'
 import { inBatches } from '../in-batches.ts'
 import type { World } from '../world.ts'
 

@@ -1,39 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import type { Outbox, OutboxNode } from '../outbox.ts'
+import type { Outbox, OutboxNode } from '../world.ts'
+
+/** A node; its changes are text, so that they have no object in common with the caller. */
+const nodeOf = (worldId: string, { id, changes }: { id: string; changes: readonly object[] }) => ({
+  id,
+  worldId,
+  changesText: JSON.stringify(changes),
+  recordedAtMs: Date.now(),
+  /** The same by a clock that never goes back. */
+  at: performance.now(),
+})
 
 /** The outbox of an `embeddedWorld`. What is put aside is forgotten. */
-export interface MemoryOutbox extends Outbox {
-  /** At once, so that it can be part of a step that nothing interrupts. */
-  add(worldId: string, node: { id: string; changes: readonly object[] }): void
-}
-
-interface Stored {
-  id: string
-  worldId: string
-  /** As text, so that it has no object in common with the caller. */
-  changesText: string
-  recordedAtMs: number
-  /** The same by a clock that never goes back. */
-  at: number
-}
-
-export function memoryOutbox(): MemoryOutbox {
-  const nodes = new Map<string, Stored>()
+export function memoryOutbox() {
+  const nodes = new Map<string, ReturnType<typeof nodeOf>>()
   let made = 0
 
-  const add: MemoryOutbox['add'] = (worldId, { id, changes }) => {
-    nodes.set(String(++made), {
-      id,
-      worldId,
-      changesText: JSON.stringify(changes),
-      recordedAtMs: Date.now(),
-      at: performance.now(),
-    })
-  }
+  const add = (...node: Parameters<typeof nodeOf>) => void nodes.set(String(++made), nodeOf(...node))
   const forget = async (given: readonly OutboxNode[]): Promise<void> => {
     for (const { ref, id } of given) if (nodes.get(ref)?.id === id) nodes.delete(ref)
   }
   return {
+    /** At once, so that it can be part of a step that nothing interrupts. */
     add,
     async record(worldId, changes, id = randomUUID()) {
       add(worldId, { id, changes })
@@ -57,5 +45,5 @@ export function memoryOutbox(): MemoryOutbox {
       const [oldest] = nodes.values() // a Map keeps the order in which they came
       return { pending: nodes.size, oldestMs: oldest ? performance.now() - oldest.at : null }
     },
-  }
+  } satisfies Outbox & { add: unknown }
 }

@@ -1,19 +1,21 @@
-import { copyJson } from '../../model/copy.ts'
-import { withDigitsOf } from '../../model/digits.ts'
+import { copyJson, type Json, withDigitsOf } from '../../model/json.ts'
+import { namesOf } from '../../model/new-events.ts'
+import { meansPrivate } from '../../model/privacy.ts'
+import { compareEvents, indexAfter } from '../../model/timestamp.ts'
 import {
   compareRefs,
   type EntityRef,
   type EntityType,
+  emptyEvent,
+  emptySnapshot,
   entityTypes,
+  type Flags,
   type Member,
   type NewEntity,
-} from '../../model/entity.ts'
-import { emptyEvent, type NewEvent } from '../../model/event.ts'
-import type { Json } from '../../model/json.ts'
-import { namesOf } from '../../model/new-events.ts'
-import { meansPrivate } from '../../model/private-mark.ts'
-import { holds, insert, remove, type StoredEvent } from '../../model/sorted-events.ts'
-import { emptySnapshot, type Flags, type Snapshot } from '../../model/state.ts'
+  type NewEvent,
+  type Snapshot,
+  type TimelineEvent,
+} from '../../model/world-data.ts'
 
 /** One world of an `embeddedWorld`. */
 export interface WorldState {
@@ -92,4 +94,42 @@ function update(world: WorldState, event: StoredEvent, given: NewEvent): void {
   const moved = isMoved ? [...world.timelines.values()].filter(timeline => remove(timeline, event)) : []
   Object.assign(event, given)
   for (const timeline of moved) insert(timeline, event)
+}
+
+/** A game marks an event as private beside its fields. */
+export type StoredEvent = TimelineEvent & { private?: unknown }
+
+const oldestFirst = (a: TimelineEvent, b: TimelineEvent): number => compareEvents(b, a)
+
+/** Puts an event into a timeline, oldest first, unless it stands there. */
+export function insert(timeline: StoredEvent[], event: StoredEvent): void {
+  const last = timeline.at(-1)
+  const place =
+    last && oldestFirst(last, event) >= 0 ? indexAfter(timeline, event, oldestFirst) : timeline.length
+  if (timeline[place - 1]?.event_id !== event.event_id) timeline.splice(place, 0, event)
+}
+
+export const holds = (timeline: readonly StoredEvent[], event: StoredEvent): boolean =>
+  timeline[indexAfter(timeline, event, oldestFirst) - 1] === event
+
+/** Takes an event off a timeline; false if it does not stand there. */
+export function remove(timeline: StoredEvent[], event: StoredEvent): boolean {
+  if (!holds(timeline, event)) return false
+  timeline.splice(indexAfter(timeline, event, oldestFirst) - 1, 1)
+  return true
+}
+
+/** The newest `limit` events that are not private, newest first. */
+export function newest(timeline: readonly StoredEvent[], limit: number): TimelineEvent[] {
+  const found: TimelineEvent[] = []
+  for (let i = timeline.length - 1; i >= 0 && found.length < limit; i--) {
+    const event = timeline[i]
+    if (event && !meansPrivate(event.private))
+      found.push(event.private === undefined ? event : unmarked(event))
+  }
+  return found
+}
+
+function unmarked({ private: _mark, ...event }: StoredEvent): TimelineEvent {
+  return event
 }

@@ -1,8 +1,9 @@
+import { entityTypes } from '../../model/world-data.ts'
 import { type AdoptOptions, type AdoptReport, adoptWorld, type SharedIds, sharedIds } from './adopt.ts'
+import { isNumeric } from './at.ts'
 import type { Connection } from './connection.ts'
-import { dataConcerns } from './data-concerns.ts'
-import type { KnownIndexes } from './known-indexes.ts'
-import { lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
+import { isIdLike, nodeOf } from './graph.ts'
+import { type KnownIndexes, lackingSchema, makeSchema, type SchemaReport } from './schema.ts'
 
 export interface Neo4jFacts {
   version: string
@@ -49,3 +50,65 @@ export const administrationOf = (connection: Connection, indexes: KnownIndexes):
   sharedIds: worldId => sharedIds(connection, worldId),
   adopt: (worldId, options = {}) => adoptWorld(connection, worldId, options),
 })
+
+interface Rule {
+  label: string
+  property: string
+  /** Cypher: whether node `n` breaks it. */
+  isBroken: string
+  /** What follows "12 of 1,000 are". */
+  said: string
+}
+
+const idRule = (label: string, property: string, consequence: string): Rule => ({
+  label,
+  property,
+  isBroken: `NOT ${isIdLike(`n.${property}`)}`,
+  said: `neither text nor INTEGER: ${consequence}`,
+})
+
+const rules: readonly Rule[] = [
+  {
+    label: 'World',
+    property: 'world_id',
+    isBroken: 'NOT n.world_id IS :: STRING NOT NULL',
+    said: 'not text, so Hearth does not find these worlds: SET n.world_id = toString(n.world_id)',
+  },
+  ...entityTypes.map(type =>
+    idRule(nodeOf[type].label, nodeOf[type].id, `Hearth does not find these ${type}s`),
+  ),
+  idRule('Timeline', 'entity_id', 'Hearth does not read these timelines'),
+  idRule('TimelineEvent', 'event_id', 'Hearth does not show these events, or cannot index them'),
+  {
+    label: 'TimelineEvent',
+    property: 'timestamp',
+    isBroken: isNumeric('n.timestamp'),
+    said:
+      'numbers, of which Hearth cannot know the unit. They sort by value, older than every date, and their ' +
+      'timelines are sorted whole at each load. If they are seconds since 1970: ' +
+      'SET n.timestamp = datetime({epochMillis: toInteger(toFloat(n.timestamp) * 1000)})',
+  },
+  {
+    label: 'TimelineEvent',
+    property: 'timestamp',
+    isBroken: `NOT ${isNumeric('n.timestamp')} AND coalesce(NOT toStringOrNull(n.timestamp) =~ '[+-]?[0-9]{4,6}-.*', true)`,
+    said: 'neither dates nor numbers, so these events count as the oldest: ISO text or DATETIME sorts right',
+  },
+]
+
+/**
+ * What of the game's data Hearth cannot read, or reads in another way than may be expected; a sentence each. Looks at the
+ * first `sample` nodes of each label.
+ */
+export async function dataConcerns(connection: Connection, sample: number): Promise<string[]> {
+  const concerns: string[] = []
+  for (const { label, property, isBroken, said } of rules) {
+    const [row = {}] = await connection.alter(
+      `MATCH (n:${label}) WITH n LIMIT ${sample} RETURN count(n) AS all, sum(CASE WHEN ${isBroken} THEN 1 ELSE 0 END) AS broken`,
+    )
+    const [all, broken] = [Number(row['all'] ?? 0), Number(row['broken'] ?? 0)]
+    const of = all < sample ? `${all}` : `the first ${sample}`
+    if (broken > 0) concerns.push(`(:${label}) ${property}: ${broken} of ${of} are ${said}`)
+  }
+  return concerns
+}

@@ -1,10 +1,9 @@
-import { type EntityType, entityTypes } from '../../model/entity.ts'
+import { worldNotFound } from '../../model/input.ts'
+import { type EntityType, entityTypes } from '../../model/world-data.ts'
 import { inBatches } from '../in-batches.ts'
-import { worldNotFound } from '../input.ts'
 import { atOf, isNumeric } from './at.ts'
 import type { Connection } from './connection.ts'
-import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'
-import { formsOf, idText } from './id-forms.ts'
+import { formsOf, idText, isOnlyOurs, isOurs, nodeOf, plainTwins } from './graph.ts'
 
 /** How many of each have been changed; all are zero where everything had been adopted. */
 export interface AdoptReport {
@@ -98,9 +97,7 @@ export async function sharedIds(connection: Connection, worldId: string): Promis
 const sharedMembers = (type: EntityType): string => {
   const { id, contains } = nodeOf[type]
   const twins = entityTypes.map(
-    twin => `MATCH (twin:${nodeOf[twin].label}) WHERE twin.${nodeOf[twin].id} IN ${formsOf('id')} AND twin.world_id IS NULL
-      WITH twin MATCH (twin)<-[:${nodeOf[twin].contains}]-(other:World) WHERE other.world_id <> $worldId
-      RETURN ${idText('other.world_id')} AS otherId`,
+    twin => `${plainTwins(twin, 'id')} RETURN ${idText('other.world_id')} AS otherId`,
   )
   return `MATCH (w:World {world_id: $worldId})-[:${contains}]->(n) WHERE n.world_id IS NULL
   WITH n, ${idText(`n.${id}`)} AS id WHERE id IS NOT NULL

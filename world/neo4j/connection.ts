@@ -1,8 +1,8 @@
+import { handleWhen, retry } from 'cockatiel'
 import neo4j, { type ManagedTransaction, Neo4jError, type QueryResult, type Session } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
-import { withoutPassword } from '../../resilience/server-words.ts'
+import { withHelp, withoutPassword } from '../../resilience/server-words.ts'
 import { within } from '../../resilience/within.ts'
-import { despiteDeletions, isOverburden, overburdened, refused, twice, unavailable } from './errors.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */
@@ -145,3 +145,56 @@ const queryOf =
   }
 
 const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
+
+const again = (maxAttempts: number, isWorthIt: (error: Neo4jError) => boolean) =>
+  retry(
+    handleWhen(error => error instanceof Neo4jError && isWorthIt(error)),
+    { maxAttempts },
+  )
+
+/**
+ * Neo4j breaks a query off when another transaction deletes a node that it has found and not yet read. It has changed
+ * nothing then, and does not find the node again.
+ */
+const despiteDeletions = again(9, ({ code }) => code === 'Neo.ClientError.Statement.EntityNotFound')
+
+/** A pooled connection may have died unseen. */
+const twice = again(1, error => error.retryable && !isOverburden(error))
+
+/** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
+const refused = (at: string, error: unknown): unknown =>
+  error instanceof Neo4jError && isRefusal(error)
+    ? new HearthError('WorldRefused', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+    : unavailable(at, error)
+
+/**
+ * A server that cannot write (a follower) says so by a code of the same kind; and a value that is too large for an index
+ * has the code of whatever goes wrong in the server.
+ */
+const isRefusal = ({ code, message }: Neo4jError): boolean =>
+  code === 'Neo.ClientError.Schema.ConstraintValidationFailed' ||
+  code === 'Neo.ClientError.Schema.TokenNameError' ||
+  (code.startsWith('Neo.ClientError.Statement.') && !code.endsWith('.AccessMode')) ||
+  (code === 'Neo.DatabaseError.Statement.ExecutionFailed' &&
+    message.startsWith('Property value is too large to index'))
+
+/** A memory pool or the heap was not enough (Neo4j calls some of these transient), or the time that a query may take. */
+const isOverburden = ({ code }: Neo4jError): boolean =>
+  /OutOfMemory|MemoryLimit|TransactionTimedOut/.test(code)
+
+export const overburdened = (error: Neo4jError): HearthError =>
+  new HearthError('WorldOverburdened', `Neo4j: ${error.message} (${error.code})`, { cause: error })
+
+/** The driver's advice for all failures alike, in front of the reason. */
+const generalAdvice = /^Failed to connect to server\..* Caused by: /s
+
+/** An error that is not Neo4j's stays what it is. */
+function unavailable(at: string, error: unknown): unknown {
+  if (!(error instanceof Neo4jError)) return error
+  if (isOverburden(error)) return overburdened(error)
+  const { message, code } = error
+  const words = code.startsWith('Neo.')
+    ? `${message} (${code})`
+    : `no connection to ${at}: ${message.replace(generalAdvice, '')}` // the codes of the driver say nothing more
+  return new HearthError('WorldUnavailable', `Neo4j: ${withHelp(words)}`, { cause: error })
+}

@@ -2,7 +2,7 @@ import type { CypherRead } from '../../config/define.ts'
 import type { Privacy } from '../../model/privacy.ts'
 import type { Unreadable } from '../unreadable.ts'
 import type { Connection } from './connection.ts'
-import type { KnownIndexes } from './known-indexes.ts'
+import type { KnownIndexes } from './schema.ts'
 import type { Report } from './values.ts'
 
 /** What the parts of a world in Neo4j share. */

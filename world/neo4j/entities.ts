@@ -1,12 +1,11 @@
 import { uniq } from 'es-toolkit'
-import type { Entity, EntityRef, EntityType } from '../../model/entity.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { setProperties } from '../../model/own-names.ts'
-import { meansPrivate } from '../../model/private-mark.ts'
+import { meansPrivate } from '../../model/privacy.ts'
+import type { Entity, EntityRef, EntityType } from '../../model/world-data.ts'
 import type { Connection, Row } from './connection.ts'
 import type { Context } from './context.ts'
-import { isPublic, nodeOf } from './graph.ts'
-import { idForms, idText } from './id-forms.ts'
+import { idForms, idText, isPublic, nodeOf } from './graph.ts'
 import { isBroken, type Report, toProperty, toText } from './values.ts'
 
 /** See `Source.entities`. */

@@ -1,14 +1,11 @@
 import type { Json } from '../../model/json.ts'
 import type { Item } from '../../model/kind.ts'
-import { ownValue } from '../../model/own-value.ts'
+import { ownValue } from '../../model/privacy.ts'
 import type { OwnKind, QueriedKind } from '../../model/source.ts'
-import type { Row } from './connection.ts'
+import type { Connection, Row } from './connection.ts'
 import type { Context } from './context.ts'
-import { isPublic, matchEntities } from './graph.ts'
-import { idForms } from './id-forms.ts'
+import { idForms, isPublic, matchEntities } from './graph.ts'
 import { toAny, toText } from './values.ts'
-
-type Deps = Pick<Context, 'connection' | 'privacy'>
 
 /** The entries of a world that are asked for. */
 interface Entries {
@@ -18,35 +15,30 @@ interface Entries {
 
 /** Loads a kind's entries by its own Cypher, without those of private entities and without private fields. */
 export async function queryKind<Value>(
-  deps: Deps,
+  context: Context,
   kind: QueriedKind<Value>,
   { worldId, items }: Entries,
 ): Promise<(Value | null)[]> {
   const { cypher, topK } = kind
-  const parameters = { worldId, topK: BigInt(topK), ...itemParameters(items) }
-  const [rows, hidden] = await Promise.all([
-    deps.connection.read(cypher, parameters),
-    hiddenOf(deps, kind, { worldId, items }),
-  ])
-  const found = new Map(rows.map(row => [rowKey(kind, row), row]))
-  return items.map(item => {
-    const row = found.get(itemKey(item))
-    if (!row || hidden.has(itemKey(item))) return null
-    return ownValue({ kind, privacy: deps.privacy }, item, toAny(row['value']))
-  })
+  const valuesOf = async (): Promise<Json[]> => {
+    const parameters = { worldId, topK: BigInt(topK), ...itemParameters(items) }
+    const rows = await context.connection.read(cypher, parameters)
+    const found = new Map(rows.map(row => [rowKey(kind, row), row['value']]))
+    return items.map(item => toAny(found.get(itemKey(item))))
+  }
+  return passingOf(context, kind, { worldId, items, values: valuesOf() })
 }
 
 /** What may be read of values that come from elsewhere. */
 export async function passingOf<Value>(
-  deps: Deps,
+  { connection, privacy }: Context,
   kind: OwnKind<Value>,
-  { worldId, items, values }: Entries & { values: readonly unknown[] },
+  given: Entries & { values: readonly unknown[] | Promise<readonly unknown[]> },
 ): Promise<(Value | null)[]> {
-  const hidden = await hiddenOf(deps, kind, { worldId, items })
-  return items.map((item, i) => {
-    if (hidden.has(itemKey(item))) return null
-    return ownValue({ kind, privacy: deps.privacy }, item, (values[i] ?? null) as Json)
-  })
+  const [values, hidden] = await Promise.all([given.values, hiddenOf(connection, kind, given)])
+  return given.items.map((item, i) =>
+    hidden.has(itemKey(item)) ? null : ownValue({ kind, privacy }, item, (values[i] ?? null) as Json),
+  )
 }
 
 const itemParameters = (items: readonly Item[]) => ({
@@ -56,7 +48,7 @@ const itemParameters = (items: readonly Item[]) => ({
 
 /** What belongs to a private entity; an id alone does where an entity of that id is private, whatever its type. */
 async function hiddenOf(
-  { connection }: Deps,
+  connection: Connection,
   { per }: OwnKind,
   { worldId, items }: Entries,
 ): Promise<Set<string>> {

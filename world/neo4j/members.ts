@@ -1,7 +1,6 @@
-import { type EntityRef, type EntityType, entityTypes, type Member } from '../../model/entity.ts'
+import { type EntityRef, type EntityType, entityTypes, type Member } from '../../model/world-data.ts'
 import type { Context } from './context.ts'
-import { isPublic, nodeOf } from './graph.ts'
-import { idText, integersAfter, isIdLike } from './id-forms.ts'
+import { idText, integersAfter, isIdLike, isPublic, nodeOf } from './graph.ts'
 import { toText } from './values.ts'
 
 /** See `World.members`. */

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { wrong } from '../../model/arguments.ts'
+import { type Change, changesSchema } from '../../model/changes.ts'
 import { asError } from '../../model/errors.ts'
+import { id } from '../../model/ids.ts'
+import { parsePayload } from '../../model/parse.ts'
 import { createObservedAge } from '../../resilience/observed-age.ts'
-import type { Outbox, OutboxNode } from '../outbox.ts'
+import type { Outbox, OutboxNode } from '../world.ts'
 import type { Connection, Row } from './connection.ts'
 import { toText } from './values.ts'
 
@@ -58,20 +62,16 @@ export const setAsideCypher = `${matchRows}
 REMOVE o:CacheOutbox SET o:CacheOutboxRefused, o.refused_because = $reason, o.refused_at = timestamp()`
 
 /** The count is one that Neo4j keeps. Without the index the oldest and the newest are those of the first thousand. */
-export const backlogCypher = ({ outbox: indexed }: { outbox: boolean }): string => `CALL () {
-  MATCH (o:CacheOutbox) RETURN count(o) AS pending
-}
-CALL () {
-  MATCH (o:CacheOutbox) ${indexed ? '' : 'WITH o LIMIT 1000'} WHERE o.recorded_at > 0
-  WITH o.recorded_at AS at ORDER BY at LIMIT 1
-  RETURN min(at) AS oldest
-}
-CALL () {
-  MATCH (o:CacheOutbox) ${indexed ? '' : 'WITH o LIMIT 1000'} WHERE o.recorded_at > 0
-  WITH o.recorded_at AS at ORDER BY at DESC LIMIT 1
-  RETURN max(at) AS newest
-}
+export function backlogCypher({ outbox: indexed }: { outbox: boolean }): string {
+  const first = (
+    order: string,
+  ) => `MATCH (o:CacheOutbox) ${indexed ? '' : 'WITH o LIMIT 1000'} WHERE o.recorded_at > 0
+  WITH o.recorded_at AS at ORDER BY at ${order} LIMIT 1`
+  return `CALL () { MATCH (o:CacheOutbox) RETURN count(o) AS pending }
+CALL () { ${first('')} RETURN min(at) AS oldest }
+CALL () { ${first('DESC')} RETURN max(at) AS newest }
 RETURN pending, oldest, newest, timestamp() - oldest AS age`
+}
 
 /**
  * A label scan that stops at the first: it is asked only after an outage. What was recorded in the future may have been
@@ -159,4 +159,22 @@ function parsed(text: unknown, length: number): { changes: unknown; unreadable?:
   } catch (error) {
     return unreadable(`must be a JSON list of changes: ${asError(error).message}`)
   }
+}
+
+/**
+ * Records changes in the backend's own transaction (neo4j-driver's `Transaction` or `ManagedTransaction`), so that no
+ * crash between its commit and `changed` can lose them. Give the id that it returns to `changed`, as `recorded`.
+ * Throws `InvalidInput` before anything is written, else what the driver throws.
+ */
+export async function recordChanges(
+  tx: OutboxTransaction,
+  worldId: string,
+  changes: readonly Change[],
+): Promise<string> {
+  if (typeof tx?.run !== 'function') throw wrong('tx', 'must be a transaction of neo4j-driver', tx)
+  parsePayload(id, worldId, 'worldId')
+  const outboxId = randomUUID()
+  const parsed = parsePayload(changesSchema, changes, 'changes')
+  await writeOutboxNode(tx, { id: outboxId, worldId, changes: parsed })
+  return outboxId
 }

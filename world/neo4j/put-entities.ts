@@ -1,13 +1,11 @@
 import { partition } from 'es-toolkit'
-import type { EntityRef, EntityType, NewEntity } from '../../model/entity.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { storedNames } from '../../model/own-names.ts'
+import type { EntityRef, EntityType, NewEntity } from '../../model/world-data.ts'
 import type { Query, Row } from './connection.ts'
 import { idsByType } from './entities.ts'
-import { isOnlyOurs, isOurs, nodeOf } from './graph.ts'
-import { formsOf, idForms, idText } from './id-forms.ts'
-import { inTypeOf } from './kept-type.ts'
-import { lockWorld } from './lock-world.ts'
+import { formsOf, idForms, idText, isOnlyOurs, isOurs, lockWorld, nodeOf } from './graph.ts'
+import { inTypeOf } from './stored-event.ts'
 import { fromProperty } from './values.ts'
 
 /** Whether what is written carries the world's id, so that it can be read by the indexes. */

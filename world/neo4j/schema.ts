@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { HearthError } from '../../model/errors.ts'
+import { entityTypes } from '../../model/world-data.ts'
 import type { Connection } from './connection.ts'
+import { nodeOf } from './graph.ts'
 
 /** The index that the top of a timeline is read from. */
 export const timelineIndex = {
@@ -9,7 +11,7 @@ export const timelineIndex = {
 } as const
 
 /** The index that the oldest node of the outbox is found by. */
-export const outboxIndex = { label: 'CacheOutbox', properties: ['recorded_at'] } as const
+const outboxIndex = { label: 'CacheOutbox', properties: ['recorded_at'] } as const
 
 /** What `schema()` did, a row for each constraint and index that Hearth reads or writes by. */
 export type SchemaReport = SchemaRow[]
@@ -22,26 +24,30 @@ export interface SchemaRow {
   outcome: 'created' | 'there already' | "kept the game's own"
 }
 
-interface Wanted {
+/** An index of Neo4j's that can be sought by and keeps an order. */
+interface RangeIndex {
   name: string
-  kind: 'constraint' | 'index'
+  entity: 'NODE' | 'RELATIONSHIP'
   /** A label, or a type of relationship. */
   on: string
-  entity: 'NODE' | 'RELATIONSHIP'
   properties: readonly string[]
+  state: string
 }
 
-const unique = (name: string, on: string, properties: readonly string[]): Wanted => ({
-  name: `hearth_${name}`,
-  kind: 'constraint',
-  on,
-  entity: 'NODE',
-  properties,
-})
-const index = (name: string, on: string, properties: readonly string[]): Wanted => ({
-  ...unique(name, on, properties),
-  kind: 'index',
-})
+interface Wanted extends Omit<RangeIndex, 'state'> {
+  kind: 'constraint' | 'index'
+}
+
+const wantedOf =
+  (kind: Wanted['kind']) =>
+  (name: string, on: string, properties: readonly string[]): Wanted => ({
+    name: `hearth_${name}`,
+    kind,
+    on,
+    entity: 'NODE',
+    properties,
+  })
+const [unique, index] = [wantedOf('constraint'), wantedOf('index')]
 
 const wanted: readonly Wanted[] = [
   unique('world', 'World', ['world_id']),
@@ -59,15 +65,6 @@ const wanted: readonly Wanted[] = [
   { ...index('timeline_order', timelineIndex.type, timelineIndex.properties), entity: 'RELATIONSHIP' },
 ]
 
-/** An index of Neo4j's that can be sought by and keeps an order. */
-export interface RangeIndex {
-  name: string
-  entity: string
-  on: string
-  properties: readonly string[]
-  state: string
-}
-
 export async function rangeIndexes(connection: Connection): Promise<RangeIndex[]> {
   const rows = await connection.alter(
     `SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, state WHERE type = 'RANGE'
@@ -76,7 +73,7 @@ export async function rangeIndexes(connection: Connection): Promise<RangeIndex[]
   return rows as unknown as RangeIndex[]
 }
 
-export const isOn = (index: RangeIndex, on: string, properties: readonly string[]): boolean =>
+const isOn = (index: RangeIndex, on: string, properties: readonly string[]): boolean =>
   index.on === on && index.properties.join() === properties.join()
 
 const serves = (index: RangeIndex, one: Wanted): boolean =>
@@ -139,5 +136,59 @@ async function allOnline(connection: Connection): Promise<void> {
     if (failed) throw new HearthError('WorldUnavailable', `Neo4j could not fill the index ${failed.name}`)
     if (ours.every(index => index.state === 'ONLINE')) return
     await pause(200)
+  }
+}
+
+/** What a read may rely on. A hint at an index that is not there would make Neo4j walk through everything. */
+interface Indexes {
+  /** `timelineIndex` is there. */
+  timeline: boolean
+  /** The id of each type of entity has an index. */
+  ids: boolean
+  /** `outboxIndex` is there. */
+  outbox: boolean
+}
+
+const recheckAfterMs = 30_000
+
+export type KnownIndexes = ReturnType<typeof knownIndexes>
+
+/** Knows which indexes are there without asking at each read: an old answer is given while a new one is fetched. */
+export function knownIndexes(connection: Connection) {
+  let answer: { indexes: Indexes; at: number } | undefined
+  let asking: Promise<Indexes> | undefined
+
+  const ask = async (): Promise<Indexes> => {
+    try {
+      const indexes = await askNeo4j(connection)
+      answer = { indexes, at: performance.now() }
+      return indexes
+    } finally {
+      asking = undefined
+    }
+  }
+  const check = (): Promise<Indexes> => {
+    asking ??= ask()
+    return asking
+  }
+  return {
+    /** Asks Neo4j now. */
+    check,
+    /** What was there at most half a minute and a read ago. */
+    async current(): Promise<Indexes> {
+      if (!answer) return check()
+      if (performance.now() - answer.at > recheckAfterMs) check().catch(() => {}) // the read itself will tell
+      return answer.indexes
+    },
+  }
+}
+
+async function askNeo4j(connection: Connection): Promise<Indexes> {
+  const online = (await rangeIndexes(connection)).filter(index => index.state === 'ONLINE')
+  const has = (on: string, properties: readonly string[]) => online.some(index => isOn(index, on, properties))
+  return {
+    timeline: has(timelineIndex.type, timelineIndex.properties),
+    ids: entityTypes.every(type => has(nodeOf[type].label, [nodeOf[type].id])),
+    outbox: has(outboxIndex.label, outboxIndex.properties),
   }
 }

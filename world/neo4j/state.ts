@@ -1,18 +1,14 @@
-import { copyJson } from '../../model/copy.ts'
-import { withDigitsOf } from '../../model/digits.ts'
 import { HearthError } from '../../model/errors.ts'
-import { jsonText } from '../../model/json-text.ts'
-import type { Flags, Snapshot } from '../../model/state.ts'
-import { checkFlags, checkSnapshot } from '../../model/state-input.ts'
-import type { WriteThrough } from '../outbox.ts'
-import type { World } from '../world.ts'
+import { checkFlags, checkSnapshot } from '../../model/input.ts'
+import { copyJson, jsonText, withDigitsOf } from '../../model/json.ts'
+import type { Flags, Snapshot } from '../../model/world-data.ts'
+import type { World, WriteThrough } from '../world.ts'
 import type { Query, Row } from './connection.ts'
 import type { Context } from './context.ts'
-import { inTypeOf, isTemporal } from './kept-type.ts'
-import { holdWorld, lockWorld } from './lock-world.ts'
+import { holdWorld, lockWorld } from './graph.ts'
 import { writeOutboxNode } from './outbox.ts'
+import { inTypeOf, isTemporal, wholeAny, wholeMap } from './stored-event.ts'
 import { fromAny, type Reader, type Report, toAny, toMap, toText } from './values.ts'
-import { wholeAny, wholeMap } from './whole.ts'
 
 /** How each field of a snapshot but the world's id is read. */
 const snapshotReaders = {
@@ -45,12 +41,8 @@ function snapshotOf(row: Row, report: Report): Snapshot {
 
 const flagsCypher = 'MATCH (w:World {world_id: $worldId}) RETURN w.world_flags AS flags LIMIT 1'
 
-export function stateOf({
-  connection,
-  own,
-  privacy,
-  reportOf,
-}: Context): Pick<World, 'flags' | 'snapshot' | 'setFlags' | 'saveSnapshot'> {
+export function stateOf(context: Context): Pick<World, 'flags' | 'snapshot' | 'setFlags' | 'saveSnapshot'> {
+  const { connection, own, privacy, reportOf } = context
   const reportIn = (worldId: string) => reportOf(worldId, 'World', null)
 
   /** A transaction of this write, whose first query locks the world, and of what goes with it. */

@@ -1,6 +1,5 @@
 import { parse } from 'lossless-json'
-import type { Json } from '../../model/json.ts'
-import { numberOf, parseJsonText } from '../../model/json-text.ts'
+import { type Json, numberOf, parseJsonText } from '../../model/json.ts'
 
 /** What JSON text says, with the digits of its numbers, or what is wrong with it and where. */
 export type ReadText = { value: Json } | { fault: string }

@@ -1,13 +1,12 @@
 import { uniq } from 'es-toolkit'
-import type { TimelineEvent } from '../../model/event.ts'
 import { groupBy } from '../../model/group-by.ts'
-import { meansPrivate } from '../../model/private-mark.ts'
+import { meansPrivate } from '../../model/privacy.ts'
 import { compareEvents, oldest } from '../../model/timestamp.ts'
+import type { TimelineEvent } from '../../model/world-data.ts'
 import { atOf, numberOf } from './at.ts'
 import type { Row } from './connection.ts'
 import type { Context } from './context.ts'
-import { isOnlyOurs, isOurs, isPublic, matchEntities } from './graph.ts'
-import { idForms, idText } from './id-forms.ts'
+import { idForms, idText, isOnlyOurs, isOurs, isPublic, matchEntities } from './graph.ts'
 import { timelineIndex } from './schema.ts'
 import { type Reader, type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
 
@@ -146,7 +145,7 @@ function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<string, T
 }
 
 /** The same from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
-export function timelinesOfEvents(
+function timelinesOfEvents(
   rows: readonly Row[],
   limit: number,
   report: ReportOfEvent,

@@ -1,8 +1,7 @@
 import neo4j from 'neo4j-driver'
 import { asError } from '../../model/errors.ts'
-import type { Json } from '../../model/json.ts'
-import { digitsOf, isJsonObject, jsonText, numberOf } from '../../model/json-text.ts'
-import { greatestInteger, leastInteger } from './id-forms.ts'
+import { digitsOf, isJsonObject, type Json, jsonText, numberOf } from '../../model/json.ts'
+import { greatestInteger, leastInteger } from './graph.ts'
 import { readText } from './stored-json.ts'
 
 /** Hears of a property that readers do not get as it stands, and why. */

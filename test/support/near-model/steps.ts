@@ -1,5 +1,5 @@
 import type { CacheRedis } from '../../../cache/scripts.ts'
-import type { EntityRef } from '../../../model/entity.ts'
+import type { EntityRef } from '../../../model/world-data.ts'
 import type { Process } from './processes.ts'
 
 /** What one thread of the model does next. */

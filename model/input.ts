@@ -1,8 +1,9 @@
-import { HearthError } from './errors.ts'
+import { HearthError, inWords } from './errors.ts'
 import { isWellFormed } from './ids.ts'
-import { inWords } from './in-words.ts'
-import { ExactNumber } from './json-text.ts'
-import { emptySnapshot } from './state.ts'
+import { ExactNumber } from './json.ts'
+import { namesProblem } from './own-names.ts'
+import { parseTimestamp } from './timestamp.ts'
+import { emptySnapshot, type NewEntity, type NewEvent } from './world-data.ts'
 
 const snapshotFields = ['world_id', ...Object.keys(emptySnapshot)]
 const textFields = ['world_id', 'world_name', 'world_status', 'current_time', 'last_evolution']
@@ -103,3 +104,26 @@ function place(field: string, name: string): string {
 function wrong(field: string, rule: string, value: unknown): HearthError {
   return new HearthError('InvalidInput', `${field} ${rule}, got ${inWords(value)}`)
 }
+
+/** @throws HearthError `InvalidInput`, naming the entity and its property, before anything is written */
+export function checkEntities(entities: readonly NewEntity[]): void {
+  for (const { type, id, props } of entities) {
+    const problem = namesProblem(type, props)
+    if (problem !== undefined)
+      throw new HearthError('InvalidInput', `${type} ${JSON.stringify(id)}: ${problem}`)
+  }
+}
+
+/** @throws HearthError `InvalidInput`, naming the event whose timestamp is none, before anything is written */
+export function checkEvents(events: readonly NewEvent[]): void {
+  for (const { event_id, timestamp } of events) {
+    if (typeof timestamp === 'string' && parseTimestamp(timestamp) !== null) continue
+    throw new HearthError(
+      'InvalidInput',
+      `timestamp: ${JSON.stringify(timestamp)} of event ${JSON.stringify(event_id)} must be ISO text, like 0120-03-01T12:00:00`,
+    )
+  }
+}
+
+export const worldNotFound = (worldId: string): HearthError =>
+  new HearthError('WorldNotFound', `worldId: there is no world ${JSON.stringify(worldId)}`)
