@@ -2,6 +2,7 @@ import type { CacheStateTracker } from './cache-state.ts'
 import type { LoadMany } from './fill-request.ts'
 import type { Found, Getter } from './getter.ts'
 import type { Entry } from './keys.ts'
+import { timedHits } from './observer.ts'
 import type { Quarantine } from './quarantine.ts'
 import { createReadThrough, type ReadThroughDeps } from './read-through.ts'
 import { asked } from './scripts.ts'
@@ -24,9 +25,6 @@ export interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedRea
   quarantine: Pick<Quarantine, 'any' | 'has'>
   cacheState: Pick<CacheStateTracker, 'isTrusted'>
 }
-
-/** One hit in 128 is timed: a histogram would cost more than the rest of a hit. */
-const timedHits = 128
 
 export function createRead(deps: ReadDeps): Read {
   const { getter, earlyExpiry, quarantine, cacheState, observer } = deps

@@ -75,7 +75,7 @@ export function openHearth({
     leaseMs: config.leaseMs,
     fleetCounts: config.fleetCounts,
     refreshTop: config.refreshTop,
-    near: near && config.nearBytes > 0 && { maxBytes: config.nearBytes },
+    near: near && !config.cluster && config.nearBytes > 0 && { maxBytes: config.nearBytes },
     readCounts: countReads && { sampleOneIn: config.popularitySample },
     loadLimiter: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
     processName: false,

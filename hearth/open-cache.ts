@@ -22,10 +22,11 @@ interface CacheParts {
 export function openCache(options: HearthOptions, parts: CacheParts): Cache {
   const { settings, counters, pending, notifyRelay } = parts
   const { kinds, lives, onError } = settings
-  const { world, observer = {}, near = {}, readCounts = {}, tracing } = options
+  const { world, observer = {}, readCounts = {}, tracing } = options
+  const reads = connectReads(options.cache, onError)
   return createCache({
     redis: connectCache(options.cache, onError),
-    reads: connectReads(options.cache, onError),
+    reads,
     kinds,
     delivered: async span =>
       !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),
@@ -37,7 +38,7 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
       observer.nearIs ? {} : reportingNear(onError),
     ]),
     ...(lives && { lives }),
-    near,
+    near: options.near ?? (reads.isCluster ? false : {}),
     readCounts,
     ...passedOn(options),
   })

@@ -62,7 +62,7 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
   loadLimiter?: LoadLimiterOptions
   /**
    * What this process keeps in its memory and reads there, as fresh as a GET and tens of times faster; `false` turns it
-   * off. Default: 64 MB of JSON. Needs a Redis with CLIENT TRACKING; without one reads go on as without it, and `onError`
+   * off. Default: 64 MB of JSON, and none for a Redis Cluster. Needs a Redis with CLIENT TRACKING; without one reads go on as without it, and `onError`
    * says so once, unless `observer.nearIs` is given.
    */
   near?: NearOptions | false

@@ -1,5 +1,5 @@
 import type { Item, Kind } from '../../model/kind.ts'
-import type { CacheObserver } from '../observer.ts'
+import { type CacheObserver, timedHits } from '../observer.ts'
 import type { Fences } from './fences.ts'
 import { deepFreeze } from './freeze.ts'
 import type { NearCounts } from './near-counts.ts'
@@ -37,7 +37,7 @@ interface NearReadsDeps {
   store: Pick<NearStore, 'find'>
   fences: Pick<Fences, 'pass' | 'lastSentAt'>
   counts: Pick<NearCounts, 'hit'>
-  observer: Pick<CacheObserver, 'nearHit'>
+  observer: Pick<CacheObserver, 'nearHit' | 'read'>
   /** Where a read does not say it. Milliseconds. */
   maxStaleMs: number
 }
@@ -50,6 +50,7 @@ export function createNearReads({
   maxStaleMs: usual,
 }: NearReadsDeps): NearReads {
   let unaged = 0
+  let reads = 0
 
   /** Now, if the last fence is young enough for this read: what stands was fresh when that was sent. */
   function youngEnough(maxStaleMs: number): number | undefined {
@@ -68,11 +69,14 @@ export function createNearReads({
       const near = store.find(form, kind, worldId, item)
       let unanswered: Error | undefined
       if (near !== undefined) {
+        const timedFrom = ++reads % timedHits === 0 ? performance.now() : undefined
         const aged = youngEnough(maxStaleMs)
         const fence = aged === undefined ? await fences.pass() : undefined
         if (serves(near, aged ?? fence?.sentAt)) {
           counts.hit(near)
           observer.nearHit?.(kind.name, 1)
+          if (timedFrom !== undefined)
+            observer.read?.(kind.name, 'hit', (performance.now() - timedFrom) / 1_000)
           return near.value as T | null
         }
         unanswered = fence?.unanswered

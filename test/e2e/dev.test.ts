@@ -34,7 +34,11 @@ test('hearth dev warms a world, which another process reads as a hit, and leaves
   expect(value.length).toBeGreaterThan(0)
   expect(value[0]).toMatchObject({ event_id: expect.any(String), participants: expect.any(Array) })
 
-  expect(await (await fetch(`${pages}/readyz`)).json()).toEqual({ ready: true, problems: [] })
+  expect(await (await fetch(`${pages}/readyz`)).json()).toEqual({
+    ready: true,
+    problems: [],
+    near: { state: 'armed' },
+  })
   expect(await (await fetch(`${pages}/metrics`)).text()).toContain(
     'lw_warm_count_total{kind="timeline"} 1000',
   )

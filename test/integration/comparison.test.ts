@@ -109,7 +109,12 @@ test('a backend with other options is reported by its name in onDiffering and in
   const ready = await ask(`${url}/readyz`)
   expect(ready.status).toBe(200)
   const text = expect.stringMatching(/^game \S+ differs .*: topK is 20 there and 50 here; world.privacy is #/)
-  expect(ready.json).toEqual({ ready: true, problems: [], differing: [text] })
+  expect(ready.json).toEqual({
+    ready: true,
+    problems: [],
+    differing: [text],
+    near: { state: expect.any(String) },
+  })
 })
 
 test('without onDiffering a difference is reported to onError, and a hearth without a process name is not compared', async () => {

@@ -51,17 +51,20 @@ test('/metrics is what Prometheus reads', async () => {
     expect(lines).toContain(`# TYPE ${name} counter`)
 })
 
+/** The state of the near cache stands beside the problems, whatever it is. */
+const near = { state: expect.any(String) }
+
 test('/readyz reports the problems, /healthz ignores them', async () => {
   let problems = ["the queue's Redis does not answer"]
   const { url } = await start({ ready: async () => problems })
 
   const not = await fetch(`${url}/readyz`)
-  expect([not.status, await not.json()]).toEqual([503, { ready: false, problems }])
+  expect([not.status, await not.json()]).toEqual([503, { ready: false, problems, near }])
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
 
   problems = []
   const now = await fetch(`${url}/readyz`)
-  expect([now.status, await now.json()]).toEqual([200, { ready: true, problems: [] }])
+  expect([now.status, await now.json()]).toEqual([200, { ready: true, problems: [], near }])
 })
 
 test('a readiness check that fails or never answers is a problem, and does not block the page', async () => {
@@ -69,7 +72,7 @@ test('a readiness check that fails or never answers is a problem, and does not b
   const not = await fetch(`${failing.url}/readyz`)
   expect([not.status, await not.json()]).toEqual([
     503,
-    { ready: false, problems: ['Error: no route to Neo4j'] },
+    { ready: false, problems: ['Error: no route to Neo4j'], near },
   ])
   const hanging = await start({ ready: () => new Promise(() => {}) })
   expect((await fetch(`${hanging.url}/readyz`)).status).toBe(503)
