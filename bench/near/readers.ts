@@ -1,16 +1,15 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
-import { demoWorld } from '../../world/demo/demo.ts'
 import type { Bench } from '../bench.ts'
 import { kinds } from '../kinds.ts'
 import { openRedis } from '../servers.ts'
 import { throughput } from '../throughput.ts'
-import { openWarmer } from '../warm/hearth.ts'
+import { eventsPerEntity, generatedWorld, type WriterSetup, worldId } from './world.ts'
 
-const worldId = 'bench'
-/** Some 5.6 kB of JSON. */
-const eventsPerEntity = 14
 export const inFlight = 64
 export const batchSize = 100
 /** Of each contender in a round, in alternating slices. */
@@ -44,9 +43,9 @@ export async function openReaders(bench: Bench): Promise<Readers> {
   const [cache, queue] = [await openRedis(bench, 'cache'), await openRedis(bench, 'queue')]
 
   say(`warming a world of ${entities} entities with ${eventsPerEntity} events each`)
-  const world = await demoWorld({ worldId, entities, eventsPerEntity, exactEventsPerEntity: true })
-  const warmer = await openWarmer(bench, { cache, queue, world })
-  await warmer.warm(worldId, 2 + 2 * entities)
+  const changesPerSecond = entities * changedShare
+  await openWriter(bench, { cache, queue, entities, changesPerSecond })
+  const world = await generatedWorld(entities)
   const ids = (await world.members(worldId, { limit: entities })).map(({ id }) => id)
   const hearth = openedHearth({ cache, queue, world })
   await closing.opened('the hearth', () => hearth.close())
@@ -65,12 +64,11 @@ export async function openReaders(bench: Bench): Promise<Readers> {
     inFlight,
     batchSize,
     maxStaleMs,
-    'changed entries/s': entities * changedShare,
+    'changed entries/s': changesPerSecond,
     'bytes of a value': await redis.strlen(keyOf(ids[0])),
     roundMs: slices * sliceMs,
     rounds,
   })
-  await closing.opened('the changes', changeSome(warmer.hearth, ids))
 
   return {
     cache,
@@ -87,20 +85,18 @@ export async function openReaders(bench: Bench): Promise<Readers> {
   }
 }
 
+/** All but what is being changed. */
 async function bringNear(hearth: OpenedHearth, ids: readonly string[]): Promise<void> {
-  while ((hearth.cache.near?.stats.entries ?? 0) < ids.length)
+  while ((hearth.cache.near?.stats.entries ?? 0) < ids.length * 0.97)
     for (const id of ids) await hearth.timeline(worldId, id)
 }
 
-/** Returns what ends it. */
-function changeSome(hearth: OpenedHearth, ids: readonly string[]): () => Promise<void> {
-  let changed = 0
-  const change = () => {
-    const entityIds = [ids[(changed++ * 7) % ids.length] ?? '']
-    void hearth.changed(worldId, [{ kind: 'event-added', entityIds }])
-  }
-  const timer = setInterval(change, 1_000 / (ids.length * changedShare))
-  return async () => clearInterval(timer)
+/** Workers and changes in another process, as those of a game's readers are. */
+async function openWriter({ closing }: Bench, setup: WriterSetup): Promise<void> {
+  const path = fileURLToPath(new URL('./writer.ts', import.meta.url))
+  const writer = fork(path, [JSON.stringify(setup)])
+  await closing.opened('the process that changes entries', async () => void writer.kill())
+  await once(writer, 'message')
 }
 
 /** What a change has just removed stands for itself: the plain readers load nothing. */
