@@ -4,7 +4,7 @@ import type { Entry } from '../keys.ts'
 import { corrupt, type Parse } from '../values.ts'
 import { deepFreeze } from './freeze.ts'
 import type { Form, NearStore, Placeholder } from './near-store.ts'
-import type * as tracked from './tracked-connection.ts'
+import type { TrackedText } from './tracked-connection.ts'
 import type { Tracking } from './tracking.ts'
 
 interface NearGetterDeps {
@@ -23,13 +23,16 @@ export function createNearGetter(deps: NearGetterDeps): Getter {
   const { tracking, store, form, parse, untracked, onTtl } = deps
 
   /** Undefined where no connection is tracked, or it was lost. */
-  async function tracked<T>(entries: readonly Entry[], load: LoadMany<T>): Promise<Found<T>[] | undefined> {
+  async function readTracked<T>(
+    entries: readonly Entry[],
+    load: LoadMany<T>,
+  ): Promise<Found<T>[] | undefined> {
     const { connection } = tracking
     if (connection === undefined) return undefined
     // Before the GET is sent: an invalidation may arrive before its answer, and then the answer is the older value.
     const placeholders = entries.map(({ key }) => store.expect(key))
     const sentAt = performance.now() // an entry that expires in n ms from now on does so from the answer on, too
-    const keep = (i: number, found: tracked.Found): Found<T> =>
+    const keep = (i: number, found: TrackedText): Found<T> =>
       kept({ entry: entries[i] as Entry, placeholder: placeholders[i] as Placeholder, sentAt, load }, found)
     const all = await connection.read(entries.map(({ key }) => key)).catch(error => {
       placeholders.forEach(store.forget)
@@ -42,7 +45,7 @@ export function createNearGetter(deps: NearGetterDeps): Getter {
 
   function kept<T>(
     asked: { entry: Entry; placeholder: Placeholder; sentAt: number; load: LoadMany<T> },
-    { text, ttlMs }: tracked.Found,
+    { text, ttlMs }: TrackedText,
   ): Found<T> {
     const { entry, placeholder, sentAt, load } = asked
     const value = foundIn<T>(entry, text, parse)
@@ -58,11 +61,11 @@ export function createNearGetter(deps: NearGetterDeps): Getter {
 
   return {
     async one(entry, load) {
-      const found = await tracked([entry], load)
+      const found = await readTracked([entry], load)
       return found ? found[0] : untracked.one(entry, load)
     },
     async many(entries, load) {
-      return (await tracked(entries, load)) ?? untracked.many(entries, load)
+      return (await readTracked(entries, load)) ?? untracked.many(entries, load)
     },
   }
 }

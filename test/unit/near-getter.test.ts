@@ -3,7 +3,7 @@ import type { Getter } from '../../cache/getter.ts'
 import { createKeys } from '../../cache/keys.ts'
 import { createNearGetter } from '../../cache/near/near-getter.ts'
 import { createNearStore } from '../../cache/near/near-store.ts'
-import type { Found, TrackedConnection } from '../../cache/near/tracked-connection.ts'
+import type { TrackedConnection, TrackedText } from '../../cache/near/tracked-connection.ts'
 import { kinds } from '../support/kinds.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
@@ -17,7 +17,7 @@ const untracked: Getter = { one: async () => undefined, many: async entries => e
 /** A tracked connection whose reads are answered when the test says so. */
 function open() {
   const store = createNearStore(1_000_000)
-  const reads: { answer(found: Found[] | undefined): void; fail(error: Error): void }[] = []
+  const reads: { answer(found: TrackedText[] | undefined): void; fail(error: Error): void }[] = []
   const connection: TrackedConnection = {
     read: () => new Promise((resolve, reject) => reads.push({ answer: resolve, fail: reject })),
     fence: async () => true,
