@@ -40,6 +40,7 @@ export {
   type WarmWhen,
 } from './model/kind.ts'
 export type { AcceptedEvent, AppendedEvent } from './model/new-events.ts'
+export type { OutboxNode } from './model/outbox-node.ts'
 export type { PrivacyOptions } from './model/privacy.ts'
 export {
   type LoadContext,
@@ -80,4 +81,4 @@ export type { OwnCypher } from './world/neo4j/own-cypher.ts'
 export type { SchemaReport, SchemaRow } from './world/neo4j/schema.ts'
 export { type Neo4jWorld, neo4jWorld } from './world/neo4j/world.ts'
 export type { Unreadable } from './world/unreadable.ts'
-export type { Outbox, OutboxNode, World, WriteThrough } from './world/world.ts'
+export type { Outbox, World, WriteThrough } from './world/world.ts'

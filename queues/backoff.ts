@@ -8,6 +8,6 @@ const maxMs: Record<string, number> = { [cappedBackoff]: 60_000, [promptBackoff]
 export const backoffMs = (attemptsMade: number, type = cappedBackoff): number =>
   doubledMs(attemptsMade - 1, maxMs[type] ?? 60_000)
 
-/** A second, doubled so many times, at most `mostMs`. Spread, so that not all come at once. */
+/** One second, doubled `times` times, at most `mostMs`; with jitter, so that retries do not come together. */
 export const doubledMs = (times: number, mostMs: number): number =>
   Math.min(1_000 * 2 ** Math.min(times, 10), mostMs) * (0.5 + Math.random() / 2)

@@ -1,20 +1,8 @@
 import { type Change, changeSchema, changesSchema } from '../model/changes.ts'
 import { idProblem } from '../model/ids.ts'
+import type { OutboxNode } from '../model/outbox-node.ts'
 import { messageOf } from '../model/parse.ts'
 import type { Target } from '../model/world-data.ts'
-
-/** Changes that were recorded in the source, as they were found: another program may have written anything. */
-export interface RecordedChanges {
-  /** Distinguishes it from all others that are there now. */
-  ref: string
-  id: string
-  worldId: string
-  changes: unknown
-  /** Why the changes could not be read, where they could not. */
-  unreadable?: string
-  /** Milliseconds since 1970; 0 where it is not known. */
-  recordedAtMs: number
-}
 
 /** A target that a recorded change made stale. */
 export interface RecordedTarget {
@@ -26,8 +14,8 @@ export interface RecordedTarget {
 }
 
 /** A node, and the changes that are delivered for it. */
-export interface Sorted<Node> {
-  node: Node
+export interface Sorted {
+  node: OutboxNode
   changes: Change[]
   /** Why it is then set aside; absent where it was understood. */
   refused?: string
@@ -42,10 +30,7 @@ export type ProblemOf = (change: Change) => string | null
  * What is delivered for each node. Of a node that cannot be understood it is what can be: those of its changes that are
  * right, and its world's flags and snapshot, which would never expire; nothing where its world is not known.
  */
-export function sortOut<Node extends RecordedChanges>(
-  nodes: readonly Node[],
-  problemOf: ProblemOf = () => null,
-): Sorted<Node>[] {
+export function sortOut(nodes: readonly OutboxNode[], problemOf: ProblemOf = () => null): Sorted[] {
   return nodes.map(node => {
     const worldProblem = idProblem(node.worldId)
     const changes = changesSchema.safeParse(node.changes)
@@ -88,7 +73,7 @@ const maxSalvaged = 10_000
 
 /** What is to be invalidated for these nodes, at most `most` at a time, however many entities their changes name. */
 export function* payloadsOf(
-  nodes: readonly Sorted<RecordedChanges>[],
+  nodes: readonly Sorted[],
   targetsOf: (changes: readonly Change[]) => Target[],
   most: number,
 ): Generator<RecordedTarget[]> {
@@ -106,7 +91,7 @@ export function* payloadsOf(
 }
 
 /** How long ago the oldest of them was recorded, in milliseconds; 0 where none says. */
-export function ageOf(nodes: readonly RecordedChanges[]): number {
+export function ageOf(nodes: readonly OutboxNode[]): number {
   const now = Date.now()
   return nodes.reduce((oldest, { recordedAtMs }) => {
     return recordedAtMs > 0 ? Math.max(oldest, now - recordedAtMs) : oldest

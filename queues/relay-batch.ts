@@ -3,27 +3,21 @@ import type { Change } from '../model/changes.ts'
 import { asError, HearthError, isPassing } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
 import { isId } from '../model/ids.ts'
+import type { OutboxNode } from '../model/outbox-node.ts'
 import type { Target } from '../model/world-data.ts'
-import {
-  ageOf,
-  payloadsOf,
-  type RecordedChanges,
-  type RecordedTarget,
-  type Sorted,
-  shortened,
-} from './recorded.ts'
+import { ageOf, payloadsOf, type RecordedTarget, type Sorted, shortened } from './recorded.ts'
 
 /** Where recorded changes wait. It forgets nothing but what it is given. */
-export interface RelayOutbox<Node extends RecordedChanges> {
-  pending(limit: number): Promise<Node[]>
-  remove(nodes: readonly Node[]): Promise<void>
-  setAside(nodes: readonly Node[], reason: string): Promise<void>
+export interface RelayOutbox {
+  pending(limit: number): Promise<OutboxNode[]>
+  remove(nodes: readonly OutboxNode[]): Promise<void>
+  setAside(nodes: readonly OutboxNode[], reason: string): Promise<void>
 }
 
-export interface RelayBatchDeps<Node extends RecordedChanges> {
-  outbox: Omit<RelayOutbox<Node>, 'pending'>
+export interface RelayBatchDeps {
+  outbox: Omit<RelayOutbox, 'pending'>
   /** For each, whether it has been invalidated directly. A rejection counts as no. */
-  alreadyInvalidated(nodes: readonly Node[]): Promise<boolean[]>
+  alreadyInvalidated(nodes: readonly OutboxNode[]): Promise<boolean[]>
   targetsOf(changes: readonly Change[]): Target[]
   /** Enqueues jobs that make sure; resolves when they are stored. */
   enqueue(targets: readonly RecordedTarget[]): Promise<void>
@@ -38,7 +32,7 @@ export interface RelayBatchDeps<Node extends RecordedChanges> {
   /** `oldestMs`: how long ago the oldest of these nodes was recorded. */
   onRelayed?(nodes: number, oldestMs: number): void
   /** Is called with nodes that were set aside, and why. */
-  onRefused?(nodes: readonly Node[], reason: string): void
+  onRefused?(nodes: readonly OutboxNode[], reason: string): void
 }
 
 /** Handed to the producer in one go, so that memory stays flat however many entities the changes name. */
@@ -47,15 +41,13 @@ const maxPayloads = 5_000
 const noCheckMs = 5_000
 
 /** Relays nodes: enqueues what they made stale, and only when that was acknowledged removes exactly these. */
-export function createRelayBatch<Node extends RecordedChanges>(
-  deps: RelayBatchDeps<Node>,
-): (nodes: readonly Sorted<Node>[]) => Promise<void> {
+export function createRelayBatch(deps: RelayBatchDeps): (nodes: readonly Sorted[]) => Promise<void> {
   const { outbox, targetsOf, enqueue, leads } = deps
   const { deliver = async payloads => payloads, onRelayed = () => {}, onRefused = () => {} } = deps
   let checkFrom = 0
 
   /** Where one of the nodes makes it fail by what it holds, that one is set aside alone, and the others go on. */
-  async function relay(nodes: readonly Sorted<Node>[]): Promise<void> {
+  async function relay(nodes: readonly Sorted[]): Promise<void> {
     try {
       return await relayAtOnce(nodes)
     } catch (error) {
@@ -74,7 +66,7 @@ export function createRelayBatch<Node extends RecordedChanges>(
     if (failure) throw failure
   }
 
-  async function relayAtOnce(nodes: readonly Sorted<Node>[]): Promise<void> {
+  async function relayAtOnce(nodes: readonly Sorted[]): Promise<void> {
     const invalidated = await check(nodes.map(({ node }) => node))
     const open = nodes.filter(({ node }) => !invalidated.has(node))
     for (const payloads of payloadsOf(open, targetsOf, maxPayloads)) {
@@ -102,13 +94,13 @@ export function createRelayBatch<Node extends RecordedChanges>(
     if (failure) throw failure
   }
 
-  async function setAside(nodes: readonly Node[], reason: string): Promise<void> {
+  async function setAside(nodes: readonly OutboxNode[], reason: string): Promise<void> {
     await outbox.setAside(nodes, reason)
     onRefused(nodes, reason)
   }
 
   /** Those of which it is known that they were invalidated. */
-  async function check(nodes: readonly Node[]): Promise<Set<Node>> {
+  async function check(nodes: readonly OutboxNode[]): Promise<Set<OutboxNode>> {
     const named = nodes.filter(node => isId(node.id) && isId(node.worldId)) // no process can have noted the others
     if (named.length === 0 || performance.now() < checkFrom) return new Set()
     try {

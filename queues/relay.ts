@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asError, HearthError } from '../model/errors.ts'
+import type { OutboxNode } from '../model/outbox-node.ts'
 import { endsWithin } from '../resilience/within.ts'
-import { type ProblemOf, type RecordedChanges, sortOut } from './recorded.ts'
+import { type ProblemOf, sortOut } from './recorded.ts'
 import { createRelayBatch, type RelayBatchDeps, type RelayOutbox } from './relay-batch.ts'
 
-export interface RelayDeps<Node extends RecordedChanges> extends RelayBatchDeps<Node> {
-  outbox: RelayOutbox<Node>
+export interface RelayDeps extends RelayBatchDeps {
+  outbox: RelayOutbox
   /** Default: every change fits. */
   problemOf?: ProblemOf
   /** How often to look for changes without a notification. Milliseconds, default 200. */
@@ -25,7 +26,7 @@ const maxPauseMs = 2_000
  * While it leads: reads what is pending, enqueues it, and only when that was acknowledged removes exactly what it read.
  * A crash in between repeats an invalidation: it is worse to lose a change than to apply it twice. It never gives up.
  */
-export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>) {
+export function createRelay(deps: RelayDeps) {
   const { outbox, leads, pollMs = 200, batch = 1_000, onError } = deps
   const relay = createRelayBatch(deps)
   let notified = new AbortController()
@@ -68,7 +69,7 @@ export function createRelay<Node extends RecordedChanges>(deps: RelayDeps<Node>)
     }
   }
 
-  async function pendingBeside(inHand: readonly Node[]): Promise<Node[]> {
+  async function pendingBeside(inHand: readonly OutboxNode[]): Promise<OutboxNode[]> {
     const refs = new Set(inHand.map(({ ref }) => ref))
     const found = await outbox.pending(inHand.length + batch)
     return found.filter(({ ref }) => !refs.has(ref)).slice(0, batch)

@@ -5,6 +5,7 @@
 
 export { checkEntities, checkEvents, checkFlags, checkSnapshot } from '../model/input.ts'
 export { copyJson, withDigitsOf } from '../model/json.ts'
+export type { OutboxNode } from '../model/outbox-node.ts'
 export { setProperties, storedNames } from '../model/own-names.ts'
 export {
   createPrivacy,
@@ -17,4 +18,4 @@ export {
 export { compareEvents, parseTimestamp } from '../model/timestamp.ts'
 export { compareRefs, emptyEvent, emptySnapshot } from '../model/world-data.ts'
 export { checkedWorld } from './checked.ts'
-export type { Outbox, OutboxNode, WriteThrough } from './world.ts'
+export type { Outbox, WriteThrough } from './world.ts'

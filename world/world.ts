@@ -1,3 +1,4 @@
+import type { OutboxNode } from '../model/outbox-node.ts'
 import type { Source } from '../model/source.ts'
 import type { EntityRef, Flags, Member, NewEntity, NewEvent, Snapshot } from '../model/world-data.ts'
 import type { Unreadable } from './unreadable.ts'
@@ -78,22 +79,6 @@ export interface Outbox {
   pendingSince(recorded: { atLeastMs: number; atMostMs: number }): Promise<boolean>
   /** How many are pending, and the age of the oldest in milliseconds; null where none is, or none says since when. */
   backlog(): Promise<{ pending: number; oldestMs: number | null }>
-}
-
-/** A node as it was found. One that another program wrote may lack anything. */
-export interface OutboxNode {
-  /** Where it stands; once it is removed, another node may come to stand there. */
-  ref: string
-  /** `''` where it has none. */
-  id: string
-  /** `''` where it has none. */
-  worldId: string
-  /** As written; undefined where that cannot be read. */
-  changes: unknown
-  /** Why the changes cannot be read, where they cannot. */
-  unreadable?: string
-  /** By the source's clock, in milliseconds since 1970; 0 where it has none. */
-  recordedAtMs: number
 }
 
 /** What happens together with a write, so that a cache can be kept in step with it. */

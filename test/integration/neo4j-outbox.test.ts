@@ -6,13 +6,13 @@ import * as vitest from 'vitest'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createKeys } from '../../cache/keys.ts'
 import { isWellFormed } from '../../model/ids.ts'
+import type { OutboxNode } from '../../model/outbox-node.ts'
 import { createRelay } from '../../queues/relay.ts'
 import { describeOutboxContract } from '../../testing.ts'
 import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { backlogCypher, pendingCypher, removeCypher, writeOutboxNode } from '../../world/neo4j/outbox.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
-import type { OutboxNode } from '../../world/world.ts'
 import { staleTargets } from '../support/kinds.ts'
 import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
 
@@ -194,7 +194,7 @@ describe('the relay, whatever a node contains,', () => {
     const relayed: string[] = []
     const refused = new Map<string, string>()
     await new Promise<void>((resolve, reject) => {
-      const relay = createRelay<OutboxNode>({
+      const relay = createRelay({
         outbox: {
           ...outbox,
           async pending(limit) {

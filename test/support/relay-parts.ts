@@ -4,7 +4,7 @@ import { queues } from '../../jobs/queues.ts'
 import { createLeadership, type Leadership } from '../../queues/leadership.ts'
 import { createProducer } from '../../queues/producer.ts'
 import { createRelay, type Relay, type RelayDeps } from '../../queues/relay.ts'
-import type { Outbox, OutboxNode } from '../../world/world.ts'
+import type { Outbox } from '../../world/world.ts'
 import { nameOf, staleTargets } from './kinds.ts'
 
 /** The steps at which the process of a relay can stop. */
@@ -28,7 +28,7 @@ export interface RelayParts {
   lifeMs?: number
   /** Called at each step before the relay continues. */
   at?(step: Step): Promise<void>
-  overrides?: Partial<RelayDeps<OutboxNode>>
+  overrides?: Partial<RelayDeps>
 }
 
 /** A relay as the scheduler wires it. */
@@ -47,7 +47,7 @@ export function openRelay({
   const producer = createProducer({ ...place, queues })
   const { ensureInvalidated } = createEnsureInvalidated({ producer, nameOf, telemetry: undefined })
   const leadership = createLeadership({ ...place, name: 'relay', lifeMs, onChange: () => relay.notify() })
-  const relay = createRelay<OutboxNode>({
+  const relay = createRelay({
     outbox: {
       ...outbox,
       async pending(limit) {

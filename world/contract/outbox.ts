@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { OutboxNode, World } from '../world.ts'
+import type { OutboxNode } from '../../model/outbox-node.ts'
+import type { World } from '../world.ts'
 import type { ContractOptions } from './contract.ts'
 import type { TestRunner } from './runner.ts'
 import { openOnce } from './setup.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Outbox, OutboxNode } from '../world.ts'
+import type { OutboxNode } from '../../model/outbox-node.ts'
+import type { Outbox } from '../world.ts'
 
 /** A node; its changes are text, so that they have no object in common with the caller. */
 const nodeOf = (worldId: string, { id, changes }: { id: string; changes: readonly object[] }) => ({
