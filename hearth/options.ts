@@ -61,9 +61,9 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
   /** How many loads run at a time, and how many reads wait for their turn. */
   loadLimiter?: LoadLimiterOptions
   /**
-   * What this process keeps in its memory and reads there, as fresh as a GET and tens of times faster; `false` turns it
-   * off. Default: 64 MB of JSON, and none for a Redis Cluster. Needs a Redis with CLIENT TRACKING; without one reads go on as without it, and `onError`
-   * says so once, unless `observer.nearIs` is given.
+   * What this process keeps in its memory and reads there, as fresh as a GET; `false` turns it off. Default: 64 MB of JSON,
+   * and none for a Redis Cluster. Needs a Redis with CLIENT TRACKING; without it reads go to Redis, and `onError` reports
+   * it once, unless `observer.nearIs` is given.
    */
   near?: NearOptions | false
   /** What this process keeps of its loads while the cache's Redis is away. */

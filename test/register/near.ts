@@ -18,7 +18,7 @@ export interface NearRegisterOptions {
   processes: number
   /** Reads from the memory that each process makes after a fault, before the next one comes. */
   readsAfterFault: number
-  /** Faults come in turn until there were so many reads; every fault comes once in any case. Default 0. */
+  /** Faults are repeated in turn until this many reads were made; each comes at least once. Default 0. */
   reads?: number
   faults?: readonly NearFault[]
   /** Ends as soon as a stale read was seen. */

@@ -28,7 +28,7 @@ const littleNear = 60_000
 const ttlMs = near ? 8_000 : 300
 /** The longest pause between two writes of a kind: what changes is not near. Milliseconds. */
 const restMs = near && !mutant ? 200 * processes : 5
-/** Of each kind. Near they are so many that several share a fence while others wait for a load. */
+/** Readers of each kind. With the near cache there are enough for several to share a fence while others load. */
 const readers = near ? 10 : 2
 
 const hearth = openedHearth({
@@ -94,8 +94,8 @@ async function warm() {
 }
 
 /**
- * A question to Redis itself, and not a read of Hearth, while Redis did not answer; with so many readers as near ones are
- * also a load whose turn did not come.
+ * Errors of calls that ask Redis itself, as reads of Hearth do not, while it does not answer. With the near cache there are
+ * more readers, so a load may also be refused.
  */
 const outages = ['CacheUnavailable', 'QueueUnavailable', ...(near ? ['Overloaded'] : [])]
 const isOutage = (error: unknown) => error instanceof HearthError && outages.includes(error.code)
