@@ -97,6 +97,7 @@ describe('every public function', () => {
     ['timelines', [['c1', '\ud800']], /^entityId must be well-formed Unicode/],
     ['timeline', ['c1', { limit: '5' }], /^limit must be a whole number/],
     ['timeline', ['c1', { signal: 'now' }], /^options\.signal must be an AbortSignal, got "now"/],
+    ['timeline', ['c1', { maxStaleMs: -1 }], /^options\.maxStaleMs must be a number of at least 0, got -1/],
     ['flags', [null], /^options must be an object, got null/],
     ['invalidate', ['c1'], /must be 'all', or a list of targets/],
     ['invalidate', [[{ kind: 'timeline', id: '\ud800' }]], /0\.id: must be well-formed Unicode/],

@@ -54,6 +54,7 @@ test('all problems of createHearth are reported at once, with what was given and
       metrics: {},
       outageCache: { lifeMs: -1 },
       loadLimiter: { most: 0, lateShare: 1 },
+      near: { maxBytes: 0 },
       readCounts: { sampleOneIn: 0 },
     }),
   ).toEqual([
@@ -71,6 +72,7 @@ test('all problems of createHearth are reported at once, with what was given and
     'observer is an object; expected an object of functions',
     'loadLimiter.most is 0; expected a whole number from 1 to 1000',
     'loadLimiter.lateShare is 1; expected a number from 0.001 to 0.5',
+    'near.maxBytes is 0; expected a whole number from 1 to 9007199254740991',
     'outageCache.lifeMs is -1; expected a whole number from 0 to 2147483647',
     'readCounts.sampleOneIn is 0; expected a whole number from 1 to 10000',
     'onError is "log"; expected a function',
@@ -153,7 +155,7 @@ test('valid options are accepted, also if they are undefined', () => {
   const some: Partial<HearthOptions>[] = [
     {},
     none as object,
-    { cache: '/run/redis.sock', readCounts: false },
+    { cache: '/run/redis.sock', readCounts: false, near: false },
     {
       cache: { host: 'h' },
       queue: 'rediss://:p%40@h:1/2',
