@@ -89,7 +89,7 @@ export function createTracking(deps: TrackingDeps): Tracking {
   }
 
   function connectLater(): void {
-    if (closed || state === 'off' || timer !== undefined) return
+    if (state === 'off' || timer !== undefined) return
     timer = setTimeout(connect, pauseMs).unref()
     pauseMs = Math.min(pauseMs * 2, maxPauseMs)
   }
@@ -97,6 +97,7 @@ export function createTracking(deps: TrackingDeps): Tracking {
   function lose(): void {
     connection = undefined
     onLost()
+    if (closed) return
     become('connecting')
     connectLater()
   }

@@ -55,7 +55,7 @@ async function serve({ env, ...options }: { near?: boolean; env?: Record<string,
 }
 
 test('a process that serves reads has a near cache: in its log, /readyz, its metrics and on its overview', async () => {
-  const { near, lines, url } = await serve({ near: true })
+  const { near, hearth, lines, url } = await serve({ near: true })
   await near.is('armed')
   expect(lines).toMatchObject([{ level: 30, msg: expect.stringContaining('is armed') }])
   const ready = await ask(`${url}/readyz`)
@@ -63,6 +63,9 @@ test('a process that serves reads has a near cache: in its log, /readyz, its met
   expect((await ask(`${url}/metrics`)).text).toContain('lw_near_state{state="armed"} 1')
   const overview = (await ask(`${url}/api/v1/overview`)).json as Overview
   expect(overview.near).toMatchObject({ state: 'armed', entries: 0, bytes: 0 })
+
+  await hearth.close()
+  expect(lines, 'a process that ends is not connecting again').toHaveLength(1)
 })
 
 test('where it is off, one line of the log, /readyz and the overview say why; the process is ready', async () => {
