@@ -42,11 +42,12 @@ export function createReading({ timedGet, memory, readCounts, ...deps }: Reading
     return createRead({ ...shared, parse, getter })
   }
 
-  const counts = createNearCounts({ observer: deps.observer, readCounts, earlyExpiry: deps.earlyExpiry })
+  const { observer, earlyExpiry } = deps
+  const counts = near && createNearCounts({ store: near.store, observer, readCounts, earlyExpiry })
   return {
     read: readIn('plain', JSON.parse),
     exactRead: readIn('exact', parseJsonText),
-    nearReads: near && createNearReads({ ...near, counts, observer: deps.observer }),
-    flushCounts: counts.flush,
+    nearReads: near && counts && createNearReads({ ...near, counts, observer }),
+    flushCounts: () => counts?.flush(),
   }
 }

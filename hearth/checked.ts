@@ -1,4 +1,3 @@
-import { mapValues } from 'es-toolkit'
 import {
   boundedList,
   type Check,
@@ -89,15 +88,9 @@ export function checkedHearth<H extends Checkable>(hearth: H): H {
   function requireOpen(): void {
     if (isClosed) throw new HearthError('Closed', 'this hearth was closed: create another one')
   }
-  const whileOpen = (check: Check): Check => {
-    return (...args) => {
-      requireOpen()
-      check(...args)
-    }
-  }
 
   return {
-    ...withChecks(hearth, mapValues<Record<string, Check>, string, Check>(checks, whileOpen)),
+    ...withChecks<H>(hearth, checks, requireOpen),
     notifyRelay() {
       requireOpen()
       hearth.notifyRelay()

@@ -96,20 +96,24 @@ interface Around {
 /** Of what entries are read, and how. */
 interface Query<V = unknown> extends NearRead {
   kind: Kind<V>
+  /** How many items of a list are handed out; undefined for all. */
+  limit: number | undefined
 }
 
 export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
   const { keys, read, exactRead, nearReads, readCounts } = cache
   const { kinds } = keys
   const limits = { topK }
+  const noOptions: LimitedReadOptions = {}
 
   const readIn = ({ form }: NearRead) => (form === 'exact' ? exactRead : read)
 
-  const queryOf = <V>(kind: Kind<V>, worldId: string, options: ReadOptions): Query<V> => ({
+  const queryOf = <V>(kind: Kind<V>, worldId: string, options: LimitedReadOptions): Query<V> => ({
     kind,
     worldId,
     form: options.exactNumbers ? 'exact' : 'plain',
     maxStaleMs: options.maxStaleMs,
+    limit: limitOf(kind, options, limits),
   })
 
   /** Past what is near. */
@@ -137,11 +141,16 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
     return values
   }
 
-  const one = <V>(query: Query<V>, item: Item): Promise<V | null> =>
-    nearReads ? nearReads.one(query, item, farOne) : farOne(query, item)
+  const how = { far: farOne, handOut: handedOut }
+  const one = <V>(query: Query<V>, item: Item): Promise<Immutable<V> | null> =>
+    nearReads
+      ? nearReads.one<Query<V>, V, Immutable<V> | null>(query, item, how)
+      : farOne(query, item).then(value => handedOut(query, value))
 
-  const many = <V>(query: Query<V>, items: readonly Item[]): Promise<(V | null)[]> =>
-    nearReads ? nearReads.many(query, items, farMany) : farMany(query, items)
+  async function many<V>(query: Query<V>, items: readonly Item[]): Promise<(Immutable<V> | null)[]> {
+    const values = await (nearReads ? nearReads.many(query, items, farMany) : farMany(query, items))
+    return values.map(value => handedOut(query, value))
+  }
 
   /** In a span, and until the signal is aborted. */
   function within<T>({ kind, worldId }: NearRead, { isBatch, signal }: Around, work: () => Promise<T>) {
@@ -149,32 +158,25 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
     return around ? around({ kind, worldId, isBatch }, waiting) : waiting()
   }
 
-  async function readOne<V>(kind: Kind<V>, worldId: string, item: Item, options: LimitedReadOptions = {}) {
-    requireKind(kind)
-    const limit = limitOf(kind, options, limits)
+  function readOne<V>(kind: Kind<V>, worldId: string, item: Item, options = noOptions) {
     const query = queryOf(kind, worldId, options)
     const { signal } = options
-    const reading =
-      around || signal ? within(query, { isBatch: false, signal }, () => one(query, item)) : one(query, item)
-    return handedOut(kind, await reading, limit)
+    return around || signal
+      ? within(query, { isBatch: false, signal }, () => one(query, item))
+      : one(query, item)
   }
 
-  async function readSeveral<V>(
-    kind: Kind<V>,
-    worldId: string,
-    items: readonly Item[],
-    options: LimitedReadOptions = {},
-  ) {
-    requireKind(kind)
-    const limit = limitOf(kind, options, limits)
+  function readSeveral<V>(kind: Kind<V>, worldId: string, items: readonly Item[], options = noOptions) {
     const query = queryOf(kind, worldId, options)
     const { signal } = options
-    const values = await within(query, { isBatch: true, signal }, () => many(query, items))
-    return values.map(value => handedOut(kind, value, limit))
+    return around || signal
+      ? within(query, { isBatch: true, signal }, () => many(query, items))
+      : many(query, items)
   }
 
-  function requireKind(kind: Kind): void {
-    if (kinds.named(kind.name) === kind) return
+  /** Throws where it is not the kind of that name that this hearth knows. */
+  function known<V, P extends Per>(kind: Kind<V, P>): Kind<V, P> {
+    if ((kinds.named(kind.name) as unknown) === kind) return kind
     throw new HearthError(
       'UnknownKind',
       `the kind ${kind.name} is declared twice: give createHearth the one that is read, in kinds`,
@@ -183,33 +185,34 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
 
   /** The built-in kind, or the game's own in its place. */
   const here = <V>({ name }: Kind<V>): Kind<V> => kinds.named(name) as Kind<V>
+  const [flagsHere, snapshotHere] = [here(flags), here(snapshot)]
+  const [entityHere, timelineHere] = [here(entity), here(timeline)]
 
   return {
-    flags: (worldId, options) => readOne(here(flags), worldId, null, options),
-    snapshot: (worldId, options) => readOne(here(snapshot), worldId, null, options),
-    entity: (worldId, ref, options) => readOne(here(entity), worldId, ref, options),
-    entities: (worldId, refs, options) => readSeveral(here(entity), worldId, refs, options),
-    timeline: async (worldId, entityId, options) =>
-      (await readOne(here(timeline), worldId, entityId, options)) as Immutable<TimelineEvent[]>,
+    flags: (worldId, options) => readOne(flagsHere, worldId, null, options),
+    snapshot: (worldId, options) => readOne(snapshotHere, worldId, null, options),
+    entity: (worldId, ref, options) => readOne(entityHere, worldId, ref, options),
+    entities: (worldId, refs, options) => readSeveral(entityHere, worldId, refs, options),
+    timeline: (worldId, entityId, options) =>
+      readOne(timelineHere, worldId, entityId, options) as Promise<Immutable<TimelineEvent[]>>,
     async timelines(worldId, entityIds, options) {
       const ids = [...new Set(entityIds)]
-      const found = await readSeveral(here(timeline), worldId, ids, options)
+      const found = await readSeveral(timelineHere, worldId, ids, options)
       return new Map(ids.map((id, i) => [id, found[i] as Immutable<TimelineEvent[]>]))
     },
     read: <V>(kind: Kind<V>, worldId: string, ...[first, second]: unknown[]) =>
       kind.per === 'world'
-        ? readOne(kind, worldId, null, (second ?? first ?? {}) as ReadOptions)
-        : readOne(kind, worldId, first as Item, second as LimitedReadOptions),
+        ? readOne(known(kind), worldId, null, (second ?? first ?? {}) as ReadOptions)
+        : readOne(known(kind), worldId, first as Item, second as LimitedReadOptions),
     readMany: <V, P extends Per>(
       kind: Kind<V, P>,
       worldId: string,
       items: readonly Item<P>[],
       options?: LimitedReadOptions,
-    ) => readSeveral(kind, worldId, items, options),
+    ) => readSeveral(known(kind) as Kind<V>, worldId, items, options),
   }
 }
 
-/** How many items of a list are handed out; undefined for all. */
 function limitOf(kind: Kind, { limit }: LimitedReadOptions, { topK }: { topK: number }): number | undefined {
   if (limit === undefined) return undefined
   if (kind.limited && Number.isInteger(limit) && limit >= 1 && limit <= topK) return limit
@@ -220,11 +223,7 @@ function limitOf(kind: Kind, { limit }: LimitedReadOptions, { topK }: { topK: nu
   )
 }
 
-function handedOut<V>(
-  kind: Kind<V>,
-  value: V | null | undefined,
-  limit: number | undefined,
-): Immutable<V> | null {
+function handedOut<V>({ kind, limit }: Query<V>, value: V | null): Immutable<V> | null {
   if (value == null) return structuredClone(kind.missing) as Immutable<V> | null
   if (limit === undefined || !Array.isArray(value) || value.length <= limit) return value as Immutable<V>
   return value.slice(0, limit) as Immutable<V>

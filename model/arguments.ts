@@ -66,17 +66,25 @@ export function positive(given: unknown, field: string): void {
 export type Check = (...args: unknown[]) => void
 type Method = (...args: never[]) => Promise<unknown>
 
-/** The same, with arguments that are checked before anything is done; methods that have a check answer with a promise. */
-export function withChecks<T extends object>(methods: T, checks: Readonly<Record<string, Check>>): T {
+/**
+ * The same, with arguments that are checked before anything is done; methods that have a check answer with a promise.
+ * @param before is called before each check
+ */
+export function withChecks<T extends object>(
+  methods: T,
+  checks: Readonly<Record<string, Check>>,
+  before: () => void = () => {},
+): T {
   const checked = Object.entries(checks).map(([name, check]) => {
     const method = methods[name as keyof T] as Method
     const checkedMethod: Method = (...args) => {
       try {
+        before()
         check(...args)
+        return method(...args)
       } catch (error) {
         return Promise.reject(error)
       }
-      return method(...args)
     }
     return [name, checkedMethod]
   })

@@ -32,6 +32,7 @@ export interface Readers {
   batch: ReadSome
   get: ReadSome
   mget: ReadSome
+  trip: ReadSome
   lru: ReadSome
   /** A contender of `interleaved`: reads of `size` ids, `atOnce` in flight. Answers reads a second. */
   at(how: { atOnce: number; size: number }, read: ReadSome): () => Promise<number>
@@ -79,6 +80,7 @@ export async function openReaders(bench: Bench): Promise<Readers> {
     batch: async some => eventsIn((await hearth.timelines(worldId, some)).values()),
     get: async ([id]) => parsed(await redis.get(keyOf(id))).length,
     mget: async some => eventsIn((await redis.mget(some.map(keyOf))).map(parsed)),
+    trip: sharedTrips(redis),
     lru: async ([id]) => lru.get(keyOf(id))?.length ?? 0,
     at: ({ atOnce, size }, read) =>
       throughput({ ids, size, atOnce, sliceMs, read, itemsPerId: eventsPerEntity }),
@@ -97,6 +99,21 @@ async function openWriter({ closing }: Bench, setup: WriterSetup): Promise<void>
   const writer = fork(path, [JSON.stringify(setup)])
   await closing.opened('the process that changes entries', async () => void writer.kill())
   await once(writer, 'message')
+}
+
+/** The limit of what waits for a fence: all reads of a turn share a round trip, and read nothing. */
+function sharedTrips(redis: Redis): ReadSome {
+  let next: Promise<unknown> | undefined
+  const trip = async () => {
+    await new Promise(resolve => setImmediate(resolve))
+    next = undefined
+    await redis.unlink('bench:trip')
+  }
+  return async () => {
+    next ??= trip()
+    await next
+    return eventsPerEntity
+  }
 }
 
 /** What a change has just removed stands for itself: the plain readers load nothing. */

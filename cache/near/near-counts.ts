@@ -1,7 +1,7 @@
 import type { EarlyExpiry } from '../early-expiry.ts'
 import type { CacheObserver } from '../observer.ts'
 import type { ReadCounts } from '../read-counts.ts'
-import type { NearValue } from './near-store.ts'
+import type { NearStore, NearValue } from './near-store.ts'
 
 /**
  * Counts reads that were served near as hits are counted, and renews what nears its end, without a call for each: a read
@@ -14,6 +14,7 @@ export interface NearCounts {
 }
 
 interface NearCountsDeps {
+  store: Pick<NearStore, 'used'>
   observer: Pick<CacheObserver, 'hit' | 'readOf'>
   readCounts: Pick<ReadCounts, 'add'>
   earlyExpiry: EarlyExpiry
@@ -22,7 +23,7 @@ interface NearCountsDeps {
 /** How often numbers are added up. Milliseconds. */
 const everyMs = 200
 
-export function createNearCounts({ observer, readCounts, earlyExpiry }: NearCountsDeps): NearCounts {
+export function createNearCounts({ store, observer, readCounts, earlyExpiry }: NearCountsDeps): NearCounts {
   let read: NearValue[] = []
   let firstAt = 0
   let timer: NodeJS.Timeout | undefined
@@ -38,6 +39,7 @@ export function createNearCounts({ observer, readCounts, earlyExpiry }: NearCoun
       const { entry, value, uncounted: hits, load } = near
       const { kind, worldId, item } = entry
       near.uncounted = 0
+      store.used(near)
       kinds.set(kind.name, (kinds.get(kind.name) ?? 0) + hits)
       if (value === null) continue
       worlds.set(worldId, (worlds.get(worldId) ?? 0) + hits)

@@ -54,7 +54,7 @@ export function createNearGetter(deps: NearGetterDeps): Getter {
       return value
     }
     onTtl(entry, ttlMs)
-    const expiresAt = sentAt + ttlMs
+    const expiresAt = Math.floor(sentAt + ttlMs) // a whole number is no object of its own
     store.keep(placeholder, { entry, form, value: deepFreeze(value), expiresAt, load, length: text.length })
     return value
   }

@@ -36,6 +36,8 @@ export interface Kept extends Pick<NearValue, 'entry' | 'form' | 'value' | 'expi
 
 export interface NearStore {
   find(form: Form, kind: Kind, worldId: string, item: Item): NearValue | undefined
+  /** It was read: among those that make room it comes last. */
+  used(near: NearValue): void
   /**
    * Call it before the GET is sent, and `keep` or `forget` once with what it returns. An invalidation that arrives before
    * the answer removes the placeholder, and with it the right to keep the answer, which may be the older value.
@@ -99,9 +101,11 @@ export function createNearStore(maxBytes: number): NearStore {
 
   return {
     find(form, kind, worldId, item) {
-      const near = shelves.get(kind)?.get(labelOf(form, item))?.get(worldId)?.get(idOf(item))
-      if (near !== undefined) values.get(lruKey(form, near.entry.key)) // it is the most recently used now
-      return near
+      return shelves.get(kind)?.get(labelOf(form, item))?.get(worldId)?.get(idOf(item))
+    },
+
+    used({ form, entry, stands }) {
+      if (stands) values.get(lruKey(form, entry.key))
     },
 
     expect(key) {

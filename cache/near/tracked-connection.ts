@@ -57,6 +57,7 @@ export const openTracked: OpenTracked = async options => {
     emitInvalidate: true, // sends CLIENT TRACKING ON, in its default mode
     disableOfflineQueue: true, // a connection that was lost is another one afterwards
     disableClientInfo: true,
+    commandOptions: { timeout: 0 }, // `limit` does that, without an AbortSignal for each command
     maintNotifications: 'disabled',
   })
   const limit = createAnswerLimit(limitMs)

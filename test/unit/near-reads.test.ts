@@ -21,6 +21,8 @@ const nearOf = (id: string, expiresAt = Number.POSITIVE_INFINITY): NearValue => 
   uncounted: 0,
 })
 
+const handOut = <T>(_read: NearRead, value: T): T => value
+
 /** Near reads whose fences come back when the test says so. */
 function open({ near = [], maxStaleMs = 0 }: { near?: NearValue[]; maxStaleMs?: number } = {}) {
   const fences: ((fence: Fence) => void)[] = []
@@ -44,6 +46,7 @@ function open({ near = [], maxStaleMs = 0 }: { near?: NearValue[]; maxStaleMs?: 
   })
   return {
     reads,
+    one: (read: NearRead, item: string) => reads.one(read, item, { far, handOut }),
     fences,
     far,
     farMany,
@@ -58,8 +61,8 @@ function open({ near = [], maxStaleMs = 0 }: { near?: NearValue[]; maxStaleMs?: 
 
 test('what is near is served when the fence is back, and counted', async () => {
   const a = nearOf('a')
-  const { reads, far, pass, counted } = open({ near: [a] })
-  const answer = reads.one(read, 'a', far)
+  const { one, far, pass, counted } = open({ near: [a] })
+  const answer = one(read, 'a')
   pass()
   expect(await answer).toBe('near a')
   expect(far).not.toHaveBeenCalled()
@@ -68,8 +71,8 @@ test('what is near is served when the fence is back, and counted', async () => {
 
 test('what was invalidated before the fence is back is read from Redis', async () => {
   const a = nearOf('a')
-  const { reads, far, pass, counted } = open({ near: [a] })
-  const answer = reads.one(read, 'a', far)
+  const { one, pass, counted } = open({ near: [a] })
+  const answer = one(read, 'a')
   a.stands = false
   pass()
   expect(await answer).toBe('far a')
@@ -77,67 +80,67 @@ test('what was invalidated before the fence is back is read from Redis', async (
 })
 
 test('what is not near is read without a fence', async () => {
-  const { reads, far, fences } = open()
-  expect(await reads.one(read, 'a', far)).toBe('far a')
+  const { one, fences } = open()
+  expect(await one(read, 'a')).toBe('far a')
   expect(fences).toHaveLength(0)
 })
 
 test('a value is served no longer than its entry lives in Redis', async () => {
-  const { reads, far, pass } = open({ near: [nearOf('a', performance.now() + 100)], maxStaleMs: 1_000 })
+  const { one, pass } = open({ near: [nearOf('a', performance.now() + 100)], maxStaleMs: 1_000 })
   const fresh = { ...read, maxStaleMs: 0 }
   vi.advanceTimersByTime(99)
-  const before = reads.one(fresh, 'a', far)
+  const before = one(fresh, 'a')
   pass()
   expect(await before).toBe('near a')
   vi.advanceTimersByTime(1)
-  const after = reads.one(fresh, 'a', far)
+  const after = one(fresh, 'a')
   pass()
   expect(await after).toBe('far a')
-  expect(await reads.one(read, 'a', far), 'a bounded one').toBe('far a')
+  expect(await one(read, 'a'), 'a bounded one').toBe('far a')
 })
 
 test('a lost connection and a silent Redis send a read on its way, and it says that Redis was silent', async () => {
-  const { reads, far, fences } = open({ near: [nearOf('a')] })
-  const lost = reads.one(read, 'a', far)
+  const { one, far, fences } = open({ near: [nearOf('a')] })
+  const lost = one(read, 'a')
   fences.shift()?.({})
   expect(await lost).toBe('far a')
   expect(far).toHaveBeenLastCalledWith(read, 'a', undefined)
   const unanswered = new Error('no answer')
-  const silent = reads.one(read, 'a', far)
+  const silent = one(read, 'a')
   fences.shift()?.({ unanswered })
   expect(await silent).toBe('far a')
   expect(far).toHaveBeenLastCalledWith(read, 'a', unanswered)
 })
 
 test('a bounded read waits for no fence while the last one was sent no longer ago', async () => {
-  const { reads, far, fences, pass } = open({ near: [nearOf('a')], maxStaleMs: 50 })
-  const first = reads.one(read, 'a', far)
+  const { one, fences, pass } = open({ near: [nearOf('a')], maxStaleMs: 50 })
+  const first = one(read, 'a')
   expect(fences, 'none has been sent yet').toHaveLength(1)
   const sentAt = performance.now()
   vi.advanceTimersByTime(30)
   pass(sentAt)
   await first
   vi.advanceTimersByTime(20)
-  expect(await reads.one(read, 'a', far)).toBe('near a')
+  expect(await one(read, 'a')).toBe('near a')
   vi.advanceTimersByTime(1)
-  const older = reads.one(read, 'a', far)
+  const older = one(read, 'a')
   expect(fences).toHaveLength(1)
   pass()
   expect(await older).toBe('near a')
 })
 
 test('a read may say how old its answer may be, and within consistent none may be old', async () => {
-  const { reads, far, fences, pass } = open({ near: [nearOf('a')], maxStaleMs: 50 })
+  const { reads, one, fences, pass } = open({ near: [nearOf('a')], maxStaleMs: 50 })
   pass()
-  const fresh = reads.one({ ...read, maxStaleMs: 0 }, 'a', far)
+  const fresh = one({ ...read, maxStaleMs: 0 }, 'a')
   expect(fences).toHaveLength(1)
   pass()
   await fresh
-  const consistent = reads.unaged(() => reads.one(read, 'a', far))
+  const consistent = reads.unaged(() => one(read, 'a'))
   expect(fences).toHaveLength(1)
   pass()
   await consistent
-  expect(await reads.one(read, 'a', far)).toBe('near a')
+  expect(await one(read, 'a')).toBe('near a')
   expect(fences).toHaveLength(0)
 })
 
@@ -156,7 +159,7 @@ test('a batch takes one fence, one read of what is not near, and one of what is 
 test('what was read from Redis is frozen at every depth, as what is near is', async () => {
   const { reads } = open()
   const value = { parts: [{ n: 1 }] }
-  expect(await reads.one(read, 'a', async () => value)).toBe(value)
+  expect(await reads.one(read, 'a', { far: async () => value, handOut })).toBe(value)
   expect(Object.isFrozen(value.parts[0])).toBe(true)
   const [one] = await reads.many(read, ['a'], async () => [{ parts: [{ n: 1 }] }])
   expect(Object.isFrozen(one?.parts[0])).toBe(true)

@@ -114,8 +114,8 @@ test('the least recently used makes room, and does not stand any more: its chang
   const store = createNearStore(1_500)
   bring(store, a, 'a')
   bring(store, b, 'b')
-  const second = find(store, b)
-  find(store, a)
+  const [first, second] = [find(store, a), find(store, b)]
+  if (first) store.used(first)
   bring(store, c, 'c')
   expect(second?.stands).toBe(false)
   expect([a, b, c].map(entry => find(store, entry)?.value)).toEqual(['a', undefined, 'c'])
