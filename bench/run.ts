@@ -1,6 +1,7 @@
 import { Closing } from '../cli/closing.ts'
 import { listenForStop } from '../cli/signals.ts'
 import { note, print } from '../cli/terminal.ts'
+import { keepAwake } from './awake.ts'
 import type { Sizes } from './bench.ts'
 import { benchmarkNamed, fileFor } from './benchmarks.ts'
 import { createReport } from './report.ts'
@@ -19,6 +20,9 @@ export async function runBenchmark(
   const closing = new Closing()
   try {
     const report = createReport({ bench: name, json, print })
+    const letSleep = keepAwake()
+    await closing.opened('the wakefulness of the processors', async () => letSleep?.())
+    report.setting({ 'processors kept awake': letSleep ? 'yes' : 'no' })
     const running = benchmark({ report, say: note, closing, sizes, file }).then(() => report.end())
     running.catch(() => {}) // after a signal, an aborted measurement is not an error
     const signal = await Promise.race([running, stop.requested])

@@ -40,7 +40,7 @@ export interface Readers {
 
 export async function openReaders(bench: Bench): Promise<Readers> {
   const { report, closing, say, sizes } = bench
-  const { rounds = 7, entities = 2_000 } = sizes
+  const { rounds = 7, entities = 500 } = sizes
   const [cache, queue] = [await openRedis(bench, 'cache'), await openRedis(bench, 'queue')]
 
   say(`warming a world of ${entities} entities with ${eventsPerEntity} events each`)
