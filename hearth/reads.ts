@@ -158,12 +158,13 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
     return around ? around({ kind, worldId, isBatch }, waiting) : waiting()
   }
 
+  const oneWithin = <V>(query: Query<V>, item: Item, signal: AbortSignal | undefined) =>
+    within(query, { isBatch: false, signal }, () => one(query, item))
+
+  // Neither async nor with a closure: see `NearReads.one`.
   function readOne<V>(kind: Kind<V>, worldId: string, item: Item, options = noOptions) {
     const query = queryOf(kind, worldId, options)
-    const { signal } = options
-    return around || signal
-      ? within(query, { isBatch: false, signal }, () => one(query, item))
-      : one(query, item)
+    return around || options.signal ? oneWithin(query, item, options.signal) : one(query, item)
   }
 
   function readSeveral<V>(kind: Kind<V>, worldId: string, items: readonly Item[], options = noOptions) {

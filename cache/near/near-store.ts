@@ -116,7 +116,9 @@ export function createNearStore(maxBytes: number): NearStore {
 
     keep(placeholder, { length, ...found }) {
       if (!release(placeholder)) return
-      const near: NearValue = { ...found, stands: true, uncounted: 0 }
+      const { entry, form, value, expiresAt, load } = found
+      // What each read looks at stands first: together in one line of the processor's cache.
+      const near: NearValue = { stands: true, uncounted: 0, value, expiresAt, entry, form, load }
       const { key, worldId, item } = found.entry
       const kept = lruKey(found.form, key)
       values.set(kept, near, { size: length + key.length + overhead })
