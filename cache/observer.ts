@@ -33,7 +33,7 @@ export interface CacheObserver {
   nearIs?(state: NearState, reason?: string): void
   /** How long a fence took: the round trip that near reads share. */
   fence?(seconds: number): void
-  /** How long one read took; of hits, about one in a hundred is reported. */
+  /** How long one read took; of hits that waited for Redis, about one in a hundred is reported. */
   read?(kind: string, outcome: 'hit' | 'miss', seconds: number): void
 }
 
