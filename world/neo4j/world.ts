@@ -73,6 +73,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     },
 
     ...administrationOf(connection, indexes),
+    isAway: connection.isAway,
     ping: connection.ping,
     close: connection.close,
   })
