@@ -65,6 +65,7 @@ export function openHearth({
     queuePrefix,
     topK: config.topK,
     pendingMax: config.pendingMax,
+    ...(config.queueReplicas !== undefined && { queueReplicas: config.queueReplicas }),
     ...(kinds && { kinds }),
     lives: {
       kindsMs: { ...lives?.kindsMs, timeline: config.timelineTtlMs, entity: config.entityTtlMs },

@@ -226,6 +226,13 @@ export const settings = {
     meaning:
       'How many accepted events of one world may wait to be flushed. Appending slows down above half of it, and is refused beyond it.',
   },
+  queueReplicas: {
+    ...whole(...ranges.queueReplicas),
+    absent: 'all that are connected',
+    unit: 'replicas',
+    meaning:
+      "How many replicas of the queues' Redis must have an event before it is accepted. Fewer in half a second: the append fails, and may be repeated. 0: it waits for none.",
+  },
   port: {
     ...whole(0, 65_535),
     default: 3400,

@@ -36,6 +36,7 @@ const shape = {
   refreshTop: o.whole(o.ranges.refreshTop),
   lives,
   pendingMax: o.whole(o.ranges.pendingMax),
+  queueReplicas: o.whole(o.ranges.queueReplicas),
   leaseMs: o.whole(o.ranges.leaseMs),
   cluster: o.flag(),
   metrics: o.option<Metrics>(

@@ -32,6 +32,11 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
    * refuses beyond it. Default 100,000.
    */
   pendingMax?: number
+  /**
+   * How many replicas of the queues' Redis must have an event before it is accepted; `appendEvents` rejects with
+   * `QueueUnavailable` where fewer have it in half a second. Default: all that are connected. 0: it waits for none.
+   */
+  queueReplicas?: number
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
   /** World ids in braces, for a Redis Cluster. Default: where the cache is one. */
