@@ -85,12 +85,19 @@ export function openHearth({
 }
 
 export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
-  const { neo4jUri: uri, neo4jUser: user, neo4jPassword: password = '', neo4jDatabase: database } = config
+  const {
+    neo4jUri: uri,
+    neo4jUser: user,
+    neo4jPassword: password = '',
+    neo4jDatabase: database,
+    fleet,
+  } = config
   return neo4jWorld({
     uri,
     user,
     password,
     ...(database !== undefined && { database }),
+    ...(fleet !== undefined && { fleet }),
     config: config.file,
     ...options,
     privacy: privacyOf(config),

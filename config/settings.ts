@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fleetRule, isFleet } from '../model/fleet.ts'
 import { ranges } from '../model/options.ts'
 import {
   agesMs,
@@ -54,6 +55,13 @@ export const settings = {
     right: '1 to 64 of the characters A-Z a-z 0-9 . _ - { }',
     default: 'hearth',
     meaning: "Prefix of the queues' keys. Processes with the same prefix share the work.",
+  },
+  fleet: {
+    schema: z.string().refine(isFleet),
+    right: fleetRule,
+    absent: 'none',
+    meaning:
+      'Name of the fleet, where several have the same Neo4j: each relays only its own outbox nodes. The backend names it in `neo4jWorld` and `recordChanges`.',
   },
   neo4jUri: { ...neo4j, meaning: 'Address of the Neo4j that holds the worlds.' },
   neo4jUser: { ...text, default: 'neo4j', meaning: 'Neo4j user name.' },

@@ -12,6 +12,7 @@ test('without settings: the defaults', () => {
     redisUrl: undefined,
     queueRedisUrl: undefined,
     queuePrefix: 'hearth',
+    fleet: undefined,
     neo4jUri: undefined,
     neo4jUser: 'neo4j',
     neo4jPassword: undefined,
