@@ -10,6 +10,7 @@ import {
   oneOf,
   otlpEndpoint,
   otlpProtocol,
+  queueRedis,
   redis,
   share,
   text,
@@ -25,6 +26,8 @@ export interface Setting {
   schema: z.ZodType<string | number | boolean, string>
   /** What would be right, in words that complete "expected …". */
   right: string
+  /** What is wrong with a given text, as a sentence behind `right`; it quotes none of it. */
+  why?(given: string): string
   default?: string | number | boolean
   /** What an absent default means, for the table. */
   absent?: string
@@ -40,7 +43,7 @@ export const settings = {
     meaning: "The cache's Redis. It may evict keys that have a TTL.",
   },
   queueRedisUrl: {
-    ...redis,
+    ...queueRedis,
     absent: "the cache's",
     meaning: "The queues' Redis. It must not evict (`noeviction`) and should have an append-only file.",
   },
@@ -304,7 +307,7 @@ export const settings = {
     ...yesOrNo,
     default: false,
     meaning:
-      "Whether the cache is a Redis Cluster. Braces around world ids then keep a world's keys in one slot.",
+      'Whether `HEARTH_REDIS_URL` names a node of a Redis Cluster. `redis+cluster://…` says so by itself, and takes several nodes.',
   },
   otlpEndpoint: {
     ...otlpEndpoint,
