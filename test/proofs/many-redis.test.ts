@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { CacheState } from '../../cache/cache-state.ts'
 import { connectCache } from '../../cache/connect.ts'
 import { openHearth as openConfigured, queuePlace } from '../../cli/connect.ts'
@@ -66,6 +66,9 @@ test('cache and queue by Sentinels, as the environment names them: all goes on b
   await plantWorld(world, worldId)
   await watchJob(place, await hearth.warm(worldId))
 
+  const onConsole = vi.spyOn(console, 'error')
+  onTestFinished(() => onConsole.mockRestore())
+  await sentinels[0]?.process.kill('SIGKILL') // two of three are enough
   await primary.process.kill('SIGSTOP')
   await expect.poll(async () => (await replica.admin.role())[0], inTime).toBe('master')
   const warmed = async () => watchJob(place, await hearth.warm(worldId, { force: true }))
@@ -73,6 +76,7 @@ test('cache and queue by Sentinels, as the environment names them: all goes on b
   expect(await replica.admin.exists(`lw:world:${worldId}:flags`)).toBe(1)
   const change = () => hearth.changed(worldId, [{ kind: 'flags-changed' }])
   await expect.poll(change, inTime).toBe('invalidated')
+  expect(onConsole.mock.calls).toEqual([])
   expect(await replica.admin.exists(`lw:world:${worldId}:flags`)).toBe(0)
 })
 
