@@ -4,18 +4,18 @@ import { sweepPending } from '../../jobs/flush/sweep.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { entityIds, eventOf, plantEntities } from '../support/append-world.ts'
 import { type Pair, startPair } from '../support/failover.ts'
+import { hosts, startSentinels } from '../support/many-redis.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, queueOf } from '../support/setup.ts'
 
 const callers = 100
 /** How far the replica is behind its primary. Milliseconds. */
 const lagMs = 20
+const inTime = { timeout: 60_000, interval: 20 }
 
-/** A game that appends to a queue whose replica lags, until it is stopped. */
-async function openGame() {
-  const pair = await startPair()
-  pair.link.delay(lagMs)
-  const { hearth, world, place } = openHearth({ cache: redisUrl(), queue: pair.proxy.url })
+/** A game that appends to a queue until it is stopped. */
+async function openGame(queue: string) {
+  const { hearth, world, place } = openHearth({ cache: redisUrl(), queue })
   const worldId = fresh()
   await plantEntities(world, worldId)
   const acknowledged: string[] = []
@@ -40,29 +40,28 @@ async function openGame() {
     running = false
   })
 
+  const untilAcknowledged = (count: number) =>
+    vi.waitFor(() => expect(acknowledged.length).toBeGreaterThanOrEqual(count), {
+      timeout: 60_000,
+      interval: 1,
+    })
   return {
-    pair,
-    acknowledged,
-    untilAcknowledged: (count: number) =>
-      vi.waitFor(() => expect(acknowledged.length).toBeGreaterThanOrEqual(count), {
-        timeout: 60_000,
-        interval: 1,
-      }),
-    async stop() {
+    untilAcknowledged,
+    /** Goes on for a while, then every acknowledged event must be in the source, though all jobs were lost. */
+    async expectNothingLost(): Promise<void> {
+      await untilAcknowledged(acknowledged.length + 500)
       running = false
       await appending
-      return failed
-    },
-    /** Which acknowledged events are in the source, once a sweep has made up for the jobs that were lost. */
-    async lost(): Promise<string[]> {
       await queueOf(hearth, 'flush').obliterate({ force: true })
-      const pool = await startPool({ ...place, address: pair.proxy.url, deps: hearth.jobDeps() })
+      const pool = await startPool({ ...place, address: queue, deps: hearth.jobDeps() })
       onTestFinished(() => pool.close(1_000))
       expect(await sweepPending(hearth)).toBe(1)
-      await vi.waitFor(async () => expect(await hearth.pending.worlds()).toEqual([]), { timeout: 60_000 })
+      await vi.waitFor(async () => expect(await hearth.pending.worlds()).toEqual([]), inTime)
       const timelines = await world.timelines(worldId, entityIds, 100_000)
       const there = new Set(timelines.flatMap(events => (events ?? []).map(event => event?.event_id)))
-      return acknowledged.filter(id => !there.has(id))
+      const lost = acknowledged.filter(id => !there.has(id))
+      console.log(`${acknowledged.length} acknowledged, ${failed} not known, ${lost.length} lost`)
+      expect(lost).toEqual([])
     },
   }
 }
@@ -95,14 +94,27 @@ const faults: Record<string, (pair: Pair) => Promise<void>> = {
 test.each(Object.entries(faults))(
   '%s under load, with a lagging replica: no accepted event is lost',
   async (_, fail) => {
-    const { pair, acknowledged, untilAcknowledged, stop, lost } = await openGame()
+    const pair = await startPair()
+    pair.link.delay(lagMs)
+    const { untilAcknowledged, expectNothingLost } = await openGame(pair.proxy.url)
     await untilAcknowledged(2_500)
     await fail(pair)
-    const before = acknowledged.length
-    await untilAcknowledged(before + 500)
-    const failed = await stop()
-    const missing = await lost()
-    console.log(`${acknowledged.length} acknowledged, ${failed} not known, ${missing.length} lost`)
-    expect(missing).toEqual([])
+    await expectNothingLost()
   },
 )
+
+test('Sentinel promotes the replica under load, and the old primary takes writes until later: no accepted event is lost', async () => {
+  const { primary, replica, sentinels } = await startSentinels(1)
+  const { untilAcknowledged, expectNothingLost } = await openGame(
+    `redis+sentinel://${hosts(sentinels)}/worlds/0`,
+  )
+  await untilAcknowledged(2_500)
+  await sentinels[0]?.admin.call('SENTINEL', 'FAILOVER', 'worlds')
+  await vi.waitFor(
+    async () => expect(await replica.admin.info('replication')).toContain('role:master'),
+    inTime,
+  )
+  await pause(1_500)
+  await primary.admin.replicaof('127.0.0.1', replica.port) // as Sentinel does some seconds later
+  await expectNothingLost()
+})
