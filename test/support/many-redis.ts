@@ -54,7 +54,7 @@ export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node
   const nodes = await Promise.all(
     Array.from({ length: 6 }, async () =>
       startNode([
-        ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '4000'],
+        ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000'],
         ...['--cluster-port', String(await freePort())], // the standard one may be no port: 10,000 above the other
       ]),
     ),
