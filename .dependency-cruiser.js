@@ -162,7 +162,12 @@ export default {
     ),
     packageOnlyIn(
       ['ioredis'],
-      ['cache/', 'queues/', 'resilience/(redis-words|lua-script)\\.ts$', 'cli/servers/redis-child\\.ts$'],
+      [
+        'cache/',
+        'queues/',
+        'resilience/(redis-words|redis-sentinel|lua-script)\\.ts$',
+        'cli/servers/redis-child\\.ts$',
+      ],
       'Other folders use Redis through the cache and the queues, which know its keys (`resilience/` interprets its errors; the child of `hearth dev` is only pinged).',
     ),
     packageOnlyIn(['fastify', '@fastify', '@bull-board'], ['dashboard/'], 'One HTTP server, in one place.'),

@@ -83,6 +83,11 @@ export interface CacheOptions {
   reads?: CacheRedis
   /** Whether no change recorded in this span waits to be delivered. Default: yes, as none is recorded. */
   delivered?(span: Recorded): Promise<boolean>
+  /**
+   * Whether the source is known to be away: then what stands is extended from the half of its life on, where it cannot be
+   * renewed. Default: each `WorldUnavailable` of a renewal says so, of its entries alone.
+   */
+  sourceIsAway?(): boolean
   /** What this process loaded a moment ago, for while Redis is away. */
   outageCache?: OutageCacheOptions
   /** What this process keeps in its memory while Redis signals every change. Default false. */
@@ -109,6 +114,7 @@ export function createCache({
   redis,
   reads = redis,
   delivered = async () => true,
+  sourceIsAway,
   outageCache,
   near: nearOptions = false,
   lives,
@@ -146,7 +152,7 @@ export function createCache({
   const ttlPolicy = createTtlPolicy(lives)
   const { knownTtls, near } = memory
   const absences = createAbsences({ max: lives?.nullMax, ttlMs: ttlPolicy.longestNullMs })
-  const leasedLoads = createLeasedLoads({ ttlPolicy, knownTtls, absences, observer })
+  const leasedLoads = createLeasedLoads({ ttlPolicy, knownTtls, absences, sourceIsAway, observer })
   const fill = createFill({ leases, leasedLoads, sleep })
   const quarantine = createQuarantine({
     leases,
@@ -156,7 +162,12 @@ export function createCache({
 
   const limited = reads !== redis
   const timedGet = limited ? createTimedGet(reads, patience.getMs, connecting) : untimedGet(reads)
-  const earlyExpiry = createEarlyExpiry({ fill, knownTtls, usualTtlMs: ttlPolicy.usualMs })
+  const earlyExpiry = createEarlyExpiry({
+    fill,
+    knownTtls,
+    usualTtlMs: ttlPolicy.usualMs,
+    sourceIsAway: sourceIsAway ?? (() => false),
+  })
   const popularity = createPopularity(place)
   const activeWorlds = createActiveWorlds(place)
   const readCounts = countOptions

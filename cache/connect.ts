@@ -1,13 +1,19 @@
-import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis'
+import { type ClusterNode, Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
+import { parseRedisAddress } from '../model/redis-address.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
-import { ReasonedConnector, rememberErrors } from '../resilience/redis-words.ts'
+import { wayTo } from '../resilience/redis-sentinel.ts'
+import { rememberErrors } from '../resilience/redis-words.ts'
+import { openCluster } from './cluster.ts'
 import type { CacheRedis } from './scripts.ts'
 
 /** ioredis' options, but for how replies are mapped, which is ours to choose. */
 export type ServerOptions = Omit<RedisOptions, 'replyMapping'>
 
-/** Where the cache's Redis is: a URL, ioredis options, or the nodes of a Redis Cluster. */
+/**
+ * Where the cache's Redis is: a URL (`redis://…`, `redis+sentinel://host1,host2/name`, `redis+cluster://host1,host2`;
+ * `rediss…` for TLS), ioredis options, or nodes of a Redis Cluster, at least one, of which it learns the others.
+ */
 export type CacheAddress = string | ServerOptions | { cluster: ClusterNode[]; options?: ServerOptions }
 
 /**
@@ -44,18 +50,20 @@ export function connectReads(address: CacheAddress, onError: (error: Error) => v
 }
 
 function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
-  if (typeof address === 'string') return new Redis(address, { ...defaults, Connector: ReasonedConnector })
-  if ('cluster' in address) {
-    return new Cluster(address.cluster, {
-      redisOptions: { ...defaults, ...address.options },
-    })
+  const given = typeof address === 'string' ? parseRedisAddress(address, 'cache') : address
+  if (typeof given === 'string') return new Redis(given, { ...defaults, ...wayTo() })
+  if ('cluster' in given) {
+    refuseKeyPrefix('cache.options', given.options)
+    return openCluster(given.cluster, { ...defaults, ...given.options })
   }
-  if ('keyPrefix' in address) {
-    throw new HearthError(
-      'InvalidInput',
-      'cache.keyPrefix is not supported: every key is named in full; use another database',
-    )
-  }
-  const telling = address.sentinels ? {} : { Connector: ReasonedConnector }
-  return new Redis({ ...defaults, ...telling, ...address })
+  refuseKeyPrefix('cache', given)
+  return new Redis({ ...defaults, ...wayTo(given.sentinels), ...given })
+}
+
+function refuseKeyPrefix(field: string, options: ServerOptions = {}): void {
+  if (options.keyPrefix === undefined || options.keyPrefix === '') return
+  throw new HearthError(
+    'InvalidInput',
+    `${field}.keyPrefix is not supported: every key is named in full; use another database`,
+  )
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Cluster, type Redis } from 'ioredis'
 import type { Breaker } from '../resilience/breaker.ts'
 import type { CacheRedis } from './scripts.ts'
 
@@ -29,19 +31,24 @@ function ready(redis: CacheRedis): Promise<void> {
 
 const firstMs = 2_000
 
-/** A new connection is being made until it is there, is refused, or two seconds have passed. */
+/**
+ * A new connection is being made until it is there, is refused, or two seconds have passed. A cluster's is there when it
+ * is to each of its primaries: the first command to one would otherwise be late.
+ */
 export function firstConnection(redis: CacheRedis): { readonly connecting: boolean; over: Promise<void> } {
   let connecting = true
   const over = new Promise<void>(resolve => {
     const end = () => {
       connecting = false
       clearTimeout(timer)
-      redis.off('ready', end)
       redis.off('close', end)
       resolve()
     }
     const timer = setTimeout(end, firstMs).unref()
-    redis.once('ready', end)
+    redis.once('ready', () => {
+      if (redis instanceof Cluster) void primariesConnected(redis).then(end)
+      else end()
+    })
     redis.once('close', end)
   })
   return {
@@ -51,6 +58,18 @@ export function firstConnection(redis: CacheRedis): { readonly connecting: boole
     over,
   }
 }
+
+/** One that cannot be reached does not count: its commands find out. */
+async function primariesConnected(cluster: Cluster): Promise<void> {
+  await Promise.all(
+    cluster.nodes('master').map(async node => {
+      if (node.status !== 'ready' && node.status !== 'end')
+        await Promise.race([once(node, 'ready'), ended(node)])
+    }),
+  ).catch(() => {}) // `once` rejects with an error of the connection
+}
+
+const ended = (node: Redis) => new Promise<void>(resolve => void node.once('end', resolve))
 
 const reviveMs = 2_000
 

@@ -19,6 +19,8 @@ interface EarlyExpiryDeps {
   knownTtls: KnownTtls
   /** How long a kind usually lives; Infinity for ever. Milliseconds. */
   usualTtlMs(kind: Kind): number
+  /** Whether no load would succeed now, so that renewing extends what stands. */
+  sourceIsAway(): boolean
 }
 
 /** Of the reads of an entry whose end is not known one in 8 asks for it: a hit has to stay one GET. */
@@ -29,8 +31,14 @@ const eagerness = 2
 const leastCostShare = 1 / 200
 /** Entries that this process asks about or renews at a time: more would be a stampede of its own. */
 const maxAtOnce = 8
+/**
+ * While the source is away, a read extends what has less than this part of its life left: an outage is long, and an
+ * entry that is read rarely must not end in it.
+ */
+const extendedBelow = 1 / 2
 
-export function createEarlyExpiry({ fill, knownTtls, usualTtlMs }: EarlyExpiryDeps): EarlyExpiry {
+export function createEarlyExpiry(deps: EarlyExpiryDeps): EarlyExpiry {
+  const { fill, knownTtls, usualTtlMs, sourceIsAway } = deps
   const underWay = new Set<string>()
 
   /** Below which ttl this read renews the entry: drawn anew for each. */
@@ -54,8 +62,9 @@ export function createEarlyExpiry({ fill, knownTtls, usualTtlMs }: EarlyExpiryDe
     hit(entry, load) {
       if (usualTtlMs(entry.kind) === Number.POSITIVE_INFINITY) return
       const ttlMs = knownTtls.ttlMs(entry.key)
-      if (ttlMs === undefined && Math.random() * askOneIn >= 1) return
-      const ms = drawMs(entry.kind)
+      const isAway = sourceIsAway()
+      if (ttlMs === undefined && !isAway && Math.random() * askOneIn >= 1) return
+      const ms = isAway ? usualTtlMs(entry.kind) * extendedBelow : drawMs(entry.kind)
       if (ttlMs !== undefined && ttlMs >= ms) return
       if (underWay.size >= maxAtOnce || underWay.has(entry.key)) return
       underWay.add(entry.key)

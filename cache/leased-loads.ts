@@ -36,6 +36,8 @@ interface LeasedLoadsDeps {
   ttlPolicy: TtlPolicy
   knownTtls: KnownTtls
   absences: Absences
+  /** Whether the source is known to be away. Default: each `WorldUnavailable` says so. */
+  sourceIsAway: (() => boolean) | undefined
   observer: CacheObserver
 }
 
@@ -43,6 +45,7 @@ export function createLeasedLoads({
   ttlPolicy,
   knownTtls,
   absences,
+  sourceIsAway,
   observer,
 }: LeasedLoadsDeps): LeasedLoads {
   const underWay = new Map<string, LeasedLoad>()
@@ -54,9 +57,25 @@ export function createLeasedLoads({
       observer.loaded(kindOf(entries).name, entries.length, (performance.now() - startedAt) / 1_000)
       return values
     } catch (error) {
-      leases.giveBack(token, entries).catch(() => {}) // not waited for; where it is lost they expire
+      if (request.mode === 'renew' && isOutage(error)) await extend(leases, token, entries)
+      else leases.giveBack(token, entries).catch(() => {}) // not waited for; where it is lost they expire
       throw error
     }
+  }
+
+  const isOutage = (error: unknown): boolean =>
+    error instanceof HearthError && error.code === 'WorldUnavailable' && (sourceIsAway?.() ?? true)
+
+  /** What cannot be renewed now stays as it is for another life: every reported change still removes it. */
+  async function extend(leases: Leases, token: string, entries: readonly Entry[]): Promise<void> {
+    const extensions = entries.map(entry => {
+      const ttl = ttlPolicy.of(entry.kind, true)
+      return { entry, ttlMs: ttl === 'ever' ? 0 : ttl } // 0 gives only the lease back
+    })
+    const accepted = await leases.extend(token, extensions).catch(() => []) // where it is lost, the next reader tries again
+    const extended = extensions.filter((_, i) => accepted[i])
+    for (const { entry, ttlMs } of extended) knownTtls.stored(entry, ttlMs)
+    if (extended.length > 0) observer.extended?.(kindOf(entries).name, extended.length)
   }
 
   function fillOf(entry: Entry, value: unknown): EntryFill {

@@ -39,6 +39,11 @@ export interface Leases {
   /** Gives leases back unused, so that no reader waits for them to expire. */
   giveBack(token: string, entries: readonly Entry[]): Promise<void>
   /**
+   * Lets living entries whose leases still stand under `token` live for `ttlMs` from now on, if that is longer, and gives
+   * the leases back; true for each that was extended. No absence and no change is made to last by it.
+   */
+  extend(token: string, extensions: readonly { entry: Entry; ttlMs: number }[]): Promise<boolean[]>
+  /**
    * Removes entries and leases and raises the world's version, in one step. With `unlessVersion` only where the world
    * has not come that far.
    */
@@ -171,6 +176,14 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
         token,
         entries.map(entry => ({ entry, value: '', ttl: 'none' })),
       )
+    },
+
+    async extend(token, extensions) {
+      const answers = await inCalls(extensions, batch => {
+        const names = pairsOf(batch.map(({ entry }) => entry))
+        return run(scripts.extend, names, { args: [token, ...batch.map(({ ttlMs }) => ttlMs)] })
+      })
+      return answers.map(answer => answer === 1)
     },
 
     async invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {

@@ -12,6 +12,8 @@ export interface CacheObserver {
   readOf?(worldId: string, hits: number, misses: number): void
   /** Loaded values that were stored, by whom. */
   filled(kind: string, count: number, by: FilledBy): void
+  /** Entries whose end was put off, because they could not be renewed while the source is away. */
+  extended?(kind: string, count: number): void
   /** Loaded values that were refused, because their entries changed meanwhile. */
   superseded(kind: string, count: number): void
   /** Values in Redis that were not what they should be. */
@@ -71,6 +73,7 @@ export const noObserver: CacheObserver = ignoring
 const optional: Record<Exclude<keyof CacheObserver, keyof typeof ignoring>, true> = {
   nearHit: true,
   readOf: true,
+  extended: true,
   leased: true,
   nearIs: true,
   fence: true,

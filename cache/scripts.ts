@@ -12,6 +12,7 @@ export type CacheRedis = Redis | Cluster
 export interface Scripts {
   readonly lease: Script
   readonly fill: Script
+  readonly extend: Script
   readonly invalidate: Script
   readonly prepend: Script
 }
@@ -27,6 +28,7 @@ const raisingScript = (name: string): Script => scriptOf(fileOf('raise'), fileOf
 export const scripts: Scripts = {
   lease: scriptNamed('lease'),
   fill: raisingScript('fill'),
+  extend: scriptNamed('extend'),
   invalidate: raisingScript('invalidate'),
   prepend: raisingScript('prepend'),
 }

@@ -19,7 +19,7 @@ export interface CommandSpec {
 
 const redis: readonly FlagSetting[] = ['redisUrl']
 const queues: readonly FlagSetting[] = ['redisUrl', 'queueRedisUrl', 'queuePrefix']
-const neo4j: readonly FlagSetting[] = ['neo4jUri', 'neo4jUser', 'neo4jDatabase']
+const neo4j: readonly FlagSetting[] = ['neo4jUri', 'neo4jUser', 'neo4jDatabase', 'fleet']
 const serving: readonly FlagSetting[] = ['port', 'shutdownMs', 'logLevel']
 const work: readonly FlagSetting[] = ['warmChunk', 'warmMaxEntities', 'warmConcurrency', ...serving]
 

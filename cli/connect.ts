@@ -1,28 +1,12 @@
-import type { CacheAddress } from '../cache/connect.ts'
 import type { Config } from '../config/read.ts'
 import { createHearth, type Hearth } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
-import { HearthError } from '../model/errors.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 
 export type RedisConfig = Config & { redisUrl: string }
 export type Neo4jConfig = Config & { neo4jUri: string }
-
-/** The URL, or, for a cluster, its node with what the other nodes need too. */
-export function cacheAddress({ redisUrl, cluster }: RedisConfig): CacheAddress {
-  if (!cluster) return redisUrl
-  const { hostname, port, username, password, protocol } = new URL(redisUrl)
-  return {
-    cluster: [{ host: hostname, port: Number(port || 6379) }],
-    options: {
-      ...(username && { username: decodeURIComponent(username) }),
-      ...(password && { password: decodeURIComponent(password) }),
-      ...(protocol === 'rediss:' && { tls: {} }),
-    },
-  }
-}
 
 export const queuePlace = ({ redisUrl, queueRedisUrl = redisUrl, queuePrefix }: RedisConfig) => ({
   address: queueRedisUrl,
@@ -35,10 +19,7 @@ type ProcessOptions = Pick<
   'world' | 'metrics' | 'observer' | 'processName' | 'onDiffering' | 'tracing' | 'onError' | 'onUnreadable'
 >
 
-/**
- * A hearth as the configuration has it. It is compared with other processes only where it is named.
- * @throws HearthError `InvalidConfig` for a cluster that is to hold the queues too
- */
+/** A hearth as the configuration has it. It is compared with other processes only where it is named. */
 export function openHearth({
   config,
   countReads = false,
@@ -52,19 +33,14 @@ export function openHearth({
   near?: boolean
 }): Hearth {
   const { address: queue, prefix: queuePrefix } = queuePlace(config)
-  if (config.cluster && queue === config.redisUrl) {
-    throw new HearthError(
-      'InvalidConfig',
-      'HEARTH_QUEUE_REDIS_URL is missing: with HEARTH_CLUSTER the queues need a Redis of their own, outside the cluster',
-    )
-  }
   const { kinds, lives } = config.file
   return createHearth({
-    cache: cacheAddress(config),
+    cache: config.redisUrl,
     queue,
     queuePrefix,
     topK: config.topK,
     pendingMax: config.pendingMax,
+    ...(config.queueReplicas !== undefined && { queueReplicas: config.queueReplicas }),
     ...(kinds && { kinds }),
     lives: {
       kindsMs: { ...lives?.kindsMs, timeline: config.timelineTtlMs, entity: config.entityTtlMs },
@@ -84,12 +60,19 @@ export function openHearth({
 }
 
 export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
-  const { neo4jUri: uri, neo4jUser: user, neo4jPassword: password = '', neo4jDatabase: database } = config
+  const {
+    neo4jUri: uri,
+    neo4jUser: user,
+    neo4jPassword: password = '',
+    neo4jDatabase: database,
+    fleet,
+  } = config
   return neo4jWorld({
     uri,
     user,
     password,
     ...(database !== undefined && { database }),
+    ...(fleet !== undefined && { fleet }),
     config: config.file,
     ...options,
     privacy: privacyOf(config),

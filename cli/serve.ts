@@ -63,7 +63,8 @@ async function concernsOf(hearth: Hearth, config: RedisConfig): Promise<Concerns
   const { cache, producer } = partsOf(hearth)
   const { address } = queuePlace(config)
   const queue = { name: `the queues' Redis at ${withoutPassword(address)}`, info: await producer.info() }
-  const concerns = [checkQueueRedis(queue, process.env.NODE_ENV === 'production')]
+  const wanted = { durable: process.env.NODE_ENV === 'production', replicas: config.queueReplicas }
+  const concerns = [checkQueueRedis(queue, wanted)]
   if (address !== config.redisUrl) {
     const name = `the cache's Redis at ${withoutPassword(config.redisUrl)}`
     concerns.push(checkCacheRedis({ name, info: await cache.redis.info() }))

@@ -8,8 +8,10 @@ export interface Concerns {
   warnings: string[]
 }
 
-/** BullMQ's own floor for everything that it does. */
-const oldestRedis = '6.2'
+/** The first whose SET takes NX and GET together, as idempotency keys need it. Valkey says that it is Redis 7.2. */
+const oldestQueueRedis = '7.0'
+/** The first with ZMSCORE and ZADD GT. */
+const oldestCacheRedis = '6.2'
 /** The first whose subqueries name what they take along, as ours do. */
 const oldestNeo4j = '5.23'
 
@@ -20,10 +22,16 @@ interface Asked {
   info: string
 }
 
-/** `durable`: whether a queue that forgets is refused, or only warned of. */
-export function checkQueueRedis({ name, info }: Asked, durable: boolean): Concerns {
+interface Wanted {
+  /** Whether a queue that forgets is refused, or only warned of. */
+  durable: boolean
+  /** How many replicas must have an event before it is accepted; undefined: all that there are. */
+  replicas?: number | undefined
+}
+
+export function checkQueueRedis({ name, info }: Asked, { durable, replicas }: Wanted): Concerns {
   const facts = redisInfo(info)
-  const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestRedis)
+  const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestQueueRedis)
   const policy = facts.get('maxmemory_policy') ?? 'noeviction'
   if (policy !== 'noeviction') {
     const what = `${name} evicts (maxmemory-policy ${policy}), and a job that is evicted is a change lost: set it to noeviction`
@@ -35,12 +43,34 @@ export function checkQueueRedis({ name, info }: Asked, durable: boolean): Concer
     if (durable) refused.push(what)
     else warnings.push(what)
   }
+  warnings.push(...checkReplicas(name, facts, replicas))
   return { refused, warnings }
+}
+
+function checkReplicas(
+  name: string,
+  facts: ReadonlyMap<string, string>,
+  needed: number | undefined,
+): string[] {
+  const connected = Number(facts.get('connected_slaves') ?? 0)
+  const warnings: string[] = []
+  if (needed !== undefined && needed > connected) {
+    warnings.push(
+      `${name} has ${connected} replicas, and HEARTH_QUEUE_REPLICAS is ${needed}: until it has as many, appends fail`,
+    )
+  }
+  // It is in INFO only where it is above 0.
+  if (connected > 0 && !facts.has('min_slaves_good_slaves')) {
+    warnings.push(
+      `${name} takes writes without any of its replicas (min-replicas-to-write 0), so one that has lost its role in a failover goes on accepting events that will be lost: set it to 1`,
+    )
+  }
+  return warnings
 }
 
 export function checkCacheRedis({ name, info }: Asked): Concerns {
   const facts = redisInfo(info)
-  const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestRedis)
+  const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestCacheRedis)
   const policy = facts.get('maxmemory_policy') ?? ''
   if (policy.startsWith('allkeys-') && facts.get('maxmemory') !== '0') {
     warnings.push(

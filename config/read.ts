@@ -1,5 +1,6 @@
 import { HearthError } from '../model/errors.ts'
 import { masked, nearest } from '../model/options.ts'
+import { settleCluster } from './cluster.ts'
 import type { HearthConfig } from './define.ts'
 import type { LoadedConfig } from './file.ts'
 import {
@@ -50,16 +51,20 @@ export function readConfig<Needed extends SettingName = never>({
     const parsed = setting.schema.safeParse(setting.verbatim ? given : given.trim())
     if (given.trim() === '') config[name] = inFile[name] ?? setting.default
     else if (parsed.success) config[name] = parsed.data
-    else problems.push(`${from} is ${shown(given)}; expected ${setting.right}`)
+    else
+      problems.push(
+        `${from} is ${shown(given)}; expected ${setting.right}${setting.why?.(given.trim()) ?? ''}`,
+      )
   }
   for (const name of needs) {
     if (String(flags[name] ?? env[envName(name)] ?? '').trim() === '')
       problems.push(`${envName(name)} is missing; expected ${settings[name].right}`)
   }
+  const { redisUrl, queueRedisUrl, cluster } = config as Partial<Config>
+  Object.assign(config, settleCluster({ redisUrl, queueRedisUrl, cluster: cluster ?? false }, problems))
 
   if (problems.length > 0)
     throw new HearthError('InvalidConfig', ['The configuration is wrong:', ...problems].join('\n  '))
-  config.queueRedisUrl ??= config.redisUrl
   return { ...config, file } as Config & { [K in Needed]: Value<K> }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fleetRule, isFleet } from '../model/fleet.ts'
 import { ranges } from '../model/options.ts'
 import {
   agesMs,
@@ -9,6 +10,7 @@ import {
   oneOf,
   otlpEndpoint,
   otlpProtocol,
+  queueRedis,
   redis,
   share,
   text,
@@ -24,6 +26,8 @@ export interface Setting {
   schema: z.ZodType<string | number | boolean, string>
   /** What would be right, in words that complete "expected …". */
   right: string
+  /** What is wrong with a given text, as a sentence behind `right`; it quotes none of it. */
+  why?(given: string): string
   default?: string | number | boolean
   /** What an absent default means, for the table. */
   absent?: string
@@ -39,7 +43,7 @@ export const settings = {
     meaning: "The cache's Redis. It may evict keys that have a TTL.",
   },
   queueRedisUrl: {
-    ...redis,
+    ...queueRedis,
     absent: "the cache's",
     meaning: "The queues' Redis. It must not evict (`noeviction`) and should have an append-only file.",
   },
@@ -54,6 +58,13 @@ export const settings = {
     right: '1 to 64 of the characters A-Z a-z 0-9 . _ - { }',
     default: 'hearth',
     meaning: "Prefix of the queues' keys. Processes with the same prefix share the work.",
+  },
+  fleet: {
+    schema: z.string().refine(isFleet),
+    right: fleetRule,
+    absent: 'none',
+    meaning:
+      'Name of the fleet, where several have the same Neo4j: each relays only its own outbox nodes. The backend names it in `neo4jWorld` and `recordChanges`.',
   },
   neo4jUri: { ...neo4j, meaning: 'Address of the Neo4j that holds the worlds.' },
   neo4jUser: { ...text, default: 'neo4j', meaning: 'Neo4j user name.' },
@@ -226,6 +237,13 @@ export const settings = {
     meaning:
       'How many accepted events of one world may wait to be flushed. Appending slows down above half of it, and is refused beyond it.',
   },
+  queueReplicas: {
+    ...whole(...ranges.queueReplicas),
+    absent: 'all that are connected',
+    unit: 'replicas',
+    meaning:
+      "How many replicas of the queues' Redis must have an event before it is accepted. Fewer in half a second: the append fails, and may be repeated. 0: it waits for none.",
+  },
   port: {
     ...whole(0, 65_535),
     default: 3400,
@@ -289,7 +307,7 @@ export const settings = {
     ...yesOrNo,
     default: false,
     meaning:
-      "Whether the cache is a Redis Cluster. Braces around world ids then keep a world's keys in one slot.",
+      'Whether `HEARTH_REDIS_URL` names a node of a Redis Cluster. `redis+cluster://…` says so by itself, and takes several nodes.',
   },
   otlpEndpoint: {
     ...otlpEndpoint,

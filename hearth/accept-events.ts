@@ -51,7 +51,7 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
         worldId,
         calls.map(({ events }) => events),
       )
-      if (found.pending > found.before) flushSoon(worldId, found.before === 0)
+      if (found.pending > 0) flushSoon(worldId, found.before === 0)
       return calls.map((_, i) => ({ pending: found.pending, call: found.calls[i] ?? 'too-many' }))
     } catch (error) {
       return calls.map(() => ({ error })) // theirs alone: others may be accepted

@@ -2,12 +2,13 @@ import { omitBy } from 'es-toolkit'
 import type { CacheAddress } from '../cache/connect.ts'
 import { checkConfig, lives } from '../config/define.ts'
 import * as o from '../model/options.ts'
+import { isClusterAddress } from '../model/redis-address.ts'
 import type { QueueAddress } from '../queues/connect.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { World } from '../world/world.ts'
 import type { HearthOptions } from './options.ts'
 
-const isCluster = (given: unknown): boolean =>
+const isClusterOptions = (given: unknown): boolean =>
   o.isObject(given) &&
   Array.isArray(given['cluster']) &&
   given['cluster'].length > 0 &&
@@ -19,12 +20,12 @@ const isWorld = (given: unknown): boolean =>
 
 const shape = {
   cache: o.required<CacheAddress>(
-    'a URL like redis://:password@host:6379/0, ioredis options without keyPrefix, or {cluster: [nodes], options}',
-    given => o.isServer(given) || isCluster(given),
+    o.serverRule('ioredis options without keyPrefix, or {cluster: [nodes], options}', { cluster: true }),
+    given => o.isServer(given) || isClusterOptions(given),
   ),
   queue: o.option<QueueAddress>(
-    'a URL like redis://:password@host:6379/0, or ioredis options without keyPrefix (set queuePrefix instead)',
-    o.isServer,
+    o.serverRule('or ioredis options without keyPrefix (set queuePrefix instead)', { cluster: false }),
+    o.isQueueServer,
   ),
   queuePrefix: o.prefix(),
   kinds: o.option<HearthOptions['kinds']>('a list of kinds, each from defineKind', given =>
@@ -36,6 +37,7 @@ const shape = {
   refreshTop: o.whole(o.ranges.refreshTop),
   lives,
   pendingMax: o.whole(o.ranges.pendingMax),
+  queueReplicas: o.whole(o.ranges.queueReplicas),
   leaseMs: o.whole(o.ranges.leaseMs),
   cluster: o.flag(),
   metrics: o.option<Metrics>(
@@ -81,7 +83,7 @@ const mayBeOff: ReadonlySet<PropertyKey> = new Set(['near', 'readCounts'])
 
 /** Throws `InvalidConfig`, which lists every problem. */
 export function checkHearthOptions(options: HearthOptions): void {
-  const needsQueue = o.isObject(options) && isCluster(options.cache)
+  const needsQueue = o.isObject(options) && isClusterAddress(options.cache)
   const given = o.isObject(options)
     ? omitBy(options, (part, name) => part === false && mayBeOff.has(name))
     : options

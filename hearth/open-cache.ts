@@ -30,6 +30,7 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
     kinds,
     delivered: async span =>
       !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),
+    ...(world.isAway && { sourceIsAway: () => world.isAway?.() ?? false }),
     observer: combineObservers([
       ...counters,
       observer,

@@ -12,9 +12,15 @@ import type { World } from '../world/world.ts'
 import type { Differing } from './comparison.ts'
 
 export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'lives'> {
-  /** The cache's Redis: a URL, ioredis options, or cluster nodes. */
+  /**
+   * The cache's Redis: a URL (also `redis+sentinel://host1,host2/name` and `redis+cluster://host1,host2`), ioredis options,
+   * or cluster nodes.
+   */
   cache: CacheAddress
-  /** The queues' Redis (`noeviction`): a URL or ioredis options. Default: the cache's. */
+  /**
+   * The queues' Redis (`noeviction`): a URL (also `redis+sentinel://host1,host2/name`) or ioredis options, no cluster.
+   * Default: the cache's.
+   */
   queue?: QueueAddress
   /** What all keys of the queues begin with. Default `hearth`. */
   queuePrefix?: string
@@ -32,6 +38,11 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
    * refuses beyond it. Default 100,000.
    */
   pendingMax?: number
+  /**
+   * How many replicas of the queues' Redis must have an event before it is accepted; `appendEvents` rejects with
+   * `QueueUnavailable` where fewer have it in half a second. Default: all that are connected. 0: it waits for none.
+   */
+  queueReplicas?: number
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
   /** World ids in braces, for a Redis Cluster. Default: where the cache is one. */

@@ -57,7 +57,7 @@ export function createParts(options: HearthOptions): Parts {
   const comparison = compareWithFleet(options, settings)
   const notify = createNotifyRelay(place)
   const { notifyRelay } = notify
-  const pending = createPending({ ...place, max: pendingMax })
+  const pending = createPending({ ...place, max: pendingMax, replicas: options.queueReplicas })
   const readable = createPendingReader({ pending, world })
   const counters = [metrics, fleet ?? {}]
   const cache = openCache(options, { settings, counters, pending, notifyRelay })

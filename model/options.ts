@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { HearthError, inWords } from './errors.ts'
+import { isClusterAddress, redisProblem, serverRight, whyNoServer } from './redis-address.ts'
 
 /** The least and the most that a number may be. */
 export type Range = readonly [least: number, most: number]
@@ -25,15 +26,18 @@ export const ranges = {
   refreshTop: [1, 100_000],
   auditSample: [1, 2_000],
   pendingMax: [1, 10_000_000],
+  queueReplicas: [0, 100],
 } satisfies Record<string, Range>
 
 export const wholeRule = ([least, most]: Range) => `a whole number from ${least} to ${most}`
 export const numberRule = ([least, most]: Range) => `a number from ${least} to ${most}`
 
 /** An option that may be absent; `rule` completes "expected …". */
-export const option = <T>(rule: string, fits: (given: unknown) => boolean) =>
-  required<T>(rule, fits).optional()
-export const required = <T>(rule: string, fits: (given: unknown) => boolean) => z.custom<T>(fits, rule)
+export const option = <T>(rule: Rule, fits: (given: unknown) => boolean) => required<T>(rule, fits).optional()
+export const required = <T>(rule: Rule, fits: (given: unknown) => boolean) =>
+  z.custom<T>(fits, typeof rule === 'string' ? rule : { error: ({ input }) => rule(input) })
+/** Text, or what makes it of what was given. */
+type Rule = string | ((given: unknown) => string)
 
 const within = (given: unknown, [least, most]: Range) =>
   typeof given === 'number' && given >= least && given <= most
@@ -118,11 +122,19 @@ const shown = (value: unknown): string =>
 export const isUrl = (given: unknown, protocols: RegExp): given is string =>
   typeof given === 'string' && URL.canParse(given) && protocols.test(new URL(given).protocol)
 
+/** Where the queues' Redis is. */
+export const isQueueServer = (given: unknown): boolean => isServer(given) && !isClusterAddress(given)
+
+/** What may be given in place of a URL of a Redis, after it. */
+export const serverRule =
+  (rest: string, kinds: { cluster: boolean }): Rule =>
+  given =>
+    `${serverRight(kinds)}, ${rest}${whyNoServer(given, kinds)}`
+
 /** Where a Redis is: a URL, a Unix socket, or ioredis' options. Every key is named in full, so no `keyPrefix` may be set. */
 export const isServer = (given: unknown): boolean =>
-  isUrl(given, /^rediss?:$/) ||
-  (typeof given === 'string' && given.startsWith('/')) ||
-  (isObject(given) && !('cluster' in given) && !given['keyPrefix'])
+  (typeof given === 'string' && !redisProblem(given)) ||
+  (isObject(given) && !('cluster' in given) && !('isCluster' in given) && !given['keyPrefix'])
 
 /** What all keys of the queues begin with. */
 export const prefix = () =>

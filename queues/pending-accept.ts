@@ -1,9 +1,13 @@
 import { chunk } from 'es-toolkit'
+import type { Redis } from 'ioredis'
+import { HearthError } from '../model/errors.ts'
 import { jsonText, parseJsonText } from '../model/json.ts'
 import type { AcceptedEvent } from '../model/new-events.ts'
 import { meansPrivate } from '../model/privacy.ts'
+import { createNeededReplicas } from './needed-replicas.ts'
 import { type PendingDeps, placesOf } from './pending-keys.ts'
 import { queueScript } from './redis.ts'
+import { confirmMs, type ReplicatedAnswer, replicatedScript } from './replicated-script.ts'
 
 export interface Accepted {
   /** How many were pending before, and are now. */
@@ -21,11 +25,51 @@ const fullShare = 0.8
 
 const acceptScript = queueScript('accept')
 
-/** For each call a refusal, or how many were new, then the index (from 1) and the JSON of each that differs. */
-type Answer = [before: number, pending: number, calls: (number | [fresh: number, ...known: unknown[]])[]]
+/** Each call is a refusal, or how many were new, then the index (from 1) and the JSON of each that differs. */
+type Answer = [
+  before: number,
+  pending: number,
+  calls: (number | [fresh: number, ...known: unknown[]])[],
+  history: string,
+  replicas: number,
+]
+
+interface AcceptanceOptions {
+  /** How many events of a world may be pending. */
+  max: number
+  /** How many replicas must have what is accepted; undefined: all that the primary has. */
+  replicas: number | undefined
+  /** A connection where nothing else waits, for what waits for replicas. */
+  waiting: Redis
+}
 
 /** Pending events, as appends add them. */
-export function createAcceptance({ redis, keys }: PendingDeps, max: number) {
+export function createAcceptance(
+  { redis, keys }: PendingDeps,
+  { max, replicas, waiting }: AcceptanceOptions,
+) {
+  const expected = createNeededReplicas(replicas)
+  const acceptReplicated = replicatedScript(waiting, 'accept')
+
+  /** Sends the script; again where there turn out to be more replicas than it waited for. */
+  async function run(keys: readonly string[], args: readonly (string | number)[]): Promise<Answer> {
+    let first: Answer | undefined
+    for (;;) {
+      const asked = expected.needed()
+      const { answer, copies }: ReplicatedAnswer =
+        asked === 0
+          ? { answer: await acceptScript(redis, keys, args), copies: 0 }
+          : await acceptReplicated({ keys, args, replicas: asked })
+      const found = answer as Answer
+      const [, , , history, online] = found
+      expected.saw({ history, replicas: online })
+      if (first?.[3] !== history) first = found // it was done the first time; after a failover, maybe not
+      const needed = expected.needed()
+      if (copies >= needed) return first
+      if (copies < asked) throw notConfirmed(copies, needed)
+    }
+  }
+
   const argsOf = (event: AcceptedEvent) => {
     const isPrivate = meansPrivate(event.private) ? 1 : 0
     return [event.event_id, jsonText(event), isPrivate, ...placesOf(event)]
@@ -34,12 +78,12 @@ export function createAcceptance({ redis, keys }: PendingDeps, max: number) {
     /**
      * Accepts the events of each call, whole or not at all, in one step. Of an event that is pending already the first
      * one stays, and comes back in place of the one that was given; but where that one is private, it is private from now
-     * on, and hidden on the timelines of both. An event that was set aside is pending anew.
+     * on, and hidden on the timelines of both. An event that was set aside is pending anew. Rejects with
+     * `QueueUnavailable` where too few replicas have them in time: the call may be repeated.
      */
     async accept(worldId: string, calls: readonly (readonly AcceptedEvent[])[]): Promise<Accepted> {
       const args = calls.flatMap(events => [events.length, ...events.flatMap(argsOf)])
-      const answer = await acceptScript(redis, keys.inOrder(worldId), [max, worldId, fullShare, ...args])
-      const [before, pending, answers] = answer as Answer
+      const [before, pending, answers] = await run(keys.inOrder(worldId), [max, worldId, fullShare, ...args])
       return {
         before,
         pending,
@@ -57,3 +101,9 @@ export function createAcceptance({ redis, keys }: PendingDeps, max: number) {
     },
   }
 }
+
+const notConfirmed = (copies: number, needed: number): HearthError =>
+  new HearthError(
+    'QueueUnavailable',
+    `the queues' Redis took the events, but within ${confirmMs} ms ${copies} of ${needed} replicas had them, so a failover may lose them: it is not known whether they are accepted; append them again with the same event ids`,
+  )

@@ -1,13 +1,17 @@
+import { rememberErrors } from '../resilience/redis-words.ts'
 import { createAcceptance } from './pending-accept.ts'
 import { createFlushing } from './pending-flush.ts'
 import { createPendingKeys } from './pending-keys.ts'
 import { createPendingReads } from './pending-reads.ts'
 import { createPendingTotals } from './pending-totals.ts'
 import { openStore, type StorePlace } from './redis.ts'
+import { waitingConnection } from './replicated-script.ts'
 
 export interface PendingOptions extends StorePlace {
   /** How many events of a world may be pending. Default 100,000. */
   max?: number
+  /** How many replicas must have an event before it is accepted. Default: all that the primary has. */
+  replicas?: number | undefined
 }
 
 export const defaultPendingMax = 100_000
@@ -19,17 +23,22 @@ const patience = { maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeou
  * The events that were accepted and are not yet in the source, in the queues' Redis, which is durable and never evicts.
  * Every method rejects with `QueueUnavailable` where it does not answer.
  */
-export function createPending({ max = defaultPendingMax, ...place }: PendingOptions) {
+export function createPending({ max = defaultPendingMax, replicas, ...place }: PendingOptions) {
   const { redis, prefix } = openStore(place, patience)
+  const waiting = rememberErrors(waitingConnection(redis))
+  waiting.on('error', place.onError ?? (() => {}))
   const deps = { redis, keys: createPendingKeys(prefix) }
   const flushing = createFlushing(deps)
   return {
-    ...createAcceptance(deps, max),
+    ...createAcceptance(deps, { max, replicas, waiting }),
     ...createPendingReads(deps),
     ...flushing,
     ...createPendingTotals(deps, flushing),
     /** Safe twice. */
-    close: () => redis.disconnect(),
+    close() {
+      redis.disconnect()
+      waiting.disconnect()
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
-import { defaultPrefix, type QueuePlace, reconnecting, workerConnection } from './connect.ts'
+import { defaultPrefix, type QueuePlace, reconnecting, silenceMs, workerConnection } from './connect.ts'
 
 /** Where the queues are, and who hears of it when a connection to them is lost. */
 export interface StorePlace extends QueuePlace {
@@ -27,7 +27,7 @@ export function openStore(
 ): QueueStore {
   const { url, ...given } = workerConnection(address) as QueueOptions
   const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
-  const all = { ...given, ...reconnecting(address, { resend }), ...options }
+  const all = { ...given, socketTimeout: silenceMs, ...reconnecting(address, { resend }), ...options }
   const redis = url === undefined ? new Redis(all) : new Redis(url, all)
   redis.on('error', onError)
   return { redis: rememberErrors(redis), prefix }

@@ -46,18 +46,19 @@ function freshTrouble(connection: object): string | undefined {
   return at !== undefined && performance.now() - at < freshMs ? words : undefined
 }
 
-type Options = Pick<RedisOptions, 'host' | 'port' | 'path' | 'tls' | 'sentinels'> & {
+type Options = Pick<RedisOptions, 'host' | 'port' | 'path' | 'tls' | 'sentinels' | 'name'> & {
   url?: string | undefined
 }
 
 /** Where a Redis is, by a URL or by ioredis' options, without who we are to it. */
 export function addressOf(address: string | Options): string {
   if (typeof address === 'string') return withoutPassword(address)
-  const { url, host = '127.0.0.1', port = 6379, path, tls, sentinels } = address
+  const { url, host = '127.0.0.1', port = 6379, path, tls, sentinels, name } = address
+  const scheme = tls ? 'rediss' : 'redis'
   if (url) return withoutPassword(url)
   if (path) return path
-  if (sentinels?.length) return `sentinels ${sentinels.map(one => `${one.host}:${one.port}`).join(', ')}`
-  return `${tls ? 'rediss' : 'redis'}://${host}:${port}`
+  const hosts = sentinels?.map(one => `${one.host}:${one.port}`).join(',')
+  return hosts ? `${scheme}+sentinel://${hosts}/${name}` : `${scheme}://${host}:${port}`
 }
 
 // Required, because what an import of it has differs between Node and those who transpile CommonJS.

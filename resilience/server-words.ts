@@ -68,5 +68,5 @@ export function wordsOf(error: unknown): string {
   return error.message || code || error.name
 }
 
-/** Where a server is, without who we are to it. */
-export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
+/** Where a server is, without who we are to it; a parameter may be a password, too. */
+export const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, '//').replace(/\?.*$/s, '')

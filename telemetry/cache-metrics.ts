@@ -25,6 +25,10 @@ export function createCacheMetrics(registry: Registry, kinds: readonly string[])
       values: [kinds, hitLevels],
     }),
     miss: byKind('lw_cache_misses_total', 'Entries that a read did not find in the cache'),
+    extended: byKind(
+      'lw_cache_extended_total',
+      'Entries whose expiry was put off because they could not be renewed while the source was away',
+    ),
     superseded: byKind('lw_cache_superseded_total', 'Loaded values refused because the entry changed'),
     corrupt: byKind('lw_cache_corrupt_total', 'Values in Redis that were not what they should be'),
     invalidated: byKind('lw_invalidations_total', 'Entries that a change removed or forbade to store'),

@@ -51,6 +51,11 @@ export interface World extends Source {
 
   /** An event that is not written yet, as it may be read: without what is private. `null` if all of it is. */
   readable(event: NewEvent): NewEvent | null
+  /**
+   * Whether the source is known to be away: entries that could not be renewed are extended. Without it every load that
+   * rejects with `WorldUnavailable` says so.
+   */
+  isAway?(): boolean
   /** The smallest query of the source, apart from the loads: their limit follows its latency. */
   ping?(): Promise<void>
 

@@ -46,7 +46,7 @@ export function startRedisChild(
 }
 
 /** Asks for the process id, because two starters may have picked the same port. */
-async function isThisRedis({ port, pid }: Running): Promise<boolean> {
+export async function isThisRedis({ port, pid }: Running): Promise<boolean> {
   const redis = new Redis({
     host: '127.0.0.1',
     port,

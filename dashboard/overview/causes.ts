@@ -49,11 +49,11 @@ export function causesOf(findings: Findings): Cause[] {
 const means: Record<ServerName, { text: string; help: string }> = {
   cache: {
     text: 'Reads go to the source, and nothing can be warmed.',
-    help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_REDIS_URL ping`. Processes use it again by themselves; do not restart them.',
+    help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_REDIS_URL ping` (Sentinels, a cluster: each server by `-h` and `-p`). Processes use it again by themselves; do not restart them.',
   },
   queue: {
     text: 'Jobs, rounds and appended events wait; reads go on.',
-    help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_QUEUE_REDIS_URL ping`. What it holds is not lost by a restart; work goes on by itself.',
+    help: 'See from this machine whether it answers: `redis-cli -u $HEARTH_QUEUE_REDIS_URL ping` (Sentinels: each server by `-h` and `-p`). What it holds is not lost by a restart; work goes on by itself.',
   },
   source: {
     text: 'What is warm is served; misses and writes fail, and jobs wait.',

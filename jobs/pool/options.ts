@@ -39,8 +39,8 @@ const deps = ['cache', 'world', 'loads', 'pending', 'producer']
 
 const shape = {
   address: o.required<QueueAddress>(
-    'a URL like redis://:password@host:6379/0, or ioredis options without keyPrefix (set prefix instead)',
-    o.isServer,
+    o.serverRule('or ioredis options without keyPrefix (set prefix instead)', { cluster: false }),
+    o.isQueueServer,
   ),
   prefix: o.prefix(),
   deps: o.required<JobDeps>('what hearth.jobDeps() returns', given => {

@@ -11,16 +11,21 @@
   places, its places
   Returns {pending before, pending after, for each call -1 (refused, it would be too many), -2 (refused, this server is
   too full) or {how many were new, then for each event that is pending already with another JSON: its index from 1,
-  that JSON}}. An event that is pending already stays as it is; where the one that is given is private, it becomes
-  private, and is hidden on the timelines of both.
+  that JSON}, this server's replication id, how many replicas follow it}. An event that is pending already stays as it
+  is; where the one that is given is private, it becomes private, and is hidden on the timelines of both. It is written
+  again in any case: a WAIT behind this script waits for what its own connection has written.
   Atomic: a call is accepted whole or not at all, and no reader finds an event whose places are not there yet.
 ]]
 local most, world = tonumber(ARGV[1]), ARGV[2]
 
+local function infoOf(section)
+  local answered, info = pcall(redis.call, 'INFO', section)
+  return answered and type(info) == 'string' and info or '' -- a managed server may hide it
+end
+
 -- What is pending leaves room for the jobs that write it to the source, or it would stay for ever.
 local function isFull()
-  local answered, info = pcall(redis.call, 'INFO', 'memory')
-  if not answered or type(info) ~= 'string' then return false end -- a managed server may hide it
+  local info = infoOf('memory')
   local limit = tonumber(info:match('\nmaxmemory:(%d+)') or '0')
   if limit == 0 or info:match('\nmaxmemory_policy:(%a+)') ~= 'noeviction' then return false end
   return tonumber(info:match('used_memory:(%d+)')) > limit * tonumber(ARGV[3])
@@ -98,6 +103,7 @@ while arg <= #ARGV do
         add(event)
       else
         event.known = redis.call('HGET', KEYS[1], event.id) -- one before it in the call may have changed it
+        redis.call('HSET', KEYS[1], event.id, event.known)
         if event.private then
           if redis.call('SISMEMBER', KEYS[8], event.id) == 0 then makePrivate(event) end
           hide(event)
@@ -113,4 +119,8 @@ while arg <= #ARGV do
   answers[#answers + 1] = answer
 end
 if count > 0 then redis.call('SADD', KEYS[6], world) end
-return {before, count, answers}
+
+-- One that still gets its first copy of the data cannot confirm anything.
+local replication = infoOf('replication')
+local _, replicas = replication:gsub('\nslave%d+:[^\n]*state=online', '')
+return {before, count, answers, replication:match('\nmaster_replid:(%x+)') or '', replicas}

@@ -11,7 +11,8 @@ import { createRelay } from '../../queues/relay.ts'
 import { describeOutboxContract } from '../../testing.ts'
 import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
-import { backlogCypher, pendingCypher, removeCypher, writeOutboxNode } from '../../world/neo4j/outbox.ts'
+import { writeOutboxNode } from '../../world/neo4j/outbox.ts'
+import { outboxCypher } from '../../world/neo4j/outbox-cypher.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import { staleTargets } from '../support/kinds.ts'
 import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
@@ -347,12 +348,13 @@ describe('a write through a cache', () => {
 
 describe('many nodes', () => {
   const many = 200_000
+  const cypher = outboxCypher()
   const limit = 500n
   const hits = (plan: Operator[]): number => plan.reduce((sum, operator) => sum + operator.hits, 0)
   const names = (plan: Operator[]): string[] => plan.map(operator => operator.name)
 
   test(`of ${many}: a page costs the same as one of a few nodes`, async () => {
-    const noRows = await game.profile(removeCypher, { rows: [] })
+    const noRows = await game.profile(cypher.remove, { rows: [] })
     expect(names(noRows)).toContain('NodeByElementIdSeek') // planned while hardly any are there
 
     await game.run('DROP INDEX hearth_outbox IF EXISTS')
@@ -364,12 +366,12 @@ describe('many nodes', () => {
         { made: BigInt(made) },
       )
     }
-    const sampled = await game.profile(backlogCypher({ outbox: false }), {})
+    const sampled = await game.profile(cypher.backlog({ outbox: false }), {})
     await world.schema()
-    const indexed = await game.profile(backlogCypher({ outbox: true }), {})
+    const indexed = await game.profile(cypher.backlog({ outbox: true }), {})
     const page = await world.outbox.pending(Number(limit))
-    const pending = await game.profile(pendingCypher, { limit })
-    const remove = await game.profile(removeCypher, { rows: page.map(({ ref, id }) => ({ ref, id })) })
+    const pending = await game.profile(cypher.pending, { limit })
+    const remove = await game.profile(cypher.remove, { rows: page.map(({ ref, id }) => ({ ref, id })) })
     console.log(
       `db hits with ${many} pending: page of ${limit} ${hits(pending)}, removed ${hits(remove)},`,
       `backlog ${hits(indexed)} by the index, ${hits(sampled)} without`,
@@ -394,7 +396,7 @@ describe('many nodes', () => {
     }
     expect(seen.size).toBe(Number(limit) + 8_000) // no page returns removed nodes
     expect((await world.outbox.backlog()).pending).toBe(backlog.pending - 8_000)
-    const late = await game.profile(pendingCypher, { limit })
+    const late = await game.profile(cypher.pending, { limit })
     expect(hits(late)).toBeLessThan(12 * Number(limit)) // nor scans them
   }, 180_000)
 })

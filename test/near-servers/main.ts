@@ -8,6 +8,7 @@ import { count, duration } from '../../cli/terminal.ts'
 import type { Mutant } from '../register/mutants.ts'
 import { markdownTable } from '../register/near-table.ts'
 import { percent } from '../register/percent.ts'
+import { takenForQueues } from './for-queues.ts'
 import { type HammerReport, hammer } from './hammer.ts'
 import { serverSources } from './servers.ts'
 
@@ -24,6 +25,7 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hea
 const head = [
   'server',
   'from',
+  'for queues',
   'io-threads',
   'self-test',
   'reads',
@@ -65,8 +67,9 @@ for (const { from, bring } of serverSources.filter(each => each.from.includes(va
     try {
       const url = `redis://127.0.0.1:${server.port}`
       const { name, threads } = await nameOf(url)
+      const forQueues = await takenForQueues(url)
       const report = await hammer(url, Number(values.reads), values.mutant as Mutant | undefined)
-      const row = [name, from, threads, ...rowOf(report)]
+      const row = [name, from, forQueues, threads, ...rowOf(report)]
       rows.push(row)
       console.error(row.join(', '))
       if (report.stale > 0 || report.state !== 'armed') process.exitCode = 1

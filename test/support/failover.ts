@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
+import type { ServerProcess } from '../../cli/servers/started.ts'
 import { startProxy, type Proxy as Way } from './relay-proxy.ts'
 
 /** A Redis with a replica behind one address, as a managed service has it. All of it is closed when the test ends. */
@@ -15,21 +16,32 @@ export interface Pair {
   repoint(): void
   /** On the new primary. */
   primary: Redis
+  /** The way of the replica to its primary. */
+  link: Way
+  /** Of the old primary. */
+  process: ServerProcess
 }
 
 export async function startPair(): Promise<Pair> {
   const [old, next] = await Promise.all([startRedis({ isolated: true }), startRedis({ isolated: true })])
   onTestFinished(async () => void (await Promise.all([old.stop(), next.stop()])))
   const [oldAdmin, primary] = [new Redis(old.url), new Redis(next.url)]
-  for (const admin of [oldAdmin, primary]) onTestFinished(() => admin.disconnect())
+  for (const admin of [oldAdmin, primary]) {
+    admin.on('error', () => {}) // it may be killed
+    onTestFinished(() => admin.disconnect())
+  }
+  if (!old.process) throw new Error('the servers of a pair must be children of this process')
   await oldAdmin.config('SET', 'repl-diskless-sync-delay', '0')
-  await primary.replicaof('127.0.0.1', Number(new URL(old.url).port))
+  const link = await startProxy(old.url)
+  await primary.replicaof('127.0.0.1', Number(new URL(link.url).port))
   await oldAdmin.set('replicated', '')
   if ((await oldAdmin.wait(1, 20_000)) !== 1) throw new Error('the replica did not follow its primary')
   const proxy = await startProxy(old.url)
   return {
     proxy,
     primary,
+    link,
+    process: old.process,
     async demote() {
       await oldAdmin.set('replicated', 'all of it')
       if ((await oldAdmin.wait(1, 20_000)) !== 1) throw new Error('the replica did not follow its primary')

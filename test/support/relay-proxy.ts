@@ -9,6 +9,8 @@ export interface Proxy {
   cut(): void
   /** Ends every connection and lets new ones pass. */
   mend(): void
+  /** From now on nothing passes over the connections that are open; new ones work. The other end vanished without a word. */
+  silence(): void
   /** Resolves when the next answer has passed. */
   nextAnswer(): Promise<void>
   /** How long answers take from now on. Milliseconds, default 0. */
@@ -23,6 +25,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   const { pathname } = new URL(target)
   let { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
+  const silent = new WeakSet<Socket>()
   let before = new Set<Socket>()
   let left = () => {}
   const waiting: (() => void)[] = []
@@ -42,11 +45,11 @@ export async function startProxy(target: string): Promise<Proxy> {
       })
     }
     client.on('data', data => {
-      if (!isCut) redis.write(data)
+      if (!isCut && !silent.has(client)) redis.write(data)
     })
     redis.on('data', data => {
       const pass = () => {
-        if (isCut || client.destroyed) return
+        if (isCut || silent.has(client) || client.destroyed) return
         client.write(data)
         for (const heard of waiting.splice(0)) heard()
       }
@@ -72,6 +75,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     mend() {
       isCut = false
       endAll()
+    },
+    silence() {
+      for (const socket of sockets) silent.add(socket)
     },
     nextAnswer: () => new Promise(resolve => waiting.push(resolve)),
     delay(ms) {

@@ -1,10 +1,7 @@
 import { CommanderError } from 'commander'
 import { expect, test } from 'vitest'
 import { Closing } from '../../cli/closing.ts'
-import { cacheAddress, openHearth } from '../../cli/connect.ts'
 import { failureOf, UsageError } from '../../cli/failure.ts'
-import { noWorld } from '../../cli/no-world.ts'
-import { readConfig } from '../../config/read.ts'
 import { HearthError } from '../../model/errors.ts'
 
 test.each([
@@ -37,14 +34,4 @@ test('what was opened is closed once, in reverse order, whatever fails; what is 
   ])
   await closing.opened('late', close('late'))
   expect(closed).toEqual(['c', 'b', 'a', 'late'])
-})
-
-test('a cluster gets its credentials for every node, also if the queues are elsewhere', () => {
-  const env = { HEARTH_REDIS_URL: 'rediss://me:s%40fe@cache:7000', HEARTH_CLUSTER: 'yes' }
-  const config = readConfig({ env, needs: ['redisUrl'] })
-  expect(cacheAddress(config)).toEqual({
-    cluster: [{ host: 'cache', port: 7000 }],
-    options: { username: 'me', password: 's@fe', tls: {} },
-  })
-  expect(() => openHearth({ config, world: noWorld() })).toThrow(/HEARTH_QUEUE_REDIS_URL is missing/)
 })

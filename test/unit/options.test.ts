@@ -35,7 +35,7 @@ const ofPool = (options: object) => problems(() => checkPoolOptions({ ...pool, .
 test('all problems of createHearth are reported at once, with what was given and what would be right', () => {
   const nothing = problems(() => createHearth({} as HearthOptions))
   expect(nothing).toEqual([
-    'cache is missing; expected a URL like redis://:password@host:6379/0, ioredis options without keyPrefix, or {cluster: [nodes], options}',
+    'cache is missing; expected a URL like redis://:password@host:6379/0, redis+sentinel://:password@host1:26379,host2:26379/name/0 or redis+cluster://:password@host1:6379,host2:6379 (rediss for TLS), ioredis options without keyPrefix, or {cluster: [nodes], options}',
     'world is missing; expected a world, like neo4jWorld({ … })',
   ])
   expect(problems(() => createHearth(null as unknown as HearthOptions))).toEqual([
@@ -46,6 +46,7 @@ test('all problems of createHearth are reported at once, with what was given and
       lives: { kindsMs: { timeline: 0, entity: -5 }, nullMs: Number.NaN, nullMax: -1, jitter: 1 },
       topK: '50',
       pendingMax: 1.5,
+      queueReplicas: -1,
       leaseMs: 5,
       cluster: 'yes',
       onError: 'log',
@@ -66,6 +67,7 @@ test('all problems of createHearth are reported at once, with what was given and
     'lives.nullMax is -1; expected a whole number from 0 to 10000000',
     'lives.jitter is 1; expected a number from 0 to 0.9',
     'pendingMax is 1.5; expected a whole number from 1 to 10000000',
+    'queueReplicas is -1; expected a whole number from 0 to 100',
     'leaseMs is 5; expected a whole number from 100 to 600000',
     'cluster is "yes"; expected true or false',
     'metrics is an object; expected what createMetrics() returns',
@@ -95,7 +97,7 @@ test('addresses are checked, and no password is shown', () => {
   )
   expect(ofHearth({ cache: { host: 'h', keyPrefix: 'x:' } })[0]).toMatch(/without keyPrefix/)
   expect(ofHearth({ cache: { cluster: [{ host: 'h', port: 1 }] } })).toEqual([
-    'queue is missing; expected a URL like redis://:password@host:6379/0, or ioredis options without keyPrefix (set queuePrefix instead)',
+    'queue is missing; expected a URL like redis://:password@host:6379/0, redis+sentinel://:password@host1:26379,host2:26379/name/0 (rediss for TLS), or ioredis options without keyPrefix (set queuePrefix instead)',
   ])
   expect(ofGraph({ uri: 'http://h', password: 7, graph: 'big', privacy: { privateNames: [7] } })).toEqual([
     'uri is "http://h"; expected a URL like neo4j://host:7687 (neo4j or bolt, with +s or +ssc for TLS); the password is an option of its own',
@@ -179,6 +181,7 @@ test('the library accepts a number exactly if the environment accepts it', () =>
     ['jitter', 'HEARTH_TTL_JITTER', (jitter: number) => ({ lives: { jitter } })],
     ['leaseMs', 'HEARTH_LEASE_MS', (leaseMs: number) => ({ leaseMs })],
     ['pendingMax', 'HEARTH_PENDING_MAX', (pendingMax: number) => ({ pendingMax })],
+    ['queueReplicas', 'HEARTH_QUEUE_REPLICAS', (queueReplicas: number) => ({ queueReplicas })],
     ['least', 'HEARTH_LEAST_LOADS', (least: number) => ({ loadLimiter: { least } })],
     ['lateShare', 'HEARTH_LATE_ANSWERS', (lateShare: number) => ({ loadLimiter: { lateShare } })],
     ['sampleOneIn', 'HEARTH_POPULARITY_SAMPLE', (sampleOneIn: number) => ({ readCounts: { sampleOneIn } })],

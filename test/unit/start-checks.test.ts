@@ -13,14 +13,14 @@ const good = {
   aof_enabled: '1',
 }
 const queue = (facts: Partial<Record<keyof typeof good, string | undefined>>, durable = true) =>
-  checkQueueRedis({ name: 'the queue', info: info({ ...good, ...facts }) }, durable)
+  checkQueueRedis({ name: 'the queue', info: info({ ...good, ...facts }) }, { durable })
 
 test('a queue that evicts nothing is right, and so is one that hides its settings', () => {
   const nothing = { refused: [], warnings: [] }
   expect(queue({})).toEqual(nothing)
-  expect(queue({ redis_version: '6.2.0' })).toEqual(nothing)
+  expect(queue({ redis_version: '7.0.0' })).toEqual(nothing)
   expect(queue({ redis_version: '10.1' })).toEqual(nothing)
-  expect(checkQueueRedis({ name: 'the queue', info: '' }, true)).toEqual(nothing)
+  expect(checkQueueRedis({ name: 'the queue', info: '' }, { durable: true })).toEqual(nothing)
 })
 
 test('a queue that evicts is refused by name; one that will evict, once it has a limit, gets a warning', () => {
@@ -41,18 +41,39 @@ test('a queue without a file is refused if it must be durable, and otherwise get
 })
 
 test('a server that is too old is refused, with the version that is needed', () => {
-  for (const version of ['6.0.16', '5.0.14', '2.8']) {
+  for (const version of ['6.2.14', '5.0.14', '2.8']) {
     expect(queue({ redis_version: version }).refused).toEqual([
-      `the queue is Redis ${version}; 6.2 is the oldest that will do`,
+      `the queue is Redis ${version}; 7.0 is the oldest that will do`,
     ])
   }
-  const cache = checkCacheRedis({ name: 'the cache', info: info({ redis_version: '6.0.1' }) })
-  expect(cache.refused).toEqual(['the cache is Redis 6.0.1; 6.2 is the oldest that will do'])
+  const cache = (redis_version: string) =>
+    checkCacheRedis({ name: 'the cache', info: info({ redis_version }) }).refused
+  expect(cache('6.0.1')).toEqual(['the cache is Redis 6.0.1; 6.2 is the oldest that will do'])
+  expect(cache('6.2.14')).toEqual([])
   const neo4j = (version: string) => checkNeo4j({ name: 'Neo4j', version, lacking: [], concerns: [] }).refused
   for (const version of ['5.23.0', '5.26.30', '2025.01.0']) expect(neo4j(version)).toEqual([])
   for (const version of ['5.22.0', '4.4.40']) {
     expect(neo4j(version)).toEqual([`Neo4j is Neo4j ${version}; 5.23 is the oldest that will do`])
   }
+})
+
+test('Valkey is taken by the version of Redis that it keeps to', () => {
+  const valkey = 'server_name:valkey\r\nvalkey_version:9.1.2\r\n'
+  const given = { name: 'the queue', info: valkey + info({ ...good, redis_version: '7.2.4' }) }
+  expect(checkQueueRedis(given, { durable: true })).toEqual({ refused: [], warnings: [] })
+})
+
+test('a queue with replicas that takes writes without them gets a warning, and so does one with too few', () => {
+  const warnings = (facts: string, replicas?: number) =>
+    checkQueueRedis({ name: 'the queue', info: info(good) + facts }, { durable: true, replicas }).warnings
+  const alone = expect.stringMatching(/^the queue takes writes without any of its replicas/)
+  expect(warnings('connected_slaves:1\r\n')).toEqual([alone])
+  expect(warnings('connected_slaves:1\r\nmin_slaves_good_slaves:0\r\n')).toEqual([])
+  expect(warnings('connected_slaves:0\r\n')).toEqual([])
+  expect(warnings('connected_slaves:0\r\n', 0)).toEqual([])
+  expect(warnings('connected_slaves:0\r\n', 1)).toEqual([
+    'the queue has 0 replicas, and HEARTH_QUEUE_REPLICAS is 1: until it has as many, appends fail',
+  ])
 })
 
 test('a cache that evicts flags and snapshots gets a warning', () => {

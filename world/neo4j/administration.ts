@@ -32,9 +32,13 @@ const [fewNodes, manyNodes] = [1_000, 100_000]
 const versionCypher =
   "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0] AS version"
 
-export const administrationOf = (connection: Connection, indexes: KnownIndexes): Neo4jAdministration => ({
+export const administrationOf = (
+  connection: Connection,
+  indexes: KnownIndexes,
+  fleet?: string,
+): Neo4jAdministration => ({
   async schema() {
-    const report = await makeSchema(connection)
+    const report = await makeSchema(connection, fleet)
     await indexes.check()
     return report
   },
@@ -42,7 +46,7 @@ export const administrationOf = (connection: Connection, indexes: KnownIndexes):
     const [row] = await connection.alter(versionCypher)
     return {
       version: String(row?.['version']),
-      lacking: await lackingSchema(connection),
+      lacking: await lackingSchema(connection, fleet),
       concerns: await dataConcerns(connection, fewNodes),
     }
   },

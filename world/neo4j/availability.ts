@@ -8,11 +8,16 @@ const unansweredMs = 1_000
 const limitMs = 2_000
 const firstRetryMs = 250
 
+export interface GuardedConnection extends Connection {
+  /** Whether the breaker is open: a query that failed while Neo4j answers others is no outage. */
+  isAway(): boolean
+}
+
 /**
  * A connection that fails at once with `WorldUnavailable` while Neo4j is away, and gives up what is under way when that
  * turns out. A slow query is no outage: the breaker asks a query of its own. After `close()` it is `Closed`.
  */
-export function failingFast(connection: Connection): Connection {
+export function failingFast(connection: Connection): GuardedConnection {
   const breaker = createBreaker({ probe: connection.ping, limitMs, everyMs: 0, firstRetryMs })
   let isClosed = false
 
@@ -49,6 +54,7 @@ export function failingFast(connection: Connection): Connection {
     alter: whileOpen(connection.alter),
     columns: whileOpen(connection.columns),
     ping: whileOpen(connection.ping),
+    isAway: () => !breaker.closed,
     read: (cypher, parameters) => guarded(() => connection.read(cypher, parameters)),
     write: work => guarded(() => connection.write(work)),
     async close() {

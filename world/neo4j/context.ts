@@ -10,6 +10,8 @@ export interface Context {
   connection: Connection
   indexes: Pick<KnownIndexes, 'current'>
   privacy: Privacy
+  /** Whose outbox gets what a write records; undefined for the fleet without a name. */
+  fleet: string | undefined
   /** Cypher of the game's own; see `OwnCypher`. */
   own: { readonly [read in CypherRead]?: string }
   /** Takes what is reported of one node: the world's, an entity's or an event's. */

@@ -5,12 +5,18 @@ import {
   type WorldConfig,
   worldFields,
 } from '../../config/define.ts'
+import { fleetRule, isFleet } from '../../model/fleet.ts'
 import * as o from '../../model/options.ts'
 import { privacyOptions } from '../../model/privacy.ts'
 import type { ConnectionOptions } from './connection.ts'
 
 /** Where Neo4j is, and how its worlds are read and written. */
 export interface Neo4jWorldOptions extends ConnectionOptions, WorldConfig, Pick<HearthConfig, 'kinds'> {
+  /**
+   * The name of the fleet, where several have one Neo4j: its changes are recorded for its own relay, which takes no other.
+   * Every process of the fleet needs the same (`HEARTH_FLEET`). Default: none, and the nodes without a name.
+   */
+  fleet?: string
   /**
    * What decides about cached values, as the fleet's processes have it: the object of `hearth.config.ts`, of which a
    * world takes `world` and `kinds`. Options given beside it win over it.
@@ -29,6 +35,7 @@ const shape = {
   user: given(),
   password: given(),
   database: o.text().optional(),
+  fleet: o.option<string>(fleetRule, isFleet),
   maxConnectionPoolSize: connections(),
   maxWriteConnections: connections(),
   connectTimeoutMs: o.ms(),

@@ -3,6 +3,7 @@ import { HearthError } from '../../model/errors.ts'
 import { entityTypes } from '../../model/world-data.ts'
 import type { Connection } from './connection.ts'
 import { nodeOf } from './graph.ts'
+import { outboxLabels } from './outbox-cypher.ts'
 
 /** The index that the top of a timeline is read from. */
 export const timelineIndex = {
@@ -10,8 +11,8 @@ export const timelineIndex = {
   properties: ['world_id', 'entity_id', 'at', 'event_id'],
 } as const
 
-/** The index that the oldest node of the outbox is found by. */
-const outboxIndex = { label: 'CacheOutbox', properties: ['recorded_at'] } as const
+/** The index that the oldest node of a fleet's outbox is found by. */
+const outboxIndex = (fleet?: string) => ({ label: outboxLabels(fleet).pending, properties: ['recorded_at'] })
 
 /** What `schema()` did, a row for each constraint and index that Hearth reads or writes by. */
 export type SchemaReport = SchemaRow[]
@@ -49,7 +50,8 @@ const wantedOf =
   })
 const [unique, index] = [wantedOf('constraint'), wantedOf('index')]
 
-const wanted: readonly Wanted[] = [
+/** Of every fleet; each has an index of its outbox besides. */
+const shared: readonly Wanted[] = [
   unique('world', 'World', ['world_id']),
   unique('character', 'Character', ['world_id', 'character_id']),
   unique('location', 'Location', ['world_id', 'location_id']),
@@ -61,9 +63,13 @@ const wanted: readonly Wanted[] = [
   index('object_id', 'Object', ['object_id']),
   index('timeline_entity', 'Timeline', ['entity_id']),
   index('event_id', 'TimelineEvent', ['event_id']),
-  index('outbox', outboxIndex.label, outboxIndex.properties),
   { ...index('timeline_order', timelineIndex.type, timelineIndex.properties), entity: 'RELATIONSHIP' },
 ]
+
+function wantedBy(fleet?: string): Wanted[] {
+  const { label, properties } = outboxIndex(fleet)
+  return [...shared, index(fleet === undefined ? 'outbox' : `outbox_${fleet}`, label, properties)]
+}
 
 export async function rangeIndexes(connection: Connection): Promise<RangeIndex[]> {
   const rows = await connection.alter(
@@ -84,7 +90,8 @@ const serves = (index: RangeIndex, one: Wanted): boolean =>
  * changed or dropped.
  * @throws HearthError `InvalidInput` if the data stands against a constraint: two nodes have the same ids
  */
-export async function makeSchema(connection: Connection): Promise<SchemaReport> {
+export async function makeSchema(connection: Connection, fleet?: string): Promise<SchemaReport> {
+  const wanted = wantedBy(fleet)
   const before = await rangeIndexes(connection)
   const report: SchemaReport = []
   for (const one of wanted) {
@@ -92,14 +99,16 @@ export async function makeSchema(connection: Connection): Promise<SchemaReport> 
     if (same.length === 0) await create(connection, one)
     report.push({ name: same[0]?.name ?? one.name, on: place(one), outcome: outcomeOf(one, same) })
   }
-  await allOnline(connection)
+  await allOnline(connection, wanted)
   return report
 }
 
 /** The places of constraints and indexes that are not there. */
-export async function lackingSchema(connection: Connection): Promise<string[]> {
+export async function lackingSchema(connection: Connection, fleet?: string): Promise<string[]> {
   const there = await rangeIndexes(connection)
-  return wanted.filter(one => !there.some(index => serves(index, one))).map(place)
+  return wantedBy(fleet)
+    .filter(one => !there.some(index => serves(index, one)))
+    .map(place)
 }
 
 function outcomeOf(one: Wanted, same: readonly RangeIndex[]): SchemaRow['outcome'] {
@@ -129,7 +138,7 @@ async function create(connection: Connection, one: Wanted): Promise<void> {
 }
 
 /** An index of a large graph is filled for minutes. */
-async function allOnline(connection: Connection): Promise<void> {
+async function allOnline(connection: Connection, wanted: readonly Wanted[]): Promise<void> {
   for (;;) {
     const ours = (await rangeIndexes(connection)).filter(index => wanted.some(one => serves(index, one)))
     const failed = ours.find(index => index.state === 'FAILED')
@@ -154,13 +163,13 @@ const recheckAfterMs = 30_000
 export type KnownIndexes = ReturnType<typeof knownIndexes>
 
 /** Knows which indexes are there without asking at each read: an old answer is given while a new one is fetched. */
-export function knownIndexes(connection: Connection) {
+export function knownIndexes(connection: Connection, fleet?: string) {
   let answer: { indexes: Indexes; at: number } | undefined
   let asking: Promise<Indexes> | undefined
 
   const ask = async (): Promise<Indexes> => {
     try {
-      const indexes = await askNeo4j(connection)
+      const indexes = await askNeo4j(connection, fleet)
       answer = { indexes, at: performance.now() }
       return indexes
     } finally {
@@ -183,12 +192,13 @@ export function knownIndexes(connection: Connection) {
   }
 }
 
-async function askNeo4j(connection: Connection): Promise<Indexes> {
+async function askNeo4j(connection: Connection, fleet?: string): Promise<Indexes> {
   const online = (await rangeIndexes(connection)).filter(index => index.state === 'ONLINE')
   const has = (on: string, properties: readonly string[]) => online.some(index => isOn(index, on, properties))
+  const outbox = outboxIndex(fleet)
   return {
     timeline: has(timelineIndex.type, timelineIndex.properties),
     ids: entityTypes.every(type => has(nodeOf[type].label, [nodeOf[type].id])),
-    outbox: has(outboxIndex.label, outboxIndex.properties),
+    outbox: has(outbox.label, outbox.properties),
   }
 }

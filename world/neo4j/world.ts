@@ -1,4 +1,5 @@
 import { mapKeys } from 'es-toolkit'
+import type { Change } from '../../model/changes.ts'
 import { checkEntities, checkEvents } from '../../model/input.ts'
 import { createPrivacy, privacyRules, readableEvent } from '../../model/privacy.ts'
 import { checkedWorld } from '../checked.ts'
@@ -13,7 +14,7 @@ import { loadEntities } from './entities.ts'
 import { passingOf, queryKind } from './kind-query.ts'
 import { loadMembers } from './members.ts'
 import { checkNeo4jWorldOptions, decidingOf, type Neo4jWorldOptions } from './options.ts'
-import { neo4jOutbox } from './outbox.ts'
+import { neo4jOutbox, type OutboxTransaction, recordChanges } from './outbox.ts'
 import { checkColumns } from './own-cypher.ts'
 import { putEntities, removeEntities } from './put-entities.ts'
 import { knownIndexes } from './schema.ts'
@@ -21,30 +22,40 @@ import { stateOf } from './state.ts'
 import { loadTimelines } from './timelines.ts'
 
 /** Worlds in Neo4j. Every method rejects with `WorldUnavailable` if Neo4j does not answer. */
-export interface Neo4jWorld extends World, Neo4jAdministration {}
+export interface Neo4jWorld extends World, Neo4jAdministration {
+  /** `recordChanges`, for the fleet of this world. */
+  recordChanges(tx: OutboxTransaction, worldId: string, changes: readonly Change[]): Promise<string>
+}
 
 /** Throws `InvalidConfig`, which lists everything that is wrong with the options. */
 export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
   checkNeo4jWorldOptions(options)
   const { graph, cypher: own, kinds, privacy: privacyOptions } = decidingOf(options)
+  const { fleet } = options
   const indexed = graph === 'indexed'
   const privacy = createPrivacy(privacyOptions)
   const connection = failingFast(connect(options))
-  const indexes = knownIndexes(connection)
+  const indexes = knownIndexes(connection, fleet)
   const unreadable = createUnreadableReports()
   const context: Context = {
     connection,
     indexes,
     privacy,
+    fleet,
     own,
     reportOf: (worldId, of, id) => (property, reason) =>
       unreadable.report({ worldId, of, id, property, reason }),
   }
 
   return checkedWorld<Neo4jWorld>({
-    outbox: neo4jOutbox(connection, indexes),
+    outbox: neo4jOutbox(connection, indexes, fleet),
+    recordChanges: (tx, worldId, changes) => recordChanges(tx, worldId, changes, { fleet }),
     traceAttributes: traceAttributesOf(options),
-    decides: { privacy: privacyRules(privacyOptions), ...mapKeys(own, (_, read) => `cypher.${read}`) },
+    decides: {
+      privacy: privacyRules(privacyOptions),
+      ...(fleet !== undefined && { fleet }),
+      ...mapKeys(own, (_, read) => `cypher.${read}`),
+    },
     onUnreadable: unreadable.listen,
 
     async ready() {
@@ -72,7 +83,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       return connection.write(query => addEvents(query, { worldId, indexed }, events))
     },
 
-    ...administrationOf(connection, indexes),
+    ...administrationOf(connection, indexes, fleet),
+    isAway: connection.isAway,
     ping: connection.ping,
     close: connection.close,
   })

@@ -1,0 +1,25 @@
+--[[
+  Puts off the end of entries whose renewal failed because the source is away, and gives their leases back.
+  KEYS      entry 1, its lease, entry 2, its lease, …
+  ARGV[1]   token
+  ARGV[2…]  life of entry 1 in ms, counted from now, life of entry 2, …
+  Returns, for each entry, 1 extended, 0 not: the lease is another's or gone (a change came first, and is not undone),
+  there is no entry, it lives as long anyway, or it is a remembered absence, whose number is limited by its life.
+  Atomic: between the check of the lease and the new life a change and the fill after it could slip in; the newer
+  entry has a life of its own, and the lease of whoever loads then must stay.
+]]
+local token = ARGV[1]
+local answers = {}
+for i = 1, #KEYS, 2 do
+  local extended = 0
+  if redis.pcall('GET', KEYS[i + 1]) == token then
+    redis.call('DEL', KEYS[i + 1])
+    local life, left = tonumber(ARGV[(i + 3) / 2]), redis.call('PTTL', KEYS[i])
+    local ends = left >= 0 and left < life -- -1: for ever, -2: there is none
+    if ends and redis.pcall('GETRANGE', KEYS[i], 0, 3) ~= 'null' then
+      extended = redis.call('PEXPIRE', KEYS[i], life)
+    end
+  end
+  answers[#answers + 1] = extended
+end
+return answers

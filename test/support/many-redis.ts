@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished } from 'vitest'
+import { onPath } from '../../cli/servers/on-path.ts'
+import { isThisRedis, startRedisChild } from '../../cli/servers/redis-child.ts'
+import { freePort, type StartedChild, startChild } from '../../cli/servers/start-child.ts'
+
+/** A server and a connection to it; both end with the test. */
+export interface Node extends StartedChild {
+  admin: Redis
+}
+
+const inTime = { timeout: 30_000, interval: 50 }
+const command = (): string => {
+  const found = onPath('redis-server', process.env)
+  if (!found) throw new Error('redis-server is not installed')
+  return found
+}
+
+async function startNode(more: readonly string[] = []): Promise<Node> {
+  const started = await startRedisChild(
+    command(),
+    {
+      purpose: 'cache',
+      maxMemory: '0',
+      more: ['--maxmemory-policy', 'noeviction', '--repl-diskless-sync-delay', '0', ...more],
+    },
+    process.env,
+  )
+  return watched(started)
+}
+
+function watched(started: StartedChild): Node {
+  const admin = new Redis({ host: '127.0.0.1', port: started.port, retryStrategy: () => 100 })
+  admin.on('error', () => {}) // tests kill it
+  onTestFinished(async () => {
+    admin.disconnect()
+    await started.process.kill('SIGKILL') // a stopped one hears nothing else
+    await started.stop()
+  })
+  return { ...started, admin }
+}
+
+const follows = (node: Node) =>
+  expect
+    .poll(async () => /master_link_status:up/.test(await node.admin.info('replication')), inTime)
+    .toBe(true)
+
+const slots = 16_384
+
+/** A Redis Cluster of three primaries and a replica for each, in this order. */
+export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
+  const nodes = await Promise.all(
+    Array.from({ length: 6 }, async () =>
+      startNode([
+        ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000'],
+        ...['--cluster-port', String(await freePort())], // the standard one may be no port: 10,000 above the other
+      ]),
+    ),
+  )
+  const primaries = nodes.slice(0, 3)
+  const ids = await Promise.all(nodes.map(node => node.admin.cluster('MYID') as Promise<string>))
+  const [first] = nodes as [Node]
+  await Promise.all(
+    primaries.map(async ({ admin }, i) => {
+      const [from, to] = [Math.floor((slots * i) / 3), Math.floor((slots * (i + 1)) / 3) - 1]
+      await admin.call('CLUSTER', 'ADDSLOTSRANGE', from, to)
+      await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)
+    }),
+  )
+  for (const { admin, port } of nodes.slice(1)) {
+    const busPort = Number(((await admin.config('GET', 'cluster-port')) as string[])[1])
+    await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort)
+  }
+  for (const [i, { admin }] of nodes.entries()) {
+    await expect
+      .poll(async () => ((await admin.cluster('NODES')) as string).trim().split('\n').length, inTime)
+      .toBe(6)
+    if (i >= 3)
+      await expect
+        .poll(() => admin.call('CLUSTER', 'REPLICATE', ids[i - 3] as string).catch(String), inTime)
+        .toBe('OK')
+  }
+  await Promise.all(nodes.slice(3).map(follows))
+  const whole = async ({ admin }: Node) => {
+    await expect
+      .poll(async () => /cluster_state:ok/.test((await admin.cluster('INFO')) as string), inTime)
+      .toBe(true)
+  }
+  await Promise.all(nodes.map(whole))
+  return { nodes, whole }
+}
+
+/** A primary, a replica that follows it, and Sentinels that call the primary `worlds`. */
+export async function startSentinels(count: number): Promise<{
+  primary: Node
+  replica: Node
+  sentinels: Node[]
+}> {
+  const [primary, replica] = await Promise.all([startNode(), startNode()])
+  await replica.admin.replicaof('127.0.0.1', primary.port)
+  await follows(replica)
+  const conf = [
+    `sentinel monitor worlds 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
+    'sentinel down-after-milliseconds worlds 1000',
+    'sentinel failover-timeout worlds 6000',
+  ].join('\n')
+  const sentinels = await Promise.all(
+    Array.from({ length: count }, async () =>
+      watched(
+        await startChild({
+          name: 'Sentinel',
+          command: command(),
+          args: ({ folder, port }) => [
+            join(folder, 'own.conf'),
+            '--sentinel',
+            '--port',
+            String(port),
+            '--bind',
+            '127.0.0.1',
+          ],
+          prepare: ({ folder }) => writeFile(join(folder, 'own.conf'), `${conf}\n`),
+          env: { ...process.env, LC_ALL: 'C' },
+          answers: isThisRedis,
+          readyMs: 20_000,
+          stopMs: 5_000,
+        }),
+      ),
+    ),
+  )
+  for (const { admin } of sentinels) {
+    const known = async () =>
+      /slaves=1/.test(await admin.info('sentinel')) &&
+      new RegExp(`sentinels=${count}`).test(await admin.info('sentinel'))
+    await expect.poll(known, inTime).toBe(true)
+  }
+  return { primary, replica, sentinels }
+}
+
+/** The addresses of servers, as they stand in a URL. */
+export const hosts = (nodes: readonly Node[]): string =>
+  nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')
+
+/** The primary that holds this key. */
+export async function holderOf(nodes: readonly Node[], key: string): Promise<Node> {
+  for (const node of nodes.slice(0, 3)) {
+    const held = await node.admin.exists(key).catch(String)
+    if (typeof held === 'number') return node // the others answer MOVED
+  }
+  throw new Error(`no primary holds ${key}`)
+}
