@@ -170,9 +170,7 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
   function readSeveral<V>(kind: Kind<V>, worldId: string, items: readonly Item[], options = noOptions) {
     const query = queryOf(kind, worldId, options)
     const { signal } = options
-    return around || signal
-      ? within(query, { isBatch: true, signal }, () => many(query, items))
-      : many(query, items)
+    return within(query, { isBatch: true, signal }, () => many(query, items))
   }
 
   /** Throws where it is not the kind of that name that this hearth knows. */

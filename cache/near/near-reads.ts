@@ -115,15 +115,11 @@ export function createNearReads({
         absent.length > 0 ? far(read, absent) : [],
       ])
       const at = aged ?? fence?.sentAt
-      const served = near.map((found): T | null | undefined => {
-        if (found === undefined || !serves(found, at)) return undefined
-        counts.hit(found)
-        return found.value as T | null
-      })
+      const served = near.map(found =>
+        found !== undefined && serves(found, at) ? hit<T>(read, found) : undefined,
+      )
       const gone = items.filter((_, i) => near[i] !== undefined && served[i] === undefined)
-      const hits = items.length - absent.length - gone.length
-      if (hits > 0) observer.nearHit?.(kind.name, hits)
-      if (hits === items.length) return served as (T | null)[]
+      if (absent.length + gone.length === 0) return served as (T | null)[]
       const readAgain = gone.length > 0 ? await far(read, gone, fence?.unanswered) : []
       const rest = { others: others.values(), readAgain: readAgain.values() }
       return served.map((value, i): T | null => {

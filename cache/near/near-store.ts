@@ -114,13 +114,12 @@ export function createNearStore(maxBytes: number): NearStore {
       return placeholder
     },
 
-    keep(placeholder, { length, ...found }) {
+    keep(placeholder, { entry, form, value, expiresAt, load, length }) {
       if (!release(placeholder)) return
-      const { entry, form, value, expiresAt, load } = found
       // What each read looks at stands first: together in one line of the processor's cache.
       const near: NearValue = { stands: true, uncounted: 0, value, expiresAt, entry, form, load }
-      const { key, worldId, item } = found.entry
-      const kept = lruKey(found.form, key)
+      const { key, worldId, item } = entry
+      const kept = lruKey(form, key)
       values.set(kept, near, { size: length + key.length + overhead })
       if (!values.has(kept)) return takeFromShelf(near) // larger than all that may be near
       getOrMake(shelfOf(near), worldId, () => new Map()).set(idOf(item), near)
