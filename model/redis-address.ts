@@ -39,42 +39,23 @@ export const noCluster = 'The queues cannot be in a Redis Cluster; Sentinels giv
 
 const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s
 
+type Parsed = string | SentinelAddress | ClusterAddress
+
 /**
- * What a Redis address means: of one server the URL itself or the path of its socket, which ioredis reads; of Sentinels and clusters ioredis'
- * options.
+ * What a Redis address means: of one server the URL itself or the path of its socket, which ioredis reads; of Sentinels
+ * and clusters ioredis' options.
  * @throws HearthError `InvalidInput`, which says what is wrong with `field` and quotes nothing, since it may be a password
  */
-export function parseRedisAddress(text: string, field: string): string | SentinelAddress | ClusterAddress {
-  if (text.startsWith('/')) return text
-  const [, scheme, kind, authority = '', path = '', query = '', fragment] = form.exec(text) ?? []
-  const refuse = (reason: string) => new HearthError('InvalidInput', `${field}: ${reason}`)
-  if (!scheme) throw refuse(`It must be ${serverRight({ cluster: true })}`)
-  try {
-    const at = authority.lastIndexOf('@')
-    const hasMore = kind !== undefined && authority.slice(0, Math.max(0, at)).includes('@') // a URL of one server may
-    if (fragment !== undefined || (path + query).includes('@') || hasMore)
-      throw new Wrong('In user and password the characters / ? # and @ must be percent-encoded')
-    if (!kind) return checkServer(text, query)
-    const given = { hosts: authority.slice(at + 1), who: authority.slice(0, Math.max(0, at)), path, query }
-    const tls = scheme === 'rediss' && { tls: {} }
-    if (kind === 'cluster')
-      return { cluster: clusterNodes(given), options: { ...credentials(given.who), ...tls } }
-    const sentinelTls = tls && { ...tls, sentinelTLS: {}, enableTLSForSentinelMode: true as const }
-    return { ...sentinelParts(given), ...credentials(given.who), ...sentinelTls }
-  } catch (error) {
-    if (error instanceof Wrong) throw refuse(error.message)
-    throw error
-  }
+export function parseRedisAddress(text: string, field: string): Parsed {
+  const parsed = parsedOrWrong(text)
+  if (parsed instanceof Wrong) throw new HearthError('InvalidInput', `${field}: ${parsed.message}`)
+  return parsed
 }
 
 /** What is wrong with an address; undefined where it is right. */
 export function redisProblem(text: string): string | undefined {
-  try {
-    parseRedisAddress(text, '')
-    return undefined
-  } catch (error) {
-    return (error as HearthError).message.slice(': '.length)
-  }
+  const parsed = parsedOrWrong(text)
+  return parsed instanceof Wrong ? parsed.message : undefined
 }
 
 /** Whether an address, as a URL, as options or as a connection, is a Redis Cluster's. */
@@ -93,10 +74,34 @@ export function whyNoServer(given: unknown, { cluster }: { cluster: boolean }): 
 
 class Wrong extends Error {}
 
+function parsedOrWrong(text: string): Parsed | Wrong {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (error instanceof Wrong) return error
+    throw error
+  }
+}
+
+function parse(text: string): Parsed {
+  if (text.startsWith('/')) return text
+  const [, scheme, kind, authority = '', path = '', query = '', fragment] = form.exec(text) ?? []
+  if (!scheme) throw new Wrong(`It must be ${serverRight({ cluster: true })}`)
+  const at = authority.lastIndexOf('@')
+  const who = authority.slice(0, Math.max(0, at))
+  const hasMore = kind !== undefined && who.includes('@') // a URL of one server may
+  if (fragment !== undefined || (path + query).includes('@') || hasMore)
+    throw new Wrong('In user and password the characters / ? # and @ must be percent-encoded')
+  if (!kind) return checkServer(text, query)
+  const given = { hosts: authority.slice(at + 1), path, query }
+  const tls = scheme === 'rediss' && { tls: {} }
+  if (kind === 'cluster') return { cluster: clusterNodes(given), options: { ...credentials(who), ...tls } }
+  const sentinelTls = tls && { ...tls, sentinelTLS: {}, enableTLSForSentinelMode: true as const }
+  return { ...sentinelParts(given), ...credentials(who), ...sentinelTls }
+}
+
 interface Given {
   hosts: string
-  /** `user:password`, percent-encoded. */
-  who: string
   path: string
   query: string
 }
@@ -166,6 +171,7 @@ function hostsIn(list: string, standardPort: number): HostAndPort[] {
   })
 }
 
+/** @param who `user:password`, percent-encoded */
 function credentials(who: string): Credentials {
   const [username = '', ...rest] = who.split(':')
   const password = rest.join(':')
