@@ -5,8 +5,8 @@
   ARGV[2…]  life of entry 1 in ms, counted from now, life of entry 2, …
   Returns, for each entry, 1 extended, 0 not: the lease is another's or gone (a change came first, and is not undone),
   there is no entry, it lives as long anyway, or it is a remembered absence, whose number is limited by its life.
-  Atomic: between the check of the lease and the new life a change and the fill after it could slip in; the newer
-  entry has a life of its own, and the lease of whoever loads then must stay.
+  Atomic: between the check of the lease and the new life a change and a fill could come in. The newer entry has its own
+  life, and the lease of the next load must stay.
 ]]
 local token = ARGV[1]
 local answers = {}
