@@ -6,11 +6,15 @@ import { neo4jAuth, redisUrl } from '../support/servers.ts'
 const servers = () => ({ redisUrl: redisUrl(), neo4jAuth: neo4jAuth() })
 
 test('no read returns an older value than the last one acknowledged before it began', async () => {
-  const { reads, writes, staleReads, stale, errors } = await runRegister({ ...servers(), seconds: 6 })
+  const { reads, writes, staleReads, stale, errors } = await runRegister({
+    ...servers(),
+    seconds: 6,
+    leastReads: 500,
+  })
   console.log(`register test: ${reads} reads, ${writes} writes, ${staleReads} stale`)
   expect(stale).toEqual([])
   expect(errors).toEqual([])
-  expect(reads).toBeGreaterThan(100)
+  expect(reads).toBeGreaterThanOrEqual(500)
   expect(writes).toBeGreaterThan(10)
 })
 

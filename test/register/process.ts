@@ -94,10 +94,10 @@ async function warm() {
 }
 
 /**
- * Errors of calls that ask Redis itself, as reads of Hearth do not, while it does not answer. With the near cache there are
- * more readers, so a load may also be refused.
+ * Errors of calls that ask Redis itself, as reads of Hearth do not, while it does not answer; and of reads whose load
+ * Neo4j was too busy for, as docs/outages.md says.
  */
-const outages = ['CacheUnavailable', 'QueueUnavailable', ...(near ? ['Overloaded'] : [])]
+const outages = ['CacheUnavailable', 'QueueUnavailable', 'Overloaded']
 const isOutage = (error: unknown) => error instanceof HearthError && outages.includes(error.code)
 
 async function repeat(act: () => Promise<unknown>, pause: () => Promise<unknown>) {
@@ -141,7 +141,7 @@ function report(ended = false) {
 }
 
 await hearth.cache.firstConnected()
-if (near) await read.all().catch(() => {}) // or all readers would begin with a load
+await read.all().catch(() => {}) // or all readers would begin with a load, of which Neo4j plans each for a second or two
 report()
 const reporting = setInterval(report, 100)
 process.once('message', () => {

@@ -4,7 +4,10 @@ import { type RegisterReport, type RunOptions, runFleet } from './run.ts'
 
 export interface RegisterOptions
   extends Pick<RunOptions, 'redisUrl' | 'queueUrl' | 'neo4jAuth' | 'leaseCheck'> {
+  /** At least. */
   seconds: number
+  /** It goes on until there were as many reads: a machine may be busy. Default 0. */
+  leastReads?: number
   /** How long the cache's Redis does not answer, beginning after one second. Milliseconds, default 0. */
   stallMs?: number
 }
@@ -14,9 +17,15 @@ export interface RegisterOptions
  * random reads, writes in all ways, warms and refreshes. After a change was acknowledged no read begun later may return
  * an older value.
  */
-export function runRegister({ seconds, stallMs = 0, ...options }: RegisterOptions): Promise<RegisterReport> {
-  return runFleet({ ...options, processes: 4, entities: 40, others: 9 }, async () => {
+export function runRegister({
+  seconds,
+  leastReads = 0,
+  stallMs = 0,
+  ...options
+}: RegisterOptions): Promise<RegisterReport> {
+  return runFleet({ ...options, processes: 4, entities: 40, others: 9 }, async fleet => {
     await Promise.all([sleep(seconds * 1_000), stall(options.redisUrl, stallMs)])
+    await fleet.until(() => fleet.counts().reads >= leastReads, `${leastReads} reads in all`)
   })
 }
 

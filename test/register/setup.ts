@@ -43,7 +43,7 @@ export const countNames = [
   'deferred',
   /** Reads that bypassed a cache that was not trusted. */
   'bypassed',
-  /** Calls that failed because a server did not answer. Without a near cache no read may. */
+  /** Calls that failed because a server did not answer, or was too busy. */
   'away',
   'staleReads',
   /** Values that had to make room in the near cache. */
