@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import neo4j from 'neo4j-driver'
 import type { Json } from '../../model/json.ts'
+import { withOnePlan } from '../../world/neo4j/one-plan.ts'
 
 export interface Auth {
   uri: string
@@ -65,7 +66,8 @@ export async function startGame(auth: Auth): Promise<Game> {
       await run('MATCH (e:TimelineEvent {event_id: $id}) DETACH DELETE e', { id })
     },
     async profile(cypher, parameters) {
-      const { summary } = await driver.executeQuery(`PROFILE ${cypher}`, { worldId, ...parameters })
+      const [query, given] = withOnePlan(cypher, { worldId, ...parameters })
+      const { summary } = await driver.executeQuery(`PROFILE ${query}`, given)
       return summary.profile ? flat(summary.profile) : []
     },
     close: () => driver.close(),

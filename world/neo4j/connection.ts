@@ -3,6 +3,7 @@ import neo4j, { type ManagedTransaction, Neo4jError, type QueryResult, type Sess
 import { HearthError } from '../../model/errors.ts'
 import { withHelp, withoutPassword } from '../../resilience/server-words.ts'
 import { within } from '../../resilience/within.ts'
+import { withOnePlan } from './one-plan.ts'
 
 export interface ConnectionOptions {
   /** `neo4j://host:port` (or `bolt://` for exactly one server). */
@@ -99,7 +100,7 @@ export function connect(options: ConnectionOptions): Connection {
       throw explain(at, error)
     })
   const rows = (of: typeof loads, cypher: string, parameters: Parameters): Promise<Row[]> =>
-    inSession(of, async session => rowsOf(await session.run(cypher, parameters, limits)))
+    inSession(of, async session => rowsOf(await session.run(...withOnePlan(cypher, parameters), limits)))
 
   return {
     read: (cypher, parameters) =>
@@ -114,7 +115,7 @@ export function connect(options: ConnectionOptions): Connection {
     async *stream(cypher, parameters) {
       const session = sessionOf(loads)
       try {
-        for await (const record of session.run(cypher, parameters)) yield record.toObject()
+        for await (const record of session.run(...withOnePlan(cypher, parameters))) yield record.toObject()
       } catch (error) {
         throw unavailable(at, error)
       } finally {
@@ -125,7 +126,7 @@ export function connect(options: ConnectionOptions): Connection {
     columns: (cypher, parameters) =>
       explained(
         inSession({ ...writes, mode }, session =>
-          session.run(`EXPLAIN ${cypher}`, parameters, limits).keys(),
+          session.run(...withOnePlan(`EXPLAIN ${cypher}`, parameters), limits).keys(),
         ),
       ),
     ping: async () => void (await explained(rows(probes, 'RETURN 1', {}))),
@@ -138,7 +139,7 @@ const queryOf =
   (tx: ManagedTransaction): Query =>
   async (cypher, parameters) => {
     try {
-      return rowsOf(await tx.run(cypher, parameters))
+      return rowsOf(await tx.run(...withOnePlan(cypher, parameters)))
     } catch (error) {
       throw error instanceof Neo4jError && isOverburden(error) ? overburdened(error) : error
     }
