@@ -38,6 +38,7 @@ export default defineConfig({
       { test: { ...withServers, name: 'tracing', include: tracing, isolate: true, retry } },
       { test: { ...withServers, name: 'e2e', include: ['test/e2e/**/*.test.ts'], retry } },
       { test: { ...withServers, name: 'proofs', include: ['test/proofs/**/*.test.ts'] } },
+      { test: { ...common, name: 'docker', include: ['test/docker/*.test.ts'], testTimeout: 600_000 } },
     ],
   },
 })
