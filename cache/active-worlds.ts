@@ -15,6 +15,8 @@ export interface ActiveWorlds {
   has(worldId: string): Promise<boolean>
   /** All that were touched within the last `idleMs`, the last touched first, page by page. */
   pages(idleMs: number): AsyncIterable<string[]>
+  /** All that are remembered, the deactivated ones too, page by page. A page may repeat what an earlier one had. */
+  remembered(): AsyncIterable<string[]>
   /** Forgets those that have been idle for longer. */
   prune(idleMs: number): Promise<void>
 }
@@ -67,6 +69,15 @@ export function createActiveWorlds({ redis, keys }: { redis: CacheRedis; keys: K
         if (page.length === 0) return
         yield await stillActive(scored(page))
       }
+    },
+
+    async *remembered() {
+      let cursor = '0'
+      do {
+        const [next, page] = await ask(keys.activeWorlds, key => redis.zscan(key, cursor, 'COUNT', pageSize))
+        cursor = next
+        yield scored(page).map(({ id }) => id)
+      } while (cursor !== '0')
     },
 
     async prune(idleMs) {

@@ -1,6 +1,5 @@
 import { createKinds, type Kinds } from '../model/kinds.ts'
 import { createTtlPolicy, type TtlOptions, type TtlPolicy } from '../model/ttl-policy.ts'
-import type { Target } from '../model/world-data.ts'
 import type { Breaker } from '../resilience/breaker.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
@@ -30,7 +29,8 @@ import { createRunScript } from './script-calls.ts'
 import { type CacheRedis, type Scripts, scripts as shippedScripts } from './scripts.ts'
 import { createTimedGet, untimedGet } from './timed-get.ts'
 import { createVersions, type Versions } from './versions.ts'
-import { cachedTargets, type KeyPage, type WalkPlace, worldPage } from './world-keys.ts'
+import { createWorldIndex, type WorldIndex } from './world-index.ts'
+import { createWorldWalk, type WorldWalk } from './world-walk.ts'
 import { createWriteThrough, type WriteThrough } from './write-through.ts'
 
 /** The cache's Redis, and everything that Hearth does there. */
@@ -65,11 +65,10 @@ export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'>, Re
   ttlsMs(entries: readonly Entry[]): Promise<(number | null)[]>
   /** Entries of one world as they stand, their leases too; touches nothing. */
   peek(worldId: string, entries: readonly Entry[]): Promise<Peek>
-  /** All keys of a world, page by page. */
-  page(worldId: string, place: WalkPlace): Promise<KeyPage>
+  readonly index: Pick<WorldIndex, 'isWhole' | 'trim'>
+  /** What there is of a world to compare or to invalidate. */
+  readonly walk: WorldWalk
   inspect(worldId: string): Promise<WarmReport>
-  /** What there is to invalidate of a world, page by page. */
-  targetsOf(worldId: string): AsyncIterable<Target[]>
   close(): Promise<void>
 }
 
@@ -168,6 +167,8 @@ export function createCache({
     usualTtlMs: ttlPolicy.usualMs,
     sourceIsAway: sourceIsAway ?? (() => false),
   })
+  const index = createWorldIndex({ ...place, ttlPolicy })
+  const walk = createWorldWalk({ ...place, index })
   const popularity = createPopularity(place)
   const activeWorlds = createActiveWorlds(place)
   const readCounts = countOptions
@@ -221,9 +222,9 @@ export function createCache({
         entries.map(({ key }) => key),
       ),
     peek: (worldId, entries) => peek(place, worldId, entries),
-    page: (worldId, at) => worldPage(place, worldId, at),
-    inspect: worldId => inspectWorld(place, worldId),
-    targetsOf: worldId => cachedTargets(place, worldId),
+    index,
+    walk,
+    inspect: worldId => inspectWorld({ ...place, walk }, worldId),
     firstConnected,
     ping,
     async close() {

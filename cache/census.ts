@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { decodeId } from '../model/ids.ts'
 import type { Kinds } from '../model/kinds.ts'
+import { type KeyPage, type KeyspacePlace, scanPage } from './keyspace.ts'
 import { isAbsence, sizesOf } from './presence.ts'
 import type { CacheRedis } from './scripts.ts'
-import { type KeyPage, scanPage, type WalkPlace, walkStart } from './world-keys.ts'
 
 /** How many entries each world has in the cache, of values that exist. */
 export type Census = ReadonlyMap<string, number>
@@ -20,7 +20,7 @@ const worldKey = /^lw:world:\{?([^:{}]+)\}?:(.+)$/s
  */
 export async function takeCensus(redis: CacheRedis, kinds: Kinds, signal?: AbortSignal): Promise<Census> {
   const entries = new Map<string, number>()
-  let place: WalkPlace | null = walkStart
+  let place: KeyspacePlace | null = { node: 0, cursor: '0' }
   while (place) {
     const { found, node, next }: KeyPage = await scanPage(redis, 'lw:world:*', place)
     const ours = found.flatMap(key => {

@@ -5,7 +5,7 @@ import type { Keys } from './keys.ts'
 import { isAbsence, sizesOf, ttlsMs } from './presence.ts'
 import type { CacheRedis } from './scripts.ts'
 import { createVersions } from './versions.ts'
-import { targetOfKey, worldKeys } from './world-keys.ts'
+import type { WorldWalk } from './world-walk.ts'
 
 /** What of one world is warm now, kind by kind. */
 export interface WarmReport {
@@ -31,26 +31,26 @@ export interface WarmRow {
   lastExpiryMs: number | null
 }
 
-/** Walks the whole keyspace in steps, so it takes longer the more the server holds, but never blocks it. */
+/** Walks the world in steps, so it never blocks the server. */
 export async function inspectWorld(
-  { redis, keys }: { redis: CacheRedis; keys: Keys },
+  { redis, keys, walk }: { redis: CacheRedis; keys: Keys; walk: WorldWalk },
   worldId: string,
 ): Promise<WarmReport> {
   const rows = new Map<string, WarmRow>()
   const seen = new Set<string>()
-  for await (const found of worldKeys({ redis, keys }, worldId)) {
-    const entries = found.flatMap(key => {
-      const found = targetOfKey(keys, worldId, key)
-      if (!found || found.isLease || seen.has(key)) return []
-      seen.add(key) // a scan may answer a key twice
-      return { key, target: found.target }
+  for await (const targets of walk.pages(worldId)) {
+    const entries = targets.flatMap(target => {
+      const { key } = keys.entryOf(worldId, target)
+      if (seen.has(key)) return []
+      seen.add(key) // a page may repeat what an earlier one had
+      return { key, target }
     })
     const names = entries.map(({ key }) => key)
     const [sizes, ttls] = await Promise.all([sizesOf(redis, names), ttlsMs(redis, names)])
     entries.forEach(({ target }, i) => {
       const bytes = sizes[i] ?? 0
       const ttlMs = ttls[i] ?? null
-      if (ttlMs === null) return // expired meanwhile
+      if (ttlMs === null) return // it has ended, or is only being loaded
       const row = rows.get(rowKey(target)) ?? emptyRow(keys.kinds, target)
       rows.set(rowKey(target), row)
       if (isAbsence(bytes)) row.absent += 1

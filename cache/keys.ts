@@ -26,6 +26,8 @@ export interface Keys {
   confirmed(worldId: string, outboxId: string): string
   /** Integer: how many entries the world has when it is wholly warm. */
   expectedEntries(worldId: string): string
+  /** Sorted set: what follows the prefix in each entry's key, when the entry and its lease have ended (µs since 1970). */
+  index(worldId: string): string
   /** Sorted set: entity id, how often it is read. */
   popularity(worldId: string): string
   /** Sorted set: world id, when it was last activated or read (ms since 1970). */
@@ -34,6 +36,8 @@ export interface Keys {
   readonly deactivatedWorlds: string
   /** Sorted set: world id, when its popularity was last decayed (ms since 1970). */
   readonly countedWorlds: string
+  /** Integer: since when all entries are in their world's index (ms since 1970); 0 where there were none before. */
+  readonly indexedSince: string
   /** What all keys of one world begin with, and no key of another world does. */
   worldPrefix(worldId: string): string
 }
@@ -65,10 +69,12 @@ export function createKeys({
     version: worldId => `${world(worldId)}:ver`,
     confirmed: (worldId, outboxId) => `${world(worldId)}:confirmed:${encodeId(outboxId, 'outboxId')}`,
     expectedEntries: worldId => `${world(worldId)}:due`,
+    index: worldId => `${world(worldId)}:index`,
     popularity: worldId => `${world(worldId)}:popularity`,
     activeWorlds: 'lw:worlds:active',
     deactivatedWorlds: 'lw:worlds:deactivated',
     countedWorlds: 'lw:worlds:counted',
+    indexedSince: 'lw:worlds:indexed',
     worldPrefix: worldId => `${world(worldId)}:`,
   }
 }

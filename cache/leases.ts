@@ -124,10 +124,16 @@ interface LeasesDeps {
 }
 
 export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalidate }: LeasesDeps): Leases {
+  /** Of one world. */
+  const indexed = (entries: readonly Entry[]): string[] =>
+    entries[0] ? [keys.index(entries[0].worldId), ...pairsOf(entries)] : []
+
   const fill: Leases['fill'] = async (token, fills, { raises, limitMs } = {}) => {
+    const worldId = raises ?? fills[0]?.entry.worldId
+    if (worldId === undefined) return []
     const version = raises === undefined ? [] : [keys.version(raises)]
     const answers = await inCalls(fills, batch => {
-      const names = [...pairsOf(batch.map(({ entry }) => entry)), ...version]
+      const names = [keys.index(worldId), ...pairsOf(batch.map(({ entry }) => entry)), ...version]
       return run(scripts.fill, names, {
         args: [token, ...batch.flatMap(({ value, ttl }) => [value, ttl])],
         limitMs,
@@ -140,7 +146,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
     async take(entries, mode, { unlessTtlMs = '', limitMs } = {}) {
       const token = randomUUID()
       const args = [token, leaseMs, mode, unlessTtlMs]
-      const answers = await inCalls(entries, batch => run(scripts.lease, pairsOf(batch), { args, limitMs }))
+      const answers = await inCalls(entries, batch => run(scripts.lease, indexed(batch), { args, limitMs }))
       const parsed = answers.map(parseAnswer)
       const counts = countBy(parsed, ({ state }) => state)
       for (const outcome of leaseOutcomes) if (counts[outcome]) observer.leased?.(outcome, counts[outcome])
@@ -150,7 +156,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
     async amend(entries) {
       const token = randomUUID()
       const args = [token, leaseMs, 'amend']
-      const answers = await inCalls(entries, batch => run(scripts.lease, pairsOf(batch), { args }))
+      const answers = await inCalls(entries, batch => run(scripts.lease, indexed(batch), { args }))
       return { token, values: (answers as [number, string?][]).map(([, value]) => value ?? null) }
     },
 
@@ -180,7 +186,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
 
     async extend(token, extensions) {
       const answers = await inCalls(extensions, batch => {
-        const names = pairsOf(batch.map(({ entry }) => entry))
+        const names = indexed(batch.map(({ entry }) => entry))
         return run(scripts.extend, names, { args: [token, ...batch.map(({ ttlMs }) => ttlMs)] })
       })
       return answers.map(answer => answer === 1)

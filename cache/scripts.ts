@@ -22,15 +22,16 @@ const fileOf = (name: string): URL => new URL(`./lua/${name}.lua`, import.meta.u
 /** The script in `lua/` of this name. */
 export const scriptNamed = (name: string): Script => scriptOf(fileOf(name))
 
-/** The same for one that raises a world's version. */
-const raisingScript = (name: string): Script => scriptOf(fileOf('raise'), fileOf(name))
+/** The same, after what it calls: `raise` raises a world's version, `index` notes entries in the world's index. */
+export const scriptAfter = (name: string, ...called: readonly ('raise' | 'index')[]): Script =>
+  scriptOf(...called.map(fileOf), fileOf(name))
 
 export const scripts: Scripts = {
-  lease: scriptNamed('lease'),
-  fill: raisingScript('fill'),
-  extend: scriptNamed('extend'),
-  invalidate: raisingScript('invalidate'),
-  prepend: raisingScript('prepend'),
+  lease: scriptAfter('lease', 'index'),
+  fill: scriptAfter('fill', 'raise', 'index'),
+  extend: scriptAfter('extend', 'index'),
+  invalidate: scriptAfter('invalidate', 'raise'),
+  prepend: scriptAfter('prepend', 'raise'),
 }
 
 /** What Redis answered; `CacheUnavailable` where it did not, or answered with an error, in its own words. */

@@ -18,7 +18,7 @@ export interface ChangedOptions {
 export type ChangedOutcome = 'invalidated' | 'deferred'
 
 interface ChangesDeps {
-  cache: DirectDeps['cache'] & Pick<Cache, 'confirmations' | 'targetsOf'>
+  cache: DirectDeps['cache'] & Pick<Cache, 'confirmations' | 'walk'>
   ensureInvalidated: EnsureInvalidated
   outbox: Pick<Outbox, 'record'>
   /** Has what was recorded relayed at once. */
@@ -87,7 +87,7 @@ export function createChanges(deps: ChangesDeps): Changes {
     async invalidate(worldId, given) {
       const targets = given === 'all' ? given : parsePayload(targetList, given, 'targets')
       const all: InvalidateResult = { outcome: 'invalidated', existed: 0 }
-      for await (const page of targets === 'all' ? cache.targetsOf(worldId) : [targets]) {
+      for await (const page of targets === 'all' ? cache.walk.pages(worldId) : [targets]) {
         if (page.length === 0) continue
         const { outcome, existed } = await makeStale({ worldId, targets: page, changes: page.map(changeFor) })
         if (outcome === 'deferred') all.outcome = outcome

@@ -24,7 +24,7 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
   const { kinds, lives, onError } = settings
   const { world, observer = {}, readCounts = {}, tracing } = options
   const reads = connectReads(options.cache, onError)
-  return createCache({
+  const cache = createCache({
     redis: connectCache(options.cache, onError),
     reads,
     kinds,
@@ -43,6 +43,15 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
     readCounts,
     ...passedOn(options),
   })
+  noteIndexed(cache)
+  return cache
+}
+
+/** As early as can be: a server that is still empty has nothing that an index could lack. The rounds do it otherwise. */
+function noteIndexed({ firstConnected, index }: Cache): void {
+  firstConnected()
+    .then(() => index.isWhole())
+    .catch(() => {})
 }
 
 /** Where the caller does not listen to the state: a near cache that is off is an error of the connection, reported once. */

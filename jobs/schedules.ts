@@ -1,3 +1,4 @@
+import { chunk } from 'es-toolkit'
 import type { Cache } from '../cache/cache.ts'
 import type { Producer } from '../queues/producer.ts'
 import {
@@ -29,6 +30,20 @@ const maxPopular = 10_000
 /** How long a world that is not played is remembered as such. Milliseconds. */
 const forgetIdleMs = 24 * 3_600_000
 
+/** How many worlds' indexes are trimmed in one go. */
+const trimmedAtOnce = 20
+
+/** Of all worlds that are remembered: what is read no more keeps no names of what has ended. */
+async function trimIndexes({ index, activeWorlds }: Cache, signal: AbortSignal): Promise<void> {
+  await index.isWhole() // after a flush it is noted anew since when it is
+  for await (const worldIds of activeWorlds.remembered()) {
+    for (const batch of chunk(worldIds, trimmedAtOnce)) {
+      if (signal.aborted) return
+      await Promise.all(batch.map(worldId => index.trim(worldId)))
+    }
+  }
+}
+
 /** The schedules: when each is due, and what it does. */
 export function schedulesOf(expressions: Record<ScheduleName, string>, deps: SchedulesDeps): Schedule[] {
   const { cache, producer, pending, policy, audit, onFound } = deps
@@ -39,6 +54,7 @@ export function schedulesOf(expressions: Record<ScheduleName, string>, deps: Sch
       worlds: await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs, signal }),
     }),
     prune: async ({ signal }) => {
+      await trimIndexes(cache, signal)
       await cache.activeWorlds.prune(Math.max(forgetIdleMs, policy.idleMs))
       return { entities: await cache.popularity.prune({ least: leastScore, most: maxPopular, signal }) }
     },

@@ -1,6 +1,6 @@
 --[[
   Takes the leases of entries that are about to be loaded.
-  KEYS      entry 1, its lease, entry 2, its lease, …
+  KEYS[1]   the world's index   KEYS[2…] entry 1, its lease, entry 2, its lease, …
   ARGV[1]   token   ARGV[2] life of a lease in ms
   ARGV[3]   'read'   a living entry is answered with its value
             'warm'   a living entry is reported with its length, its value does not travel
@@ -11,7 +11,7 @@
   ARGV[4]   for 'renew': ms, or '' to renew in any case
   Returns, for each entry, {0, token of who holds the lease}, {1} leased, {1, value} leased to amend it,
             {2, value ('' but for read), bytes, ms left (-1 for ever; for renew alone)} alive, or {3} nothing to amend.
-  Atomic: two callers must not both find the entry missing and the lease free.
+  Atomic: two callers must not both find the entry missing and the lease free, and no lease may stand that the index lacks.
 ]]
 -- What is there and no text is another program's: it is removed, and counts as missing.
 local function ask(command, key)
@@ -29,16 +29,22 @@ end
 
 local token, life, mode, least = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local answers = {}
-for i = 1, #KEYS, 2 do
+
+local function lease(entry, key)
+  redis.call('SET', key, token, 'PX', life)
+  note(entry, life)
+end
+
+for i = 2, #KEYS, 2 do
   local answer
   if mode == 'seize' then
     redis.call('UNLINK', KEYS[i])
-    redis.call('SET', KEYS[i + 1], token, 'PX', life)
+    lease(KEYS[i], KEYS[i + 1])
     answer = {1}
   elseif mode == 'amend' then
     local value = ask('GET', KEYS[i])
     if value then
-      redis.call('SET', KEYS[i + 1], token, 'PX', life)
+      lease(KEYS[i], KEYS[i + 1])
       answer = {1, value}
     else
       redis.call('UNLINK', KEYS[i + 1])
@@ -60,10 +66,11 @@ for i = 1, #KEYS, 2 do
     if holder then
       answer = {0, holder}
     else
-      redis.call('SET', KEYS[i + 1], token, 'PX', life)
+      lease(KEYS[i], KEYS[i + 1])
       answer = {1}
     end
   end
   answers[#answers + 1] = answer
 end
+saveNotes()
 return answers

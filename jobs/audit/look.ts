@@ -22,12 +22,6 @@ export interface Seen extends Wrong {
 
 type LookDeps = Pick<JobDeps, 'cache' | 'loads'>
 
-/** What is looked at: of these entries themselves, their leases, or both. */
-export interface Looked {
-  targets: readonly Target[]
-  parts?: readonly ('entry' | 'lease')[] | undefined
-}
-
 /** An entry that is looked at, and what readers get of it. */
 interface Viewed {
   target: Target
@@ -37,14 +31,14 @@ interface Viewed {
 }
 
 /**
- * Compares entries with the source. First the entries, then the source, so what changes in between looks different: a
+ * Compares entries with the source, and looks at their leases. First the entries, then the source, so what changes in between looks different: a
  * difference that is seen once means nothing. `checked` counts the entries that were there: what is not there is not
  * wrong, and is not loaded; what is rightly remembered as missing is no entry.
  */
 export async function lookAtEntries(
   { cache, loads }: LookDeps,
   worldId: string,
-  { targets, parts = ['entry', 'lease'] }: Looked,
+  targets: readonly Target[],
 ): Promise<{ checked: Checked; seen: Seen[] }> {
   requireTrust(cache)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
@@ -60,9 +54,8 @@ export async function lookAtEntries(
     if (wrong) seen.push({ ...wrong, target, expiresAtMs, leftMs, version })
   }
 
-  if (parts.includes('lease')) for (const one of all) note(one, checkLease(one.looked, cache))
-  if (!parts.includes('entry')) return { checked: {}, seen }
   for (const one of all) {
+    note(one, checkLease(one.looked, cache))
     for (const wrong of checkForm(one.entry, one.looked, cache)) note(one, wrong)
   }
   const truths = await truthsOf(loads, worldId, all)

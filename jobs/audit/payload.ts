@@ -32,8 +32,12 @@ export type Checked = z.infer<typeof checked>
 /** How far an audit has come, for the worker that takes it over. */
 const auditPlan = z.object({
   phase: z.enum(['entries', 'popularity', 'done']),
-  /** In the keyspace. */
-  place: z.object({ node: count, cursor: z.string() }),
+  /** In the walk through what is cached of the world. */
+  place: z.union([
+    z.literal('start'),
+    z.object({ from: z.string() }),
+    z.object({ node: count, cursor: z.string() }),
+  ]),
   /** In the order of popularity. */
   rank: count,
   /** Rechecks that were handed out so far. */

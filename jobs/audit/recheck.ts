@@ -71,8 +71,7 @@ async function lookAtSuspects(
     fault === 'popularity' && 'id' in target ? target.id : [],
   )
   const unique = uniqueTargets(entries)
-  const { seen } =
-    unique.length === 0 ? { seen: [] as Seen[] } : await lookAtEntries(deps, worldId, { targets: unique })
+  const { seen } = unique.length === 0 ? { seen: [] as Seen[] } : await lookAtEntries(deps, worldId, unique)
   const all = new Map(
     [...seen, ...(await lookAtPopularity(deps, worldId, ids))].map(one => [keyOf(one), one]),
   )

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, WaitingChildrenError } from 'bullmq'
 import { chunk, mergeWith, sum, sumBy } from 'es-toolkit'
-import { targetOfKey, walkStart } from '../../cache/world-keys.ts'
 import { isId } from '../../model/ids.ts'
+import type { Target } from '../../model/world-data.ts'
 import type { JobRun } from '../../queues/define.ts'
 import type { PoolDeps } from '../pool/deps.ts'
-import { type Looked, lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
+import { lookAtEntries, lookAtPopularity, type Seen } from './look.ts'
 import {
   type AuditPayload,
   type AuditPlan,
@@ -57,7 +57,7 @@ export async function auditWorld(run: JobRun<AuditPayload>, deps: PoolDeps): Pro
 
 const firstPlan: AuditPlan = {
   phase: 'entries',
-  place: walkStart,
+  place: 'start',
   rank: 0,
   rechecks: 0,
   checked: {},
@@ -75,22 +75,16 @@ async function sampleStep(audit: Audit, plan: AuditPlan, size: number): Promise<
   const { deps, payload } = audit
   const ids = await sampleOf(deps.cache, payload.worldId, size)
   const { kinds } = deps.cache.keys
-  const after = await compare(audit, plan, {
-    targets: [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)],
-  })
+  const after = await compare(audit, plan, [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)])
   return { ...(await comparePopularity(audit, after, ids)), phase: 'done' }
 }
 
-/** A page of the keyspace, with what there is of the world: entries that a reader would find, and their leases. */
+/** A page of what there is of the world: entries that a reader would find, and leases. */
 async function pageStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
   const { cache } = audit.deps
   const { worldId } = audit.payload
-  const { found, next } = await cache.page(worldId, plan.place)
-  const places = found.flatMap(key => targetOfKey(cache.keys, worldId, key) ?? [])
-  const targetsOf = (isLease: boolean) =>
-    places.filter(place => place.isLease === isLease).map(({ target }) => target)
-  const leases = await compare(audit, plan, { targets: targetsOf(true), parts: ['lease'] })
-  const after = await compare(audit, leases, { targets: targetsOf(false), parts: ['entry'] })
+  const { targets, next } = await cache.walk.page(worldId, plan.place)
+  const after = await compare(audit, plan, targets)
   return next ? { ...after, place: next } : { ...after, phase: 'popularity' }
 }
 
@@ -101,12 +95,12 @@ async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan>
   return { ...(await comparePopularity(audit, plan, ids.filter(isId))), rank: plan.rank + ids.length }
 }
 
-async function compare(audit: Audit, plan: AuditPlan, { targets, parts }: Looked): Promise<AuditPlan> {
+async function compare(audit: Audit, plan: AuditPlan, targets: readonly Target[]): Promise<AuditPlan> {
   const { deps, payload } = audit
   const { log, agesMs, onAudit } = deps.auditing
   let after = plan
   for (const batch of chunk(targets, maxEntries)) {
-    const { checked, seen } = await lookAtEntries(deps, payload.worldId, { targets: batch, parts })
+    const { checked, seen } = await lookAtEntries(deps, payload.worldId, batch)
     after = await follow(audit, after, seen)
     after = { ...after, checked: sumOf([after.checked, checked]) }
     const entries = totalOf(checked)

@@ -36,7 +36,7 @@ export async function openAudited({
   onTestFinished(() => game.close())
   const truth = given ?? neo4jWorld(neo4jAuth())
   const world = holdLoads(truth)
-  const server = await startRedis({ isolated: true }) // where others write, a walk may meet a key twice
+  const server = await startRedis({ isolated: true }) // where others write, a walk through all keys may meet one twice
   onTestFinished(() => server.stop())
   const place = { address: server.url, prefix: fresh('q') }
   const hearth = openedHearth({ cache: server.url, queuePrefix: place.prefix, world, ...options })

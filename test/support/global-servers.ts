@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import type { TestProject } from 'vitest/node'
+import { createKeys } from '../../cache/keys.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
@@ -40,6 +41,7 @@ async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }
   const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say })])
   if (redis.status === 'fulfilled' && neo4j.status === 'fulfilled') {
     if (redis.value.process) await neverWaitForTheDisk(redis.value.url)
+    await indexIsWhole(redis.value.url)
     const world = neo4jWorld(neo4j.value)
     await world.schema() // without which no worker starts
     await world.close()
@@ -47,6 +49,13 @@ async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }
   }
   for (const server of [redis, neo4j]) if (server.status === 'fulfilled') await server.value.stop()
   throw redis.status === 'rejected' ? redis.reason : (neo4j as PromiseRejectedResult).reason
+}
+
+/** No entries of an older version are in it: walks through worlds read their indexes. */
+async function indexIsWhole(url: string): Promise<void> {
+  const redis = new Redis(url)
+  await redis.set(createKeys().indexedSince, 0)
+  await redis.quit()
 }
 
 /** A busy disk that delays the append-only file would block Redis. No data of the tests has to survive. */

@@ -47,18 +47,25 @@ const follows = (node: Node) =>
     .poll(async () => /master_link_status:up/.test(await node.admin.info('replication')), inTime)
     .toBe(true)
 
+const nodesKnown = async (admin: Redis): Promise<number> =>
+  ((await admin.cluster('NODES')) as string).trim().split('\n').length
+
 const slots = 16_384
+
+const clusterOptions = async (): Promise<string[]> => [
+  ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000'],
+  ...['--cluster-port', String(await freePort())], // the standard one may be no port: 10,000 above the other
+]
+
+/** The node knows a cluster with a node for every slot. */
+const isWhole = async ({ admin }: Node): Promise<void> => {
+  const state = async () => /cluster_state:ok/.test((await admin.cluster('INFO')) as string)
+  await expect.poll(state, inTime).toBe(true)
+}
 
 /** A Redis Cluster of three primaries and a replica for each, in this order. */
 export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
-  const nodes = await Promise.all(
-    Array.from({ length: 6 }, async () =>
-      startNode([
-        ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000'],
-        ...['--cluster-port', String(await freePort())], // the standard one may be no port: 10,000 above the other
-      ]),
-    ),
-  )
+  const nodes = await Promise.all(Array.from({ length: 6 }, async () => startNode(await clusterOptions())))
   const primaries = nodes.slice(0, 3)
   const ids = await Promise.all(nodes.map(node => node.admin.cluster('MYID') as Promise<string>))
   const [first] = nodes as [Node]
@@ -74,22 +81,45 @@ export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node
     await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort)
   }
   for (const [i, { admin }] of nodes.entries()) {
-    await expect
-      .poll(async () => ((await admin.cluster('NODES')) as string).trim().split('\n').length, inTime)
-      .toBe(6)
+    await expect.poll(() => nodesKnown(admin), inTime).toBe(6)
     if (i >= 3)
       await expect
         .poll(() => admin.call('CLUSTER', 'REPLICATE', ids[i - 3] as string).catch(String), inTime)
         .toBe('OK')
   }
   await Promise.all(nodes.slice(3).map(follows))
-  const whole = async ({ admin }: Node) => {
-    await expect
-      .poll(async () => /cluster_state:ok/.test((await admin.cluster('INFO')) as string), inTime)
-      .toBe(true)
+  await Promise.all(nodes.map(isWhole))
+  return { nodes, whole: isWhole }
+}
+
+/** Another primary of a cluster, which holds no slot yet. */
+export async function addPrimary([first, ...others]: readonly Node[]): Promise<Node> {
+  if (!first) throw new Error('a cluster has nodes')
+  const added = await startNode(await clusterOptions())
+  const busPort = Number(((await added.admin.config('GET', 'cluster-port')) as string[])[1])
+  await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', added.port, busPort)
+  const count = others.length + 2
+  for (const { admin } of [first, ...others, added])
+    await expect.poll(() => nodesKnown(admin), inTime).toBe(count)
+  await isWhole(added)
+  return added
+}
+
+/** Moves the slot of this key, with all its keys, as `redis-cli --cluster reshard` does. */
+export async function moveSlot(key: string, from: Node, to: Node): Promise<void> {
+  const slot = (await from.admin.cluster('KEYSLOT', key)) as number
+  const [source, target] = (await Promise.all([from, to].map(({ admin }) => admin.cluster('MYID')))) as [
+    string,
+    string,
+  ]
+  await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source)
+  await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target)
+  for (;;) {
+    const keys = (await from.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
+    if (keys.length === 0) break
+    await from.admin.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys)
   }
-  await Promise.all(nodes.map(whole))
-  return { nodes, whole }
+  for (const { admin } of [to, from]) await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', target)
 }
 
 /** A primary, a replica that follows it, and Sentinels that call the primary `worlds`. */

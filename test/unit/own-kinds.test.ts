@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createKeys } from '../../cache/keys.ts'
-import { targetOfKey } from '../../cache/world-keys.ts'
+import { targetOfKey } from '../../cache/world-walk.ts'
 import { createProgram } from '../../cli/program.ts'
 import { checkConfig } from '../../config/define.ts'
 import { defineKind, type Kind, type KindDefinition, type Per } from '../../model/kind.ts'
@@ -121,14 +121,8 @@ test('an entity with the id lease has entries like any other', () => {
   const kinds = createKinds([define({})])
   const keys = createKeys({ kinds })
   const entry = keys.entry(kinds.named('quests'), 'w1', 'lease')
-  expect(targetOfKey(keys, 'w1', entry.key)).toEqual({
-    target: { kind: 'quests', id: 'lease' },
-    isLease: false,
-  })
-  expect(targetOfKey(keys, 'w1', entry.lease)).toEqual({
-    target: { kind: 'quests', id: 'lease' },
-    isLease: true,
-  })
+  expect(targetOfKey(keys, 'w1', entry.key)).toEqual({ kind: 'quests', id: 'lease' })
+  expect(targetOfKey(keys, 'w1', entry.lease)).toEqual({ kind: 'quests', id: 'lease' })
 })
 
 test('a flag that a command already has is refused', () => {

@@ -1,0 +1,42 @@
+import { Cluster } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import { startPool } from '../../jobs/pool/pool.ts'
+import { watchJob } from '../../queues/watch.ts'
+import type { OpenedHearth } from '../../tools/opened-hearth.ts'
+import { addPrimary, holderOf, hosts, moveSlot, startCluster } from '../support/many-redis.ts'
+import { redisUrl } from '../support/servers.ts'
+import { fresh, openHearth, plantWorld } from '../support/setup.ts'
+
+/** Has a process learn nothing of the cluster but by what nodes answer about a key. */
+function keepsItsMap({ cache }: OpenedHearth): void {
+  expect(cache.redis).toBeInstanceOf(Cluster)
+  const cluster = cache.redis as Cluster
+  cluster.refreshSlotsCache = callback => callback?.()
+}
+
+test('all of a world is invalidated, inspected and audited although its slot has moved to a node that the process does not know', async () => {
+  const { nodes } = await startCluster()
+  const redis = `redis+cluster://${hosts(nodes.slice(0, 3))}`
+  const { hearth, world, place } = openHearth({ cache: redis, queue: redisUrl() })
+  const worldId = fresh()
+  const ids = await plantWorld(world, worldId)
+  await hearth.cache.firstConnected()
+  const { index, keys } = hearth.cache
+  await index.isWhole()
+  expect(await index.isWhole(), 'the cluster was empty').toBe(true)
+  const warm = async () => {
+    await hearth.flags(worldId)
+    await hearth.timelines(worldId, ids)
+  }
+  await warm()
+  const added = await addPrimary(nodes)
+  keepsItsMap(hearth)
+  await moveSlot(keys.index(worldId), await holderOf(nodes, keys.index(worldId)), added)
+
+  expect((await hearth.cache.inspect(worldId)).rows).toMatchObject([{ what: 'flags' }, { entries: 3 }])
+  const pool = await startPool({ ...place, address: redisUrl(), deps: hearth.jobDeps(), auditAgesMs: [10] })
+  onTestFinished(() => pool.close(1_000))
+  const audit = await hearth.audit(worldId, { all: true })
+  expect(await watchJob({ ...place, address: redisUrl() }, audit)).toMatchObject({ checked: 4 })
+  expect(await hearth.invalidate(worldId, 'all')).toEqual({ outcome: 'invalidated', existed: 4 })
+})
