@@ -29,14 +29,19 @@ async function allPages({ cache }: OpenedHearth, worldId: string): Promise<strin
   return names.toSorted()
 }
 
-/** Entries and leases of a world that its index lacks. */
-async function unnoted(redis: Redis, worldId: string) {
+/** Entries and leases of a world that its index lacks, or of which it says that they end before they do. */
+async function unnoted(redis: Redis, worldId: string): Promise<string[]> {
   const prefix = `lw:world:${worldId}:`
-  const names = new Set(await redis.zrange(`${prefix}index`, '0', '-1'))
-  const standing = (await redis.keys(`${prefix}*`))
-    .map(key => key.slice(prefix.length))
-    .filter(name => /^(timeline|character):/.test(name) || ['flags', 'state'].includes(name))
-  return standing.filter(name => !names.has(name.replace(/:lease$/, '')))
+  const keys = (await redis.keys(`${prefix}*`)).filter(key => /:(flags|state|recent)(:lease)?$/.test(key))
+  const lacking: string[] = []
+  for (const key of keys) {
+    const name = key.slice(prefix.length).replace(/:lease$/, '')
+    const noted = Number((await redis.zscore(`${prefix}index`, name)) ?? 0) / 1_000
+    const ttlMs = await redis.pttl(key)
+    const endsMs = ttlMs === -1 ? Number.POSITIVE_INFINITY : Date.now() + ttlMs
+    if (noted < Math.min(endsMs, Date.now() + 365 * dayMs)) lacking.push(key)
+  }
+  return lacking
 }
 
 test('whatever stores an entry or takes a lease notes it in the index of its world', async () => {
@@ -59,7 +64,7 @@ test('whatever stores an entry or takes a lease notes it in the index of its wor
   const reading = hearth.timeline(worldId, 'c1')
   await load.started
   await redis.zrem(index, 'flags')
-  expect(await unnoted(redis, worldId)).toEqual(['flags'])
+  expect(await unnoted(redis, worldId)).toEqual([hearth.cache.keys.entry(kinds.flags, worldId, null).key])
   load.release()
   await reading
   expect(await redis.ttl(index), 'only what has a life is evicted').toBe(-1)
