@@ -18,7 +18,9 @@ async function warmWorld() {
     'timeline c2': keys.entry(kinds.timeline, worldId, 'c2'),
     'location l:1': keys.entry(kinds.entity, worldId, { type: 'location', id: 'l:1' }),
   }
-  for (const { key } of Object.values(entries)) await cache.redis.set(key, '{}')
+  const { token } = await cache.leases.take(Object.values(entries), 'read')
+  const fills = Object.values(entries).map(entry => ({ entry, value: '{}', ttl: 60_000 }))
+  await cache.leases.fill(token, fills)
   const env: Env = { HEARTH_REDIS_URL: redisUrl(), HEARTH_QUEUE_PREFIX: fresh('q') }
   const left = async () => {
     const found = Object.entries(entries).map(async ([name, { key }]) => [
