@@ -1,4 +1,4 @@
-import { chunk } from 'es-toolkit'
+import { chunk, sumBy } from 'es-toolkit'
 import type { Cache } from '../../cache/cache.ts'
 import { targetOf } from '../../model/kinds.ts'
 import type { Target } from '../../model/world-data.ts'
@@ -27,35 +27,46 @@ export interface RefreshPopularDeps {
  * them were due and are handed to the `refresh` queue.
  */
 export async function refreshPopular(
-  { cache, producer, policy }: RefreshPopularDeps,
+  deps: RefreshPopularDeps,
   { nextAt, signal }: { nextAt: Date; signal: AbortSignal },
 ): Promise<{ worlds: number; looked: number; due: number }> {
   const found = { worlds: 0, looked: 0, due: 0 }
   const roundMs = Math.max(0, nextAt.getTime() - Date.now())
-  const { counted } = cache.keys.kinds
-  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))
-
-  for await (const worldIds of cache.activeWorlds.pages(policy.idleMs)) {
-    for (const worldId of worldIds) {
+  for await (const worldIds of deps.cache.activeWorlds.pages(deps.policy.idleMs)) {
+    for (const batch of chunk(worldIds, worldsAtOnce)) {
       if (signal.aborted) return found
-      const popular = await cache.popularity.topScores(worldId, policy.top, Math.min(...least.values()))
-      const entries = counted.flatMap(kind =>
-        popular
-          .filter(({ score }) => score >= (least.get(kind) ?? 0))
-          .map(({ id }) => cache.keys.entry(kind, worldId, id)),
-      )
-      const ttlsMs = await cache.ttlsMs(entries)
-      const due = entries
-        .map(({ kind, item }, i) => ({ target: targetOf(kind, item), leftMs: ttlsMs[i] ?? 0 }))
-        .filter(entry => entry.leftMs < 2 * roundMs + slackMs)
-        .sort((a, b) => a.leftMs - b.leftMs)
-      found.worlds += 1
-      found.looked += entries.length
-      found.due += due.length
-      await producer.addAll(refreshJob, chunksOf(worldId, due, roundMs))
+      const done = await Promise.all(batch.map(worldId => refreshWorld(deps, worldId, roundMs)))
+      found.worlds += done.length
+      found.looked += sumBy(done, ({ looked }) => looked)
+      found.due += sumBy(done, ({ due }) => due)
     }
   }
   return found
+}
+
+/** Enough that the round trips do not count, few enough that no other command waits long. */
+const worldsAtOnce = 20
+
+async function refreshWorld(
+  { cache, producer, policy }: RefreshPopularDeps,
+  worldId: string,
+  roundMs: number,
+): Promise<{ looked: number; due: number }> {
+  const { counted } = cache.keys.kinds
+  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))
+  const popular = await cache.popularity.topScores(worldId, policy.top, Math.min(...least.values()))
+  const entries = counted.flatMap(kind =>
+    popular
+      .filter(({ score }) => score >= (least.get(kind) ?? 0))
+      .map(({ id }) => cache.keys.entry(kind, worldId, id)),
+  )
+  const ttlsMs = await cache.ttlsMs(entries)
+  const due = entries
+    .map(({ kind, item }, i) => ({ target: targetOf(kind, item), leftMs: ttlsMs[i] ?? 0 }))
+    .filter(entry => entry.leftMs < 2 * roundMs + slackMs)
+    .sort((a, b) => a.leftMs - b.leftMs)
+  if (due.length > 0) await producer.addAll(refreshJob, chunksOf(worldId, due, roundMs))
+  return { looked: entries.length, due: due.length }
 }
 
 /** For a job to be taken up and done. */
