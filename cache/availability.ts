@@ -4,6 +4,7 @@ import { reasonOf } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
 import { type CacheState, type CacheStateTracker, createCacheState, type Recorded } from './cache-state.ts'
 import { firstConnection, probeWritable, reviveStuck } from './connection-watch.ts'
+import { createPrimaries, type Primaries } from './primaries.ts'
 import type { CacheRedis } from './scripts.ts'
 
 /** Whether the cache's Redis is asked, and whether reads trust what it answers. */
@@ -23,6 +24,10 @@ interface AvailabilityDeps {
   redis: CacheRedis
   /** The connection of reads. Where it is not `redis`, it is probed while idle. */
   reads: CacheRedis
+  /** The connection of changes that wait for replicas, with the primaries behind it. */
+  changes: { redis: CacheRedis; primaries: Primaries } | undefined
+  /** How many replicas a primary must have that is read from. */
+  replicas: number
   /** How long the probe may take. Milliseconds. */
   limitMs: number
   delivered(span: Recorded): Promise<boolean>
@@ -33,31 +38,43 @@ interface AvailabilityDeps {
 const heartbeatMs = 250
 const pingMs = 1_000
 
-export function createAvailability({
-  redis,
-  reads,
-  limitMs,
-  delivered,
-  onState,
-}: AvailabilityDeps): Availability {
+export function createAvailability(deps: AvailabilityDeps): Availability {
+  const { redis, reads, changes, replicas, limitMs, delivered, onState } = deps
   const isWatched = reads !== redis
-  const connections = isWatched ? [redis, reads] : [redis]
-  const first = isWatched ? firstConnection(reads) : undefined
-  const connecting = () => first?.connecting ?? false
+  const probed = changes ? [reads, changes.redis] : [reads]
+  const connections = [...new Set([redis, ...probed])]
+  const firsts = isWatched ? probed.map(firstConnection) : []
+  const connecting = () => firsts.some(first => first.connecting)
+  const connected = Promise.all(firsts.map(({ over }) => over)).then(() => {})
+  const primaries = createPrimaries(reads, replicas)
   const breaker = createBreaker({
-    probe: async () => connecting() || (await probeWritable(reads)),
+    async probe() {
+      if (connecting()) return
+      await Promise.all([
+        probeWritable(reads, primaries).then(identity.is),
+        changes && probeWritable(changes.redis, changes.primaries),
+      ])
+    },
     limitMs,
     everyMs: isWatched ? heartbeatMs : 0,
   })
-  if (isWatched) reads.on('close', breaker.suspect)
   const cacheState = createCacheState({ breaker, delivered, onState })
+  const identity = createIdentity(cacheState)
+  if (isWatched) {
+    reads.on('close', () => {
+      if (!connecting()) identity.isUnknown()
+      breaker.suspect()
+    })
+    if (replicas > 0) identity.isUnknown()
+    void connected.then(breaker.suspect)
+  }
   const stopReviving = reviveStuck(connections, breaker)
 
   return {
     breaker,
     cacheState,
     connecting,
-    firstConnected: () => first?.over ?? Promise.resolve(),
+    firstConnected: () => connected,
     async ping() {
       const unavailable = (cause: unknown) =>
         new HearthError('CacheUnavailable', reasonOf(cause, reads), { cause })
@@ -71,6 +88,26 @@ export function createAvailability({
       cacheState.stop()
       breaker.stop()
       stopReviving()
+    },
+  }
+}
+
+/** Reads rely on what another server holds only when recorded changes have been delivered. */
+function createIdentity(cacheState: Pick<CacheStateTracker, 'suspend' | 'doubt'>) {
+  let settle: ((which: 'same' | 'other') => void) | undefined
+  return {
+    /** Between connections any server may be the next. */
+    isUnknown(): void {
+      if (settle) return
+      const same = new Promise<void>((resolve, reject) => {
+        settle = which => (which === 'same' ? resolve() : reject(new Error('another server answers')))
+      })
+      cacheState.suspend(same)
+    },
+    is(which: 'same' | 'other'): void {
+      if (settle) settle(which)
+      else if (which === 'other') cacheState.doubt()
+      settle = undefined
     },
   }
 }

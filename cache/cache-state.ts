@@ -17,6 +17,11 @@ export interface CacheStateTracker {
    * resolves, the answer that was not waited for.
    */
   doubt(late?: Promise<unknown>): void
+  /**
+   * Which server will answer is not known: it is away until `same` resolves, since it is the one of before. Where that
+   * rejects, recorded changes have to be delivered first, as after an outage.
+   */
+  suspend(same: Promise<unknown>): void
   /** What this process doubts for has been recorded by now: from here on it is waited for. */
   recorded(): void
   stop(): void
@@ -49,6 +54,8 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
   let run = 0
   /** Answers that would end the doubt; undefined where only the outbox can. */
   let awaited: Set<Promise<unknown>> | undefined
+  /** How often it is not known which server answers. */
+  let unknown = 0
 
   function become(next: CacheState): void {
     if (next === state) return
@@ -57,6 +64,7 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
   }
 
   async function catchUp(): Promise<void> {
+    if (unknown > 0) return // `suspend` goes on then
     const mine = ++run
     const backAt = performance.now() + graceMs
     become('catching-up')
@@ -112,6 +120,24 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
       if (late) awaitLate(late)
       else awaited = undefined
       if (breaker.closed) void catchUp()
+    },
+    suspend(same) {
+      unknown += 1
+      doubtedFrom ??= breaker.answeredAt
+      if (state === 'trusted') awaited = new Set()
+      run += 1
+      become('away')
+      const isKnown = (isSame: boolean) => {
+        unknown -= 1
+        if (!isSame) awaited = undefined
+        if (unknown > 0 || !breaker.closed) return
+        if (awaited?.size === 0) trustAgain()
+        else void catchUp()
+      }
+      same.then(
+        () => isKnown(true),
+        () => isKnown(false),
+      )
     },
     recorded() {
       if (state === 'catching-up') void catchUp()

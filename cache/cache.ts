@@ -7,6 +7,7 @@ import { type Amend, createAmend } from './amend.ts'
 import { type Availability, createAvailability } from './availability.ts'
 import type { CacheState, CacheStateTracker, Recorded } from './cache-state.ts'
 import { type Confirmations, createConfirmations } from './confirmations.ts'
+import { confirmedScripts } from './confirmed-scripts.ts'
 import { createEarlyExpiry } from './early-expiry.ts'
 import { createExpectedEntries, type ExpectedEntries } from './expected-entries.ts'
 import { createFill, type Fill } from './fill.ts'
@@ -20,12 +21,13 @@ import { type CacheObserver, noObserver } from './observer.ts'
 import { type Peek, peek } from './peek.ts'
 import { createPopularity, type Popularity } from './popularity.ts'
 import { ttlsMs } from './presence.ts'
+import { createPrimaries } from './primaries.ts'
 import { createProcessMemory, type ProcessMemory } from './process-memory.ts'
 import { createQuarantine, type Quarantine } from './quarantine.ts'
 import { createReadCounts, noReadCounts, type ReadCounts, type ReadCountsOptions } from './read-counts.ts'
 import { patience } from './read-through.ts'
 import { createReading, type Reading } from './reading.ts'
-import { createRunScript } from './script-calls.ts'
+import { createRunScript, scriptsOn } from './script-calls.ts'
 import { type CacheRedis, type Scripts, scripts as shippedScripts } from './scripts.ts'
 import { createTimedGet, untimedGet } from './timed-get.ts'
 import { createVersions, type Versions } from './versions.ts'
@@ -80,6 +82,11 @@ export interface CacheOptions {
    * not probed while idle, and a read waits as long as the connection allows.
    */
   reads?: CacheRedis
+  /**
+   * Another connection to the same server, for changes: they are acknowledged when so many `replicas` have them. Closed
+   * too. Default: they wait for none.
+   */
+  changes?: { redis: CacheRedis; replicas: number } | undefined
   /** Whether no change recorded in this span waits to be delivered. Default: yes, as none is recorded. */
   delivered?(span: Recorded): Promise<boolean>
   /**
@@ -112,6 +119,7 @@ export interface CacheOptions {
 export function createCache({
   redis,
   reads = redis,
+  changes,
   delivered = async () => true,
   sourceIsAway,
   outageCache,
@@ -134,13 +142,26 @@ export function createCache({
     memory.stateIs(state)
     observer.cacheIs(state)
   }
-  const available = createAvailability({ redis, reads, limitMs: patience.getMs, delivered, onState })
+  const { replicas = 0 } = changes ?? {}
+  const changing = changes && { redis: changes.redis, primaries: createPrimaries(changes.redis, replicas) }
+  const available = createAvailability({
+    redis,
+    reads,
+    changes: changing,
+    replicas,
+    limitMs: patience.getMs,
+    delivered,
+    onState,
+  })
   const { breaker, cacheState, connecting, firstConnected, ping } = available
 
+  const runOn = (connection: CacheRedis) => createRunScript(scriptsOn(connection), breaker)
+  const confirmed = changing && createRunScript(confirmedScripts(changing.redis, changing.primaries), breaker)
   const leasesBy = (connection: CacheRedis) =>
     createLeases({
       keys,
-      run: createRunScript(connection, breaker),
+      run: runOn(connection),
+      confirmed: confirmed ?? runOn(connection),
       scripts,
       leaseMs,
       observer,
@@ -235,6 +256,7 @@ export function createCache({
       await readCounts.close()
       quarantine.close()
       for (const connection of new Set([redis, reads])) connection.disconnect()
+      changes?.redis.disconnect()
     },
   }
 }

@@ -4,6 +4,7 @@ import { parseRedisAddress } from '../model/redis-address.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
 import { wayTo } from '../resilience/redis-sentinel.ts'
 import { rememberErrors } from '../resilience/redis-words.ts'
+import { waitingOptions } from '../resilience/replicated-scripts.ts'
 import { openCluster } from './cluster.ts'
 import type { CacheRedis } from './scripts.ts'
 
@@ -45,6 +46,20 @@ export function connectCache(address: CacheAddress, onError: (error: Error) => v
 export function connectReads(address: CacheAddress, onError: (error: Error) => void): CacheRedis {
   const { commandTimeout: _, ...withoutTimer } = failFast
   const redis = open(address, { ...withoutTimer, retryStrategy: times => Math.min(50 * times, 500) })
+  redis.on('error', onError)
+  return rememberErrors(redis)
+}
+
+/**
+ * A connection of its own for changes that wait for replicas, since nothing behind them on it is answered before. It
+ * leaves a server that takes no writes.
+ */
+export function connectChanges(address: CacheAddress, onError: (error: Error) => void): CacheRedis {
+  const redis = open(address, {
+    ...failFast,
+    ...waitingOptions(failFast),
+    ...leavingReplicas(failFast, { resend: false }),
+  })
   redis.on('error', onError)
   return rememberErrors(redis)
 }

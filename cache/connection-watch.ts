@@ -1,17 +1,26 @@
 import { once } from 'node:events'
 import { Cluster, type Redis } from 'ioredis'
 import type { Breaker } from '../resilience/breaker.ts'
+import { takesNoWrites } from '../resilience/redis-failover.ts'
+import type { Primaries } from './primaries.ts'
 import type { CacheRedis } from './scripts.ts'
 
 const connectMs = 40
 
 /**
- * Whether Redis takes writes. What cannot be written to cannot be made stale either, as a replica left behind by a
- * failover. UNLINK, because it is a write that a Redis that is full still takes, as it takes invalidations.
+ * Whether Redis takes writes, and is the one of the last probe. What cannot be written to cannot be made stale either, as
+ * a replica left behind by a failover: it is left. UNLINK, because it is a write that a Redis that is full still takes, as
+ * it takes invalidations.
  */
-export async function probeWritable(redis: CacheRedis): Promise<void> {
+export async function probeWritable(redis: CacheRedis, primaries: Primaries): Promise<'same' | 'other'> {
   if (redis.status !== 'ready') await ready(redis)
-  await redis.unlink('lw:probe')
+  try {
+    const [, which] = await Promise.all([redis.unlink('lw:probe'), primaries.check()])
+    return which
+  } catch (error) {
+    if (takesNoWrites(error) && !(redis instanceof Cluster)) redis.disconnect(true)
+    throw error
+  }
 }
 
 /** Not by asking: what is asked of a lost connection is kept, and an outage may last long. */

@@ -28,8 +28,8 @@ export interface Leases {
    */
   prepend(worldId: string, fronts: readonly Front[], maxEvents: number): Promise<boolean[]>
   /**
-   * Stores values whose leases still stand under `token`; true for each that was stored. With `raises` also raises that
-   * world's version, whether anything was stored or not.
+   * Stores values whose leases still stand under `token`; true for each that was stored. With `raises` they are changes:
+   * it also raises that world's version, whether anything was stored or not.
    */
   fill(
     token: string,
@@ -115,6 +115,8 @@ export interface Front {
 interface LeasesDeps {
   keys: Keys
   run: RunScript
+  /** For what makes changes visible: what it answers is not undone by a failover. */
+  confirmed: RunScript
   scripts: Scripts
   /** How long a load may take before another may start one. Milliseconds. */
   leaseMs: number
@@ -123,7 +125,8 @@ interface LeasesDeps {
   onInvalidate(entries: readonly Entry[]): void
 }
 
-export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalidate }: LeasesDeps): Leases {
+export function createLeases(deps: LeasesDeps): Leases {
+  const { keys, run, confirmed, scripts, leaseMs, observer, onInvalidate } = deps
   /** Of one world. */
   const indexed = (entries: readonly Entry[]): string[] =>
     entries[0] ? [keys.index(entries[0].worldId), ...pairsOf(entries)] : []
@@ -132,9 +135,10 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
     const worldId = raises ?? fills[0]?.entry.worldId
     if (worldId === undefined) return []
     const version = raises === undefined ? [] : [keys.version(raises)]
+    const store = raises === undefined ? run : confirmed
     const answers = await inCalls(fills, batch => {
       const names = [keys.index(worldId), ...pairsOf(batch.map(({ entry }) => entry)), ...version]
-      return run(scripts.fill, names, {
+      return store(scripts.fill, names, {
         args: [token, ...batch.flatMap(({ value, ttl }) => [value, ttl])],
         limitMs,
       })
@@ -156,7 +160,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
     async amend(entries) {
       const token = randomUUID()
       const args = [token, leaseMs, 'amend']
-      const answers = await inCalls(entries, batch => run(scripts.lease, indexed(batch), { args }))
+      const answers = await inCalls(entries, batch => confirmed(scripts.lease, indexed(batch), { args }))
       return { token, values: (answers as [number, string?][]).map(([, value]) => value ?? null) }
     },
 
@@ -170,7 +174,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
           marks.length,
           ...marks,
         ])
-        return run(scripts.prepend, names, { args: [maxEvents, ...args] })
+        return confirmed(scripts.prepend, names, { args: [maxEvents, ...args] })
       })
       return answers.map(answer => answer === 1)
     },
@@ -199,7 +203,7 @@ export function createLeases({ keys, run, scripts, leaseMs, observer, onInvalida
         ...entries.map(({ key }) => key),
         ...entries.map(({ lease }) => lease),
       ]
-      const answer = await run(scripts.invalidate, names, { args: [unlessVersion ?? ''], limitMs })
+      const answer = await confirmed(scripts.invalidate, names, { args: [unlessVersion ?? ''], limitMs })
       onInvalidate(entries)
       const [version, existed] = answer as [number, number]
       if (existed < 0) return { outcome: 'already', version, existed: 0 }

@@ -12,12 +12,24 @@ export type RunScript = (
   how: { args: readonly (string | number)[]; limitMs?: number | undefined },
 ) => Promise<unknown>
 
+/** Has Redis run a script. `CacheUnavailable` where it does not answer. */
+export type Evaluate = (
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<unknown>
+
+export const scriptsOn =
+  (redis: CacheRedis): Evaluate =>
+  (script, keys, args) =>
+    runScript(redis, script, keys, args)
+
 /** Runs scripts while the breaker is closed; fails at once while it is open. */
 export const createRunScript =
-  (redis: CacheRedis, breaker: Pick<Breaker, 'closed' | 'suspect'>): RunScript =>
+  (evaluate: Evaluate, breaker: Pick<Breaker, 'closed' | 'suspect'>): RunScript =>
   async (script, keys, { args, limitMs }) => {
     if (!breaker.closed) throw new HearthError('CacheUnavailable', "the cache's Redis is away")
-    const answer = runScript(redis, script, keys, args)
+    const answer = evaluate(script, keys, args)
     try {
       return await (limitMs === undefined ? answer : within(limitMs, answer, () => lateAnswer(limitMs)))
     } catch (error) {

@@ -32,10 +32,12 @@ export function createWriteThrough({ leases, onWrite }: WriteThroughDeps): Write
     text: string,
   ): Promise<Written<never>['cache']> {
     const fill = { entry, value: text, ttl: 'ever' } as const
-    const [stored] = token === undefined ? [] : await leases.fill(token, [fill], answer)
+    const raising = { ...answer, raises: entry.worldId }
+    const [stored] = token === undefined ? [] : await leases.fill(token, [fill], raising)
+    if (stored) return 'stored'
     // A refused fill: another write or change came between, and may have been the older one.
-    await leases.invalidate(entry.worldId, stored ? [] : [entry], answer)
-    return stored ? 'stored' : 'invalidated'
+    await leases.invalidate(entry.worldId, [entry], answer)
+    return 'invalidated'
   }
 
   return async (entry, commit) => {

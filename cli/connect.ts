@@ -41,6 +41,7 @@ export function openHearth({
     topK: config.topK,
     pendingMax: config.pendingMax,
     ...(config.queueReplicas !== undefined && { queueReplicas: config.queueReplicas }),
+    cacheReplicas: config.cacheReplicas,
     ...(kinds && { kinds }),
     lives: {
       kindsMs: { ...lives?.kindsMs, timeline: config.timelineTtlMs, entity: config.entityTtlMs },

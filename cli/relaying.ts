@@ -95,7 +95,7 @@ function backlogReporter({ world, hearth, metrics }: RelayingOptions, leads: () 
 }
 
 /** One script call for each world. Kinds that this process does not know are left to jobs. Rejects with `CacheUnavailable`. */
-async function deliver(
+export async function deliver(
   { keys, leases }: Cache,
   recorded: readonly RecordedTarget[],
 ): Promise<readonly RecordedTarget[]> {

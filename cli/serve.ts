@@ -67,7 +67,8 @@ async function concernsOf(hearth: Hearth, config: RedisConfig): Promise<Concerns
   const concerns = [checkQueueRedis(queue, wanted)]
   if (address !== config.redisUrl) {
     const name = `the cache's Redis at ${withoutPassword(config.redisUrl)}`
-    concerns.push(checkCacheRedis({ name, info: await cache.redis.info() }))
+    const info = await cache.redis.info()
+    concerns.push(checkCacheRedis({ name, info }, { replicas: config.cacheReplicas }))
   }
   return concerns
 }

@@ -1,5 +1,5 @@
 import { HearthError } from '../model/errors.ts'
-import { redisInfo } from '../queues/queue-server.ts'
+import { redisInfo } from '../resilience/redis-info.ts'
 import type { Neo4jFacts } from '../world/neo4j/administration.ts'
 
 /** What would hurt later, of servers that answer: what a start is refused for, and what it is only warned of. */
@@ -43,38 +43,71 @@ export function checkQueueRedis({ name, info }: Asked, { durable, replicas }: Wa
     if (durable) refused.push(what)
     else warnings.push(what)
   }
-  warnings.push(...checkReplicas(name, facts, replicas))
+  warnings.push(
+    ...checkReplicas(name, facts, {
+      needed: replicas,
+      setting: 'HEARTH_QUEUE_REPLICAS',
+      otherwise: 'appends fail',
+      takes: 'events that will be lost',
+    }),
+  )
   return { refused, warnings }
+}
+
+interface Replicas {
+  needed: number | undefined
+  setting: string
+  /** What becomes of what too few replicas have. */
+  otherwise: string
+  /** What a server that has lost its role takes all the same. */
+  takes: string
 }
 
 function checkReplicas(
   name: string,
   facts: ReadonlyMap<string, string>,
-  needed: number | undefined,
+  { needed, setting, otherwise, takes }: Replicas,
 ): string[] {
   const connected = Number(facts.get('connected_slaves') ?? 0)
   const warnings: string[] = []
   if (needed !== undefined && needed > connected) {
     warnings.push(
-      `${name} has ${connected} replicas, and HEARTH_QUEUE_REPLICAS is ${needed}: until it has as many, appends fail`,
+      `${name} has ${connected} replicas, and ${setting} is ${needed}: until it has as many, ${otherwise}`,
     )
   }
   // It is in INFO only where it is above 0.
   if (connected > 0 && !facts.has('min_slaves_good_slaves')) {
     warnings.push(
-      `${name} takes writes without any of its replicas (min-replicas-to-write 0), so one that has lost its role in a failover goes on accepting events that will be lost: set it to 1`,
+      `${name} takes writes without any of its replicas (min-replicas-to-write 0), so one that has lost its role in a failover goes on accepting ${takes}: set it to 1`,
     )
   }
   return warnings
 }
 
-export function checkCacheRedis({ name, info }: Asked): Concerns {
+/** `replicas`: how many must have a change. */
+export function checkCacheRedis({ name, info }: Asked, { replicas = 0 } = {}): Concerns {
   const facts = redisInfo(info)
   const { refused, warnings } = checkVersion(name, 'Redis', facts.get('redis_version'), oldestCacheRedis)
   const policy = facts.get('maxmemory_policy') ?? ''
   if (policy.startsWith('allkeys-') && facts.get('maxmemory') !== '0') {
     warnings.push(
       `${name} evicts what has no life too (maxmemory-policy ${policy}), such as flags and snapshots: volatile-lfu evicts what can be loaded again`,
+    )
+  }
+  const connected = Number(facts.get('connected_slaves') ?? 0)
+  if (replicas > 0) {
+    warnings.push(
+      ...checkReplicas(name, facts, {
+        needed: replicas,
+        setting: 'HEARTH_CACHE_REPLICAS',
+        otherwise: 'or for 30 s, it is not used',
+        takes: 'changes that will be undone',
+      }),
+    )
+  }
+  if (connected > replicas) {
+    warnings.push(
+      `${name} has ${connected} replicas, and HEARTH_CACHE_REPLICAS is ${replicas}: a failover to one of the others may bring back values that were invalidated`,
     )
   }
   return { refused, warnings }

@@ -244,6 +244,13 @@ export const settings = {
     meaning:
       "How many replicas of the queues' Redis must have an event before it is accepted. Fewer in half a second: the append fails, and may be repeated. 0: it waits for none.",
   },
+  cacheReplicas: {
+    ...whole(...ranges.cacheReplicas),
+    default: 0,
+    unit: 'replicas',
+    meaning:
+      "How many replicas of the cache's Redis (in a Redis Cluster: of each primary) must have a change before it is acknowledged: all that it has, so that a failover undoes none. Fewer in time: the change is deferred. 0: none waits.",
+  },
   port: {
     ...whole(0, 65_535),
     default: 3400,

@@ -38,6 +38,7 @@ const shape = {
   lives,
   pendingMax: o.whole(o.ranges.pendingMax),
   queueReplicas: o.whole(o.ranges.queueReplicas),
+  cacheReplicas: o.whole(o.ranges.cacheReplicas),
   leaseMs: o.whole(o.ranges.leaseMs),
   cluster: o.flag(),
   metrics: o.option<Metrics>(

@@ -1,6 +1,6 @@
 import { omitBy, pick } from 'es-toolkit'
 import { type Cache, type CacheOptions, createCache } from '../cache/cache.ts'
-import { connectCache, connectReads } from '../cache/connect.ts'
+import { connectCache, connectChanges, connectReads } from '../cache/connect.ts'
 import { nearOff } from '../cache/near/near-state.ts'
 import { type CacheObserver, combineObservers } from '../cache/observer.ts'
 import { HearthError } from '../model/errors.ts'
@@ -22,11 +22,12 @@ interface CacheParts {
 export function openCache(options: HearthOptions, parts: CacheParts): Cache {
   const { settings, counters, pending, notifyRelay } = parts
   const { kinds, lives, onError } = settings
-  const { world, observer = {}, readCounts = {}, tracing } = options
+  const { world, observer = {}, readCounts = {}, cacheReplicas: replicas = 0, tracing } = options
   const reads = connectReads(options.cache, onError)
   const cache = createCache({
     redis: connectCache(options.cache, onError),
     reads,
+    ...(replicas > 0 && { changes: { redis: connectChanges(options.cache, onError), replicas } }),
     kinds,
     delivered: async span =>
       !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),

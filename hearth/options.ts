@@ -43,6 +43,11 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
    * `QueueUnavailable` where fewer have it in half a second. Default: all that are connected. 0: it waits for none.
    */
   queueReplicas?: number
+  /**
+   * How many replicas of the cache's Redis must have a change before it is acknowledged, so that a failover does not undo
+   * it; all that it has. Where fewer have it in time, the change is deferred. Default 0: no change waits.
+   */
+  cacheReplicas?: number
   /** How long a load may take before another may start one. Milliseconds, default 10,000. */
   leaseMs?: number
   /** World ids in braces, for a Redis Cluster. Default: where the cache is one. */

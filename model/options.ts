@@ -27,6 +27,7 @@ export const ranges = {
   auditSample: [1, 2_000],
   pendingMax: [1, 10_000_000],
   queueReplicas: [0, 100],
+  cacheReplicas: [0, 100],
 } satisfies Record<string, Range>
 
 export const wholeRule = ([least, most]: Range) => `a whole number from ${least} to ${most}`

@@ -4,10 +4,14 @@ import { HearthError } from '../model/errors.ts'
 import { jsonText, parseJsonText } from '../model/json.ts'
 import type { AcceptedEvent } from '../model/new-events.ts'
 import { meansPrivate } from '../model/privacy.ts'
-import { createNeededReplicas } from './needed-replicas.ts'
+import { createNeededReplicas } from '../resilience/needed-replicas.ts'
+import {
+  confirmMs,
+  createReplicatedScripts,
+  type ReplicatedAnswer,
+} from '../resilience/replicated-scripts.ts'
 import { type PendingDeps, placesOf } from './pending-keys.ts'
-import { queueScript } from './redis.ts'
-import { confirmMs, type ReplicatedAnswer, replicatedScript } from './replicated-script.ts'
+import { queueAnswered, queueScript, queueScriptNamed } from './redis.ts'
 
 export interface Accepted {
   /** How many were pending before, and are now. */
@@ -23,6 +27,7 @@ export type Refused = 'too-many' | 'full'
 /** Pending events may fill this share of a server that never evicts: the rest is for the jobs that write them. */
 const fullShare = 0.8
 
+const script = queueScriptNamed('accept')
 const acceptScript = queueScript('accept')
 
 /** Each call is a refusal, or how many were new, then the index (from 1) and the JSON of each that differs. */
@@ -48,8 +53,8 @@ export function createAcceptance(
   { redis, keys }: PendingDeps,
   { max, replicas, waiting }: AcceptanceOptions,
 ) {
-  const expected = createNeededReplicas(replicas)
-  const acceptReplicated = replicatedScript(waiting, 'accept')
+  const expected = createNeededReplicas({ fixed: replicas })
+  const runReplicated = createReplicatedScripts(waiting)
 
   /** Sends the script; again where there turn out to be more replicas than it waited for. */
   async function run(keys: readonly string[], args: readonly (string | number)[]): Promise<Answer> {
@@ -59,7 +64,9 @@ export function createAcceptance(
       const { answer, copies }: ReplicatedAnswer =
         asked === 0
           ? { answer: await acceptScript(redis, keys, args), copies: 0 }
-          : await acceptReplicated({ keys, args, replicas: asked })
+          : await queueAnswered(() => runReplicated({ script, keys, args, replicas: asked }), {
+              redis: waiting,
+            })
       const found = answer as Answer
       const [, , , history, online] = found
       expected.saw({ history, replicas: online })

@@ -1,11 +1,11 @@
 import { rememberErrors } from '../resilience/redis-words.ts'
+import { waitingOptions } from '../resilience/replicated-scripts.ts'
 import { createAcceptance } from './pending-accept.ts'
 import { createFlushing } from './pending-flush.ts'
 import { createPendingKeys } from './pending-keys.ts'
 import { createPendingReads } from './pending-reads.ts'
 import { createPendingTotals } from './pending-totals.ts'
 import { openStore, type StorePlace } from './redis.ts'
-import { waitingConnection } from './replicated-script.ts'
 
 export interface PendingOptions extends StorePlace {
   /** How many events of a world may be pending. Default 100,000. */
@@ -25,7 +25,7 @@ const patience = { maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeou
  */
 export function createPending({ max = defaultPendingMax, replicas, ...place }: PendingOptions) {
   const { redis, prefix } = openStore(place, patience)
-  const waiting = rememberErrors(waitingConnection(redis))
+  const waiting = rememberErrors(redis.duplicate({ lazyConnect: true, ...waitingOptions(redis.options) }))
   waiting.on('error', place.onError ?? (() => {}))
   const deps = { redis, keys: createPendingKeys(prefix) }
   const flushing = createFlushing(deps)

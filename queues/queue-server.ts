@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq'
+import { redisInfo } from '../resilience/redis-info.ts'
 import { queueAnswered } from './redis.ts'
 
 /** The server of the queues. What it does not report is undefined: a managed Redis may hide some of it. */
@@ -31,9 +32,3 @@ export async function readQueueServer([queue]: readonly Queue[]): Promise<QueueS
 }
 
 export const queueInfo = async (queue: Queue): Promise<string> => (await queue.getBackend().client).info()
-
-/** The facts of Redis' INFO, `name:value` a line each. A managed Redis may hide some of them. */
-export function redisInfo(text: string): ReadonlyMap<string, string> {
-  const lines = text.split(/\r?\n/).filter(line => line.includes(':'))
-  return new Map(lines.map(line => line.split(/:(.*)/, 2) as [string, string]))
-}

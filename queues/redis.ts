@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { RedisOptions as QueueOptions } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
-import { evaluate, scriptOf } from '../resilience/lua-script.ts'
+import { evaluate, type Script, scriptOf } from '../resilience/lua-script.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
@@ -59,9 +59,13 @@ export async function queueAnswered<T>(
   }
 }
 
+/** The script in `lua/` of this name. */
+export const queueScriptNamed = (name: string): Script =>
+  scriptOf(new URL(`./lua/${name}.lua`, import.meta.url))
+
 /** A script of `lua/`; asked again where the server is left for another (see `queueAnswered`). */
 export function queueScript(name: string) {
-  const script = scriptOf(new URL(`./lua/${name}.lua`, import.meta.url))
+  const script = queueScriptNamed(name)
   return (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> =>
     queueAnswered(() => evaluate(redis, script, { keys, args }), { redis })
 }

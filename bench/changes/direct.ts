@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { openedHearth } from '../../tools/opened-hearth.ts'
+import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { Bench } from '../bench.ts'
 import { kinds } from '../kinds.ts'
 import { interleaved, median, p99, ratios } from '../rounds.ts'
+import { openRedis } from '../servers.ts'
 
 const worldId = 'bench-direct'
 const changesARound = 500
@@ -14,41 +15,65 @@ const value = JSON.stringify(
   Array.from({ length: 20 }, (_, i) => ({ event_id: `e${i}`, description: 'x'.repeat(200) })),
 )
 
-/** The time from an acknowledged commit until no reader can see the old value, one change after another. */
+/** A Redis with a replica that follows it. */
+async function openPair(bench: Bench): Promise<string> {
+  const [primary, replica] = [await openRedis(bench, 'cache'), await openRedis(bench, 'cache')]
+  const [from, to] = [new Redis(primary), new Redis(replica)]
+  await from.config('SET', 'repl-diskless-sync-delay', '0')
+  await to.replicaof('127.0.0.1', Number(new URL(primary).port))
+  await from.set('replicated', '')
+  if ((await from.wait(1, 20_000)) !== 1) throw new Error('the replica did not follow its primary')
+  from.disconnect()
+  to.disconnect()
+  return primary
+}
+
+/**
+ * The time from an acknowledged commit until no reader can see the old value, one change after another; and the same
+ * where a replica must have the change.
+ */
 export async function measureDirect(bench: Bench, { cache, queue }: { cache: string; queue: string }) {
   const { report, closing, say, sizes } = bench
   const { rounds = 5 } = sizes
   say(`${changesARound} changes, one after another, against as many UNLINKs`)
-  const hearth = openedHearth({ cache, queue, queuePrefix: 'bench-direct', world: embeddedWorld() })
-  await closing.opened('hearth', () => hearth.close())
+  const open = async (options: { cache: string; cacheReplicas?: number }) => {
+    const opened = openedHearth({ ...options, queue, queuePrefix: 'bench-direct', world: embeddedWorld() })
+    await closing.opened('hearth', () => opened.close())
+    await opened.cache.ping()
+    return opened
+  }
+  const hearth = await open({ cache })
+  const confirming = await open({ cache: await openPair(bench), cacheReplicas: 1 })
   const redis = new Redis(cache)
   await closing.opened('the plain Redis', async () => redis.disconnect())
 
   const ids = Array.from({ length: changesARound }, (_, i) => `c${i}`)
   const keyOf = (id: string) => hearth.cache.keys.entry(kinds.timeline, worldId, id).key
-  const p99s: Record<string, number[]> = { changed: [], unlink: [] }
-  const latencies = (name: 'changed' | 'unlink', act: (id: string) => Promise<unknown>) => async () => {
-    await redis.mset(ids.flatMap(id => [keyOf(id), value]))
-    const took: number[] = []
-    for (const id of ids) {
-      await hearth.settled()
-      await sleep(pauseMs)
-      const started = performance.now()
-      await act(id)
-      took.push(performance.now() - started)
+  const p99s: Record<string, number[]> = { changed: [], confirmed: [], unlink: [] }
+  const latencies =
+    (name: 'changed' | 'confirmed' | 'unlink', act: (id: string) => Promise<unknown>) => async () => {
+      await redis.mset(ids.flatMap(id => [keyOf(id), value]))
+      const took: number[] = []
+      for (const id of ids) {
+        await Promise.all([hearth.settled(), confirming.settled()])
+        await sleep(pauseMs)
+        const started = performance.now()
+        await act(id)
+        took.push(performance.now() - started)
+      }
+      p99s[name]?.push(p99(took))
+      return median(took)
     }
-    p99s[name]?.push(p99(took))
-    return median(took)
-  }
   let deferred = 0
-  await hearth.cache.ping()
+  const change = async (by: OpenedHearth, id: string) => {
+    const outcome = await by.changed(worldId, [{ kind: 'event-added', entityIds: [id] }])
+    if (outcome === 'deferred') deferred += 1
+  }
   const found = await interleaved({
     rounds,
     contenders: {
-      changed: latencies('changed', async id => {
-        const outcome = await hearth.changed(worldId, [{ kind: 'event-added', entityIds: [id] }])
-        if (outcome === 'deferred') deferred += 1
-      }),
+      changed: latencies('changed', id => change(hearth, id)),
+      confirmed: latencies('confirmed', id => change(confirming, id)),
       unlink: latencies('unlink', id => redis.unlink(keyOf(id))),
     },
   })
@@ -59,8 +84,14 @@ export async function measureDirect(bench: Bench, { cache, queue }: { cache: str
     'not answered within 50 ms': deferred,
   })
   report.measured({ what: 'hearth.changed, p50', unit: 'ms', rounds: found.changed })
+  report.measured({ what: 'hearth.changed, a replica has it, p50', unit: 'ms', rounds: found.confirmed })
   report.measured({ what: 'UNLINK, p50', unit: 'ms', rounds: found.unlink })
   report.measured({ what: 'hearth.changed, p99', unit: 'ms', rounds: p99s['changed']?.slice(1) ?? [] })
+  report.measured({
+    what: 'hearth.changed, a replica has it, p99',
+    unit: 'ms',
+    rounds: p99s['confirmed']?.slice(1) ?? [],
+  })
   report.measured({ what: 'UNLINK, p99', unit: 'ms', rounds: p99s['unlink']?.slice(1) ?? [] })
   report.target({ figure: 'invalidate/unlink', rounds: ratios(found.changed, found.unlink), goal: '<= 1.5' })
 }

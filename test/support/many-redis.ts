@@ -5,6 +5,7 @@ import { expect, onTestFinished } from 'vitest'
 import { onPath } from '../../cli/servers/on-path.ts'
 import { isThisRedis, startRedisChild } from '../../cli/servers/redis-child.ts'
 import { freePort, type StartedChild, startChild } from '../../cli/servers/start-child.ts'
+import { startProxy, type Proxy as Way } from './relay-proxy.ts'
 
 /** A server and a connection to it; both end with the test. */
 export interface Node extends StartedChild {
@@ -122,19 +123,36 @@ export async function moveSlot(key: string, from: Node, to: Node): Promise<void>
   for (const { admin } of [to, from]) await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', target)
 }
 
-/** A primary, a replica that follows it, and Sentinels that call the primary `worlds`. */
-export async function startSentinels(count: number): Promise<{
+/**
+ * A primary, replicas that follow it, each over a link of its own, and Sentinels that call the primary `worlds`. For a
+ * minute they leave the links as they are.
+ */
+export async function startSentinels(
+  count: number,
+  { replicas: replicaCount = 1 } = {},
+): Promise<{
   primary: Node
   replica: Node
+  replicas: Node[]
+  links: Way[]
   sentinels: Node[]
 }> {
-  const [primary, replica] = await Promise.all([startNode(), startNode()])
-  await replica.admin.replicaof('127.0.0.1', primary.port)
-  await follows(replica)
+  const [primary, ...replicas] = await Promise.all(
+    Array.from({ length: 1 + replicaCount }, () => startNode()),
+  )
+  const [replica] = replicas
+  if (!primary || !replica) throw new Error('a primary without replicas has no failover')
+  const links = await Promise.all(replicas.map(() => startProxy(`redis://127.0.0.1:${primary.port}`)))
+  await Promise.all(
+    replicas.map(async (node, i) => {
+      await node.admin.replicaof('127.0.0.1', Number(new URL((links[i] as Way).url).port))
+      await follows(node)
+    }),
+  )
   const conf = [
     `sentinel monitor worlds 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
     'sentinel down-after-milliseconds worlds 1000',
-    'sentinel failover-timeout worlds 6000',
+    'sentinel failover-timeout worlds 60000',
   ].join('\n')
   const sentinels = await Promise.all(
     Array.from({ length: count }, async () =>
@@ -161,11 +179,11 @@ export async function startSentinels(count: number): Promise<{
   )
   for (const { admin } of sentinels) {
     const known = async () =>
-      /slaves=1/.test(await admin.info('sentinel')) &&
+      new RegExp(`slaves=${replicaCount}`).test(await admin.info('sentinel')) &&
       new RegExp(`sentinels=${count}`).test(await admin.info('sentinel'))
     await expect.poll(known, inTime).toBe(true)
   }
-  return { primary, replica, sentinels }
+  return { primary, replica, replicas, links, sentinels }
 }
 
 /** The addresses of servers, as they stand in a URL. */

@@ -16,6 +16,17 @@ function openBreaker(answeredAt: number) {
   return { breaker, turn }
 }
 
+/** A promise that the test settles. */
+function openPromise() {
+  let resolve = () => {}
+  let reject: (error: Error) => void = () => {}
+  const promise = new Promise<void>((resolved, rejected) => {
+    resolve = resolved
+    reject = rejected
+  })
+  return { promise, resolve, reject }
+}
+
 /** A cache state with a breaker, an outbox and a clock that the test controls. */
 function setup() {
   vi.useFakeTimers()
@@ -139,4 +150,34 @@ test('an outbox that does not answer is no reason to trust', async () => {
   expect(failing.isTrusted).toBe(false)
   failing.stop()
   trust.stop()
+})
+
+test('while it is not known which server answers it is away; the same one is trusted at once, also beside a late answer', async () => {
+  const { trust, states, spans } = setup()
+  const same = openPromise()
+  const late = openPromise()
+  trust.suspend(same.promise)
+  trust.doubt(late.promise)
+  late.resolve()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(states).toEqual(['away'])
+  same.resolve()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(states).toEqual(['away', 'trusted'])
+  expect(spans).toEqual([])
+})
+
+test('another server is trusted when what was recorded until it was known has been delivered', async () => {
+  const { trust, states, spans, outbox } = setup()
+  outbox.delivered = false
+  const same = openPromise()
+  trust.suspend(same.promise)
+  await vi.advanceTimersByTimeAsync(1_000)
+  same.reject(new Error('another server answers'))
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(states).toEqual(['away', 'catching-up'])
+  expect(spans[0]).toEqual({ atLeastMs: 0, atMostMs: 60_000 + 1_200 })
+  outbox.delivered = true
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(states).toEqual(['away', 'catching-up', 'trusted'])
 })

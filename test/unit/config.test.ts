@@ -47,6 +47,7 @@ test('without settings: the defaults', () => {
     auditAgesMs: '1000,10000,60000,300000',
     pendingMax: 100_000,
     queueReplicas: undefined,
+    cacheReplicas: 0,
     port: 3400,
     host: '127.0.0.1',
     tokens: undefined,

@@ -9,16 +9,18 @@ test('what this process changes is dropped before Redis is asked, and again when
   const keys = createKeys()
   const entry = keys.entry(kinds.timeline, 'w', 'a')
   const seen: string[] = []
+  const run = async () => {
+    seen.push('invalidated in Redis')
+    return [1, 1]
+  }
   const leases = createLeases({
     keys,
     scripts,
     leaseMs: 1_000,
     observer: noObserver,
     onInvalidate: entries => void seen.push(...entries.map(({ key }) => `dropped ${key}`)),
-    run: async () => {
-      seen.push('invalidated in Redis')
-      return [1, 1]
-    },
+    run,
+    confirmed: run,
   })
   await leases.invalidate('w', [entry])
   expect(seen).toEqual([`dropped ${entry.key}`, 'invalidated in Redis', `dropped ${entry.key}`])

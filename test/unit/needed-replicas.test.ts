@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createNeededReplicas } from '../../queues/needed-replicas.ts'
+import { createNeededReplicas } from '../../resilience/needed-replicas.ts'
 
 test('all replicas that a primary has are needed, and those that it lost for 30 s more', () => {
   let now = 0
-  const { needed, saw } = createNeededReplicas(undefined, () => now)
+  const { needed, saw } = createNeededReplicas({ now: () => now })
   const sees = (replicas: number, history = 'a') => {
     saw({ history, replicas })
     return needed()
@@ -25,7 +25,7 @@ test('all replicas that a primary has are needed, and those that it lost for 30 
 
 test('a fixed number is needed whatever the primary has', () => {
   for (const fixed of [0, 2]) {
-    const { needed, saw } = createNeededReplicas(fixed)
+    const { needed, saw } = createNeededReplicas({ fixed })
     expect(needed()).toBe(fixed)
     saw({ history: 'a', replicas: 1 })
     expect(needed()).toBe(fixed)

@@ -86,6 +86,23 @@ test('a cache that evicts flags and snapshots gets a warning', () => {
   expect(cache('1000', 'volatile-lfu')).toEqual([])
 })
 
+test('a cache gets a warning unless all its replicas have a change, and a primary without any takes none', () => {
+  const warnings = (facts: string, replicas: number) =>
+    checkCacheRedis({ name: 'the cache', info: info(good) + facts }, { replicas }).warnings
+  const two = 'connected_slaves:2\r\nmin_slaves_good_slaves:2\r\n'
+  expect(warnings(two, 2)).toEqual([])
+  expect(warnings('connected_slaves:0\r\n', 0)).toEqual([])
+  expect(warnings(two, 1)).toEqual([
+    'the cache has 2 replicas, and HEARTH_CACHE_REPLICAS is 1: a failover to one of the others may bring back values that were invalidated',
+  ])
+  expect(warnings(two, 3)).toEqual([
+    'the cache has 2 replicas, and HEARTH_CACHE_REPLICAS is 3: until it has as many, or for 30 s, it is not used',
+  ])
+  expect(warnings('connected_slaves:1\r\n', 1)).toEqual([
+    expect.stringMatching(/goes on accepting changes that will be undone: set it to 1$/),
+  ])
+})
+
 test('a missing schema is refused, place by place', () => {
   const { refused } = checkNeo4j({
     name: 'Neo4j',
