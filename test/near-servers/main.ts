@@ -8,9 +8,9 @@ import { count, duration } from '../../cli/terminal.ts'
 import type { Mutant } from '../register/mutants.ts'
 import { markdownTable } from '../register/near-table.ts'
 import { percent } from '../register/percent.ts'
+import { redisServers } from '../servers/redis-servers.ts'
 import { takenForQueues } from './for-queues.ts'
 import { type HammerReport, hammer } from './hammer.ts'
-import { serverSources } from './servers.ts'
 
 const { values } = parseArgs({
   options: {
@@ -59,7 +59,7 @@ function rowOf({ state, reason, reads, near, bypassed, changes, stale, seconds }
   return [selfTest, count(reads), percent(near, reads), count(bypassed), count(changes), count(stale), took]
 }
 
-for (const { from, bring } of serverSources.filter(each => each.from.includes(values.only))) {
+for (const { from, bring } of redisServers.filter(each => each.from.includes(values.only))) {
   try {
     const command = await bring(cache)
     const more = ['--io-threads', values.threads, '--maxmemory-policy', 'noeviction'] // as its queues want it

@@ -7,6 +7,8 @@ import { setFirstPassword } from './first-password.ts'
 export interface Neo4jChildOptions {
   java: string
   jars: string
+  /** The class that is started. Default: that of Neo4j 5. */
+  main?: string
   heapMb: number
   quick: boolean
   settings: readonly string[]
@@ -17,13 +19,14 @@ export interface Neo4jChildOptions {
 /** Runs Neo4j Community as a child, with authentication on. Throws as `startChild` does. */
 export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChild> {
   const { java, jars, heapMb, quick, settings, password, env } = options
+  const { main = 'org.neo4j.server.CommunityEntryPoint' } = options
   return startChild({
     name: 'Neo4j',
     command: java,
     args: ({ folder }) => [
       ...[`-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:-UsePerfData', ...opens],
       ...(quick ? quickly : []),
-      ...['-cp', join(jars, '*'), 'org.neo4j.server.CommunityEntryPoint'],
+      ...['-cp', join(jars, '*'), main],
       ...[`--home-dir=${folder}`, `--config-dir=${join(folder, 'conf')}`, '--console-mode'],
     ],
     env,

