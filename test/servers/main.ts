@@ -97,11 +97,26 @@ for (const name of neo4jOnes.filter(wanted)) {
   await stop()
 }
 
-const table = markdownTable(['server', 'from', 'tests', 'passed', 'failed', 'skipped'], rows)
-console.log(table)
-if (values.write) {
+const head = ['server', 'from', 'tests', 'passed', 'failed', 'skipped']
+console.log(markdownTable(head, rows))
+if (values.write) await write(rows)
+
+/** Into the table, in which what did not run now stays as it is. */
+async function write(rows: readonly string[][]): Promise<void> {
   const text = await readFile(scaling, 'utf8')
-  const [before, rest] = text.split(begin)
-  if (rest === undefined) throw new Error(`${scaling} has no line ${begin}`)
-  await writeFile(scaling, `${before}${begin}\n\n${table}\n\n${end}${rest.split(end)[1]}`)
+  const [before = '', written = '', after] = text.split(new RegExp(`${begin}|${end}`))
+  if (after === undefined) throw new Error(`${scaling} has not the lines ${begin} and ${end}`)
+  const isNow = ([server, , tests]: readonly string[]) =>
+    rows.some(([name, , shape]) => name === server && shape === tests)
+  const kept = written
+    .split('\n')
+    .map(line =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim()),
+    )
+    .filter((row, i) => row.length === head.length && i > 3 && !isNow(row))
+  const table = markdownTable(head, [...kept, ...rows].sort())
+  await writeFile(scaling, `${before}${begin}\n\n${table}\n\n${end}${after}`)
 }
