@@ -5,6 +5,7 @@ import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
 import { type Amend, createAmend } from './amend.ts'
 import { type Availability, createAvailability } from './availability.ts'
+import { type Bookmarks, createBookmarks } from './bookmarks.ts'
 import type { CacheState, CacheStateTracker, Recorded } from './cache-state.ts'
 import { type Confirmations, createConfirmations } from './confirmations.ts'
 import { confirmedScripts } from './confirmed-scripts.ts'
@@ -13,6 +14,7 @@ import { createExpectedEntries, type ExpectedEntries } from './expected-entries.
 import { createFill, type Fill } from './fill.ts'
 import { inspectWorld, type WarmReport } from './inspect.ts'
 import { createKeys, type Entry, type Keys } from './keys.ts'
+import { createKnownBookmarks } from './known-bookmarks.ts'
 import { createLeasedLoads } from './leased-loads.ts'
 import { createLeases, type Leases } from './leases.ts'
 import type { OutageCacheOptions } from './local-cache.ts'
@@ -54,6 +56,7 @@ export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'>, Re
   amend: Amend
   readonly quarantine: Quarantine
   readonly versions: Versions
+  readonly bookmarks: Bookmarks
   readonly confirmations: Confirmations
   readonly popularity: Popularity
   readonly activeWorlds: ActiveWorlds
@@ -157,6 +160,7 @@ export function createCache({
 
   const runOn = (connection: CacheRedis) => createRunScript(scriptsOn(connection), breaker)
   const confirmed = changing && createRunScript(confirmedScripts(changing.redis, changing.primaries), breaker)
+  const known = createKnownBookmarks()
   const leasesBy = (connection: CacheRedis) =>
     createLeases({
       keys,
@@ -164,6 +168,7 @@ export function createCache({
       confirmed: confirmed ?? runOn(connection),
       scripts,
       leaseMs,
+      bookmarks: known,
       observer,
       onInvalidate: entries => memory.drop(entries),
     })
@@ -230,6 +235,7 @@ export function createCache({
     amend: createAmend({ leases: direct, sleep }),
     quarantine,
     versions: createVersions(place),
+    bookmarks: createBookmarks({ keys, known, run: confirmed ?? runOn(redis) }),
     confirmations: createConfirmations(place),
     popularity,
     activeWorlds,

@@ -5,11 +5,11 @@ import type { FilledBy } from './observer.ts'
 /**
  * Loads entries of one kind and one world in one go, in their order; null for what the source does not have. What it
  * throws, the read throws; but after a `QueueUnavailable` it is asked again for values that are `unstored`: handed out,
- * and not put into Redis.
+ * and not put into Redis. `bookmarks`: those that came with the leases, which the values must have.
  */
 export type LoadMany<T> = (
   entries: readonly Entry[],
-  options?: { unstored?: boolean },
+  options?: { unstored?: boolean; bookmarks?: readonly string[] },
 ) => Promise<(T | null)[]>
 
 /** Entries of one kind and one world to be brought into the cache, and how to load them. */

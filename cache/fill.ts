@@ -47,11 +47,12 @@ export function createFill({ leases, leasedLoads, sleep }: FillDeps): Fill {
   ): Promise<Attempt> {
     const { mode, unlessTtlMs, limits } = request
     const startedAt = performance.now()
-    const { token, answers } = await leases.take(entries, mode, { unlessTtlMs, limitMs: limits?.leaseMs })
+    const taken = await leases.take(entries, mode, { unlessTtlMs, limitMs: limits?.leaseMs })
+    const { token, answers, bookmarks } = taken
     const leased = entries.filter((_, i) => answers[i]?.state === 'leased')
     const own =
       leased.length > 0
-        ? leasedLoads.begin({ leases, token, entries: leased, request, startedAt })
+        ? leasedLoads.begin({ leases, token, bookmarks, entries: leased, request, startedAt })
         : undefined
     const loads = new Map(own && [[own, leased]])
     const held: Entry[] = []

@@ -22,6 +22,8 @@ export interface Keys {
   entryOf(worldId: string, target: Target): Entry
   /** Integer, raised by every invalidation. */
   version(worldId: string): string
+  /** Sorted set: bookmark of the source's, when it came (microseconds since 1970); see keep-bookmarks.lua. */
+  bookmarks(worldId: string): string
   /** Stands for a while after a recorded change was invalidated directly, so that the relay need not do it again. */
   confirmed(worldId: string, outboxId: string): string
   /** Integer: how many entries the world has when it is wholly warm. */
@@ -67,6 +69,7 @@ export function createKeys({
       return entry(kind, worldId, item)
     },
     version: worldId => `${world(worldId)}:ver`,
+    bookmarks: worldId => `${world(worldId)}:commits`,
     confirmed: (worldId, outboxId) => `${world(worldId)}:confirmed:${encodeId(outboxId, 'outboxId')}`,
     expectedEntries: worldId => `${world(worldId)}:due`,
     index: worldId => `${world(worldId)}:index`,

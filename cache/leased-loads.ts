@@ -26,6 +26,8 @@ interface Leased<T> {
   /** On the connection that took them. */
   leases: Leases
   token: string
+  /** What came with the leases. */
+  bookmarks: readonly string[]
   entries: readonly Entry[]
   request: FillRequest<T>
   /** When the leases were asked for, by `performance.now()`. */
@@ -50,10 +52,16 @@ export function createLeasedLoads({
 }: LeasedLoadsDeps): LeasedLoads {
   const underWay = new Map<string, LeasedLoad>()
 
-  async function valuesOf<T>({ leases, token, entries, request }: Leased<T>): Promise<(T | null)[]> {
+  async function valuesOf<T>({
+    leases,
+    token,
+    bookmarks,
+    entries,
+    request,
+  }: Leased<T>): Promise<(T | null)[]> {
     const startedAt = performance.now()
     try {
-      const values = await request.load(entries)
+      const values = await request.load(entries, { bookmarks })
       observer.loaded(kindOf(entries).name, entries.length, (performance.now() - startedAt) / 1_000)
       return values
     } catch (error) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { countBy } from 'es-toolkit'
+import { countBy, partition, uniq } from 'es-toolkit'
 import type { Entry, Keys } from './keys.ts'
+import type { KnownBookmarks } from './known-bookmarks.ts'
 import { type CacheObserver, leaseOutcomes } from './observer.ts'
 import { inCalls, type RunScript } from './script-calls.ts'
 import type { Scripts } from './scripts.ts'
@@ -11,12 +12,15 @@ import type { Scripts } from './scripts.ts'
  * (NSDI 2013), section 3.2.1.
  */
 export interface Leases {
-  /** Takes the leases of entries, all with one token. Take them before the load begins. */
+  /**
+   * Takes the leases of entries of one world, all with one token. Take them before the load begins. `bookmarks`: what the
+   * load must have.
+   */
   take(
     entries: readonly Entry[],
     mode: LeaseMode,
     options?: Limited & { unlessTtlMs?: number | undefined },
-  ): Promise<{ token: string; answers: LeaseAnswer[] }>
+  ): Promise<{ token: string; answers: LeaseAnswer[]; bookmarks: readonly string[] }>
   /**
    * Takes the leases of living entries, also from another holder, with their values, to add to these; null where there is
    * no entry: then its lease is gone.
@@ -45,7 +49,7 @@ export interface Leases {
   extend(token: string, extensions: readonly { entry: Entry; ttlMs: number }[]): Promise<boolean[]>
   /**
    * Removes entries and leases and raises the world's version, in one step. With `unlessVersion` only where the world
-   * has not come that far.
+   * has not come that far. In the same step Redis gets the bookmarks that this process has noted of the world.
    */
   invalidate(
     worldId: string,
@@ -120,13 +124,14 @@ interface LeasesDeps {
   scripts: Scripts
   /** How long a load may take before another may start one. Milliseconds. */
   leaseMs: number
+  bookmarks: Pick<KnownBookmarks, 'unsent' | 'sent' | 'seen'>
   observer: CacheObserver
   /** Called with entries before they are invalidated, and after: a read in between may have brought the older value near. */
   onInvalidate(entries: readonly Entry[]): void
 }
 
 export function createLeases(deps: LeasesDeps): Leases {
-  const { keys, run, confirmed, scripts, leaseMs, observer, onInvalidate } = deps
+  const { keys, run, confirmed, scripts, leaseMs, bookmarks, observer, onInvalidate } = deps
   /** Of one world. */
   const indexed = (entries: readonly Entry[]): string[] =>
     entries[0] ? [keys.index(entries[0].worldId), ...pairsOf(entries)] : []
@@ -150,11 +155,17 @@ export function createLeases(deps: LeasesDeps): Leases {
     async take(entries, mode, { unlessTtlMs = '', limitMs } = {}) {
       const token = randomUUID()
       const args = [token, leaseMs, mode, unlessTtlMs]
-      const answers = await inCalls(entries, batch => run(scripts.lease, indexed(batch), { args, limitMs }))
-      const parsed = answers.map(parseAnswer)
+      const { worldId } = entries[0] as Entry
+      const answers = await inCalls(entries, batch =>
+        run(scripts.lease, [...indexed(batch), keys.bookmarks(worldId)], { args, limitMs }),
+      )
+      const [ofWorld, ofEntries] = partition(answers, isOfWorld)
+      const awaited = uniq(ofWorld.flatMap(([, ...texts]) => texts))
+      bookmarks.seen(worldId, awaited)
+      const parsed = ofEntries.map(parseAnswer)
       const counts = countBy(parsed, ({ state }) => state)
       for (const outcome of leaseOutcomes) if (counts[outcome]) observer.leased?.(outcome, counts[outcome])
-      return { token, answers: parsed }
+      return { token, answers: parsed, bookmarks: awaited }
     },
 
     async amend(entries) {
@@ -198,13 +209,17 @@ export function createLeases(deps: LeasesDeps): Leases {
 
     async invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {
       onInvalidate(entries)
+      const unsent = bookmarks.unsent(worldId)
       const names = [
         keys.version(worldId),
+        keys.bookmarks(worldId),
         ...entries.map(({ key }) => key),
         ...entries.map(({ lease }) => lease),
       ]
-      const answer = await confirmed(scripts.invalidate, names, { args: [unlessVersion ?? ''], limitMs })
+      const args = [unlessVersion ?? '', ...unsent]
+      const answer = await confirmed(scripts.invalidate, names, { args, limitMs })
       onInvalidate(entries)
+      bookmarks.sent(worldId, unsent)
       const [version, existed] = answer as [number, number]
       if (existed < 0) return { outcome: 'already', version, existed: 0 }
       const byKind = countBy(entries, ({ kind }) => kind.name)
@@ -215,6 +230,9 @@ export function createLeases(deps: LeasesDeps): Leases {
 }
 
 const pairsOf = (entries: readonly Entry[]) => entries.flatMap(({ key, lease }) => [key, lease])
+
+/** The world's bookmarks, with which a batch may end. */
+const isOfWorld = (answer: unknown): answer is [4, ...string[]] => (answer as [number])[0] === 4
 
 function parseAnswer(answer: unknown): LeaseAnswer {
   const [state, text = '', bytes = 0, ttlMs = 0] = answer as [number, string?, number?, number?]

@@ -22,15 +22,21 @@ const fileOf = (name: string): URL => new URL(`./lua/${name}.lua`, import.meta.u
 /** The script in `lua/` of this name. */
 export const scriptNamed = (name: string): Script => scriptOf(fileOf(name))
 
-/** The same, after what it calls: `raise` raises a world's version, `index` notes entries in the world's index. */
-export const scriptAfter = (name: string, ...called: readonly ('raise' | 'index')[]): Script =>
+/**
+ * The same, after what it calls: `raise` raises a world's version, `index` notes entries in the world's index,
+ * `keep-bookmarks` keeps bookmarks of the world.
+ */
+export const scriptAfter = (
+  name: string,
+  ...called: readonly ('raise' | 'index' | 'keep-bookmarks')[]
+): Script =>
   scriptOf(...called.map(fileOf), fileOf(name))
 
 export const scripts: Scripts = {
   lease: scriptAfter('lease', 'index'),
   fill: scriptAfter('fill', 'raise', 'index'),
   extend: scriptAfter('extend', 'index'),
-  invalidate: scriptAfter('invalidate', 'raise'),
+  invalidate: scriptAfter('invalidate', 'raise', 'keep-bookmarks'),
   prepend: scriptAfter('prepend', 'raise'),
 }
 

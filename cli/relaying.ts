@@ -49,6 +49,7 @@ export async function startRelaying(options: RelayingOptions): Promise<void> {
     alreadyInvalidated: nodes => cache.confirmations.have(nodes),
     targetsOf: kinds.staleTargets,
     problemOf: kinds.problemOf,
+    noteBookmarks: cache.bookmarks.note,
     enqueue: ensureInvalidated,
     deliver: targets => deliver(cache, targets),
     leads: leadership.leads,

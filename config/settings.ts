@@ -79,6 +79,12 @@ export const settings = {
     absent: "the user's home database",
     meaning: 'Neo4j database that holds the worlds.',
   },
+  neo4jReads: {
+    ...oneOf('leader', 'followers'),
+    default: 'leader',
+    meaning:
+      'Servers of a Neo4j cluster that loads go to. Followers need the bookmarks of changes ([scaling](scaling.md#neo4j-cluster)).',
+  },
   privateNames: {
     schema: z.string().regex(/^[^,]*[A-Za-z][^,]*(,[^,]*[A-Za-z][^,]*)*$/),
     right: 'names separated by commas, like nickname,bank branch',

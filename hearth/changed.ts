@@ -6,21 +6,26 @@ import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
 import type { Target } from '../model/world-data.ts'
 import { createBackground } from '../resilience/background.ts'
-import type { Outbox } from '../world/world.ts'
+import type { Outbox, World } from '../world/world.ts'
 import { createDirect, type DirectDeps } from './invalidate-directly.ts'
 
 export interface ChangedOptions {
   /** The id that `recordChanges` returned, where the changes were recorded with the source. */
   recorded?: string
+  /**
+   * Of the commit, as `session.lastBookmarks()` of the source's driver gives it: loads from now on wait for a server that
+   * has it. Needed where the source has several servers and the changes were not recorded.
+   */
+  bookmark?: string | readonly string[] | undefined
 }
 
 /** `deferred`: the cache's Redis is away; readers see the change when the outbox has been relayed. */
 export type ChangedOutcome = 'invalidated' | 'deferred'
 
 interface ChangesDeps {
-  cache: DirectDeps['cache'] & Pick<Cache, 'confirmations' | 'walk'>
+  cache: DirectDeps['cache'] & Pick<Cache, 'bookmarks' | 'confirmations' | 'walk'>
   ensureInvalidated: EnsureInvalidated
-  outbox: Pick<Outbox, 'record'>
+  world: Pick<World, 'lags'> & { outbox: Pick<Outbox, 'record'> }
   /** Has what was recorded relayed at once. */
   notifyRelay(): void
   /** Is called with why a job that was to make sure could not be stored. */
@@ -51,17 +56,19 @@ interface Staleness {
   targets: readonly Target[]
   changes: readonly Change[]
   recorded?: string | undefined
+  /** The relay has to give loads the bookmark that the caller did not give, so it invalidates once more. */
+  lacksBookmark?: boolean
 }
 
 export function createChanges(deps: ChangesDeps): Changes {
-  const { cache, ensureInvalidated, notifyRelay, onError } = deps
+  const { cache, ensureInvalidated, world, notifyRelay, onError } = deps
   const { kinds } = cache.keys
   const direct = createDirect({ cache, timeoutMs: directMs })
   const targetList = z.array(kinds.targetSchema, "must be 'all', or a list of targets")
   const alsoMakeSure = createBackground(onError) // no caller has to wait for a second safety net
 
   async function makeStale(stale: Staleness): Promise<InvalidateResult> {
-    const { worldId, targets, recorded } = stale
+    const { worldId, targets, recorded, lacksBookmark = false } = stale
     const done = await direct(worldId, targets)
     if (!done) {
       if (recorded === undefined) await defer(deps, stale)
@@ -71,16 +78,21 @@ export function createChanges(deps: ChangesDeps): Changes {
     }
     const { version, existed } = done
     alsoMakeSure.run(ensureInvalidated(targets.map(target => ({ worldId, target, version }))))
-    if (recorded !== undefined) alsoMakeSure.run(cache.confirmations.note(worldId, recorded))
+    if (recorded !== undefined && !lacksBookmark) {
+      alsoMakeSure.run(cache.confirmations.note(worldId, recorded))
+    }
     return { outcome: 'invalidated', existed }
   }
 
   return {
-    async changed(worldId, changes, { recorded } = {}) {
+    async changed(worldId, changes, { recorded, bookmark = [] } = {}) {
       const parsed = parsePayload(changesSchema, changes, 'changes')
       kinds.checkChanges(parsed)
       const targets = kinds.staleTargets(parsed)
-      const { outcome } = await makeStale({ worldId, targets, changes: parsed, recorded })
+      const bookmarks = [bookmark].flat()
+      cache.bookmarks.note(worldId, bookmarks)
+      const lacksBookmark = world.lags === true && bookmarks.length === 0
+      const { outcome } = await makeStale({ worldId, targets, changes: parsed, recorded, lacksBookmark })
       return outcome
     },
 
@@ -102,13 +114,15 @@ export function createChanges(deps: ChangesDeps): Changes {
 
 /** In the outbox; where the source is away too, as a job in the queue's Redis, which may be another server. */
 async function defer(
-  { outbox, ensureInvalidated }: Pick<ChangesDeps, 'outbox' | 'ensureInvalidated'>,
+  { world, cache, ensureInvalidated }: Pick<ChangesDeps, 'world' | 'cache' | 'ensureInvalidated'>,
   { worldId, targets, changes }: Staleness,
 ): Promise<void> {
   try {
-    await outbox.record(worldId, changes)
+    await world.outbox.record(worldId, changes)
   } catch (cause) {
-    await ensureInvalidated(targets.map(target => ({ worldId, target, version: null }))).catch(() => {
+    const bookmarks = [...cache.bookmarks.unsent(worldId)]
+    const jobs = targets.map(target => ({ worldId, target, version: null, bookmarks }))
+    await ensureInvalidated(jobs).catch(() => {
       throw new HearthError(
         'CacheUnavailable',
         `the change of world ${worldId} was neither invalidated, nor recorded, nor queued: report it again`,

@@ -1,4 +1,5 @@
 import {
+  bookmarksOf,
   boundedList,
   type Check,
   entityRef,
@@ -52,8 +53,9 @@ const checks = {
   audit: withOptions,
   changed(worldId, _, given) {
     withOptions(worldId, given)
-    const { recorded } = (given ?? {}) as { recorded?: unknown }
+    const { recorded, bookmark } = (given ?? {}) as { recorded?: unknown; bookmark?: unknown }
     if (recorded !== undefined) idOf(recorded, 'options.recorded')
+    if (bookmark !== undefined) bookmarksOf(bookmark, 'options.bookmark')
   },
   invalidate(worldId, targets) {
     worldIdOf(worldId)

@@ -3,15 +3,22 @@ import { createLoadLimiter } from '../resilience/load-limiter.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countShedReads, gaugeLoads } from '../telemetry/outage-metrics.ts'
 import { batched, limited } from '../world/around-loads.ts'
-import { createLoads } from '../world/loads.ts'
+import { createLoads, type LoadBookmarks } from '../world/loads.ts'
 import type { World } from '../world/world.ts'
 import type { HearthOptions } from './options.ts'
 import { traced } from './traced-loads.ts'
 
+interface LoadingDeps {
+  topK: number
+  pending: PendingReader
+  bookmarks: LoadBookmarks
+  metrics: Metrics
+}
+
 /** How this process loads from the source: for readers, whose loads become one query, and for jobs, in chunks. */
 export function createLoading(
   { world, loadLimiter, tracing }: Pick<HearthOptions, 'world' | 'loadLimiter' | 'tracing'>,
-  { topK, pending, metrics }: { topK: number; pending: PendingReader; metrics: Metrics },
+  { topK, pending, bookmarks, metrics }: LoadingDeps,
 ) {
   const limiter = createLoadLimiter({
     onShed: countShedReads(metrics.registry),
@@ -25,8 +32,8 @@ export function createLoading(
   const forJobs = inSpans(jobsWorld, 'job')
   return {
     limiter,
-    forReads: createLoads({ world: inSpans(readsWorld, 'read'), topK, pending }),
-    forJobs: createLoads({ world: forJobs, topK, pending }),
+    forReads: createLoads({ world: inSpans(readsWorld, 'read'), topK, pending, bookmarks }),
+    forJobs: createLoads({ world: forJobs, topK, pending, bookmarks }),
     /** The source as jobs read it. */
     jobsWorld: forJobs,
   }

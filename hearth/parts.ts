@@ -65,11 +65,13 @@ export function createParts(options: HearthOptions): Parts {
   const producer = createProducer({ ...place, queues, telemetry })
   const ensuring = createEnsureInvalidated({ producer, nameOf: kinds.nameOf, telemetry })
   const { ensureInvalidated } = ensuring
-  const loading = createLoading(options, { topK, pending: readable, metrics })
+  const { bookmarks } = cache
+  world.onBookmarks?.(bookmarks.note)
+  const loading = createLoading(options, { topK, pending: readable, bookmarks, metrics })
 
   const around = tracing ? tracedRead : undefined
   const reads = createReads({ cache, loads: loading.forReads, topK, around })
-  const changes = createChanges({ cache, ensureInvalidated, outbox: world.outbox, notifyRelay, onError })
+  const changes = createChanges({ cache, ensureInvalidated, world, notifyRelay, onError })
   const writes = createWrites({ cache, world, notifyRelay, onError })
   const appends = createAppends({ cache, pending, readable, producer, world, topK, pendingMax, onError })
 

@@ -32,6 +32,20 @@ export function ids(given: unknown, field: string): void {
   for (const [i, id] of list(given, field).entries()) idOf(id, `${field}.${i}`)
 }
 
+/** One bookmark, or a list of them. */
+export function bookmarksOf(given: unknown, field: string): void {
+  const all = Array.isArray(given) ? given : [given]
+  if (all.length > bookmarkRule.most) throw wrong(field, `must be at most ${bookmarkRule.most}`, given)
+  for (const bookmark of all) {
+    const fits = typeof bookmark === 'string' && bookmark !== '' && bookmark.length <= bookmarkRule.longest
+    if (!fits)
+      throw wrong(field, 'must be a bookmark, or a list of them, as session.lastBookmarks() gives', bookmark)
+  }
+}
+
+/** How many bookmarks one change may have, and how long one may be, in characters. */
+export const bookmarkRule = { most: 100, longest: 1_000 }
+
 export function object(given: unknown, field: string): Record<string, unknown> {
   if (typeof given === 'object' && given !== null && !Array.isArray(given))
     return given as Record<string, unknown>

@@ -169,7 +169,7 @@ function targetSchemaOf(all: readonly Kind[]): z.ZodType<Target> {
 }
 
 /** How the first part of a key of a world begins that is no entry. */
-const reserved = ['ver', 'popularity', 'due', 'confirmed', 'index']
+const reserved = ['ver', 'commits', 'popularity', 'due', 'confirmed', 'index']
 
 /** How the keys of a kind begin and end around their id; the whole key where there is none. */
 interface KeyPattern {

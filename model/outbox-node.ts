@@ -12,4 +12,6 @@ export interface OutboxNode {
   unreadable?: string
   /** By the source's clock, in milliseconds since 1970; 0 where it has none. */
   recordedAtMs: number
+  /** That name the commit of the node, and what was committed with it; see `LoadAfter`. */
+  bookmarks?: readonly string[]
 }

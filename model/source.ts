@@ -2,25 +2,46 @@ import type { z } from 'zod'
 import type { ReadablePending } from './with-pending.ts'
 import type { Entity, EntityRef, Flags, Item, Per, Snapshot, TimelineEvent } from './world-data.ts'
 
+/** What a load has to see. For sources with servers that lag; every other source may leave it unread. */
+export interface LoadAfter {
+  /**
+   * The source's own texts for commits: the server that answers has all of these. Where it does not come that far in time
+   * the load rejects with `WorldUnavailable`. A text that is no bookmark of the source's names nothing.
+   */
+  readonly bookmarks: readonly string[]
+  /** May be called with bookmarks that name all of it. */
+  onReached(bookmarks: readonly string[]): void
+}
+
 /** What a kind's entries can be loaded from. */
 export interface Source {
   /** `null` where there is no such world; likewise below. */
-  flags(worldId: string): Promise<Flags | null>
-  snapshot(worldId: string): Promise<Snapshot | null>
+  flags(worldId: string, after?: LoadAfter): Promise<Flags | null>
+  snapshot(worldId: string, after?: LoadAfter): Promise<Snapshot | null>
   /** One load for all, answers in the order of `refs`. A private or unknown entity is `null`. */
-  entities(worldId: string, refs: readonly EntityRef[]): Promise<(Entity | null)[]>
+  entities(worldId: string, refs: readonly EntityRef[], after?: LoadAfter): Promise<(Entity | null)[]>
   /**
    * The newest `limit` events of each timeline, newest first (by timestamp, then by `event_id`, both descending), in
    * the order of `entityIds`. `null` for an entity the world does not have (or that is private), `[]` for one
    * without events. Private events are left out.
    */
-  timelines(worldId: string, entityIds: readonly string[], limit: number): Promise<(TimelineEvent[] | null)[]>
+  timelines(
+    worldId: string,
+    entityIds: readonly string[],
+    limit: number,
+    after?: LoadAfter,
+  ): Promise<(TimelineEvent[] | null)[]>
   /**
    * What a kind's own query finds, in the order of `items`; `null` for what it does not find, and for what belongs to a
    * private entity. Values have passed the privacy filter. Throws `ColumnMismatch` for a value that is not of the
    * kind's schema, and `InvalidConfig` where the source does not speak Cypher.
    */
-  query<Value>(kind: QueriedKind<Value>, worldId: string, items: readonly Item[]): Promise<(Value | null)[]>
+  query<Value>(
+    kind: QueriedKind<Value>,
+    worldId: string,
+    items: readonly Item[],
+    after?: LoadAfter,
+  ): Promise<(Value | null)[]>
   /**
    * What may be read of values that a kind loaded by a function of its own: without private fields, and null for what
    * belongs to a private entity. Throws `ColumnMismatch` for a value that is not of the kind's schema.
@@ -29,6 +50,7 @@ export interface Source {
     kind: OwnKind<Value>,
     worldId: string,
     found: { items: readonly Item[]; values: readonly unknown[] },
+    after?: LoadAfter,
   ): Promise<(Value | null)[]>
 }
 

@@ -19,6 +19,8 @@ export interface RelayBatchDeps {
   /** For each, whether it has been invalidated directly. A rejection counts as no. */
   alreadyInvalidated(nodes: readonly OutboxNode[]): Promise<boolean[]>
   targetsOf(changes: readonly Change[]): Target[]
+  /** Is called with the bookmarks of what is about to be delivered. */
+  noteBookmarks?(worldId: string, bookmarks: readonly string[]): void
   /** Enqueues jobs that make sure; resolves when they are stored. */
   enqueue(targets: readonly RecordedTarget[]): Promise<void>
   /**
@@ -69,6 +71,7 @@ export function createRelayBatch(deps: RelayBatchDeps): (nodes: readonly Sorted[
   async function relayAtOnce(nodes: readonly Sorted[]): Promise<void> {
     const invalidated = await check(nodes.map(({ node }) => node))
     const open = nodes.filter(({ node }) => !invalidated.has(node))
+    for (const { node } of open) deps.noteBookmarks?.(node.worldId, node.bookmarks ?? [])
     for (const payloads of payloadsOf(open, targetsOf, maxPayloads)) {
       if (!leads()) return // the process that does finds all of these nodes
       await makeStale(payloads)

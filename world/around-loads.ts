@@ -1,5 +1,5 @@
 import { HearthError } from '../model/errors.ts'
-import type { QueriedKind } from '../model/source.ts'
+import type { LoadAfter, QueriedKind } from '../model/source.ts'
 import type { Item } from '../model/world-data.ts'
 import type { LoadLimiter } from '../resilience/load-limiter.ts'
 import type { LoadFor } from '../resilience/load-turns.ts'
@@ -21,6 +21,13 @@ export interface WorldLoad<Item = unknown, Value = unknown> {
 /** Runs a load, at once or later, whole or in parts; answers its values in the order of its items. */
 export type AroundLoad = <Item, Value>(load: WorldLoad<Item, Value>) => Promise<Value[]>
 
+/** What decides, beside the world, which loads may go together: not those that wait for other bookmarks. */
+interface BatchOptions {
+  limit?: number
+  isQuery?: boolean
+  after: LoadAfter | undefined
+}
+
 /** The world, with `around` around each of its loads. Its writes and its outbox stay what they are. */
 export function aroundLoads(world: World, around: AroundLoad): World {
   const one = async <T>(what: string, worldId: string, run: () => Promise<T>): Promise<T> => {
@@ -31,26 +38,27 @@ export function aroundLoads(world: World, around: AroundLoad): World {
   /** `isQuery`: of a kind of one's own, which may be called as the world's own loads are. */
   const batch = <I, O>(
     load: Pick<WorldLoad<I, O>, 'what' | 'worldId' | 'items' | 'run'>,
-    { limit = 0, isQuery = false } = {},
+    { limit = 0, isQuery = false, after }: BatchOptions,
   ): Promise<O[]> => {
-    const group = JSON.stringify([load.what, load.worldId, limit, isQuery])
+    const group = JSON.stringify([load.what, load.worldId, limit, isQuery, ...(after?.bookmarks ?? [])])
     return around({ ...load, group, isBatch: true })
   }
 
   const own: Partial<World> = {
-    flags: worldId => one('flags', worldId, () => world.flags(worldId)),
-    snapshot: worldId => one('snapshot', worldId, () => world.snapshot(worldId)),
+    flags: (worldId, after) => one('flags', worldId, () => world.flags(worldId, after)),
+    snapshot: (worldId, after) => one('snapshot', worldId, () => world.snapshot(worldId, after)),
     members: (worldId, page) => one('members', worldId, () => world.members(worldId, page)),
-    entities(worldId, items) {
-      return batch({ what: 'entities', worldId, items, run: some => world.entities(worldId, some) })
+    entities(worldId, items, after) {
+      const run = (some: typeof items) => world.entities(worldId, some, after)
+      return batch({ what: 'entities', worldId, items, run }, { after })
     },
-    timelines(worldId, items, limit) {
-      const run = (some: typeof items) => world.timelines(worldId, some, limit)
-      return batch({ what: 'timelines', worldId, items, run }, { limit })
+    timelines(worldId, items, limit, after) {
+      const run = (some: typeof items) => world.timelines(worldId, some, limit, after)
+      return batch({ what: 'timelines', worldId, items, run }, { limit, after })
     },
-    query<T>(kind: QueriedKind<T>, worldId: string, items: readonly Item[]) {
-      const run = (some: typeof items) => world.query(kind, worldId, some)
-      return batch({ what: kind.name, worldId, items, run }, { limit: kind.topK, isQuery: true })
+    query<T>(kind: QueriedKind<T>, worldId: string, items: readonly Item[], after?: LoadAfter) {
+      const run = (some: typeof items) => world.query(kind, worldId, some, after)
+      return batch({ what: kind.name, worldId, items, run }, { limit: kind.topK, isQuery: true, after })
     },
   }
   return Object.assign(Object.create(world), own)

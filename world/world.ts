@@ -22,6 +22,18 @@ export interface World extends Source {
   /** Calls the listener for each property that readers do not get as it stands in the source, once for each. */
   onUnreadable?(listener: (what: Unreadable) => void): void
 
+  /**
+   * Whether a load without the bookmark of a change may lack it for long, as on a replica that lags. Default false: then at
+   * most one that a new leader answers.
+   */
+  readonly lags?: boolean
+
+  /**
+   * Calls the listener with the bookmarks of each write in a world, before the method that writes resolves. Bookmarks name
+   * commits, see `LoadAfter`; only the source understands them.
+   */
+  onBookmarks?(listener: (worldId: string, bookmarks: readonly string[]) => void): void
+
   /** Connects and checks what can be checked (own Cypher's columns). Throws `WorldUnavailable` or `ColumnMismatch`. */
   ready(): Promise<void>
 

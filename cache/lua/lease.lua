@@ -1,6 +1,7 @@
 --[[
   Takes the leases of entries that are about to be loaded.
-  KEYS[1]   the world's index   KEYS[2…] entry 1, its lease, entry 2, its lease, …
+  KEYS[1]   the world's index   KEYS[2…] entry 1, its lease, entry 2, its lease, …; where one key is left over, the world's
+            bookmarks
   ARGV[1]   token   ARGV[2] life of a lease in ms
   ARGV[3]   'read'   a living entry is answered with its value
             'warm'   a living entry is reported with its length, its value does not travel
@@ -10,8 +11,10 @@
                      there is none the lease ends, since what is being loaded lacks the amendment
   ARGV[4]   for 'renew': ms, or '' to renew in any case
   Returns, for each entry, {0, token of who holds the lease}, {1} leased, {1, value} leased to amend it,
-            {2, value ('' but for read), bytes, ms left (-1 for ever; for renew alone)} alive, or {3} nothing to amend.
-  Atomic: two callers must not both find the entry missing and the lease free, and no lease may stand that the index lacks.
+            {2, value ('' but for read), bytes, ms left (-1 for ever; for renew alone)} alive, or {3} nothing to amend;
+            and behind them, where the world has bookmarks, {4, bookmark, …}.
+  Atomic: two callers must not both find the entry missing and the lease free; no lease may stand that the index lacks;
+  and a lease that is given after a change comes with the bookmark of the change.
 ]]
 -- What is there and no text is another program's: it is removed, and counts as missing.
 local function ask(command, key)
@@ -35,7 +38,7 @@ local function lease(entry, key)
   note(entry, life)
 end
 
-for i = 2, #KEYS, 2 do
+for i = 2, #KEYS - 1, 2 do
   local answer
   if mode == 'seize' then
     redis.call('UNLINK', KEYS[i])
@@ -73,4 +76,12 @@ for i = 2, #KEYS, 2 do
   answers[#answers + 1] = answer
 end
 saveNotes()
+
+-- By now every server of the source has what is an hour old, or is no longer waited for.
+if #KEYS % 2 == 0 and redis.call('EXISTS', KEYS[#KEYS]) == 1 then
+  local hourAgo = redis.call('TIME')[1] - 3600
+  redis.pcall('ZREMRANGEBYSCORE', KEYS[#KEYS], '-inf', string.format('%.0f', hourAgo * 1000000))
+  local bookmarks = redis.pcall('ZRANGE', KEYS[#KEYS], 0, -1)
+  if #bookmarks > 0 then answers[#answers + 1] = {4, unpack(bookmarks)} end
+end
 return answers

@@ -27,7 +27,7 @@ export interface Backend {
   changed(
     worldId: string,
     changes: readonly Change[],
-    options?: { recorded?: string },
+    options?: { recorded?: string; bookmark?: string | readonly string[] },
   ): Promise<'invalidated' | 'deferred'>
   appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<object>
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { bookmarkRule } from '../../model/arguments.ts'
 import { changesSchema } from '../../model/changes.ts'
 import { entityRef, id } from '../../model/ids.ts'
 import type { Kinds } from '../../model/kinds.ts'
@@ -27,9 +28,16 @@ export const at = {
 }
 export const jobParams = z.object({ queue: z.string().min(1).max(64), id: z.string().min(1).max(1_000) })
 
+const bookmark = z.string().min(1).max(bookmarkRule.longest)
 export const changesBody = z.strictObject({
   changes: changesSchema,
   recorded: id.optional().meta({ description: 'The id of the outbox node that recorded them' }),
+  bookmark: z
+    .union([bookmark, boundedList(bookmark, { most: bookmarkRule.most })])
+    .optional()
+    .meta({
+      description: 'Of their commit, as the driver of the source gives it: for a source of several servers',
+    }),
 })
 export const warmBody = z.strictObject({
   force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),

@@ -30,8 +30,11 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     summary: 'What the game did to the source itself, after its commit: readers see it from now on',
     body: s.changesBody,
     answer: { 200: s.changed },
-    run: async (worldId, { changes, recorded }) => ({
-      outcome: await backend.changed(worldId, changes, recorded === undefined ? {} : { recorded }),
+    run: async (worldId, { changes, recorded, bookmark }) => ({
+      outcome: await backend.changed(worldId, changes, {
+        ...(recorded !== undefined && { recorded }),
+        ...(bookmark !== undefined && { bookmark }),
+      }),
     }),
   })
   add(app, {

@@ -42,8 +42,11 @@ export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>) {
   async function settle(worldId: string, events: Events, changed: readonly string[]): Promise<void> {
     // An event that the source had before was shown without the fields that it kept, and not on all timelines that it stands on.
     // One that became private meanwhile may have been shown since by a process that accepted it before.
-    const unseen = events.filter(({ event, unseen }) => unseen || meansPrivate(event.private))
+    // Where servers lag, a load under way may find the events neither pending nor yet in the source.
+    const { lags } = deps.world
+    const unseen = events.filter(({ event, unseen }) => lags || unseen || meansPrivate(event.private))
     await invalidateTimelines(deps, worldId, [...changed, ...namesIn(unseen)])
+    await deps.cache.bookmarks.share(worldId).catch(() => {}) // else with the next invalidation
     await deps.pending.forget(worldId, events)
     const known = borne.get(worldId)
     if (known && ++known.taken % growAfter === 0) known.size *= 2
@@ -135,7 +138,9 @@ async function invalidateTimelines(
     )
   } catch (error) {
     if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-    await ensureInvalidated(ids.map(id => ({ worldId, target: { kind: timeline.name, id }, version: null })))
+    const bookmarks = [...cache.bookmarks.unsent(worldId)]
+    const targets = ids.map(id => ({ kind: timeline.name, id }))
+    await ensureInvalidated(targets.map(target => ({ worldId, target, version: null, bookmarks })))
   }
 }
 

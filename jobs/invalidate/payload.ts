@@ -13,6 +13,8 @@ export const invalidatePayload = z.object({
    * to throw away. Null where it could not be invalidated directly.
    */
   version: z.int().nullable(),
+  /** Of the change, where its direct invalidation did not take them to the cache. */
+  bookmarks: z.array(z.string()).optional(),
   /** When the change was committed, in ms since 1970, where it was recorded: to measure how long readers saw the old. */
   recordedAtMs: z.number().optional(),
 })
@@ -34,11 +36,12 @@ export const invalidateJob = defineJob<InvalidatePayload>({
 })
 
 /**
- * Jobs that must invalidate and jobs that only make sure are kept apart: one that waits stands in for one that comes
- * later, and must do at least as much.
+ * Jobs that must invalidate and jobs that only make sure are kept apart, and so are those with other bookmarks: one that
+ * waits stands in for one that comes later, and must do at least as much.
  */
 export const invalidationKey = ({
   worldId,
   target: { kind, type, id },
   version,
-}: InvalidatePayload): string => JSON.stringify([worldId, kind, type, id, version === null])
+  bookmarks = [],
+}: InvalidatePayload): string => JSON.stringify([worldId, kind, type, id, version === null, ...bookmarks])

@@ -11,7 +11,8 @@ export async function makeSure(
   { payload }: JobRun<InvalidatePayload>,
   deps: JobDeps,
 ): Promise<InvalidateResult> {
-  const { worldId, target, version, recordedAtMs } = payload
+  const { worldId, target, version, bookmarks = [], recordedAtMs } = payload
+  deps.cache.bookmarks.note(worldId, bookmarks)
   const entry = deps.cache.keys.entryOf(worldId, target)
   const [{ outcome }, popular] = await Promise.all([
     deps.cache.leases.invalidate(worldId, [entry], { unlessVersion: version }),

@@ -155,7 +155,8 @@ describe('a node that another program wrote wrongly', () => {
     const refs = [aside[0]?.['ref'], removed[0]?.['ref']]
     const nodes = (await world.outbox.pending(10_000)).filter(node => refs.includes(node.ref))
     expect(nodes).toHaveLength(2)
-    for (const node of nodes) expect(node).toEqual({ ref: node.ref, ...expected })
+    const bookmarks = [expect.stringMatching(/^FB:/)]
+    for (const node of nodes) expect(node).toEqual({ ref: node.ref, bookmarks, ...expected })
     expect((await world.outbox.backlog()).pending).toBeGreaterThanOrEqual(2)
 
     await world.outbox.setAside(

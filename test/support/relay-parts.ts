@@ -62,6 +62,7 @@ export function openRelay({
     },
     alreadyInvalidated: nodes => cache.confirmations.have(nodes),
     targetsOf: staleTargets,
+    noteBookmarks: cache.bookmarks.note,
     async enqueue(targets) {
       await ensureInvalidated(targets)
       await at('enqueued')

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { HearthError } from '../../model/errors.ts'
-import { batched } from '../../world/around-loads.ts'
+import { createLoadLimiter } from '../../resilience/load-limiter.ts'
+import { batched, limited } from '../../world/around-loads.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
 
@@ -43,6 +44,24 @@ test('a call keeps its ids together and in order, even if it is larger than a pa
   expect(loads.slice(2).map(({ ids }) => ids)).toEqual([['z', 'y', 'x', 'w'], ['v']])
   for (const load of [2, 3]) loads[load]?.answer()
   expect(await Promise.all(reads)).toEqual([['a'], ['b'], ['z', 'y', 'x', 'w'], ['v']])
+})
+
+test('loads go together only with those that wait for the same bookmarks', async () => {
+  const waitedFor: (readonly string[])[] = []
+  const world: World = {
+    ...embeddedWorld(),
+    timelines(_worldId, _ids, _limit, after) {
+      waitedFor.push(after?.bookmarks ?? [])
+      return new Promise(() => {})
+    },
+  }
+  const limiter = createLoadLimiter({ most: 16 })
+  onTestFinished(() => limiter.stop())
+  const batching = batched(limited(world, limiter, 'read'), { atOnce: 1 })
+  for (const bookmarks of [[], ['b1'], ['b1'], ['b2'], ['b1', 'b2']]) {
+    void batching.timelines('w', ['a'], 50, { bookmarks, onReached: () => {} })
+  }
+  await expect.poll(() => waitedFor).toEqual([[], ['b1'], ['b2'], ['b1', 'b2']])
 })
 
 test('worlds, and limits, are not mixed', async () => {

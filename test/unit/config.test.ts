@@ -17,6 +17,7 @@ test('without settings: the defaults', () => {
     neo4jUser: 'neo4j',
     neo4jPassword: undefined,
     neo4jDatabase: undefined,
+    neo4jReads: 'leader',
     topK: 50,
     timelineTtlMs: 600_000,
     entityTtlMs: 900_000,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createKeys } from '../../cache/keys.ts'
+import { createKnownBookmarks } from '../../cache/known-bookmarks.ts'
 import { createLeases } from '../../cache/leases.ts'
 import { noObserver } from '../../cache/observer.ts'
 import { scripts } from '../../cache/scripts.ts'
@@ -17,6 +18,7 @@ test('what this process changes is dropped before Redis is asked, and again when
     keys,
     scripts,
     leaseMs: 1_000,
+    bookmarks: createKnownBookmarks(),
     observer: noObserver,
     onInvalidate: entries => void seen.push(...entries.map(({ key }) => `dropped ${key}`)),
     run,

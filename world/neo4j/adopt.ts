@@ -58,7 +58,8 @@ export async function adoptWorld(
   { onProgress, batchSize = 1_000 }: AdoptOptions,
 ): Promise<AdoptReport> {
   const world = 'MATCH (w:World {world_id: $worldId}) RETURN 1 AS one'
-  if ((await connection.read(world, { worldId })).length === 0) throw worldNotFound(worldId)
+  if ((await connection.read(world, { worldId }, { from: 'leader' })).length === 0)
+    throw worldNotFound(worldId)
   const report: AdoptReport = { members: 0, timelines: 0, events: 0, places: 0, leftovers: 0, shared: 0 }
   const run = async (todo: string, change: string): Promise<void> => {
     for await (const rows of inBatches(connection.stream(todo, { worldId }), batchSize)) {

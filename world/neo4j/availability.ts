@@ -55,8 +55,8 @@ export function failingFast(connection: Connection): GuardedConnection {
     columns: whileOpen(connection.columns),
     ping: whileOpen(connection.ping),
     isAway: () => !breaker.closed,
-    read: (cypher, parameters) => guarded(() => connection.read(cypher, parameters)),
-    write: work => guarded(() => connection.write(work)),
+    read: (...given) => guarded(() => connection.read(...given)),
+    write: (work, onBookmarks) => guarded(() => connection.write(work, onBookmarks)),
     async close() {
       isClosed = true
       breaker.stop()

@@ -3,6 +3,7 @@ import neo4j, { type ManagedTransaction, Neo4jError, type QueryResult, type Sess
 import { HearthError } from '../../model/errors.ts'
 import { withHelp, withoutPassword } from '../../resilience/server-words.ts'
 import { within } from '../../resilience/within.ts'
+import { createBookmarkWaits } from './bookmark-waits.ts'
 import { withOnePlan } from './one-plan.ts'
 
 export interface ConnectionOptions {
@@ -25,10 +26,21 @@ export interface ConnectionOptions {
   /** For how long a write that met a passing failure (a deadlock, a new leader) is tried again, in ms. Default 5000. */
   retryWritesForMs?: number
   /**
-   * On a cluster: `followers` lightens the leader, but a follower may lag, so that a value from before a change is
-   * cached after it. Default `leader`.
+   * On a cluster: `followers` lightens the leader. A follower may lag, so a load waits for the bookmarks of reported changes:
+   * give `changed` the bookmark of a change, or record it (`HEARTH_NEO4J_READS`). Default `leader`.
    */
   readsFrom?: 'leader' | 'followers'
+  /** How long a load waits for a server that lacks a reported change; then it rejects, in ms. Default 10,000. */
+  bookmarkTimeoutMs?: number
+}
+
+export interface ReadOptions {
+  /** Bookmarks of Neo4j's: the server that reads has what they name. */
+  after?: readonly string[]
+  /** Gets bookmarks that name all that was read, and all of `after`. */
+  onBookmarks?(bookmarks: readonly string[]): void
+  /** Default: as `readsFrom` has it. */
+  from?: 'leader'
 }
 
 export type Parameters = Record<string, unknown>
@@ -44,10 +56,16 @@ export type Query = (cypher: string, parameters: Parameters) => Promise<Row[]>
  */
 export interface Connection {
   /** One round trip, outside of any transaction of ours. Tried twice: a pooled connection may have died unseen. */
-  read(cypher: string, parameters: Parameters): Promise<Row[]>
-  /** In one transaction. `work` runs again after a passing failure, so it must not keep anything from its first run. */
-  write<T>(work: (query: Query) => Promise<T>): Promise<T>
-  /** Rows as they come; Neo4j waits for the reader. */
+  read(cypher: string, parameters: Parameters, options?: ReadOptions): Promise<Row[]>
+  /**
+   * In one transaction. `work` runs again after a passing failure, so it must not keep anything from its first run.
+   * `onBookmarks` gets those of its commit.
+   */
+  write<T>(
+    work: (query: Query) => Promise<T>,
+    onBookmarks?: (bookmarks: readonly string[]) => void,
+  ): Promise<T>
+  /** Rows as they come, from the leader; Neo4j waits for the reader. */
   stream(cypher: string, parameters: Parameters): AsyncIterable<Row>
   /** A change of the schema, which allows of no transaction around it. */
   alter(cypher: string): Promise<Row[]>
@@ -62,7 +80,7 @@ export interface Connection {
 const noticeMs = 3_000
 
 export function connect(options: ConnectionOptions): Connection {
-  const { queryTimeoutMs = 30_000, retryWritesForMs = 5_000, database } = options
+  const { queryTimeoutMs = 30_000, retryWritesForMs = 5_000, bookmarkTimeoutMs = 10_000, database } = options
   const limits = { timeout: queryTimeoutMs }
   const at = withoutPassword(options.uri)
   const mode = options.readsFrom === 'followers' ? neo4j.session.READ : neo4j.session.WRITE
@@ -81,14 +99,23 @@ export function connect(options: ConnectionOptions): Connection {
   const writes = { driver: opened(options.maxWriteConnections ?? 10), mode: neo4j.session.WRITE }
   const probes = { driver: opened(2, 0), mode } // which wait behind no load and no write
 
-  const sessionOf = ({ driver, mode: defaultAccessMode }: typeof loads): Session =>
-    driver.session({ defaultAccessMode, ...(database ? { database } : {}) })
+  const runAfter = createBookmarkWaits({ limitMs: bookmarkTimeoutMs, at })
+
+  const sessionOf = (
+    { driver, mode: defaultAccessMode }: typeof loads,
+    bookmarks: readonly string[],
+  ): Session =>
+    driver.session({ defaultAccessMode, bookmarks: [...bookmarks], ...(database ? { database } : {}) })
   /** The server's own limit ends a slow query; this is of a server that says nothing any more. */
   const unanswered = () =>
     new HearthError('WorldUnavailable', `Neo4j at ${at} did not answer within ${queryTimeoutMs} ms`)
 
-  async function inSession<T>(of: typeof loads, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = sessionOf(of)
+  async function inSession<T>(
+    of: typeof loads,
+    work: (session: Session) => Promise<T>,
+    after: readonly string[] = [],
+  ): Promise<T> {
+    const session = sessionOf(of, after)
     try {
       return await within(queryTimeoutMs + noticeMs, work(session), unanswered)
     } finally {
@@ -99,21 +126,44 @@ export function connect(options: ConnectionOptions): Connection {
     work.catch(error => {
       throw explain(at, error)
     })
-  const rows = (of: typeof loads, cypher: string, parameters: Parameters): Promise<Row[]> =>
-    inSession(of, async session => rowsOf(await session.run(...withOnePlan(cypher, parameters), limits)))
+  const rows = (
+    of: typeof loads,
+    [cypher, parameters]: [string, Parameters],
+    { after = [], onBookmarks }: ReadOptions = {},
+  ): Promise<Row[]> => {
+    const work = async (session: Session) => {
+      const run = () => session.run(...withOnePlan(cypher, parameters), limits)
+      const found = rowsOf(await runAfter(after, run))
+      onBookmarks?.(session.lastBookmarks())
+      return found
+    }
+    return inSession(of, work, after)
+  }
+  const leader = { driver: loads.driver, mode: neo4j.session.WRITE }
 
   return {
-    read: (cypher, parameters) =>
-      explained(twice.execute(() => despiteDeletions.execute(() => rows(loads, cypher, parameters)))),
-    write: work =>
-      explained(
-        despiteDeletions.execute(() =>
-          inSession(writes, session => session.executeWrite(tx => work(queryOf(tx)), limits)),
-        ),
+    read(cypher, parameters, options = {}) {
+      const by = (of: typeof loads, given: ReadOptions) =>
+        twice.execute(() => despiteDeletions.execute(() => rows(of, [cypher, parameters], given)))
+      const found = by(options.from === 'leader' ? leader : loads, options).catch(error => {
+        if (!isNoBookmark(error)) throw error
+        return by(leader, { ...options, after: [] }) // nobody can wait for it, and the leader lags least
+      })
+      return explained(found)
+    },
+    write(work, onBookmarks) {
+      const written = async (session: Session) => {
+        const result = await session.executeWrite(tx => work(queryOf(tx)), limits)
+        onBookmarks?.(session.lastBookmarks())
+        return result
+      }
+      return explained(
+        despiteDeletions.execute(() => inSession(writes, written)),
         refused,
-      ),
+      )
+    },
     async *stream(cypher, parameters) {
-      const session = sessionOf(loads)
+      const session = sessionOf(leader, [])
       try {
         for await (const record of session.run(...withOnePlan(cypher, parameters))) yield record.toObject()
       } catch (error) {
@@ -122,14 +172,14 @@ export function connect(options: ConnectionOptions): Connection {
         await session.close().catch(() => {})
       }
     },
-    alter: cypher => explained(rows(writes, cypher, {})),
+    alter: cypher => explained(rows(writes, [cypher, {}])),
     columns: (cypher, parameters) =>
       explained(
         inSession({ ...writes, mode }, session =>
           session.run(...withOnePlan(`EXPLAIN ${cypher}`, parameters), limits).keys(),
         ),
       ),
-    ping: async () => void (await explained(rows(probes, 'RETURN 1', {}))),
+    ping: async () => void (await explained(rows(probes, ['RETURN 1', {}]))),
     close: async () => void (await Promise.all([loads, writes, probes].map(({ driver }) => driver.close()))),
   }
 }
@@ -159,8 +209,15 @@ const again = (maxAttempts: number, isWorthIt: (error: Neo4jError) => boolean) =
  */
 const despiteDeletions = again(9, ({ code }) => code === 'Neo.ClientError.Statement.EntityNotFound')
 
-/** A pooled connection may have died unseen. */
-const twice = again(1, error => error.retryable && !isOverburden(error))
+/** A pooled connection may have died unseen. A server that did not reach a bookmark in its own time has had enough of it. */
+const twice = again(
+  1,
+  error => error.retryable && !isOverburden(error) && !/BookmarkTimeout/.test(error.code),
+)
+
+/** Of a text that is no bookmark of Neo4j's. */
+const isNoBookmark = (error: unknown): boolean =>
+  error instanceof Neo4jError && error.code.startsWith('Neo.ClientError.Transaction.InvalidBookmark')
 
 /** Of a write an error may say that it is what was written that is at fault, not the server or the way to it. */
 const refused = (at: string, error: unknown): unknown =>

@@ -12,6 +12,8 @@ export interface Context {
   privacy: Privacy
   /** Whose outbox gets what a write records; undefined for the fleet without a name. */
   fleet: string | undefined
+  /** Reports the bookmarks of commits in this world. */
+  bookmarksOf(worldId: string): (bookmarks: readonly string[]) => void
   /** Cypher of the game's own; see `OwnCypher`. */
   own: { readonly [read in CypherRead]?: string }
   /** Takes what is reported of one node: the world's, an entity's or an event's. */

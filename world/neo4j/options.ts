@@ -43,6 +43,7 @@ const shape = {
   queryTimeoutMs: o.ms(),
   retryWritesForMs: o.whole([0, o.ranges.lifeMs[1]]),
   readsFrom: o.oneOf('leader', 'followers'),
+  bookmarkTimeoutMs: o.ms(),
   ...worldFields,
   privacy: privacyOptions.optional(),
   kinds: o.option<HearthConfig['kinds']>('a list of kinds', given => Array.isArray(given)),

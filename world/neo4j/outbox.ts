@@ -9,6 +9,7 @@ import { parsePayload } from '../../model/parse.ts'
 import { createObservedAge } from '../../resilience/observed-age.ts'
 import type { Outbox } from '../world.ts'
 import type { Connection, Row } from './connection.ts'
+import type { Context } from './context.ts'
 import { createCypher, type OutboxCypher, outboxCypher, shortChanges } from './outbox-cypher.ts'
 import { toText } from './values.ts'
 
@@ -43,21 +44,31 @@ const longestChanges = 16_000_000
 
 const rowsOf = (nodes: readonly OutboxNode[]) => nodes.map(({ ref, id }) => ({ ref, id }))
 
-export function neo4jOutbox(
-  connection: Connection,
-  indexes: { current(): Promise<{ outbox: boolean }> },
-  fleet?: string,
-): Outbox {
+interface OutboxDeps extends Pick<Context, 'connection' | 'bookmarksOf' | 'fleet'> {
+  indexes: { current(): Promise<{ outbox: boolean }> }
+}
+
+/** Read from the leader: on a server that lags, what is pending would not be missed. */
+export function neo4jOutbox({ connection, indexes, fleet, bookmarksOf }: OutboxDeps): Outbox {
   const cypher = outboxCypher(fleet)
   const age = createObservedAge()
+  const read: Connection['read'] = (query, parameters, options) =>
+    connection.read(query, parameters, { from: 'leader', ...options })
   return {
     async record(worldId, changes, id = randomUUID()) {
-      await connection.write(query => writeOutboxNode({ run: query }, { id, worldId, changes, fleet }))
+      const node = { id, worldId, changes, fleet }
+      await connection.write(query => writeOutboxNode({ run: query }, node), bookmarksOf(worldId))
       return id
     },
     async pending(limit) {
-      const rows = await connection.read(cypher.pending, { limit: BigInt(limit) })
-      return rows.length === 0 ? [] : withChanges(connection, cypher, rows)
+      let bookmarks: readonly string[] = []
+      const onBookmarks = (ofRead: readonly string[]) => {
+        bookmarks = ofRead
+      }
+      const rows = await read(cypher.pending, { limit: BigInt(limit) }, { onBookmarks })
+      if (rows.length === 0) return []
+      const nodes = await withChanges(read, cypher, rows)
+      return nodes.map(node => ({ ...node, bookmarks }))
     },
     async remove(nodes) {
       await connection.write(query => query(cypher.remove, { rows: rowsOf(nodes) }))
@@ -67,10 +78,10 @@ export function neo4jOutbox(
     },
     async pendingSince({ atLeastMs, atMostMs }) {
       const parameters = { atLeastMs: Math.floor(atLeastMs), atMostMs: Math.ceil(atMostMs) }
-      return (await connection.read(cypher.pendingSince, parameters)).length > 0
+      return (await read(cypher.pendingSince, parameters)).length > 0
     },
     async backlog() {
-      const [row = {}] = await connection.read(cypher.backlog(await indexes.current()), {})
+      const [row = {}] = await read(cypher.backlog(await indexes.current()), {})
       const ageMs = row['age'] ?? null
       const waiting = { oldest: Number(row['oldest']), newest: Number(row['newest']), ageMs: Number(ageMs) }
       const oldestMs = age.look(ageMs === null ? null : waiting)
@@ -81,7 +92,7 @@ export function neo4jOutbox(
 
 /** The nodes of a page, but for those whose changes are too long for it: they come with one of the next. */
 async function withChanges(
-  connection: Connection,
+  read: Connection['read'],
   cypher: OutboxCypher,
   page: readonly Row[],
 ): Promise<OutboxNode[]> {
@@ -93,7 +104,7 @@ async function withChanges(
     if (long.length === 0 || length <= longChangesAtOnce) long.push(row)
   }
   const rows = long.map(({ ref, id }) => ({ ref, id }))
-  const found = rows.length === 0 ? [] : await connection.read(cypher.long, { rows })
+  const found = rows.length === 0 ? [] : await read(cypher.long, { rows })
   const changes = new Map(found.map(row => [row['ref'], row['changes']]))
   return page.flatMap(row => {
     if (!isLong(row)) return nodeOf(row, row['changes'])

@@ -42,7 +42,7 @@ function snapshotOf(row: Row, report: Report): Snapshot {
 const flagsCypher = 'MATCH (w:World {world_id: $worldId}) RETURN w.world_flags AS flags LIMIT 1'
 
 export function stateOf(context: Context): Pick<World, 'flags' | 'snapshot' | 'setFlags' | 'saveSnapshot'> {
-  const { connection, own, privacy, reportOf, fleet } = context
+  const { connection, own, privacy, reportOf, fleet, bookmarksOf } = context
   const reportIn = (worldId: string) => reportOf(worldId, 'World', null)
 
   /** A transaction of this write, whose first query locks the world, and of what goes with it. */
@@ -53,7 +53,7 @@ export function stateOf(context: Context): Pick<World, 'flags' | 'snapshot' | 's
       await writeOutboxNode({ run: query }, { worldId, fleet, ...through.outbox })
       await through.beforeCommit()
       return written
-    })
+    }, bookmarksOf(worldId))
 
   return {
     async flags(worldId) {

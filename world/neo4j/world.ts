@@ -2,13 +2,14 @@ import { mapKeys } from 'es-toolkit'
 import type { Change } from '../../model/changes.ts'
 import { checkEntities, checkEvents } from '../../model/input.ts'
 import { createPrivacy, privacyRules, readableEvent } from '../../model/privacy.ts'
+import type { LoadAfter, Source } from '../../model/source.ts'
 import { checkedWorld } from '../checked.ts'
 import { createUnreadableReports } from '../unreadable.ts'
 import type { World } from '../world.ts'
 import { addEvents } from './add-events.ts'
 import { administrationOf, type Neo4jAdministration } from './administration.ts'
 import { failingFast } from './availability.ts'
-import { type ConnectionOptions, connect } from './connection.ts'
+import { type Connection, type ConnectionOptions, connect } from './connection.ts'
 import type { Context } from './context.ts'
 import { loadEntities } from './entities.ts'
 import { passingOf, queryKind } from './kind-query.ts'
@@ -37,18 +38,31 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
   const connection = failingFast(connect(options))
   const indexes = knownIndexes(connection, fleet)
   const unreadable = createUnreadableReports()
+  const bookmarkListeners: BookmarkListener[] = []
+  const bookmarksOf: Context['bookmarksOf'] = worldId => bookmarks => {
+    for (const listener of bookmarkListeners) listener(worldId, bookmarks)
+  }
   const context: Context = {
     connection,
     indexes,
     privacy,
     fleet,
+    bookmarksOf,
     own,
     reportOf: (worldId, of, id) => (property, reason) =>
       unreadable.report({ worldId, of, id, property, reason }),
   }
 
+  const anyServer = sourceIn(context)
+  const sourceOf = (after?: LoadAfter): Source => {
+    if (!after) return anyServer
+    const options = { after: after.bookmarks, onBookmarks: after.onReached }
+    const read: Connection['read'] = (cypher, parameters) => connection.read(cypher, parameters, options)
+    return sourceIn({ ...context, connection: { ...connection, read } })
+  }
+
   return checkedWorld<Neo4jWorld>({
-    outbox: neo4jOutbox(connection, indexes, fleet),
+    outbox: neo4jOutbox({ connection, indexes, fleet, bookmarksOf }),
     recordChanges: (tx, worldId, changes) => recordChanges(tx, worldId, changes, { fleet }),
     traceAttributes: traceAttributesOf(options),
     decides: {
@@ -57,6 +71,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
       ...mapKeys(own, (_, read) => `cypher.${read}`),
     },
     onUnreadable: unreadable.listen,
+    onBookmarks: listener => void bookmarkListeners.push(listener),
+    lags: options.readsFrom === 'followers',
 
     async ready() {
       await indexes.check()
@@ -64,23 +80,28 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     },
 
     ...stateOf(context),
-    entities: (worldId, refs) => loadEntities(context, worldId, refs),
+    flags: (worldId, after) => sourceOf(after).flags(worldId),
+    snapshot: (worldId, after) => sourceOf(after).snapshot(worldId),
+    entities: (worldId, refs, after) => sourceOf(after).entities(worldId, refs),
+    timelines: (worldId, entityIds, limit, after) => sourceOf(after).timelines(worldId, entityIds, limit),
+    query: (kind, worldId, items, after) => sourceOf(after).query(kind, worldId, items),
+    passing: (kind, worldId, found, after) => sourceOf(after).passing(kind, worldId, found),
     members: (worldId, page) => loadMembers(context, worldId, page),
-    timelines: (worldId, entityIds, limit) => loadTimelines(context, worldId, { entityIds, limit }),
-    query: (kind, worldId, items) => queryKind(context, kind, { worldId, items }),
-    passing: (kind, worldId, found) => passingOf(context, kind, { worldId, ...found }),
     readable: event => readableEvent(privacy, event),
 
     async putEntities(worldId, entities) {
       checkEntities(entities)
-      await connection.write(query => putEntities(query, { worldId, indexed }, entities))
+      await connection.write(
+        query => putEntities(query, { worldId, indexed }, entities),
+        bookmarksOf(worldId),
+      )
     },
     async removeEntities(worldId, refs) {
-      await connection.write(query => removeEntities(query, worldId, refs))
+      await connection.write(query => removeEntities(query, worldId, refs), bookmarksOf(worldId))
     },
     async addEvents(worldId, events) {
       checkEvents(events)
-      return connection.write(query => addEvents(query, { worldId, indexed }, events))
+      return connection.write(query => addEvents(query, { worldId, indexed }, events), bookmarksOf(worldId))
     },
 
     ...administrationOf(connection, indexes, fleet),
@@ -88,6 +109,21 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     ping: connection.ping,
     close: connection.close,
   })
+}
+
+type BookmarkListener = (worldId: string, bookmarks: readonly string[]) => void
+
+/** The loads of this connection. */
+function sourceIn(context: Context): Source {
+  const { flags, snapshot } = stateOf(context)
+  return {
+    flags,
+    snapshot,
+    entities: (worldId, refs) => loadEntities(context, worldId, refs),
+    timelines: (worldId, entityIds, limit) => loadTimelines(context, worldId, { entityIds, limit }),
+    query: (kind, worldId, items) => queryKind(context, kind, { worldId, items }),
+    passing: (kind, worldId, found) => passingOf(context, kind, { worldId, ...found }),
+  }
 }
 
 function traceAttributesOf({ uri, database }: ConnectionOptions): Record<string, string | number> {
