@@ -29,8 +29,7 @@ export const scriptNamed = (name: string): Script => scriptOf(fileOf(name))
 export const scriptAfter = (
   name: string,
   ...called: readonly ('raise' | 'index' | 'keep-bookmarks')[]
-): Script =>
-  scriptOf(...called.map(fileOf), fileOf(name))
+): Script => scriptOf(...called.map(fileOf), fileOf(name))
 
 export const scripts: Scripts = {
   lease: scriptAfter('lease', 'index'),
