@@ -6,7 +6,7 @@ import { scriptAfter, scriptNamed } from './scripts.ts'
 /** The bookmarks of worlds: those that this process knows, and those that Redis has for all processes. */
 export interface Bookmarks extends Pick<KnownBookmarks, 'of' | 'note' | 'unsent'> {
   /** Sends what is not in Redis yet, where no invalidation does. Rejects with `CacheUnavailable`. */
-  share(worldId: string): Promise<void>
+  share(worldId: string, options?: { limitMs?: number }): Promise<void>
   /**
    * A load of the world after `awaited` was answered, and `reached` names all of that: it takes their place in Redis, so
    * that those of a world stay few. Not waited for, since it only spares later loads something.
@@ -30,10 +30,10 @@ export function createBookmarks({ keys, known, run }: BookmarksDeps): Bookmarks 
     note: known.note,
     unsent: known.unsent,
 
-    async share(worldId) {
+    async share(worldId, { limitMs } = {}) {
       const unsent = known.unsent(worldId)
       if (unsent.length === 0) return
-      await run(shareScript, [keys.bookmarks(worldId)], { args: [...unsent] })
+      await run(shareScript, [keys.bookmarks(worldId)], { args: [...unsent], limitMs })
       known.sent(worldId, unsent)
     },
 

@@ -173,6 +173,7 @@ export function createCache({
       onInvalidate: entries => memory.drop(entries),
     })
   const leases = leasesBy(redis)
+  const bookmarks = createBookmarks({ keys, known, run: confirmed ?? runOn(redis) })
   const direct = leasesBy(reads)
   const ttlPolicy = createTtlPolicy(lives)
   const { knownTtls, near } = memory
@@ -231,11 +232,11 @@ export function createCache({
     memory,
     near,
     fill,
-    writeThrough: createWriteThrough({ leases: direct, onWrite: entry => memory.drop([entry]) }),
+    writeThrough: createWriteThrough({ leases: direct, bookmarks, onWrite: entry => memory.drop([entry]) }),
     amend: createAmend({ leases: direct, sleep }),
     quarantine,
     versions: createVersions(place),
-    bookmarks: createBookmarks({ keys, known, run: confirmed ?? runOn(redis) }),
+    bookmarks,
     confirmations: createConfirmations(place),
     popularity,
     activeWorlds,

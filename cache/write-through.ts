@@ -1,5 +1,6 @@
 import { HearthError } from '../model/errors.ts'
 import { jsonText } from '../model/json.ts'
+import type { Bookmarks } from './bookmarks.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
@@ -21,11 +22,12 @@ export interface Written<T> {
 
 interface WriteThroughDeps {
   leases: Leases
+  bookmarks: Pick<Bookmarks, 'share'>
   /** Hears of entries after their truth may have changed. */
   onWrite(entry: Entry): void
 }
 
-export function createWriteThrough({ leases, onWrite }: WriteThroughDeps): WriteThrough {
+export function createWriteThrough({ leases, bookmarks, onWrite }: WriteThroughDeps): WriteThrough {
   async function afterCommit(
     entry: Entry,
     token: string | undefined,
@@ -33,8 +35,11 @@ export function createWriteThrough({ leases, onWrite }: WriteThroughDeps): Write
   ): Promise<Written<never>['cache']> {
     const fill = { entry, value: text, ttl: 'ever' } as const
     const raising = { ...answer, raises: entry.worldId }
-    const [stored] = token === undefined ? [] : await leases.fill(token, [fill], raising)
-    if (stored) return 'stored'
+    if (token !== undefined) {
+      const sharing = bookmarks.share(entry.worldId, answer) // in the same round trip
+      const [[stored]] = await Promise.all([leases.fill(token, [fill], raising), sharing])
+      if (stored) return 'stored'
+    }
     // A refused fill: another write or change came between, and may have been the older one.
     await leases.invalidate(entry.worldId, [entry], answer)
     return 'invalidated'

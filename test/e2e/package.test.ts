@@ -51,7 +51,7 @@ async function expectFiles(files: readonly string[]): Promise<void> {
   const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docker-compose.yml', 'ecosystem.config.js']
   const isOurs = (file: string) =>
     /^dist\/[\w./-]+(\.js|\.d\.ts|\.lua|\.css)$/.test(file) ||
-    /^docs\/[\w-]+\.md$|^ops\/[\w/-]+\.(yml|json)$/.test(file)
+    /^docs\/[\w-]+\.md$|^ops\/[\w/-]+\.(ya?ml|json)$/.test(file)
   const others = files.filter(file => !isOurs(file) && !beside.includes(file))
   expect(others).toEqual(['package.json'])
   const folders = new Set(files.filter(file => file.startsWith('dist/')).map(file => file.split('/')[1]))
