@@ -25,12 +25,15 @@ test('a world of 100,000 entities is warmed and audited in a heap of 80 MB', {
   })
   const { result, audited, heapMb } = await nextMessage<{
     result: { filled: number }
-    audited: object
+    audited: { checked: number }
     heapMb: number
   }>(child)
   console.log(`heap at the end: ${heapMb.toFixed(0)} MB`)
   expect(result).toMatchObject({ outcome: 'warmed', entries: 200_002 })
   // Not all of them: on a busy machine a chunk may be retried, and finds the entries that it has filled before.
   expect(result.filled).toBeGreaterThan(180_000)
-  expect(audited).toMatchObject({ outcome: 'consistent', checked: 200_002, suspects: 0 })
+  expect(audited).toMatchObject({ outcome: 'consistent', suspects: 0 })
+  // All of them, some perhaps twice: SCAN repeats keys while Redis resizes its table for those of other tests.
+  expect(audited.checked).toBeGreaterThanOrEqual(200_002)
+  expect(audited.checked).toBeLessThan(210_000)
 })
