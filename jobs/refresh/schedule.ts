@@ -1,5 +1,6 @@
 import { chunk, sumBy } from 'es-toolkit'
 import type { Cache } from '../../cache/cache.ts'
+import type { Kind } from '../../model/kind.ts'
 import { targetOf } from '../../model/kinds.ts'
 import type { Target } from '../../model/world-data.ts'
 import type { Producer } from '../../queues/producer.ts'
@@ -32,10 +33,13 @@ export async function refreshPopular(
 ): Promise<{ worlds: number; looked: number; due: number }> {
   const found = { worlds: 0, looked: 0, due: 0 }
   const roundMs = Math.max(0, nextAt.getTime() - Date.now())
-  for await (const worldIds of deps.cache.activeWorlds.pages(deps.policy.idleMs)) {
+  const { cache, policy } = deps
+  const { counted } = cache.keys.kinds
+  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))
+  for await (const worldIds of cache.activeWorlds.pages(policy.idleMs)) {
     for (const batch of chunk(worldIds, worldsAtOnce)) {
       if (signal.aborted) return found
-      const done = await Promise.all(batch.map(worldId => refreshWorld(deps, worldId, roundMs)))
+      const done = await Promise.all(batch.map(worldId => refreshWorld(deps, worldId, { roundMs, least })))
       found.worlds += done.length
       found.looked += sumBy(done, ({ looked }) => looked)
       found.due += sumBy(done, ({ due }) => due)
@@ -47,18 +51,20 @@ export async function refreshPopular(
 /** Enough that the round trips do not count, few enough that no other command waits long. */
 const worldsAtOnce = 20
 
+interface Round {
+  roundMs: number
+  /** The score from which an entry of a kind is popular. */
+  least: ReadonlyMap<Kind, number>
+}
+
 async function refreshWorld(
   { cache, producer, policy }: RefreshPopularDeps,
   worldId: string,
-  roundMs: number,
+  { roundMs, least }: Round,
 ): Promise<{ looked: number; due: number }> {
-  const { counted } = cache.keys.kinds
-  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))
   const popular = await cache.popularity.topScores(worldId, policy.top, Math.min(...least.values()))
-  const entries = counted.flatMap(kind =>
-    popular
-      .filter(({ score }) => score >= (least.get(kind) ?? 0))
-      .map(({ id }) => cache.keys.entry(kind, worldId, id)),
+  const entries = Array.from(least).flatMap(([kind, leastOfKind]) =>
+    popular.filter(({ score }) => score >= leastOfKind).map(({ id }) => cache.keys.entry(kind, worldId, id)),
   )
   const ttlsMs = await cache.ttlsMs(entries)
   const due = entries
