@@ -12,6 +12,18 @@ async function primaryAmong(nodes: readonly Node[]): Promise<Node | undefined> {
 }
 const cacheOf = (sentinels: readonly Node[]) => `redis+sentinel://${hosts(sentinels)}/worlds/0`
 
+type Game = Awaited<ReturnType<typeof openRegisters>>
+
+/** All processes trust the cache again, changes are acknowledged as before, and no read lacks one. */
+async function expectToGoOn(game: Game, load: ReturnType<Game['startLoad']>): Promise<void> {
+  await game.untilTrusted()
+  const before = game.counts.acknowledged
+  await expect.poll(() => game.counts.acknowledged, inTime).toBeGreaterThan(before + 100)
+  await load.stop()
+  await game.untilTrusted()
+  await game.expectWritten()
+}
+
 test('replica links are cut, all is changed, the primary is killed: once trusted, no process reads less', async () => {
   const { primary, replicas, links, sentinels } = await startSentinels(3, { replicas: 2 })
   const game = await openRegisters({
@@ -47,12 +59,7 @@ test('SENTINEL FAILOVER under load, of which one process is not told: no read is
   const promoted = (await primaryAmong(replicas)) as Node
   await primary.admin.replicaof('127.0.0.1', promoted.port) // as Sentinel does some seconds later
   proxy.turnTo(urlOf(promoted))
-  await game.untilTrusted()
-  const before = game.counts.acknowledged
-  await expect.poll(() => game.counts.acknowledged, inTime).toBeGreaterThan(before + 100)
-  await load.stop()
-  await game.untilTrusted()
-  await game.expectWritten()
+  await expectToGoOn(game, load)
   console.log(`Sentinel: ${JSON.stringify(game.counts)}, 0 stale`)
 })
 
@@ -71,11 +78,6 @@ test('a shard of a cluster loses its primary under load: no read is stale, in ei
   await dying.process.kill('SIGKILL')
   await game.untilAway()
   await whole(nodes.find(node => node !== dying) as Node)
-  await game.untilTrusted()
-  const before = game.counts.acknowledged
-  await expect.poll(() => game.counts.acknowledged, inTime).toBeGreaterThan(before + 100)
-  await load.stop()
-  await game.untilTrusted()
-  await game.expectWritten()
+  await expectToGoOn(game, load)
   console.log(`cluster: ${JSON.stringify(game.counts)}, 0 stale`)
 })
