@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onPath } from '../../cli/servers/on-path.ts'
 import { run } from '../../cli/servers/run.ts'
 import type { Say } from '../../cli/servers/started.ts'
-import { jarsFolder } from '../../tools/servers/neo4j-jars.ts'
+import { cacheFolder } from '../../tools/servers/cache-folder.ts'
 import { ran } from './ran.ts'
 
 const module = 'github.com/docker/compose/v2'
@@ -23,7 +23,7 @@ export async function findCompose(env: NodeJS.ProcessEnv, say: Say): Promise<Com
   }
   const plugin = await run('docker', ['compose', 'version'], env).catch(() => ({ code: 1 }))
   if (plugin.code === 0) return at('docker', 'compose')
-  const program = join(dirname(jarsFolder(env)), `docker-compose-${version}`)
+  const program = join(cacheFolder(env), `docker-compose-${version}`)
   if (!existsSync(program)) {
     if (!onPath('go', env)) return undefined
     say(`Compose: Go builds ${module}@${version}, once, which takes minutes`)

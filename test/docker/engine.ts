@@ -10,7 +10,7 @@ import { onPath } from '../../cli/servers/on-path.ts'
 import type { Say } from '../../cli/servers/started.ts'
 
 export interface Engine {
-  /** Of whoever uses it: with DOCKER_HOST, where it is ours. */
+  /** For programs that use it: with DOCKER_HOST, where it is ours. */
   env: NodeJS.ProcessEnv
   /** True: it began empty, and ends with the tests. False: it was there, and pulls the public images. */
   ours: boolean

@@ -7,12 +7,12 @@ import { beforeAll, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { onPath } from '../../cli/servers/on-path.ts'
 import { readConfig } from '../../config/read.ts'
-import { jarsFolder } from '../../tools/servers/neo4j-jars.ts'
+import { cacheFolder } from '../../tools/servers/cache-folder.ts'
 import { ran } from './ran.ts'
 
 const { env } = process
 const manifests = fileURLToPath(new URL('../../ops/kubernetes', import.meta.url))
-const cache = dirname(jarsFolder(env))
+const cache = cacheFolder(env)
 const schemas = 'kubernetes-validate==1.37.0'
 
 interface Resource {

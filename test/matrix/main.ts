@@ -1,12 +1,12 @@
 // npm run test:matrix -- [20 22 24 26] [--project unit]: the suite on every supported Node, one after the other.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { table } from '../../cli/table.ts'
 import { count, duration } from '../../cli/terminal.ts'
+import { cacheFolder } from '../../tools/servers/cache-folder.ts'
 import { bringNode } from './bring-node.ts'
 
 const supported = ['20', '22', '24', '26']
@@ -19,7 +19,7 @@ if (unknown.length > 0)
   throw new Error(`major versions of Node are wanted, like 22; got ${unknown.join(' ')}`)
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hearth')
+const cache = cacheFolder(process.env)
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 const projects = values.project.flatMap(name => ['--project', name])
 const rows: string[][] = []

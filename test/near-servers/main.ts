@@ -1,10 +1,9 @@
 // npm run test:near-servers -- [--reads 300000] [--threads 4] [--mutant 'no fence']: the near cache on several servers.
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { startRedisChild } from '../../cli/servers/redis-child.ts'
 import { count, duration } from '../../cli/terminal.ts'
+import { cacheFolder } from '../../tools/servers/cache-folder.ts'
 import type { Mutant } from '../register/mutants.ts'
 import { markdownTable } from '../register/near-table.ts'
 import { percent } from '../register/percent.ts'
@@ -21,7 +20,7 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
   },
 })
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hearth')
+const cache = cacheFolder(process.env)
 const head = [
   'server',
   'from',

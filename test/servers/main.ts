@@ -1,16 +1,17 @@
 // npm run test:servers -- [redis-8.2 valkey-8 …] [neo4j-2026] [single] [many] [--write]: the suite on other servers.
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { run } from '../../cli/servers/run.ts'
+import { cacheFolder } from '../../tools/servers/cache-folder.ts'
 import { markdownTable } from '../register/near-table.ts'
 import { startNeo4j2026 } from './neo4j-2026.ts'
 import { redisServers } from './redis-servers.ts'
 
 const say = (line: string) => console.error(line)
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hearth')
+const cache = cacheFolder(process.env)
 const scaling = fileURLToPath(new URL('../../docs/scaling.md', import.meta.url))
 /** What stands between these two is written by --write. */
 const [begin, end] = ['<!-- written by npm run test:servers -->', '<!-- until here -->']
@@ -47,9 +48,7 @@ const chosen = (names: readonly string[]) => {
   const named = names.filter(name => positionals.includes(name))
   return named.length > 0 ? named : names
 }
-const isServer = (word: string) => word !== 'single' && word !== 'many'
-const someServers = positionals.some(isServer)
-const wanted = (name: string) => !someServers || positionals.includes(name)
+const servers = chosen([...redisOnes.map(({ name }) => name), ...neo4jOnes])
 
 const rows: string[][] = []
 
@@ -84,14 +83,14 @@ interface Report {
   testResults?: { name: string; assertionResults: { status: string; fullName: string }[] }[]
 }
 
-for (const server of redisOnes.filter(({ name }) => wanted(name))) {
+for (const server of redisOnes.filter(({ name }) => servers.includes(name))) {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-server-'))
   await symlink(await server.bring(cache), join(folder, 'redis-server'))
   const env = { PATH: `${folder}${delimiter}${process.env.PATH}` }
   for (const shape of chosen(['single', 'many'])) await suite(server, shape as Shape, env)
   await rm(folder, { recursive: true })
 }
-for (const name of neo4jOnes.filter(wanted)) {
+for (const name of neo4jOnes.filter(name => servers.includes(name))) {
   const { env, stop, ...server } = await startNeo4j2026(cache, say)
   await suite({ ...server, name }, 'neo4j', env)
   await stop()

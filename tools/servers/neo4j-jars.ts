@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../../cli/servers/run.ts'
 import type { Say } from '../../cli/servers/started.ts'
 import { HearthError } from '../../model/errors.ts'
+import { cacheFolder } from './cache-folder.ts'
 
 export const neo4jVersion = '5.26.30'
 
@@ -14,8 +14,7 @@ const underWay = new Map<string, Promise<void>>()
 
 /** The folder for this user's jars of a version. */
 export function jarsFolder(env: NodeJS.ProcessEnv, version = neo4jVersion): string {
-  const cache = env.XDG_CACHE_HOME || join(env.HOME ?? homedir(), '.cache')
-  return join(cache, 'hearth', `neo4j-${version}`)
+  return join(cacheFolder(env), `neo4j-${version}`)
 }
 
 /** Whether the jars are there. A folder of that name is always complete. */
