@@ -86,7 +86,7 @@ export interface CacheOptions {
    */
   reads?: CacheRedis
   /**
-   * Another connection to the same server, for changes: they are acknowledged when so many `replicas` have them. Closed
+   * Another connection to the same server, for changes: one is acknowledged when this number of `replicas` has it. Closed
    * too. Default: they wait for none.
    */
   changes?: { redis: CacheRedis; replicas: number } | undefined

@@ -71,7 +71,7 @@ test('a promoted replica that lacks a recorded change is not trusted before that
 test('a connection that is lost and leads to the same server again is trusted at once', async () => {
   const pair = await startPair()
   const { world, worldId, states, hearth } = await openGame(pair)
-  await world.outbox.record(worldId, [{ kind: 'flags-changed' }]) // which nobody delivers
+  await world.outbox.record(worldId, [{ kind: 'flags-changed' }]) // no process delivers it
 
   pair.proxy.mend()
   await expect.poll(() => states, inTime).toEqual(['away', 'trusted'])

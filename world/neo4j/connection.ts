@@ -147,7 +147,7 @@ export function connect(options: ConnectionOptions): Connection {
         twice.execute(() => despiteDeletions.execute(() => rows(of, [cypher, parameters], given)))
       const found = by(options.from === 'leader' ? leader : loads, options).catch(error => {
         if (!isNoBookmark(error)) throw error
-        return by(leader, { ...options, after: [] }) // nobody can wait for it, and the leader lags least
+        return by(leader, { ...options, after: [] }) // no server can wait for it, and the leader lags least
       })
       return explained(found)
     },
