@@ -1,21 +1,14 @@
-import { type ClusterNode, Redis, type RedisOptions } from 'ioredis'
-import { HearthError } from '../model/errors.ts'
-import { parseRedisAddress } from '../model/redis-address.ts'
+import { Redis } from 'ioredis'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
+import { placeOf, type RedisAddress, type ServerOptions } from '../resilience/redis-place.ts'
 import { wayTo } from '../resilience/redis-sentinel.ts'
 import { rememberErrors } from '../resilience/redis-words.ts'
 import { waitingOptions } from '../resilience/replicated-scripts.ts'
 import { openCluster } from './cluster.ts'
 import type { CacheRedis } from './scripts.ts'
 
-/** ioredis' options, but for how replies are mapped, which is ours to choose. */
-export type ServerOptions = Omit<RedisOptions, 'replyMapping'>
-
-/**
- * Where the cache's Redis is: a URL (`redis://…`, `redis+sentinel://host1,host2/name`, `redis+cluster://host1,host2`;
- * `rediss…` for TLS), ioredis options, or nodes of a Redis Cluster, at least one, of which it learns the others.
- */
-export type CacheAddress = string | ServerOptions | { cluster: ClusterNode[]; options?: ServerOptions }
+/** Where the cache's Redis is. */
+export type CacheAddress = RedisAddress
 
 /**
  * A command waits this long, a lost one is sent once more. No auto-pipelining: it holds every answer back until the
@@ -65,20 +58,8 @@ export function connectChanges(address: CacheAddress, onError: (error: Error) =>
 }
 
 function open(address: CacheAddress, defaults: ServerOptions): CacheRedis {
-  const given = typeof address === 'string' ? parseRedisAddress(address, 'cache') : address
-  if (typeof given === 'string') return new Redis(given, { ...defaults, ...wayTo() })
-  if ('cluster' in given) {
-    refuseKeyPrefix('cache.options', given.options)
-    return openCluster(given.cluster, { ...defaults, ...given.options })
-  }
-  refuseKeyPrefix('cache', given)
-  return new Redis({ ...defaults, ...wayTo(given.sentinels), ...given })
-}
-
-function refuseKeyPrefix(field: string, options: ServerOptions = {}): void {
-  if (options.keyPrefix === undefined || options.keyPrefix === '') return
-  throw new HearthError(
-    'InvalidInput',
-    `${field}.keyPrefix is not supported: every key is named in full; use another database`,
-  )
+  const place = placeOf(address, 'cache')
+  if (typeof place === 'string') return new Redis(place, { ...defaults, ...wayTo() })
+  if ('cluster' in place) return openCluster(place.cluster, { ...defaults, ...place.options })
+  return new Redis({ ...defaults, ...wayTo(place.sentinels), ...place })
 }

@@ -2,15 +2,16 @@ import type { Config } from '../config/read.ts'
 import { createHearth, type Hearth } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
+import { prefixOf } from '../queues/connect.ts'
 import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
 import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 
 export type RedisConfig = Config & { redisUrl: string }
 export type Neo4jConfig = Config & { neo4jUri: string }
 
-export const queuePlace = ({ redisUrl, queueRedisUrl = redisUrl, queuePrefix }: RedisConfig) => ({
-  address: queueRedisUrl,
-  prefix: queuePrefix,
+export const queuePlace = ({ redisUrl, queueRedisUrl: address = redisUrl, queuePrefix }: RedisConfig) => ({
+  address,
+  prefix: prefixOf({ address, prefix: queuePrefix }),
 })
 
 /** Options of a hearth that are the process', not the configuration's. */

@@ -22,10 +22,5 @@ export function settleCluster(
       'HEARTH_CLUSTER is true, but HEARTH_REDIS_URL ends with the number of a database, of which a cluster has none',
     )
   const url = cluster ? redisUrl.replace(/^(rediss?):/, '$1+cluster:') : redisUrl
-  const isCluster = isClusterAddress(url)
-  if (isCluster && queueRedisUrl === undefined)
-    problems.push(
-      'HEARTH_QUEUE_REDIS_URL is missing: the queues need a Redis of their own, outside the cluster',
-    )
-  return { redisUrl: url, queueRedisUrl: queueRedisUrl ?? url, cluster: cluster || isCluster }
+  return { redisUrl: url, queueRedisUrl: queueRedisUrl ?? url, cluster: cluster || isClusterAddress(url) }
 }

@@ -1,7 +1,7 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
 import { isUrl, numberRule, type Range, ranges, wholeRule } from '../model/options.ts'
-import { isClusterAddress, redisProblem, serverRight, whyNoServer } from '../model/redis-address.ts'
+import { redisProblem, serverRight, whyNoServer } from '../model/redis-address.ts'
 import { isNeo4jUrl } from './define.ts'
 
 /** How the text of a setting is parsed, and what would be right, in words that complete "expected …". */
@@ -40,13 +40,11 @@ export const otlpEndpoint = {
 export const otlpProtocol = { ...text, right: 'http/protobuf, where tracing is on' }
 const weekMs = 7 * 24 * 60 * 60 * 1_000
 
-const server = ({ cluster }: { cluster: boolean }) => ({
-  schema: z.string().refine(given => !redisProblem(given) && (cluster || !isClusterAddress(given))),
-  right: serverRight({ cluster }),
-  why: (given: string) => whyNoServer(given, { cluster }),
-})
-export const redis = server({ cluster: true })
-export const queueRedis = server({ cluster: false })
+export const redis = {
+  schema: z.string().refine(given => !redisProblem(given)),
+  right: serverRight,
+  why: whyNoServer,
+}
 export const neo4j = {
   schema: z.string().refine(isNeo4jUrl),
   right:

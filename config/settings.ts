@@ -10,7 +10,6 @@ import {
   oneOf,
   otlpEndpoint,
   otlpProtocol,
-  queueRedis,
   redis,
   share,
   text,
@@ -43,7 +42,7 @@ export const settings = {
     meaning: "The cache's Redis. It may evict keys that have a TTL.",
   },
   queueRedisUrl: {
-    ...queueRedis,
+    ...redis,
     absent: "the cache's",
     meaning: "The queues' Redis. It must not evict (`noeviction`) and should have an append-only file.",
   },

@@ -2,31 +2,18 @@ import { omitBy } from 'es-toolkit'
 import type { CacheAddress } from '../cache/connect.ts'
 import { checkConfig, lives } from '../config/define.ts'
 import * as o from '../model/options.ts'
-import { isClusterAddress } from '../model/redis-address.ts'
 import type { QueueAddress } from '../queues/connect.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { World } from '../world/world.ts'
 import type { HearthOptions } from './options.ts'
-
-const isClusterOptions = (given: unknown): boolean =>
-  o.isObject(given) &&
-  Array.isArray(given['cluster']) &&
-  given['cluster'].length > 0 &&
-  !(o.isObject(given['options']) && given['options']['keyPrefix'])
 
 /** What lacks a part that is never used may stand for a world, as in tests. */
 const isWorld = (given: unknown): boolean =>
   o.isObject(given) && ['flags', 'close'].every(name => o.isFunction(given[name]))
 
 const shape = {
-  cache: o.required<CacheAddress>(
-    o.serverRule('ioredis options without keyPrefix, or {cluster: [nodes], options}', { cluster: true }),
-    given => o.isServer(given) || isClusterOptions(given),
-  ),
-  queue: o.option<QueueAddress>(
-    o.serverRule('or ioredis options without keyPrefix (set queuePrefix instead)', { cluster: false }),
-    o.isQueueServer,
-  ),
+  cache: o.required<CacheAddress>(o.serverRule, o.isServer),
+  queue: o.option<QueueAddress>(o.serverRule, o.isServer),
   queuePrefix: o.prefix(),
   kinds: o.option<HearthOptions['kinds']>('a list of kinds, each from defineKind', given =>
     Array.isArray(given),
@@ -77,17 +64,14 @@ const shape = {
   onUnreadable: o.callback(),
 } satisfies Record<keyof HearthOptions, unknown>
 
-const withQueue = { ...shape, queue: shape.queue.unwrap() }
-
 /** Groups of options that `false` turns off. */
 const mayBeOff: ReadonlySet<PropertyKey> = new Set(['near', 'readCounts'])
 
 /** Throws `InvalidConfig`, which lists every problem. */
 export function checkHearthOptions(options: HearthOptions): void {
-  const needsQueue = o.isObject(options) && isClusterAddress(options.cache)
   const given = o.isObject(options)
     ? omitBy(options, (part, name) => part === false && mayBeOff.has(name))
     : options
-  o.checkOptions('createHearth', given, needsQueue ? withQueue : shape)
+  o.checkOptions('createHearth', given, shape)
   if (options.config) checkConfig(options.config)
 }

@@ -13,16 +13,13 @@ import type { Differing } from './comparison.ts'
 
 export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'lives'> {
   /**
-   * The cache's Redis: a URL (also `redis+sentinel://host1,host2/name` and `redis+cluster://host1,host2`), ioredis options,
-   * or cluster nodes.
+   * The cache's Redis: a URL (also `redis+sentinel://host1,host2/name` and `redis+cluster://host1,host2`), ioredis options
+   * or a connection, or cluster nodes.
    */
   cache: CacheAddress
-  /**
-   * The queues' Redis (`noeviction`): a URL (also `redis+sentinel://host1,host2/name`) or ioredis options, no cluster.
-   * Default: the cache's.
-   */
+  /** The queues' Redis (`noeviction`), named alike. Default: the cache's. */
   queue?: QueueAddress
-  /** What all keys of the queues begin with. Default `hearth`. */
+  /** What all keys of the queues begin with; in a Redis Cluster in braces, if it has none. Default `hearth`. */
   queuePrefix?: string
   /** The source of all values: what holds the game's worlds. */
   world: World
@@ -103,6 +100,3 @@ export interface HearthOptions extends Pick<HearthConfig, 'kinds' | 'topK' | 'li
 export const defaultTopK = 50
 /** How many of a world's most read timelines are kept warm. */
 export const defaultRefreshTop = 200
-
-/** Where the queues are, if not said: beside the cache. A cluster holds no queues, so beside one the options name them. */
-export const queueBeside = (cache: CacheAddress): QueueAddress => cache as QueueAddress

@@ -2,7 +2,7 @@ import { createKinds } from '../model/kinds.ts'
 import { defaultPendingMax } from '../queues/pending.ts'
 import { createTelemetry } from '../queues/telemetry.ts'
 import { boundedReports } from '../resilience/bounded-reports.ts'
-import { defaultTopK, type HearthOptions, queueBeside } from './options.ts'
+import { defaultTopK, type HearthOptions } from './options.ts'
 
 /** What several parts need of the options, with the configuration and the defaults in it. */
 export function settingsOf(options: HearthOptions) {
@@ -15,7 +15,7 @@ export function settingsOf(options: HearthOptions) {
     pendingMax: options.pendingMax ?? defaultPendingMax,
     /** Where the queues are. */
     place: {
-      address: options.queue ?? queueBeside(options.cache),
+      address: options.queue ?? options.cache,
       onError,
       ...(prefix !== undefined && { prefix }),
     },

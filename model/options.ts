@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { HearthError, inWords } from './errors.ts'
-import { isClusterAddress, redisProblem, serverRight, whyNoServer } from './redis-address.ts'
+import { redisProblem, serverRight, whyNoServer } from './redis-address.ts'
 
 /** The least and the most that a number may be. */
 export type Range = readonly [least: number, most: number]
@@ -123,19 +123,22 @@ const shown = (value: unknown): string =>
 export const isUrl = (given: unknown, protocols: RegExp): given is string =>
   typeof given === 'string' && URL.canParse(given) && protocols.test(new URL(given).protocol)
 
-/** Where the queues' Redis is. */
-export const isQueueServer = (given: unknown): boolean => isServer(given) && !isClusterAddress(given)
+/** What would be right where a Redis is to be named, and what is wrong with what was given. */
+export const serverRule: Rule = given =>
+  `${serverRight}, ioredis' options or a connection of it, both without keyPrefix, or {cluster: [nodes], options}` +
+  whyNoServer(given)
 
-/** What may be given in place of a URL of a Redis, after it. */
-export const serverRule =
-  (rest: string, kinds: { cluster: boolean }): Rule =>
-  given =>
-    `${serverRight(kinds)}, ${rest}${whyNoServer(given, kinds)}`
-
-/** Where a Redis is: a URL, a Unix socket, or ioredis' options. Every key is named in full, so no `keyPrefix` may be set. */
-export const isServer = (given: unknown): boolean =>
-  (typeof given === 'string' && !redisProblem(given)) ||
-  (isObject(given) && !('cluster' in given) && !('isCluster' in given) && !given['keyPrefix'])
+/**
+ * Where a Redis is: a URL, a Unix socket, ioredis' options, a connection that has some, or a cluster's nodes. Every key
+ * is named in full, so no `keyPrefix` may be set.
+ */
+export function isServer(given: unknown): boolean {
+  if (!isObject(given)) return typeof given === 'string' && !redisProblem(given)
+  const { cluster, options } = given
+  const areNodes = 'isCluster' in given || (Array.isArray(cluster) && cluster.length > 0)
+  const all = isObject(options) ? [given, options, options['redisOptions']] : [given]
+  return (cluster === undefined || areNodes) && !all.some(one => isObject(one) && one['keyPrefix'])
+}
 
 /** What all keys of the queues begin with. */
 export const prefix = () =>

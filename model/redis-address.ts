@@ -30,12 +30,9 @@ export interface ClusterAddress {
 }
 
 /** What would be right, in words that complete "expected …". */
-export const serverRight = ({ cluster }: { cluster: boolean }): string =>
-  'a URL like redis://:password@host:6379/0, redis+sentinel://:password@host1:26379,host2:26379/name/0' +
-  `${cluster ? ' or redis+cluster://:password@host1:6379,host2:6379' : ''} (rediss for TLS)`
-
-/** Why the queues do not take one. */
-export const noCluster = 'The queues cannot be in a Redis Cluster; Sentinels give them a failover'
+export const serverRight =
+  'a URL like redis://:password@host:6379/0, redis+sentinel://:password@host1:26379,host2:26379/name/0 ' +
+  'or redis+cluster://:password@host1:6379,host2:6379 (rediss for TLS)'
 
 const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$/s
 
@@ -66,8 +63,7 @@ export function isClusterAddress(address: unknown): boolean {
 }
 
 /** What is wrong with what was meant to be a Redis' address, as a sentence that follows `serverRight`. */
-export function whyNoServer(given: unknown, { cluster }: { cluster: boolean }): string {
-  if (!cluster && isClusterAddress(given)) return `. ${noCluster}`
+export function whyNoServer(given: unknown): string {
   const problem = typeof given === 'string' && /^rediss?[+:]/.test(given) && redisProblem(given)
   return problem ? `. ${problem}` : ''
 }
@@ -86,7 +82,7 @@ function parsedOrWrong(text: string): Parsed | Wrong {
 function parse(text: string): Parsed {
   if (text.startsWith('/')) return text
   const [, scheme, kind, authority = '', path = '', query = '', fragment] = form.exec(text) ?? []
-  if (!scheme) throw new Wrong(`It must be ${serverRight({ cluster: true })}`)
+  if (!scheme) throw new Wrong(`It must be ${serverRight}`)
   const at = authority.lastIndexOf('@')
   const who = authority.slice(0, Math.max(0, at))
   const hasMore = kind !== undefined && who.includes('@') // a URL of one server may

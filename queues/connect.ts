@@ -1,18 +1,15 @@
 import { type ConnectionOptions, Queue, type RedisOptions } from 'bullmq'
-import type { RedisOptions as IORedisOptions } from 'ioredis'
-import { HearthError } from '../model/errors.ts'
-import { isClusterAddress, noCluster, parseRedisAddress } from '../model/redis-address.ts'
+import { isClusterAddress } from '../model/redis-address.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
+import { placeOf, type RedisAddress } from '../resilience/redis-place.ts'
 import { wayTo } from '../resilience/redis-sentinel.ts'
+import { toSlotOf } from '../resilience/redis-slot.ts'
 import { within } from '../resilience/within.ts'
 import { kept, type QueueDefinition } from './define.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/**
- * Where the queues' Redis is (its `maxmemory-policy` must be `noeviction`): a URL (`redis://…`,
- * `redis+sentinel://host1,host2/name`; `rediss…` for TLS) or ioredis options. Not a Redis Cluster.
- */
-export type QueueAddress = string | RedisOptions
+/** Where the queues' Redis is; its `maxmemory-policy` must be `noeviction`. */
+export type QueueAddress = RedisAddress
 
 /** Which queues are meant: a server, and the prefix of all their keys there. */
 export interface QueuePlace {
@@ -22,6 +19,15 @@ export interface QueuePlace {
 }
 
 export const defaultPrefix = 'hearth'
+
+/**
+ * What all keys of the queues begin with. In a Redis Cluster it has braces, so that they are all in one slot: a queue's
+ * scripts and an append's use several of them.
+ */
+export function prefixOf({ address, prefix = defaultPrefix }: QueuePlace): string {
+  const hasTag = /^[^{]*\{[^}]+\}/.test(prefix)
+  return isClusterAddress(address) && !hasTag ? `{${prefix}}` : prefix
+}
 
 const reconnectMs = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000)
 
@@ -34,27 +40,28 @@ export const silenceMs = 5_000
 const blockingSilenceMs = 20_000
 
 /** For producers: a job that cannot be stored now is refused now, not kept in memory. */
-export const producerConnection = (address: QueueAddress): ConnectionOptions => ({
-  ...optionsOf(address),
+export const producerConnection = (place: QueuePlace): ConnectionOptions => ({
+  ...optionsOf(place),
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   connectTimeout: 2_000,
   socketTimeout: silenceMs,
-  ...reconnecting(address, { resend: false }),
+  ...reconnecting(place.address, { resend: false }),
 })
 
 /** For workers: they wait for Redis as long as it takes. */
-export const workerConnection = (address: QueueAddress): ConnectionOptions => ({
-  ...optionsOf(address),
+export const workerConnection = (place: QueuePlace): ConnectionOptions => ({
+  ...optionsOf(place),
   maxRetriesPerRequest: null,
   socketTimeout: blockingSilenceMs,
-  ...reconnecting(address, { resend: true }),
+  ...reconnecting(place.address, { resend: true }),
 })
 
 /** A connection does not stay with a server that takes no writes. With `resend` a refused command waits for the next. */
 export function reconnecting(address: QueueAddress, { resend }: { resend: boolean }) {
-  const reconnectOnError = typeof address === 'string' ? undefined : address.reconnectOnError
-  return leavingReplicas({ retryStrategy: reconnectMs, reconnectOnError }, { resend })
+  const ofSlot = isClusterAddress(address)
+  const { reconnectOnError } = address as RedisOptions
+  return leavingReplicas({ retryStrategy: reconnectMs, reconnectOnError }, { resend, ofSlot })
 }
 
 export function openQueue(
@@ -80,22 +87,11 @@ export async function closeQueue(queue: Queue): Promise<void> {
   })
 }
 
-/** @throws HearthError `InvalidInput` for what BullMQ cannot use, which it would otherwise look for at localhost */
-function optionsOf(address: QueueAddress): RedisOptions {
-  if (isClusterAddress(address)) throw new HearthError('InvalidInput', `queue: ${noCluster}.`)
-  const given = typeof address === 'string' ? parseRedisAddress(address, 'queue') : address
-  if (typeof given === 'string') return { url: given, ...wayTo() }
-  const options = given as IORedisOptions
-  if (Array.isArray(options) || 'isCluster' in options)
-    throw new HearthError(
-      'InvalidInput',
-      "queue must be a URL or ioredis' options, not a connection or a list",
-    )
-  if (options.keyPrefix) {
-    throw new HearthError(
-      'InvalidInput',
-      'queue.keyPrefix is not supported by BullMQ; set queuePrefix instead',
-    )
-  }
-  return { ...wayTo(options.sentinels), ...options } as RedisOptions
+/** Of a cluster, those of a connection to the node that has the slot of the queues' keys. */
+function optionsOf(queues: QueuePlace): RedisOptions {
+  const place = placeOf(queues.address, 'queue')
+  if (typeof place === 'string') return { url: place, ...wayTo() }
+  if (!('cluster' in place)) return { ...wayTo(place.sentinels), ...place } as RedisOptions
+  const { cluster, options } = place
+  return { ...options, ...cluster[0], Connector: toSlotOf(prefixOf(queues), cluster) } as RedisOptions
 }

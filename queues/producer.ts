@@ -2,9 +2,10 @@ import type { JobsOptions, Queue } from 'bullmq'
 import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
-import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
+import { addressOf } from '../resilience/redis-place.ts'
+import { reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
-import { closeQueue, defaultPrefix, openQueue, producerConnection } from './connect.ts'
+import { closeQueue, openQueue, prefixOf, producerConnection } from './connect.ts'
 import type { JobDefinition, QueueDefinition } from './define.ts'
 import { queueInfo } from './queue-server.ts'
 import type { StorePlace } from './redis.ts'
@@ -52,16 +53,16 @@ const probeLifeMs = 60_000
 const probeMs = 1_000
 
 export function createProducer({
-  address,
-  prefix = defaultPrefix,
   queues: definitions,
   timeoutMs = 2_000,
   onError = () => {},
   telemetry,
+  ...place
 }: ProducerOptions): Producer {
+  const prefix = prefixOf(place)
   const queues = definitions.map(definition =>
     rememberErrors(
-      openQueue(definition, { connection: producerConnection(address), prefix, telemetry }, onError),
+      openQueue(definition, { connection: producerConnection(place), prefix, telemetry }, onError),
     ),
   )
 
@@ -72,7 +73,7 @@ export function createProducer({
   }
 
   function stored<T>(queue: Queue, add: () => Promise<T>): Promise<T> {
-    const refused = `the queue ${queue.name} at ${addressOf(address)} did not take the job: `
+    const refused = `the queue ${queue.name} at ${addressOf(place.address)} did not take the job: `
     return answered(queue, add, { limitMs: timeoutMs, refused })
   }
 

@@ -4,10 +4,11 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
 import { evaluate, type Script, scriptOf } from '../resilience/lua-script.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
-import { addressOf, reasonOf, rememberErrors } from '../resilience/redis-words.ts'
+import { addressOf } from '../resilience/redis-place.ts'
+import { reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
-import { defaultPrefix, type QueuePlace, reconnecting, silenceMs, workerConnection } from './connect.ts'
+import { prefixOf, type QueuePlace, reconnecting, silenceMs, workerConnection } from './connect.ts'
 
 /** Where the queues are, and who hears of it when a connection to them is lost. */
 export interface StorePlace extends QueuePlace {
@@ -22,15 +23,15 @@ export interface QueueStore {
 
 /** The connection is made again for ever. */
 export function openStore(
-  { address, prefix = defaultPrefix, onError = () => {} }: StorePlace,
+  { onError = () => {}, ...place }: StorePlace,
   options: Omit<RedisOptions, 'replyMapping'> = {},
 ): QueueStore {
-  const { url, ...given } = workerConnection(address) as QueueOptions
+  const { url, ...given } = workerConnection(place) as QueueOptions
   const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
-  const all = { ...given, socketTimeout: silenceMs, ...reconnecting(address, { resend }), ...options }
+  const all = { ...given, socketTimeout: silenceMs, ...reconnecting(place.address, { resend }), ...options }
   const redis = url === undefined ? new Redis(all) : new Redis(url, all)
   redis.on('error', onError)
-  return { redis: rememberErrors(redis), prefix }
+  return { redis: rememberErrors(redis), prefix: prefixOf(place) }
 }
 
 /** This process, as an operator knows it. */

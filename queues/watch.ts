@@ -1,7 +1,7 @@
 import { Job, Queue, QueueEvents } from 'bullmq'
 import { object, wrong } from '../model/arguments.ts'
 import { HearthError } from '../model/errors.ts'
-import { defaultPrefix, type QueuePlace, workerConnection } from './connect.ts'
+import { prefixOf, type QueuePlace, workerConnection } from './connect.ts'
 import type { JobRef } from './producer.ts'
 
 /** Events wake the watcher; but one that comes while the stream is being opened is missed, so it looks by itself too. */
@@ -16,12 +16,12 @@ export async function watchJob<Result, Progress>(
   job: JobRef,
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<Result> {
-  const { address, prefix = defaultPrefix } = object(place, 'place') as unknown as QueuePlace
+  const queues = object(place, 'place') as unknown as QueuePlace
   const { queue: name, id } = object(job, 'job') as unknown as JobRef
   for (const [field, given] of Object.entries({ 'job.queue': name, 'job.id': id })) {
     if (typeof given !== 'string' || given === '') throw wrong(field, 'must be text', given)
   }
-  const options = { connection: workerConnection(address), prefix }
+  const options = { connection: workerConnection(queues), prefix: prefixOf(queues) }
   const queue = new Queue(name, options)
   const events = new QueueEvents(name, options)
   let wake = () => {}

@@ -7,9 +7,14 @@ import { repeat } from './repeat.ts'
  */
 const noWrites = /^(?:ERR Error running script .*-)?(?:READONLY|MASTERDOWN|UNBLOCKED|NOREPLICAS|LOADING)\b/s
 
+/** What a node of a Redis Cluster answers that does not hold a key's slot, or not all of it, or that has lost the others. */
+const notItsSlot = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/
+
+const says = (error: unknown, ...answers: RegExp[]): boolean =>
+  error instanceof Error && answers.some(answer => answer.test(error.message))
+
 /** Whether another server may take what this one refused: nothing was done. */
-export const takesNoWrites = (error: unknown): boolean =>
-  error instanceof Error && noWrites.test(error.message)
+export const takesNoWrites = (error: unknown): boolean => says(error, noWrites, notItsSlot)
 
 export interface Reconnecting {
   /** When to connect again after this many failures. Milliseconds. */
@@ -24,17 +29,19 @@ const maxPauseMs = 2_000
 /**
  * ioredis' options by which a connection leaves a server that takes no writes, since its address may be another
  * server's by now. With `resend` the command that was refused waits for the next server; otherwise it fails. The pauses
- * between connections grow with the time that the address has been a replica's.
+ * between connections grow with the time that the address has been a replica's. `ofSlot`: a connection to the node of one
+ * slot, which is left where the slot is elsewhere; one to the whole cluster asks there by itself.
  */
 export function leavingReplicas(
   { retryStrategy, reconnectOnError }: Reconnecting,
-  { resend }: { resend: boolean },
+  { resend, ofSlot = false }: { resend: boolean; ofSlot?: boolean },
 ): Required<Pick<Reconnecting, 'retryStrategy'>> & { reconnectOnError(error: Error): boolean | 1 | 2 } {
   let since = 0
   let last = -calmMs
   return {
     reconnectOnError(error) {
-      if (!takesNoWrites(error)) return reconnectOnError?.(error) ?? false
+      const isToLeave = ofSlot ? takesNoWrites(error) : says(error, noWrites)
+      if (!isToLeave) return reconnectOnError?.(error) ?? false
       const now = performance.now()
       if (now - last > calmMs) since = now
       last = now

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
-import type { RedisOptions } from 'ioredis'
 import type standalone from 'ioredis/built/connectors/StandaloneConnector.js'
-import { isDefinite, withHelp, withoutPassword, wordsOf } from './server-words.ts'
+import { isDefinite, withHelp, wordsOf } from './server-words.ts'
 
 /** What ioredis says of a command where the connection is at fault: nothing of why. */
 const symptoms: readonly (readonly [RegExp, string])[] = [
@@ -44,21 +43,6 @@ export function reasonOf(error: unknown, connection?: object): string {
 function freshTrouble(connection: object): string | undefined {
   const { words, at } = troubles.get(connection) ?? {}
   return at !== undefined && performance.now() - at < freshMs ? words : undefined
-}
-
-type Options = Pick<RedisOptions, 'host' | 'port' | 'path' | 'tls' | 'sentinels' | 'name'> & {
-  url?: string | undefined
-}
-
-/** Where a Redis is, by a URL or by ioredis' options, without who we are to it. */
-export function addressOf(address: string | Options): string {
-  if (typeof address === 'string') return withoutPassword(address)
-  const { url, host = '127.0.0.1', port = 6379, path, tls, sentinels, name } = address
-  const scheme = tls ? 'rediss' : 'redis'
-  if (url) return withoutPassword(url)
-  if (path) return path
-  const hosts = sentinels?.map(one => `${one.host}:${one.port}`).join(',')
-  return hosts ? `${scheme}+sentinel://${hosts}/${name}` : `${scheme}://${host}:${port}`
 }
 
 // Required, because what an import of it has differs between Node and those who transpile CommonJS.

@@ -38,10 +38,7 @@ function areAges(given: unknown): boolean {
 const deps = ['cache', 'world', 'loads', 'pending', 'producer']
 
 const shape = {
-  address: o.required<QueueAddress>(
-    o.serverRule('or ioredis options without keyPrefix (set prefix instead)', { cluster: false }),
-    o.isQueueServer,
-  ),
+  address: o.required<QueueAddress>(o.serverRule, o.isServer),
   prefix: o.prefix(),
   deps: o.required<JobDeps>('what hearth.jobDeps() returns', given => {
     return o.isObject(given) && deps.every(name => o.isObject(given[name]))

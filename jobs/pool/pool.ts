@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq'
 import { memoize, once } from 'es-toolkit'
-import { closeQueue, defaultPrefix, openQueue, workerConnection } from '../../queues/connect.ts'
+import { closeQueue, openQueue, prefixOf, workerConnection } from '../../queues/connect.ts'
 import type { QueueDefinition } from '../../queues/define.ts'
 import { openStore } from '../../queues/redis.ts'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
@@ -25,17 +25,18 @@ export interface Pool {
 /** Starts a worker for each queue. Rejects with `InvalidConfig`, which lists everything that is wrong with the options. */
 export async function startPool(options: PoolOptions): Promise<Pool> {
   checkPoolOptions(options)
-  const { address, prefix = defaultPrefix, concurrency = {}, onFinished = () => {} } = options
+  const { address, concurrency = {}, onFinished = () => {} } = options
+  const place = { address, prefix: prefixOf(options) }
   const onError = boundedReports(options.onError ?? (() => {}))
-  const connection = workerConnection(address)
-  const store = openStore({ address, prefix, onError }, { maxRetriesPerRequest: 1, commandTimeout: 2_000 })
+  const connection = workerConnection(place)
+  const store = openStore({ ...place, onError }, { maxRetriesPerRequest: 1, commandTimeout: 2_000 })
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
   const opened = new Map<string, Queue>()
   const openNamed = (name: string) => {
     const definition = queues.find(queue => queue.name === name) as QueueDefinition<PoolDeps>
-    return openQueue(definition, { connection, prefix, telemetry }, onError)
+    return openQueue(definition, { connection, prefix: place.prefix, telemetry }, onError)
   }
   const queueOf = memoize(openNamed, { cache: opened })
   const flushQueue = queueOf(refusedJob.queue)
@@ -51,11 +52,19 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     },
   }
   const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onError })
-  const shared = { deps, queueOf, connection, prefix, stopping: stopping.signal, onFinished, onError }
+  const shared = {
+    deps,
+    queueOf,
+    connection,
+    prefix: place.prefix,
+    stopping: stopping.signal,
+    onFinished,
+    onError,
+  }
   const workers = queues.map(queue => {
     const definition = { ...queue, concurrency: concurrency[queue.name] ?? queue.concurrency }
     const open = (onTaken: () => () => void) => openWorker({ ...shared, definition, onTaken })
-    return watchWorker({ ...options.watchdog, place: { address, prefix }, onError, open })
+    return watchWorker({ ...options.watchdog, place, onError, open })
   })
 
   const close = once(async (graceMs: number) => {

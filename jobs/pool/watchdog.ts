@@ -67,10 +67,10 @@ export function watchWorker({ place, open, stuckMs = 15_000, everyMs = 5_000, on
   }
 }
 
-async function jobsWaiting({ address, prefix }: Required<QueuePlace>, worker: Worker): Promise<boolean> {
+async function jobsWaiting(place: Required<QueuePlace>, worker: Worker): Promise<boolean> {
   const queue = new Queue(worker.name, {
-    connection: { ...producerConnection(address), enableOfflineQueue: true },
-    prefix,
+    connection: { ...producerConnection(place), enableOfflineQueue: true },
+    prefix: place.prefix,
     skipMetasUpdate: true,
   })
   queue.on('error', () => {})

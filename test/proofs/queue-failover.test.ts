@@ -4,7 +4,7 @@ import { sweepPending } from '../../jobs/flush/sweep.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { entityIds, eventOf, plantEntities } from '../support/append-world.ts'
 import { type Pair, startPair } from '../support/failover.ts'
-import { hosts, startSentinels } from '../support/many-redis.ts'
+import { holderOf, hosts, type Node, startCluster, startSentinels } from '../support/many-redis.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, queueOf } from '../support/setup.ts'
 
@@ -46,7 +46,9 @@ async function openGame(queue: string) {
       interval: 1,
     })
   return {
+    queuesKey: `{${place.prefix}}`,
     untilAcknowledged,
+    untilMore: (count: number) => untilAcknowledged(acknowledged.length + count),
     /** Goes on for a while, then every acknowledged event must be in the source, though all jobs were lost. */
     async expectNothingLost(): Promise<void> {
       await untilAcknowledged(acknowledged.length + 500)
@@ -118,3 +120,27 @@ test('Sentinel promotes the replica under load, and the old primary takes writes
   await primary.admin.replicaof('127.0.0.1', replica.port) // as Sentinel does some seconds later
   await expectNothingLost()
 })
+
+test('in a Redis Cluster the slot of the queues changes its primary under load, and the next one is killed: no accepted event is lost', async () => {
+  const { nodes } = await startCluster()
+  const cluster = `redis+cluster://${hosts(nodes.slice(3))}` // one of them will be killed
+  const { queuesKey, untilMore, expectNothingLost } = await openGame(cluster)
+  await untilMore(1_000)
+  const first = await holderOf(nodes, queuesKey)
+  const second = nodes[nodes.indexOf(first) + 3] as Node
+  await vi.waitFor(async () => {
+    await second.admin.cluster('FAILOVER') // given up after 5 s where the replica is behind
+    await becomes('master', second, { timeout: 6_000 })
+  }, inTime)
+  await becomes('slave', first)
+  await untilMore(1_000)
+  await second.process.kill('SIGKILL')
+  await becomes('master', first)
+  await expectNothingLost()
+})
+
+const becomes = (role: 'master' | 'slave', { admin }: Node, limit: { timeout: number } = inTime) =>
+  vi.waitFor(async () => {
+    expect(await admin.info('replication')).toContain(`role:${role}`)
+    if (role === 'slave') expect(await admin.info('replication')).toContain('master_link_status:up')
+  }, limit)

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
+import { Cluster, Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../config/read.ts'
 import { createHearth } from '../../hearth/hearth.ts'
-import type { HearthOptions } from '../../hearth/options.ts'
 import { parseRedisAddress, redisProblem } from '../../model/redis-address.ts'
-import { type QueueAddress, workerConnection } from '../../queues/connect.ts'
-import { addressOf } from '../../resilience/redis-words.ts'
+import { prefixOf } from '../../queues/connect.ts'
+import { addressOf, placeOf, type RedisAddress } from '../../resilience/redis-place.ts'
 import { withoutPassword } from '../../resilience/server-words.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 
@@ -120,26 +120,56 @@ test.each([
   }
 })
 
-test.each([
-  ['redis+cluster://h:6379', /cannot be in a Redis Cluster/],
-  [{ cluster: [{ host: 'h', port: 6379 }] }, /cannot be in a Redis Cluster/],
-  [{ isCluster: true }, /cannot be in a Redis Cluster/],
-  [{ isCluster: false }, /not a connection/],
-  [[{ host: 'h', port: 6379 }], /not a connection or a list/],
-])('queues at %j are refused, not looked for at localhost', (queue, reason) => {
-  expect(() => workerConnection(queue as QueueAddress)).toThrow(reason)
-  const options = { cache: 'redis://h', queue, world: embeddedWorld() } as HearthOptions
-  expect(() => createHearth(options)).toThrow(/queue is .*; expected a URL like redis:/)
+test.each<[string, unknown, RegExp]>([
+  ['a list', [{ host: 'h', port: 6379 }], /must be a URL/],
+  ['no nodes', { cluster: [] }, /at least one/],
+  ['options with a keyPrefix', { host: 'h', keyPrefix: 'x' }, /keyPrefix/],
+  ['nodes with one', { cluster: [7000], options: { keyPrefix: 'x' } }, /keyPrefix/],
+  ['a connection with one', new Redis({ lazyConnect: true, keyPrefix: 'x' }), /keyPrefix/],
+  [
+    'one to a cluster',
+    new Cluster([7000], { lazyConnect: true, redisOptions: { keyPrefix: 'x' } }),
+    /keyPrefix/,
+  ],
+])('in place of an address %s is refused', (_, given, reason) => {
+  const address = given as RedisAddress
+  expect(() => placeOf(address, 'queue')).toThrow(reason)
+  for (const where of [{ cache: address }, { cache: 'redis://h', queue: address }])
+    expect(() => createHearth({ ...where, world: embeddedWorld() })).toThrow(
+      /is .*; expected a URL like redis:/,
+    )
 })
 
-test('queues that would be in the cluster of the cache by default are refused', () => {
-  const redisUrl = 'redis+cluster://h'
-  expect(() => createHearth({ cache: redisUrl, world: embeddedWorld() })).toThrow(/queue is missing/)
-  const missing = /HEARTH_QUEUE_REDIS_URL is missing/
-  expect(() => readConfig({ env: { HEARTH_REDIS_URL: redisUrl } })).toThrow(missing)
-  expect(() => readConfig({ env: { HEARTH_REDIS_URL: 'redis://h', HEARTH_CLUSTER: 'true' } })).toThrow(
-    missing,
-  )
+test('of a connection where it goes is taken, not how patient it is', () => {
+  const who = { username: 'me', password: 'hunter2', tls: { servername: 's' } }
+  const way = { retryStrategy: () => null, commandTimeout: 7, maxRetriesPerRequest: 3, lazyConnect: true }
+  const server = { host: 'h', port: 7, db: 3, ...who }
+  expect(placeOf(new Redis({ ...server, ...way }), 'cache')).toMatchObject(server)
+  const sentinels = { sentinels: [{ host: 'a', port: 1 }], name: 'worlds', sentinelPassword: 'p' }
+  const given = [
+    new Redis({ ...sentinels, ...way }),
+    new Cluster(['a:1', 2, { host: 'b' }], { ...way, redisOptions: { ...who, ...way } }),
+  ]
+  const [ofSentinels, ofCluster] = given.map(one => placeOf(one, 'cache'))
+  expect(ofSentinels).toMatchObject(sentinels)
+  expect(ofCluster).toEqual({
+    cluster: [
+      { host: 'a', port: 1 },
+      { host: '127.0.0.1', port: 2 },
+      { host: 'b', port: 6379 },
+    ],
+    options: who,
+  })
+  expect(ofSentinels).not.toHaveProperty('retryStrategy')
+  expect(ofSentinels).not.toHaveProperty('maxRetriesPerRequest')
+})
+
+test('in a cluster the prefix of the queues has braces, so that their keys share a slot', () => {
+  const [cluster, server] = ['redis+cluster://h', 'redis://h']
+  expect(prefixOf({ address: cluster })).toBe('{hearth}')
+  expect(prefixOf({ address: new Cluster([7000], { lazyConnect: true }), prefix: 'a{}' })).toBe('{a{}}')
+  expect(prefixOf({ address: cluster, prefix: 'a{b}' })).toBe('a{b}')
+  expect(prefixOf({ address: server })).toBe('hearth')
 })
 
 test('HEARTH_CLUSTER makes the address of a node one of its cluster', () => {
@@ -159,5 +189,5 @@ test('HEARTH_CLUSTER makes the address of a node one of its cluster', () => {
 
 test('Sentinels are printed as their address', () => {
   const given = parseRedisAddress('rediss+sentinel://me:hunter2@a,b:1/worlds/3', 'queue')
-  expect(addressOf(given as { name: string })).toBe('rediss+sentinel://a:26379,b:1/worlds')
+  expect(addressOf(given)).toBe('rediss+sentinel://a:26379,b:1/worlds')
 })
