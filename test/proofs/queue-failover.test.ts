@@ -47,6 +47,8 @@ async function openGame(queue: string) {
     })
   return {
     queuesKey: `{${place.prefix}}`,
+    /** What adds jobs. */
+    untilJobsAreTaken: () => vi.waitFor(() => hearth.producer.probe(), inTime),
     untilAcknowledged,
     untilMore: (count: number) => untilAcknowledged(acknowledged.length + count),
     /** Goes on for a while, then every acknowledged event must be in the source, though all jobs were lost. */
@@ -124,8 +126,9 @@ test('Sentinel promotes the replica under load, and the old primary takes writes
 test('in a Redis Cluster the slot of the queues changes its primary under load, and the next one is killed: no accepted event is lost', async () => {
   const { nodes } = await startCluster()
   const cluster = `redis+cluster://${hosts(nodes.slice(3))}` // one of them will be killed
-  const { queuesKey, untilMore, expectNothingLost } = await openGame(cluster)
+  const { queuesKey, untilMore, untilJobsAreTaken, expectNothingLost } = await openGame(cluster)
   await untilMore(1_000)
+  await untilJobsAreTaken()
   const first = await holderOf(nodes, queuesKey)
   const second = nodes[nodes.indexOf(first) + 3] as Node
   await vi.waitFor(async () => {
@@ -134,6 +137,7 @@ test('in a Redis Cluster the slot of the queues changes its primary under load, 
   }, inTime)
   await becomes('slave', first)
   await untilMore(1_000)
+  await untilJobsAreTaken()
   await second.process.kill('SIGKILL')
   await becomes('master', first)
   await expectNothingLost()
