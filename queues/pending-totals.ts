@@ -29,10 +29,13 @@ export function createPendingTotals(
     /** Worlds that have pending events. */
     worlds,
 
-    /** Whether a cache may hold a timeline that lacks an event which was accepted so long ago, or longer. Milliseconds. */
-    async unseenSince(ageMs: number): Promise<boolean> {
+    /**
+     * Whether a cache may hold a timeline, of a world of these, that lacks an event which was accepted so long ago, or longer.
+     * Milliseconds.
+     */
+    async unseenSince(ageMs: number, isOurs: (worldId: string) => boolean = () => true): Promise<boolean> {
       await queueAnswered(() => requireWritable(redis, keys.probe), { redis })
-      for (const worldId of await worlds()) {
+      for (const worldId of (await worlds()).filter(isOurs)) {
         const { order, unseen } = keys.of(worldId)
         if ((await unseenScript(redis, [order, unseen], [Math.floor(ageMs)])) === 1) return true
       }

@@ -5,11 +5,12 @@ import { groupBy } from '../model/group-by.ts'
 import { isId } from '../model/ids.ts'
 import type { OutboxNode } from '../model/outbox-node.ts'
 import type { Target } from '../model/world-data.ts'
+import type { HeldBack } from './held-back.ts'
 import { ageOf, payloadsOf, type RecordedTarget, type Sorted, shortened } from './recorded.ts'
 
 /** Where recorded changes wait. It forgets nothing but what it is given. */
 export interface RelayOutbox {
-  pending(limit: number): Promise<OutboxNode[]>
+  pending(limit: number, options: { except: readonly string[] }): Promise<OutboxNode[]>
   remove(nodes: readonly OutboxNode[]): Promise<void>
   setAside(nodes: readonly OutboxNode[], reason: string): Promise<void>
 }
@@ -24,11 +25,13 @@ export interface RelayBatchDeps {
   /** Enqueues jobs that make sure; resolves when they are stored. */
   enqueue(targets: readonly RecordedTarget[]): Promise<void>
   /**
-   * Invalidates in the cache itself. Answers the payloads with the version that gave; rejects where the cache is away.
-   * Then the nodes stay, since a node that is gone means to every process that its change is in the cache. Default:
-   * leaves it to the jobs.
+   * Invalidates what is stale of one world, in the cache itself. Answers the payloads with the version that gave; rejects
+   * where the cache is away, or the world's shard. Then the nodes stay, since a node that is gone means to every process that
+   * its change is in the cache. Default: leaves it to the jobs.
    */
   deliver?(payloads: readonly RecordedTarget[]): Promise<readonly RecordedTarget[]>
+  /** Worlds that cannot be delivered at present. Their jobs are stored once, not at each attempt. */
+  heldBack: Pick<HeldBack, 'add' | 'has' | 'delivered'>
   /** Whether this process is the one that acts. */
   leads(): boolean
   /** `oldestMs`: how long ago the oldest of these nodes was recorded. */
@@ -42,9 +45,12 @@ const maxPayloads = 5_000
 /** The cache that did not answer is not asked again so soon: a backlog must not wait for it at every batch. */
 const noCheckMs = 5_000
 
-/** Relays nodes: enqueues what they made stale, and only when that was acknowledged removes exactly these. */
+/**
+ * Relays nodes: enqueues what they made stale, and only when that was acknowledged removes exactly these; but for those of
+ * worlds that cannot be delivered, which stay.
+ */
 export function createRelayBatch(deps: RelayBatchDeps): (nodes: readonly Sorted[]) => Promise<void> {
-  const { outbox, targetsOf, enqueue, leads } = deps
+  const { outbox, targetsOf, enqueue, heldBack, leads } = deps
   const { deliver = async payloads => payloads, onRelayed = () => {}, onRefused = () => {} } = deps
   let checkFrom = 0
 
@@ -72,11 +78,13 @@ export function createRelayBatch(deps: RelayBatchDeps): (nodes: readonly Sorted[
     const invalidated = await check(nodes.map(({ node }) => node))
     const open = nodes.filter(({ node }) => !invalidated.has(node))
     for (const { node } of open) deps.noteBookmarks?.(node.worldId, node.bookmarks ?? [])
+    const failed = new Set<string>()
     for (const payloads of payloadsOf(open, targetsOf, maxPayloads)) {
       if (!leads()) return // the process that does finds all of these nodes
-      await makeStale(payloads)
+      for (const worldId of await makeStale(payloads)) failed.add(worldId)
     }
-    const [understood, strange] = partition(nodes, ({ refused }) => refused === undefined)
+    const delivered = nodes.filter(({ node }) => !failed.has(node.worldId))
+    const [understood, strange] = partition(delivered, ({ refused }) => refused === undefined)
     if (understood.length > 0) {
       const done = understood.map(({ node }) => node)
       await outbox.remove(done)
@@ -90,11 +98,28 @@ export function createRelayBatch(deps: RelayBatchDeps): (nodes: readonly Sorted[
     }
   }
 
-  /** Where it could not be delivered here it is enqueued all the same: a worker may reach the cache. */
-  async function makeStale(payloads: readonly RecordedTarget[]): Promise<void> {
-    const [failure, delivered] = await attemptAsync(() => deliver(payloads))
-    await enqueue(delivered ?? payloads)
-    if (failure) throw failure
+  /**
+   * Where a world could not be delivered here it is enqueued all the same: a worker may reach the cache. Answers such
+   * worlds.
+   */
+  async function makeStale(payloads: readonly RecordedTarget[]): Promise<string[]> {
+    const byWorld = groupBy(payloads, ({ worldId }) => worldId)
+    const outcomes = await Promise.all(
+      Array.from(byWorld, async ([worldId, group]) => {
+        const [failure, delivered] = await attemptAsync(() => deliver(group))
+        return { worldId, failure, payloads: delivered ?? (heldBack.has(worldId) ? [] : group) }
+      }),
+    )
+    await enqueue(outcomes.flatMap(outcome => outcome.payloads))
+    return outcomes.flatMap(({ worldId, failure }) => {
+      if (!failure) {
+        heldBack.delivered(worldId)
+        return []
+      }
+      if (!isPassing(failure)) throw failure
+      heldBack.add(worldId, asError(failure))
+      return worldId
+    })
   }
 
   async function setAside(nodes: readonly OutboxNode[], reason: string): Promise<void> {

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asError, HearthError } from '../model/errors.ts'
 import type { OutboxNode } from '../model/outbox-node.ts'
 import { endsWithin } from '../resilience/within.ts'
+import { createHeldBack } from './held-back.ts'
 import { type ProblemOf, sortOut } from './recorded.ts'
 import { createRelayBatch, type RelayBatchDeps, type RelayOutbox } from './relay-batch.ts'
 
-export interface RelayDeps extends RelayBatchDeps {
+export interface RelayDeps extends Omit<RelayBatchDeps, 'heldBack'> {
   outbox: RelayOutbox
   /** Default: every change fits. */
   problemOf?: ProblemOf
+  /** Whether the world's shard of the cache is known to be away: then it is tried again when it is back. Default: never. */
+  isAway?(worldId: string): boolean
   /** How often to look for changes without a notification. Milliseconds, default 200. */
   pollMs?: number
   /** How many nodes are read, and removed, in one go. Default 1,000. */
@@ -28,7 +31,8 @@ const maxPauseMs = 2_000
  */
 export function createRelay(deps: RelayDeps) {
   const { outbox, leads, pollMs = 200, batch = 1_000, onError } = deps
-  const relay = createRelayBatch(deps)
+  const heldBack = createHeldBack({ isAway: deps.isAway ?? (() => false) })
+  const relay = createRelayBatch({ ...deps, heldBack })
   let notified = new AbortController()
   let lastError: string | undefined
   let closing: Promise<unknown> | undefined
@@ -40,7 +44,7 @@ export function createRelay(deps: RelayDeps) {
         const led = leads()
         if (led) await relayAll()
         pauseMs = pollMs
-        if (led) report(null)
+        if (led) report(heldBack.reason)
       } catch (error) {
         pauseMs = Math.max(pollMs, Math.min(pauseMs * 2, maxPauseMs))
         report(asError(error))
@@ -57,9 +61,9 @@ export function createRelay(deps: RelayDeps) {
     onError(error)
   }
 
-  /** Until nothing is pending. The next batch is read while the one before it is under way. */
+  /** Until nothing is pending but what is held back. The next batch is read while the one before it is under way. */
   async function relayAll(): Promise<void> {
-    let nodes = await outbox.pending(batch)
+    let nodes = await pendingBeside([])
     while (nodes.length > 0) {
       const [next] = await Promise.all([
         nodes.length >= batch ? pendingBeside(nodes) : [],
@@ -71,8 +75,10 @@ export function createRelay(deps: RelayDeps) {
 
   async function pendingBeside(inHand: readonly OutboxNode[]): Promise<OutboxNode[]> {
     const refs = new Set(inHand.map(({ ref }) => ref))
-    const found = await outbox.pending(inHand.length + batch)
-    return found.filter(({ ref }) => !refs.has(ref)).slice(0, batch)
+    const except = heldBack.worlds()
+    const left = new Set(except) // an outbox of another's may not know `except`
+    const found = await outbox.pending(inHand.length + batch, { except })
+    return found.filter(({ ref, worldId }) => !refs.has(ref) && !left.has(worldId)).slice(0, batch)
   }
 
   const running = run()

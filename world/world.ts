@@ -74,6 +74,12 @@ export interface World extends Source {
   close(): Promise<void>
 }
 
+/** When a node was recorded: so long ago. Milliseconds. */
+export interface Recorded {
+  atLeastMs: number
+  atMostMs: number
+}
+
 /**
  * Changes that were committed in transactions of the source and are not yet delivered to the queue. What is pending is
  * selected, never passed over by a cursor: a node stays until it is removed or put aside by what it is.
@@ -83,8 +89,11 @@ export interface World extends Source {
 export interface Outbox {
   /** Writes a node in a transaction of its own. Returns its id; default: a random one. */
   record(worldId: string, changes: readonly object[], id?: string): Promise<string>
-  /** Some of what is pending, at most `limit`, in no particular order; an empty page means that nothing is. */
-  pending(limit: number): Promise<OutboxNode[]>
+  /**
+   * Some of what is pending, at most `limit`, in no particular order; an empty page means that nothing is. `except`: worlds
+   * whose nodes are left out, however many they are, so that others are reached behind them.
+   */
+  pending(limit: number, options?: { except?: readonly string[] }): Promise<OutboxNode[]>
   /**
    * Forgets these nodes, and only these: where one has gone meanwhile and another stands in its place, that one stays.
    * A node that is not there any more is no error.
@@ -93,7 +102,12 @@ export interface Outbox {
   /** Puts nodes aside that can never be delivered, with the reason: they are not pending any more, and are kept. */
   setAside(nodes: readonly OutboxNode[], reason: string): Promise<void>
   /** Whether a node of that age is pending, by the source's clock. A node without a time does not count. */
-  pendingSince(recorded: { atLeastMs: number; atMostMs: number }): Promise<boolean>
+  pendingSince(recorded: Recorded): Promise<boolean>
+  /**
+   * The worlds of such nodes, each once, without these and at most `limit`; '' stands for what is no text. Where it is
+   * missing, a shard of a Redis Cluster waits for the changes of all worlds.
+   */
+  worldsSince?(recorded: Recorded, options: { except: readonly string[]; limit: number }): Promise<string[]>
   /** How many are pending, and the age of the oldest in milliseconds; null where none is, or none says since when. */
   backlog(): Promise<{ pending: number; oldestMs: number | null }>
 }

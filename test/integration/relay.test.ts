@@ -4,6 +4,7 @@ import { HearthError } from '../../model/errors.ts'
 import type { OutboxNode } from '../../model/outbox-node.ts'
 import { createNotifyRelay, onRelayNotified } from '../../queues/notify-relay.ts'
 import type { RecordedTarget } from '../../queues/recorded.ts'
+import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { nameOf as nameOfTarget } from '../support/kinds.ts'
 import { startProxy } from '../support/relay-proxy.ts'
 import { inTime, relaySetup } from '../support/relay-setup.ts'
@@ -152,6 +153,30 @@ describe('a recorded change', () => {
     })
     await expect.poll(pending, inTime).toBe(1)
     expect(await troubled).toMatchObject({ code: 'WorldRefused' })
+  })
+
+  test('of a world whose shard is away stays, and holds up no other, however many of it wait', async () => {
+    const { startRelay } = relaySetup()
+    const { outbox } = embeddedWorld()
+    let isAway = true
+    for (let i = 0; i < 20; i++) await outbox.record('stuck', [{ kind: 'event-added', entityIds: [`c${i}`] }])
+    await outbox.record('other', flags)
+    startRelay({
+      outbox,
+      overrides: {
+        batch: 3,
+        isAway: worldId => worldId === 'stuck' && isAway,
+        async deliver(payloads) {
+          if (payloads.some(({ worldId }) => worldId === 'stuck') && isAway)
+            throw new HearthError('CacheUnavailable', 'away')
+          return payloads
+        },
+      },
+    })
+    const worlds = async () => (await outbox.pending(100)).map(({ worldId }) => worldId)
+    await expect.poll(worlds, inTime).toEqual(Array.from({ length: 20 }, () => 'stuck'))
+    isAway = false
+    await expect.poll(worlds, inTime).toEqual([])
   })
 
   test('without a world is set aside too', async () => {

@@ -14,8 +14,8 @@ export type Step = 'read' | 'enqueued' | 'removed'
 export function outboxOf(outbox: Outbox, worldId: string): Outbox {
   return {
     ...outbox,
-    async pending(limit) {
-      const nodes = await outbox.pending(100_000)
+    async pending(limit, options) {
+      const nodes = await outbox.pending(100_000, options)
       return nodes.filter(node => node.worldId === worldId).slice(0, limit)
     },
   }
@@ -50,8 +50,8 @@ export function openRelay({
   const relay = createRelay({
     outbox: {
       ...outbox,
-      async pending(limit) {
-        const nodes = await outbox.pending(limit)
+      async pending(limit, options) {
+        const nodes = await outbox.pending(limit, options)
         if (nodes.length > 0) await at('read')
         return nodes
       },

@@ -133,6 +133,29 @@ function describeBacklog({ test, expect }: TestRunner, world: () => World): void
     expect(await outbox.pendingSince({ atLeastMs: 0.5, atMostMs: minute })).toBe(false)
   })
 
+  test('it knows the worlds of the nodes of a given age, and passes over worlds that are left out', async () => {
+    const { outbox } = world()
+    await outbox.remove(await outbox.pending(most))
+    const ids = Array.from({ length: 3 }, (_, i) => `w${i}-${randomUUID()}`)
+    for (const id of [...ids, ...ids]) await outbox.record(id, [{ kind: 'flags-changed' }])
+    const [first, ...others] = ids as [string, ...string[]]
+    const page = await outbox.pending(2, { except: [first] })
+    expect(page).toHaveLength(2)
+    expect(page.filter(({ worldId }) => worldId === first)).toEqual([])
+    expect(await outbox.pending(most, { except: ids })).toEqual([])
+
+    const recorded = { atLeastMs: 0, atMostMs: 60_000 }
+    const since = async (except: string[], limit: number, span = recorded) =>
+      (await outbox.worldsSince?.(span, { except, limit }))?.sort()
+    if (outbox.worldsSince) {
+      expect(await since([], 10)).toEqual([...ids].sort())
+      expect(await since([], 2)).toHaveLength(2)
+      expect(await since([first], 10)).toEqual([...others].sort())
+      expect(await since([], 10, { atLeastMs: 60_000, atMostMs: 120_000 })).toEqual([])
+    }
+    await outbox.remove(await outbox.pending(most))
+  })
+
   test('the backlog counts what is pending, and knows how old the oldest is', async () => {
     const { worldId, outbox } = await setup(world)
     await outbox.remove(await outbox.pending(most))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OutboxNode } from '../../model/outbox-node.ts'
-import type { Outbox } from '../world.ts'
+import type { Outbox, Recorded } from '../world.ts'
 
 /** A node; its changes are text, so that they have no object in common with the caller. */
 const nodeOf = (worldId: string, { id, changes }: { id: string; changes: readonly object[] }) => ({
@@ -18,6 +18,10 @@ export function memoryOutbox() {
   let made = 0
 
   const add = (...node: Parameters<typeof nodeOf>) => void nodes.set(String(++made), nodeOf(...node))
+  const since = ({ atLeastMs, atMostMs }: Recorded) => {
+    const now = performance.now()
+    return [...nodes.values()].filter(({ at }) => now - at >= Math.floor(atLeastMs) && now - at <= atMostMs)
+  }
   const forget = async (given: readonly OutboxNode[]): Promise<void> => {
     for (const { ref, id } of given) if (nodes.get(ref)?.id === id) nodes.delete(ref)
   }
@@ -28,8 +32,8 @@ export function memoryOutbox() {
       add(worldId, { id, changes })
       return id
     },
-    async pending(limit) {
-      const first = [...nodes].slice(0, limit)
+    async pending(limit, { except = [] } = {}) {
+      const first = [...nodes].filter(([, { worldId }]) => !except.includes(worldId)).slice(0, limit)
       return first.map(([ref, { at: _, changesText, ...node }]) => ({
         ...node,
         ref,
@@ -38,9 +42,10 @@ export function memoryOutbox() {
     },
     remove: forget,
     setAside: forget,
-    async pendingSince({ atLeastMs, atMostMs }) {
-      const now = performance.now()
-      return [...nodes.values()].some(({ at }) => now - at >= Math.floor(atLeastMs) && now - at <= atMostMs)
+    pendingSince: async recorded => since(recorded).length > 0,
+    async worldsSince(recorded, { except, limit }) {
+      const worlds = new Set(since(recorded).map(({ worldId }) => worldId))
+      return [...worlds].filter(worldId => !except.includes(worldId)).slice(0, limit)
     },
     async backlog() {
       const [oldest] = nodes.values() // a Map keeps the order in which they came

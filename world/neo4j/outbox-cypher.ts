@@ -2,6 +2,7 @@
 const shortText = (property: string) => `left(toStringOrNull(o.${property}), 300)`
 /** An id that is no text is compared as the text that `pending` gave, or such a node could never be removed. */
 const idOf = `coalesce(${shortText('id')}, '')`
+const worldOf = `coalesce(${shortText('world_id')}, '')`
 
 /** Characters of a text of changes that comes with its page; a longer one is read apart, so that no page is too large. */
 export const shortChanges = 10_000
@@ -32,7 +33,7 @@ MATCH ${node} WHERE elementId(o) = row.ref AND ${idOf} = row.id`
      * A label scan that stops at the limit, however many are pending. Whatever a property holds, it never fails: one node
      * that made it fail would hold up all others.
      */
-    pending: `MATCH ${node} WITH o LIMIT $limit
+    pending: `MATCH ${node} WHERE NOT ${worldOf} IN $except WITH o LIMIT $limit
 WITH o, toStringOrNull(o.changes) AS changes
 RETURN elementId(o) AS ref, ${idOf} AS id, ${shortText('world_id')} AS world_id, size(changes) AS length,
   CASE WHEN size(changes) <= ${shortChanges} THEN changes END AS changes, toIntegerOrNull(o.recorded_at) AS recorded_at`,
@@ -64,6 +65,12 @@ RETURN pending, oldest, newest, timestamp() - oldest AS age`
     pendingSince: `MATCH ${node} WITH toIntegerOrNull(o.recorded_at) AS at WHERE at > 0
 WITH timestamp() - at AS age WHERE age < 0 OR age >= $atLeastMs AND age <= $atMostMs
 RETURN 1 AS found LIMIT 1`,
+
+    /** The same, and it stops at the limit. */
+    worldsSince: `MATCH ${node} WITH o, toIntegerOrNull(o.recorded_at) AS at WHERE at > 0
+WITH o, timestamp() - at AS age WHERE age < 0 OR age >= $atLeastMs AND age <= $atMostMs
+WITH ${worldOf} AS world_id WHERE NOT world_id IN $except
+RETURN DISTINCT world_id LIMIT $limit`,
   }
 }
 

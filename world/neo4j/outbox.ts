@@ -7,7 +7,7 @@ import { id } from '../../model/ids.ts'
 import type { OutboxNode } from '../../model/outbox-node.ts'
 import { parsePayload } from '../../model/parse.ts'
 import { createObservedAge } from '../../resilience/observed-age.ts'
-import type { Outbox } from '../world.ts'
+import type { Outbox, Recorded } from '../world.ts'
 import type { Connection, Row } from './connection.ts'
 import type { Context } from './context.ts'
 import { createCypher, type OutboxCypher, outboxCypher, shortChanges } from './outbox-cypher.ts'
@@ -42,6 +42,11 @@ const longChangesAtOnce = 4_000_000
 /** 10,000 ids of 256 bytes, each byte written as `\\u0001`, and what stands between them. */
 const longestChanges = 16_000_000
 
+const wholeMs = ({ atLeastMs, atMostMs }: Recorded) => ({
+  atLeastMs: Math.floor(atLeastMs),
+  atMostMs: Math.ceil(atMostMs),
+})
+
 const rowsOf = (nodes: readonly OutboxNode[]) => nodes.map(({ ref, id }) => ({ ref, id }))
 
 interface OutboxDeps extends Pick<Context, 'connection' | 'bookmarksOf' | 'fleet'> {
@@ -60,12 +65,12 @@ export function neo4jOutbox({ connection, indexes, fleet, bookmarksOf }: OutboxD
       await connection.write(query => writeOutboxNode({ run: query }, node), bookmarksOf(worldId))
       return id
     },
-    async pending(limit) {
+    async pending(limit, { except = [] } = {}) {
       let bookmarks: readonly string[] = []
       const onBookmarks = (ofRead: readonly string[]) => {
         bookmarks = ofRead
       }
-      const rows = await read(cypher.pending, { limit: BigInt(limit) }, { onBookmarks })
+      const rows = await read(cypher.pending, { limit: BigInt(limit), except }, { onBookmarks })
       if (rows.length === 0) return []
       const nodes = await withChanges(read, cypher, rows)
       return nodes.map(node => ({ ...node, bookmarks }))
@@ -76,9 +81,13 @@ export function neo4jOutbox({ connection, indexes, fleet, bookmarksOf }: OutboxD
     async setAside(nodes, reason) {
       await connection.write(query => query(cypher.setAside, { rows: rowsOf(nodes), reason }))
     },
-    async pendingSince({ atLeastMs, atMostMs }) {
-      const parameters = { atLeastMs: Math.floor(atLeastMs), atMostMs: Math.ceil(atMostMs) }
-      return (await read(cypher.pendingSince, parameters)).length > 0
+    async pendingSince(recorded) {
+      return (await read(cypher.pendingSince, wholeMs(recorded))).length > 0
+    },
+    async worldsSince(recorded, { except, limit }) {
+      const parameters = { ...wholeMs(recorded), except, limit: BigInt(limit) }
+      const rows = await read(cypher.worldsSince, parameters)
+      return rows.map(row => String(row['world_id']))
     },
     async backlog() {
       const [row = {}] = await read(cypher.backlog(await indexes.current()), {})
