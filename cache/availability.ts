@@ -1,113 +1,160 @@
+import { Cluster, type Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
-import { type Breaker, createBreaker } from '../resilience/breaker.ts'
+import { takesNoWrites } from '../resilience/redis-failover.ts'
 import { reasonOf } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
-import { type CacheState, type CacheStateTracker, createCacheState, type Recorded } from './cache-state.ts'
+import { createClusterProbes } from './cluster-probes.ts'
+import { createClusterShards } from './cluster-shards.ts'
 import { firstConnection, probeWritable, reviveStuck } from './connection-watch.ts'
-import { createPrimaries, type Primaries } from './primaries.ts'
+import type { Primaries } from './primaries.ts'
 import type { CacheRedis } from './scripts.ts'
+import { createShard, type Shard, type ShardDeps } from './shard.ts'
+import { type Delivered, type OnShards, oneShard, type Shards, type SomeShard } from './shards.ts'
 
 /** Whether the cache's Redis is asked, and whether reads trust what it answers. */
 export interface Availability {
-  readonly breaker: Breaker
-  readonly cacheState: CacheStateTracker
+  readonly shards: Shards
+  /** Open where no shard is asked. */
+  readonly breaker: SomeShard
   /** Whether the connection of reads is being made for the first time. */
   connecting(): boolean
   /** Resolves when the connection of reads is there for the first time, or was refused, or took two seconds. */
   firstConnected(): Promise<void>
-  /** Resolves when Redis answers; rejects with `CacheUnavailable` where it does not, in its own words. */
+  /** Resolves when Redis answers, or a shard; rejects with `CacheUnavailable` where none does, in its own words. */
   ping(): Promise<void>
   stop(): void
 }
 
+/** A connection whose server must be known, and the primaries to which it leads. */
+export interface Watched {
+  redis: CacheRedis
+  primaries: Primaries
+}
+
 interface AvailabilityDeps {
   redis: CacheRedis
-  /** The connection of reads. Where it is not `redis`, it is probed while idle. */
-  reads: CacheRedis
-  /** The connection of changes that wait for replicas, with the primaries behind it. */
-  changes: { redis: CacheRedis; primaries: Primaries } | undefined
+  /** Of reads. Where it is not `redis`, it is probed while idle. */
+  reads: Watched
+  /** Of changes that wait for replicas. */
+  changes: Watched | undefined
   /** How many replicas a primary must have that is read from. */
   replicas: number
   /** How long the probe may take. Milliseconds. */
   limitMs: number
-  delivered(span: Recorded): Promise<boolean>
-  onState(state: CacheState): void
+  delivered: Delivered
+  onState: OnShards
 }
 
 /** How often an idle process probes Redis. Milliseconds. */
 const heartbeatMs = 250
 const pingMs = 1_000
 
+/** How shards are opened, and how long each may take. */
+type Open = (deps: Omit<ShardDeps, 'limitMs' | 'everyMs'>) => Shard
+
 export function createAvailability(deps: AvailabilityDeps): Availability {
-  const { redis, reads, changes, replicas, limitMs, delivered, onState } = deps
-  const isWatched = reads !== redis
-  const probed = changes ? [reads, changes.redis] : [reads]
-  const connections = [...new Set([redis, ...probed])]
-  const firsts = isWatched ? probed.map(firstConnection) : []
+  const { redis, reads, changes, replicas, limitMs } = deps
+  const isWatched = reads.redis !== redis
+  const probed = changes ? [reads, changes] : [reads]
+  const connections = [...new Set([redis, ...probed.map(watched => watched.redis)])]
+  const firsts = isWatched ? probed.map(watched => firstConnection(watched.redis)) : []
   const connecting = () => firsts.some(first => first.connecting)
   const connected = Promise.all(firsts.map(({ over }) => over)).then(() => {})
-  const primaries = createPrimaries(reads, replicas)
-  const breaker = createBreaker({
-    async probe() {
-      if (connecting()) return
-      await Promise.all([
-        probeWritable(reads, primaries).then(identity.is),
-        changes && probeWritable(changes.redis, changes.primaries),
-      ])
-    },
-    limitMs,
-    everyMs: isWatched ? heartbeatMs : 0,
-  })
-  const cacheState = createCacheState({ breaker, delivered, onState })
-  const identity = createIdentity(cacheState)
-  if (isWatched) {
-    reads.on('close', () => {
-      if (!connecting()) identity.isUnknown()
-      breaker.suspect()
-    })
-    if (replicas > 0) identity.isUnknown()
-    void connected.then(breaker.suspect)
+  const open: Open = shard => {
+    const opened = createShard({ ...shard, limitMs, everyMs: isWatched ? heartbeatMs : 0 })
+    if (isWatched && replicas > 0) opened.isUnknown()
+    if (isWatched) void connected.then(opened.breaker.suspect)
+    return opened
   }
-  const stopReviving = reviveStuck(connections, breaker)
+  const kind = { ...deps, open, connecting, connections, probed }
+  const { shards, breaker, pings, stop } =
+    reads.redis instanceof Cluster ? ofCluster(reads.redis, kind) : ofOne(reads.redis, kind)
 
   return {
+    shards,
     breaker,
-    cacheState,
     connecting,
     firstConnected: () => connected,
     async ping() {
       const unavailable = (cause: unknown) =>
-        new HearthError('CacheUnavailable', reasonOf(cause, reads), { cause })
+        new HearthError('CacheUnavailable', reasonOf(cause, reads.redis), { cause })
       if (!breaker.closed) throw unavailable(breaker.reason)
-      const answers = Promise.all(connections.map(connection => connection.ping()))
-      await within(pingMs, answers).catch(cause => {
+      await within(pingMs, pings()).catch(cause => {
         throw unavailable(cause)
       })
     },
+    stop,
+  }
+}
+
+interface KindDeps extends AvailabilityDeps {
+  open: Open
+  connecting(): boolean
+  connections: readonly CacheRedis[]
+  probed: readonly Watched[]
+}
+
+interface KindOfCache extends Pick<Availability, 'shards' | 'breaker' | 'stop'> {
+  pings(): Promise<unknown>
+}
+
+function ofOne(reads: Redis, deps: KindDeps): KindOfCache {
+  const { redis, open, connecting, connections, probed, delivered, onState } = deps
+
+  /** A replica that a failover left behind is left: its address may be another server's by now. */
+  const probe = async ({ redis, primaries }: Watched) =>
+    probeWritable(redis as Redis, primaries).catch(error => {
+      if (takesNoWrites(error)) redis.disconnect(true)
+      throw error
+    })
+  const shard = open({
+    name: '',
+    probe: async () => (connecting() ? undefined : (await Promise.all(probed.map(probe)))[0]),
+    delivered,
+    onState,
+  })
+  if (reads !== redis)
+    reads.on('close', () => {
+      if (!connecting()) shard.isUnknown()
+      shard.breaker.suspect()
+    })
+  const stopReviving = reviveStuck(() => connections as Redis[], shard.breaker)
+  return {
+    shards: oneShard(shard),
+    breaker: shard.breaker,
+    pings: () => Promise.all(connections.map(connection => connection.ping())),
     stop() {
-      cacheState.stop()
-      breaker.stop()
+      shard.stop()
       stopReviving()
     },
   }
 }
 
-/** Reads rely on what another server holds only when recorded changes have been delivered. */
-function createIdentity(cacheState: Pick<CacheStateTracker, 'suspend' | 'doubt'>) {
-  let settle: ((which: 'same' | 'other') => void) | undefined
+function ofCluster(reads: Cluster, deps: KindDeps): KindOfCache {
+  const { open, connecting, connections, probed, delivered, onState } = deps
+  const probes = createClusterProbes(connections as Cluster[])
+  const shards = createClusterShards({
+    reads,
+    connecting,
+    delivered,
+    onState,
+    open({ isOwn, ...shard }) {
+      const probe = probes.of(probed as (Watched & { redis: Cluster })[], { name: shard.name, isOwn })
+      const opened = open({ ...shard, probe: async () => (connecting() ? undefined : probe()) })
+      const stopReviving = reviveStuck(() => probes.nodesOf(shard.name), opened.breaker)
+      return {
+        ...opened,
+        stop() {
+          opened.stop()
+          stopReviving()
+        },
+      }
+    },
+  })
   return {
-    /** Between connections any server may be the next. */
-    isUnknown(): void {
-      if (settle) return
-      const same = new Promise<void>((resolve, reject) => {
-        settle = which => (which === 'same' ? resolve() : reject(new Error('another server answers')))
-      })
-      cacheState.suspend(same)
-    },
-    is(which: 'same' | 'other'): void {
-      if (settle) settle(which)
-      else if (which === 'other') cacheState.doubt()
-      settle = undefined
-    },
+    shards,
+    breaker: shards.some,
+    pings: () => Promise.any(shards.all.map(shard => probes.ping(shard.name))),
+    stop: shards.stop,
   }
 }

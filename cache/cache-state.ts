@@ -12,6 +12,8 @@ export interface CacheStateTracker {
   /** Whether the state is `trusted`: what every read looks at. */
   readonly isTrusted: boolean
   readonly current: CacheState
+  /** Changes reported later than this may not be in Redis, by `performance.now()`: its last answer before the first doubt. */
+  readonly since: number
   /**
    * A change of this process did not reach Redis in time: it is not trusted before that is delivered, or `late`
    * resolves, the answer that was not waited for.
@@ -113,6 +115,9 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
     },
     get current() {
       return state
+    },
+    get since() {
+      return doubtedFrom ?? breaker.answeredAt
     },
     doubt(late) {
       doubtedFrom ??= breaker.answeredAt

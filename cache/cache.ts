@@ -1,12 +1,10 @@
 import { createKinds, type Kinds } from '../model/kinds.ts'
 import { createTtlPolicy, type TtlOptions, type TtlPolicy } from '../model/ttl-policy.ts'
-import type { Breaker } from '../resilience/breaker.ts'
 import { createAbsences } from './absences.ts'
 import { type ActiveWorlds, createActiveWorlds } from './active-worlds.ts'
 import { type Amend, createAmend } from './amend.ts'
 import { type Availability, createAvailability } from './availability.ts'
 import { type Bookmarks, createBookmarks } from './bookmarks.ts'
-import type { CacheState, CacheStateTracker, Recorded } from './cache-state.ts'
 import { type Confirmations, createConfirmations } from './confirmations.ts'
 import { confirmedScripts } from './confirmed-scripts.ts'
 import { createEarlyExpiry } from './early-expiry.ts'
@@ -31,6 +29,7 @@ import { patience } from './read-through.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRunScript, scriptsOn } from './script-calls.ts'
 import { type CacheRedis, type Scripts, scripts as shippedScripts } from './scripts.ts'
+import type { Delivered, OnShards, Shards, SomeShard } from './shards.ts'
 import { createTimedGet, untimedGet } from './timed-get.ts'
 import { createVersions, type Versions } from './versions.ts'
 import { createWorldIndex, type WorldIndex } from './world-index.ts'
@@ -46,8 +45,9 @@ export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'>, Re
   readonly leases: Leases
   /** For changes: on the connection of reads. */
   readonly direct: Pick<Leases, 'invalidate'>
-  readonly breaker: Breaker
-  readonly cacheState: CacheStateTracker
+  /** Open where Redis does not answer; in a cluster, where no shard does. */
+  readonly breaker: SomeShard
+  readonly cacheState: Shards
   readonly memory: Pick<ProcessMemory, 'drop'>
   /** Undefined where it was turned off. */
   readonly near: Pick<Near, 'stats'> | undefined
@@ -91,7 +91,7 @@ export interface CacheOptions {
    */
   changes?: { redis: CacheRedis; replicas: number } | undefined
   /** Whether no change recorded in this span waits to be delivered. Default: yes, as none is recorded. */
-  delivered?(span: Recorded): Promise<boolean>
+  delivered?: Delivered
   /**
    * Whether the source is known to be away: then what stands is extended from the half of its life on, where it cannot be
    * renewed. Default: each `WorldUnavailable` of a renewal says so, of its entries alone.
@@ -141,25 +141,26 @@ export function createCache({
   const keys = createKeys({ cluster, kinds })
   const place = { redis, keys }
   const memory = createProcessMemory({ outageCache, near: nearOptions, createNear, reads, observer })
-  const onState = (state: CacheState) => {
+  const onState: OnShards = (state, doubted) => {
     memory.stateIs(state)
-    observer.cacheIs(state)
+    observer.cacheIs(state, doubted)
   }
   const { replicas = 0 } = changes ?? {}
   const changing = changes && { redis: changes.redis, primaries: createPrimaries(changes.redis, replicas) }
   const available = createAvailability({
     redis,
-    reads,
+    reads: { redis: reads, primaries: createPrimaries(reads, replicas) },
     changes: changing,
     replicas,
     limitMs: patience.getMs,
     delivered,
     onState,
   })
-  const { breaker, cacheState, connecting, firstConnected, ping } = available
+  const { breaker, shards: cacheState, connecting, firstConnected, ping } = available
 
-  const runOn = (connection: CacheRedis) => createRunScript(scriptsOn(connection), breaker)
-  const confirmed = changing && createRunScript(confirmedScripts(changing.redis, changing.primaries), breaker)
+  const runOn = (connection: CacheRedis) => createRunScript(scriptsOn(connection), cacheState.breakerOf)
+  const confirmed =
+    changing && createRunScript(confirmedScripts(changing.redis, changing.primaries), cacheState.breakerOf)
   const known = createKnownBookmarks()
   const leasesBy = (connection: CacheRedis) =>
     createLeases({
@@ -183,7 +184,9 @@ export function createCache({
   const quarantine = createQuarantine({
     leases,
     onAdd: entries => memory.drop(entries),
-    onTooMany: () => cacheState.doubt(),
+    onTooMany(worldIds) {
+      for (const id of worldIds) cacheState.doubt(keys.version(id))
+    },
   })
 
   const limited = reads !== redis
@@ -211,7 +214,7 @@ export function createCache({
     quarantine,
     cacheState,
     observer,
-    suspect: breaker.suspect,
+    suspect: key => cacheState.breakerOf(key).suspect(),
     limited,
     waitMs,
   })
@@ -237,7 +240,7 @@ export function createCache({
     quarantine,
     versions: createVersions(place),
     bookmarks,
-    confirmations: createConfirmations(place),
+    confirmations: createConfirmations({ ...place, shards: cacheState }),
     popularity,
     activeWorlds,
     expectedEntries: createExpectedEntries(place),

@@ -2,6 +2,8 @@ import { Cluster, type ClusterNode, type Command, type RedisOptions } from 'iore
 
 /** How often a cluster is asked who holds which slot: a slot that has moved is otherwise noticed by using it. */
 const slotsRefreshMs = 1_000
+/** A node that answers later, as one that is frozen, is passed over for another. Milliseconds. */
+const slotsAnswerMs = 400
 
 /**
  * A connection to a Redis Cluster that finds back by every node that the cluster had when it was last asked, not only by
@@ -14,6 +16,7 @@ export function openCluster(
   const cluster = new TimedCluster([...given], {
     redisOptions,
     slotsRefreshInterval: slotsRefreshMs,
+    slotsRefreshTimeout: slotsAnswerMs,
     // Names are resolved by each connection: one that no longer exists must not keep us from the others, and a
     // certificate is checked against the name.
     dnsLookup: (address, callback) => callback(null, address),

@@ -1,9 +1,10 @@
-import { Cluster, Command, type Redis } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
 import { confirmMs, createReplicatedScripts } from '../resilience/replicated-scripts.ts'
-import type { Primaries } from './primaries.ts'
+import { nameOf, type Primaries } from './primaries.ts'
 import type { Evaluate } from './script-calls.ts'
 import { asked, type CacheRedis } from './scripts.ts'
+import { slotOf } from './slots.ts'
 
 /**
  * Runs scripts that change what readers see: what they answer when as many replicas have their writes as must. Otherwise
@@ -44,9 +45,9 @@ const tooFew = (copies: number, needed: number) =>
 /** Where this key is kept. WAIT must go the way of the script, so a cluster's node is asked itself. */
 function primaryOf(redis: CacheRedis, key: string): Redis {
   if (!(redis instanceof Cluster)) return redis
-  const slot = new Command('get', [key]).getSlot() ?? 0
+  const slot = slotOf(key)
   const [name] = redis.slots[slot] ?? []
-  const primary = redis.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === name)
+  const primary = redis.nodes('master').find(node => nameOf(node) === name)
   if (primary) return primary
   redis.refreshSlotsCache()
   throw new HearthError('CacheUnavailable', `the cache's Redis has no node for slot ${slot} at present`)

@@ -1,30 +1,29 @@
 import { once } from 'node:events'
 import { Cluster, type Redis } from 'ioredis'
 import type { Breaker } from '../resilience/breaker.ts'
-import { takesNoWrites } from '../resilience/redis-failover.ts'
 import type { Primaries } from './primaries.ts'
 import type { CacheRedis } from './scripts.ts'
 
 const connectMs = 40
 
 /**
- * Whether Redis takes writes, and is the one of the last probe. What cannot be written to cannot be made stale either, as
- * a replica left behind by a failover: it is left. UNLINK, because it is a write that a Redis that is full still takes, as
- * it takes invalidations.
+ * Whether a primary takes writes, and is the one of the last probe. What cannot be written to cannot be made stale either, as
+ * a replica left behind by a failover. UNLINK, because it is a write that a Redis that is full still takes, as it takes
+ * invalidations.
+ * @param key one that it holds
  */
-export async function probeWritable(redis: CacheRedis, primaries: Primaries): Promise<'same' | 'other'> {
-  if (redis.status !== 'ready') await ready(redis)
-  try {
-    const [, which] = await Promise.all([redis.unlink('lw:probe'), primaries.check()])
-    return which
-  } catch (error) {
-    if (takesNoWrites(error) && !(redis instanceof Cluster)) redis.disconnect(true)
-    throw error
-  }
+export async function probeWritable(
+  primary: Redis,
+  primaries: Primaries,
+  key = 'lw:probe',
+): Promise<'same' | 'other'> {
+  if (primary.status !== 'ready') await ready(primary)
+  const [, which] = await Promise.all([primary.unlink(key), primaries.check(primary)])
+  return which
 }
 
 /** Not by asking: what is asked of a lost connection is kept, and an outage may last long. */
-function ready(redis: CacheRedis): Promise<void> {
+export function ready(redis: CacheRedis): Promise<void> {
   return new Promise((resolve, reject) => {
     const isReady = () => {
       clearTimeout(timer)
@@ -85,9 +84,10 @@ const reviveMs = 2_000
 /**
  * While the breaker is open, gives up connections that say nothing, with all that was asked on them: one whose other
  * end vanished without a word would stay so for many minutes. Returns what stops it.
+ * @param connections those of the moment: a cluster makes new ones
  */
 export function reviveStuck(
-  connections: readonly CacheRedis[],
+  connections: () => readonly Redis[],
   breaker: Pick<Breaker, 'onChange'>,
 ): () => void {
   let timer: NodeJS.Timeout | undefined
@@ -96,7 +96,7 @@ export function reviveStuck(
     stop()
     if (closed) return
     timer = setInterval(() => {
-      for (const redis of connections) if (mayBeStuck.has(redis.status)) redis.disconnect(true)
+      for (const redis of connections()) if (mayBeStuck.has(redis.status)) redis.disconnect(true)
     }, reviveMs).unref()
   })
   return stop

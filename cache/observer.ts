@@ -1,5 +1,6 @@
 import type { CacheState } from './cache-state.ts'
 import type { NearState } from './near/near-state.ts'
+import type { DoubtedShards } from './shards.ts'
 
 /** Told what happens to entries, by kind. Its methods must be quick and must not throw. */
 export interface CacheObserver {
@@ -23,8 +24,11 @@ export interface CacheObserver {
   bypassed(kind: string, count: number): void
   /** Of these, answered with what this process had loaded a moment before. */
   servedInProcess(kind: string, count: number): void
-  /** Told once for each change of state; `trusted` is what it begins with. */
-  cacheIs(state: CacheState): void
+  /**
+   * Told once for each change of state; `trusted` is what it begins with. Of a cluster it is the worst state of its shards,
+   * told also when others of them are not trusted: `doubted`, undefined where each is.
+   */
+  cacheIs(state: CacheState, doubted?: DoubtedShards): void
   /** Reads that popularity does not know of, because Redis did not take their counts in time. */
   countsLost(reads: number): void
   /** One load from the source, of `count` entries. */

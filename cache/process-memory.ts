@@ -16,7 +16,7 @@ export interface ProcessMemory {
   readonly knownTtls: KnownTtls
   /** This process has changed these entries, or is about to: their values are kept no more. */
   drop(entries: readonly Entry[]): void
-  /** Whether reads rely on Redis has changed. */
+  /** Whether reads rely on Redis, or on a shard of it, has changed. */
   stateIs(state: CacheState): void
 }
 

@@ -1,20 +1,27 @@
 import { HearthError } from '../model/errors.ts'
-import { groupBy } from '../model/group-by.ts'
 import type { Entry } from './keys.ts'
 import type { Leases } from './leases.ts'
 
 /**
  * Entries that may lack a change of this process, because the cache's Redis did not answer it. The process does not read
- * them there before they have been invalidated, which is tried until it succeeds.
+ * them there before they have been invalidated, which is tried until it succeeds, for each world by itself.
  */
 export interface Quarantine {
   has(entry: Entry): boolean
-  /** `onInvalidated` is called when they have been. */
+  /** Entries of one world. `onInvalidated` is called when they have been. */
   add(entries: readonly Entry[], onInvalidated: () => void): void
-  /** Whether there are any: then the cache's Redis did not answer a moment ago. */
+  /** Whether there are any. */
   readonly any: boolean
+  /** Whether there are any of this world: then the cache's Redis did not answer a moment ago. */
+  anyOf(worldId: string): boolean
   /** Gives up. Safe twice. */
   close(): void
+}
+
+interface World {
+  entries: Map<string, Entry>
+  listeners: (() => void)[]
+  timer: NodeJS.Timeout | undefined
 }
 
 const firstPauseMs = 50
@@ -27,69 +34,90 @@ interface QuarantineDeps {
   leases: Pick<Leases, 'invalidate'>
   /** Called with entries that are added. */
   onAdd(entries: readonly Entry[]): void
-  /** Called when they are too many to be known, and are forgotten: then the whole cache must be doubted. */
-  onTooMany(): void
+  /** Called when they are too many to be known, and are forgotten: then all that is cached of their worlds must be doubted. */
+  onTooMany(worldIds: readonly string[]): void
 }
 
 export function createQuarantine({ leases, onAdd, onTooMany }: QuarantineDeps): Quarantine {
-  let entries = new Map<string, Entry>()
-  let listeners: (() => void)[] = []
-  let timer: NodeJS.Timeout | undefined
+  const worlds = new Map<string, World>()
+  let count = 0
   let closed = false
 
+  function forgetAll(): void {
+    for (const { timer } of worlds.values()) clearTimeout(timer)
+    worlds.clear()
+    count = 0
+  }
+
   /** What is added meanwhile stays for the next time. */
-  async function invalidate(): Promise<void> {
-    const known = entries
-    const now = new Map(known)
-    const hearing = listeners
-    listeners = []
+  async function invalidate(worldId: string, world: World): Promise<void> {
+    const now = new Map(world.entries)
+    const hearing = world.listeners
+    world.listeners = []
     try {
-      const byWorld = groupBy(now.values(), ({ worldId }) => worldId)
-      for (const [worldId, batch] of byWorld) await leases.invalidate(worldId, batch)
+      await leases.invalidate(worldId, [...now.values()])
     } catch (error) {
-      if (known === entries) listeners = [...hearing, ...listeners] // else they were forgotten meanwhile
+      world.listeners = [...hearing, ...world.listeners]
       throw error
     }
     for (const hear of hearing) hear()
-    for (const [key, entry] of now) if (entries.get(key) === entry) entries.delete(key)
+    if (worlds.get(worldId) !== world) return // they were forgotten meanwhile
+    for (const [key, entry] of now) {
+      if (world.entries.get(key) !== entry) continue
+      world.entries.delete(key)
+      count -= 1
+    }
+    if (world.entries.size === 0) worlds.delete(worldId)
   }
 
-  function tryLater(pauseMs: number): void {
+  function tryLater(worldId: string, world: World, pauseMs: number): void {
     if (closed) return
-    timer = setTimeout(async () => {
+    world.timer = setTimeout(async () => {
+      let nextMs = firstPauseMs
       try {
-        await invalidate()
-        timer = undefined
-        if (entries.size > 0) tryLater(firstPauseMs)
+        await invalidate(worldId, world)
       } catch (error) {
         if (!(error instanceof HearthError)) throw error
-        tryLater(Math.min(pauseMs * 2, maxPauseMs))
+        nextMs = Math.min(pauseMs * 2, maxPauseMs)
       }
+      if (worlds.get(worldId) === world) tryLater(worldId, world, nextMs)
     }, pauseMs)
-    timer.unref()
+    world.timer.unref()
+  }
+
+  function worldOf(worldId: string): World {
+    const known = worlds.get(worldId)
+    if (known) return known
+    const world: World = { entries: new Map(), listeners: [], timer: undefined }
+    worlds.set(worldId, world)
+    tryLater(worldId, world, firstPauseMs)
+    return world
   }
 
   return {
-    has: ({ key }) => entries.size > 0 && entries.has(key),
+    has: ({ key, worldId }) => count > 0 && worlds.get(worldId)?.entries.has(key) === true,
     get any() {
-      return entries.size > 0
+      return count > 0
     },
+    anyOf: worldId => worlds.has(worldId),
     add(added, onInvalidated) {
       onAdd(added)
-      listeners.push(onInvalidated)
-      for (const entry of added) entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
-      if (entries.size > maxEntries) {
-        entries = new Map()
-        listeners = []
-        onTooMany()
+      const [first] = added
+      if (!first) return onInvalidated()
+      const world = worldOf(first.worldId)
+      world.listeners.push(onInvalidated)
+      for (const entry of added) {
+        if (!world.entries.has(entry.key)) count += 1
+        world.entries.set(entry.key, { ...entry }) // unlike one that is being invalidated now
       }
-      if (timer === undefined) tryLater(firstPauseMs)
+      if (count <= maxEntries) return
+      const worldIds = [...worlds.keys()]
+      forgetAll()
+      onTooMany(worldIds)
     },
     close() {
       closed = true
-      clearTimeout(timer)
-      entries = new Map()
-      listeners = []
+      forgetAll()
     },
   }
 }

@@ -33,8 +33,8 @@ export interface ReadThroughDeps {
   /** Makes the values that are handed out of their text. */
   parse: Parse
   uncached: UncachedReads
-  /** Called when Redis did not answer. */
-  suspect(): void
+  /** Called when Redis did not answer about this key. */
+  suspect(key: string): void
   /** Whether Redis gets no more of a read's time than `patience`, or what its connection allows. */
   limited: boolean
   /** How long to wait for another process's load before loading without filling. Milliseconds. */
@@ -76,7 +76,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     found: Promise<readonly Found<T>[]>,
     { load, startedAt }: How<T>,
   ) => {
-    const { kind, worldId } = entries[0] as Entry
+    const { key, kind, worldId } = entries[0] as Entry
     try {
       const values = await cached<T>(entries, await found)
       const hits = values.filter(value => value !== undefined).length
@@ -95,7 +95,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     } catch (error) {
       // No failure of Redis (either) fails a read: the source is asked, and the cache left alone.
       if (!(error instanceof HearthError && redisCodes.includes(error.code))) throw error
-      if (error.code === 'CacheUnavailable') suspect()
+      if (error.code === 'CacheUnavailable') suspect(key)
       observer.bypassed(kind.name, entries.length)
       return uncached.load(entries, load)
     }

@@ -1,4 +1,3 @@
-import type { CacheStateTracker } from './cache-state.ts'
 import type { LoadMany } from './fill-request.ts'
 import type { Found, Getter } from './getter.ts'
 import type { Entry } from './keys.ts'
@@ -6,6 +5,7 @@ import { timedHits } from './observer.ts'
 import type { Quarantine } from './quarantine.ts'
 import { createReadThrough, type ReadThroughDeps } from './read-through.ts'
 import { asked } from './scripts.ts'
+import type { Shards } from './shards.ts'
 import { createUncachedReads, type UncachedReadsDeps } from './uncached-reads.ts'
 import { corrupt } from './values.ts'
 
@@ -23,7 +23,7 @@ export interface Read {
 export interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedReadsDeps {
   getter: Getter
   quarantine: Pick<Quarantine, 'any' | 'has'>
-  cacheState: Pick<CacheStateTracker, 'isTrusted'>
+  cacheState: Pick<Shards, 'trusts'>
 }
 
 export function createRead(deps: ReadDeps): Read {
@@ -34,7 +34,9 @@ export function createRead(deps: ReadDeps): Read {
 
   return {
     async one<T>(entry: Entry, load: LoadMany<T>, unanswered?: Error): Promise<T | null> {
-      if (!cacheState.isTrusted || quarantine.has(entry)) return first(await uncached.bypass([entry], load))
+      if (!cacheState.trusts(entry.key) || quarantine.has(entry)) {
+        return first(await uncached.bypass([entry], load))
+      }
       const startedAt = performance.now()
       const isTimed = ++reads % timedHits === 0
       const getting: Promise<Found<T>> = unanswered ? Promise.reject(unanswered) : getter.one(entry, load)
@@ -55,8 +57,9 @@ export function createRead(deps: ReadDeps): Read {
     },
 
     async many<T>(entries: readonly Entry[], load: LoadMany<T>, unanswered?: Error): Promise<(T | null)[]> {
-      if (entries.length === 0) return []
-      if (!cacheState.isTrusted || (quarantine.any && entries.some(quarantine.has))) {
+      const [entry] = entries
+      if (entry === undefined) return []
+      if (!cacheState.trusts(entry.key) || (quarantine.any && entries.some(quarantine.has))) {
         return uncached.bypass(entries, load)
       }
       const startedAt = performance.now()

@@ -24,10 +24,11 @@ export const scriptsOn =
   (script, keys, args) =>
     runScript(redis, script, keys, args)
 
-/** Runs scripts while the breaker is closed; fails at once while it is open. */
+/** Runs scripts while the breaker of their keys is closed; fails at once while it is open. */
 export const createRunScript =
-  (evaluate: Evaluate, breaker: Pick<Breaker, 'closed' | 'suspect'>): RunScript =>
+  (evaluate: Evaluate, breakerOf: (key: string) => Pick<Breaker, 'closed' | 'suspect'>): RunScript =>
   async (script, keys, { args, limitMs }) => {
+    const breaker = breakerOf(keys[0] as string)
     if (!breaker.closed) throw new HearthError('CacheUnavailable', "the cache's Redis is away")
     const answer = evaluate(script, keys, args)
     try {

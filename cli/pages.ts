@@ -76,6 +76,7 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
       source: async () => world.ping?.(),
     },
     cacheState: () => cache.cacheState.current,
+    doubted: () => cache.cacheState.doubted,
     starting,
     differing: () => differing().map(({ text }) => text),
     ...(near && { near: () => near.stats }),

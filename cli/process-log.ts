@@ -2,20 +2,26 @@ import type { Logger } from 'pino'
 import type { CacheState } from '../cache/cache-state.ts'
 import { type NearState, nearOff } from '../cache/near/near-state.ts'
 import type { CacheObserver } from '../cache/observer.ts'
+import { shardsInWords } from '../cache/shards.ts'
 import type { Differing } from '../hearth/comparison.ts'
 import type { Unreadable } from '../world/unreadable.ts'
 
-/** A line for each change of the cache's state. */
+/** A line for each change of the cache's state; of a cluster it names the shards that are not trusted. */
 export function loggingState(log: Pick<Logger, 'info' | 'warn'>): Pick<CacheObserver, 'cacheIs'> {
-  const lines: Record<CacheState, () => void> = {
-    away: () => log.warn("the cache's Redis is away: reads go to the source"),
-    'catching-up': () =>
+  const lines: Record<CacheState, (what: string, reads: string) => void> = {
+    away: (what, reads) => log.warn(`${what} is away: ${reads} go to the source`),
+    'catching-up': (what, reads) =>
       log.warn(
-        'the cache is not trusted: reads go to the source until the scheduler has delivered what was recorded meanwhile',
+        `${what} is not trusted: ${reads} go to the source until the scheduler has delivered what was recorded meanwhile`,
       ),
     trusted: () => log.info('the cache is trusted again'),
   }
-  return { cacheIs: state => lines[state]() }
+  return {
+    cacheIs(state, doubted) {
+      if (doubted) lines[state](shardsInWords(doubted), 'reads of its worlds')
+      else lines[state](state === 'away' ? "the cache's Redis" : 'the cache', 'reads')
+    },
+  }
 }
 
 /** A line for each change of the near cache's state. */

@@ -52,6 +52,7 @@ export async function startRelaying(options: RelayingOptions): Promise<void> {
     noteBookmarks: cache.bookmarks.note,
     enqueue: ensureInvalidated,
     deliver: targets => deliver(cache, targets),
+    isAway: worldId => !cache.cacheState.breakerOf(cache.keys.version(worldId)).closed,
     leads: leadership.leads,
     ...reporting(options),
   })
@@ -95,6 +96,9 @@ function backlogReporter({ world, hearth, metrics }: RelayingOptions, leads: () 
   }
 }
 
+/** What one world may take: the other worlds of its batch wait for it. Milliseconds. */
+const deliverMs = 500
+
 /** One script call for each world. Kinds that this process does not know are left to jobs. Rejects with `CacheUnavailable`. */
 export async function deliver(
   { keys, leases }: Cache,
@@ -106,7 +110,7 @@ export async function deliver(
     Array.from(byWorld, async ([worldId, group]) => {
       const here = group.filter(({ target }) => known.has(target.kind))
       const entries = here.map(({ target }) => keys.entryOf(worldId, target))
-      const { version } = await leases.invalidate(worldId, entries)
+      const { version } = await leases.invalidate(worldId, entries, { limitMs: deliverMs })
       return group.map(one => (known.has(one.target.kind) ? { ...one, version } : one))
     }),
   )

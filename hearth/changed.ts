@@ -72,7 +72,7 @@ export function createChanges(deps: ChangesDeps): Changes {
     const done = await direct(worldId, targets)
     if (!done) {
       if (recorded === undefined) await defer(deps, stale)
-      cache.cacheState.recorded()
+      cache.cacheState.recorded(cache.keys.version(worldId))
       notifyRelay()
       return { outcome: 'deferred', existed: 0 }
     }

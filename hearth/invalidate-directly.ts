@@ -1,7 +1,6 @@
 import type { Cache } from '../cache/cache.ts'
 import type { Invalidated } from '../cache/leases.ts'
 import { HearthError } from '../model/errors.ts'
-import { groupBy } from '../model/group-by.ts'
 import type { Target } from '../model/world-data.ts'
 import { createBatcher } from '../resilience/batcher.ts'
 import { within } from '../resilience/within.ts'
@@ -15,11 +14,6 @@ export type InvalidateDirectly = (
   targets: readonly Target[],
 ) => Promise<Invalidated | undefined>
 
-interface Stale {
-  worldId: string
-  target: Target
-}
-
 /** As much as one change may name: it is made stale in one step. */
 const maxAtOnce = 10_000
 /** What Redis and this process may take the usual time for once more. So the largest batch has three times as long. */
@@ -28,38 +22,46 @@ const slowerBy = 5_000
 const maxUnderWay = 100_000
 
 export interface DirectDeps {
-  cache: Pick<Cache, 'keys' | 'direct' | 'memory' | 'firstConnected' | 'breaker' | 'cacheState'>
+  cache: Pick<Cache, 'keys' | 'direct' | 'memory' | 'firstConnected' | 'cacheState'>
   /** How long Redis may take for a batch of some targets; for the largest three times as long. Milliseconds. */
   timeoutMs: number
 }
 
-export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirectly {
-  let underWay = 0
-  let answeredAt = 0
-  const batcher = createBatcher<Stale, Map<string, Invalidated>>({
-    keyOf: stale => JSON.stringify(stale),
-    send: invalidateWorlds,
-    largest: maxAtOnce,
-    gather: false,
-  })
+/** Changes of one world, which wait for no other world's. */
+interface WorldBatches {
+  add(targets: readonly Target[]): Promise<Invalidated[]>
+  /** When Redis last answered one. */
+  answeredAt: number
+  underWay: number
+}
 
-  async function invalidateWorlds(stale: readonly Stale[]): Promise<Map<string, Invalidated>> {
-    const byWorld = groupBy(stale, ({ worldId }) => worldId)
-    const done = Array.from(byWorld, async ([worldId, batch]) => {
-      const entries = batch.map(({ target }) => cache.keys.entryOf(worldId, target))
-      return [worldId, await cache.direct.invalidate(worldId, entries)] as const
+export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirectly {
+  const worlds = new Map<string, WorldBatches>()
+  let underWay = 0
+
+  function openBatches(worldId: string): WorldBatches {
+    const batcher = createBatcher<Target, Invalidated>({
+      keyOf: target => JSON.stringify(target),
+      async send(targets) {
+        const entries = targets.map(target => cache.keys.entryOf(worldId, target))
+        const invalidated = await cache.direct.invalidate(worldId, entries)
+        batches.answeredAt = performance.now()
+        return invalidated
+      },
+      largest: maxAtOnce,
+      gather: false,
     })
-    const answers = new Map(await Promise.all(done))
-    answeredAt = performance.now()
-    return answers
+    const batches: WorldBatches = { add: batcher.add, answeredAt: 0, underWay: 0 }
+    worlds.set(worldId, batches)
+    return batches
   }
 
   const tooLate = () =>
     new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${timeoutMs} ms`)
 
-  /** Until it is done, or Redis has answered no batch for as long as it may take for one. */
-  async function whileAnswered<T>(work: Promise<T>): Promise<T> {
-    for (let from = performance.now(); ; from = answeredAt) {
+  /** Until it is done, or Redis has answered no batch of the world for as long as it may take for one. */
+  async function whileAnswered<T>(batches: WorldBatches, work: Promise<T>): Promise<T> {
+    for (let from = performance.now(); ; from = batches.answeredAt) {
       let isLate = false
       const limitMs = timeoutMs * (1 + Math.min(underWay, maxAtOnce) / slowerBy)
       try {
@@ -68,28 +70,37 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
           return tooLate()
         })
       } catch (error) {
-        if (!isLate || answeredAt <= from) throw error
+        if (!isLate || batches.answeredAt <= from) throw error
       }
     }
+  }
+
+  function begin(worldId: string, targets: readonly Target[]) {
+    const batches = worlds.get(worldId) ?? openBatches(worldId)
+    underWay += targets.length
+    batches.underWay += targets.length
+    const invalidating = batches.add(targets).finally(() => {
+      underWay -= targets.length
+      batches.underWay -= targets.length
+      if (batches.underWay === 0) worlds.delete(worldId)
+    })
+    return { batches, invalidating }
   }
 
   return async (worldId, targets) => {
     cache.memory.drop(targets.map(target => cache.keys.entryOf(worldId, target)))
     await cache.firstConnected()
-    if (!cache.breaker.closed || underWay + targets.length > maxUnderWay) {
-      cache.cacheState.doubt()
+    const world = cache.keys.version(worldId)
+    if (!cache.cacheState.breakerOf(world).closed || underWay + targets.length > maxUnderWay) {
+      cache.cacheState.doubt(world)
       return undefined
     }
-    underWay += targets.length
-    const invalidating = batcher
-      .add(targets.map(target => ({ worldId, target })))
-      .finally(() => (underWay -= targets.length))
+    const { batches, invalidating } = begin(worldId, targets)
     try {
-      const batches = await whileAnswered(invalidating)
-      return batches.map(worlds => worlds.get(worldId) as Invalidated).reduce(later)
+      return (await whileAnswered(batches, invalidating)).reduce(later)
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-      cache.cacheState.doubt(invalidating)
+      cache.cacheState.doubt(world, invalidating)
       return undefined
     }
   }

@@ -6,6 +6,7 @@ import { type CacheObserver, combineObservers } from '../cache/observer.ts'
 import { HearthError } from '../model/errors.ts'
 import type { NotifyRelay } from '../queues/notify-relay.ts'
 import type { Pending } from '../queues/pending.ts'
+import { createDelivered } from './delivered.ts'
 import type { HearthOptions } from './options.ts'
 import type { HearthSettings } from './settings.ts'
 import { notingReads } from './traced-reads.ts'
@@ -29,13 +30,13 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
     reads,
     ...(replicas > 0 && { changes: { redis: connectChanges(options.cache, onError), replicas } }),
     kinds,
-    delivered: async span =>
-      !(await world.outbox.pendingSince(span)) && !(await pending.unseenSince(span.atLeastMs)),
+    delivered: createDelivered({ outbox: world.outbox, pending }),
     ...(world.isAway && { sourceIsAway: () => world.isAway?.() ?? false }),
     observer: combineObservers([
       ...counters,
       observer,
-      { cacheIs: state => state === 'catching-up' && notifyRelay() }, // what was recorded meanwhile is waited for
+      // What was recorded meanwhile is waited for, also for one shard while another is away.
+      { cacheIs: (state, doubted) => (state === 'catching-up' || doubted) && notifyRelay() },
       tracing ? notingReads : {},
       observer.nearIs ? {} : reportingNear(onError),
     ]),

@@ -26,7 +26,7 @@ export interface Showing {
 }
 
 export interface ShowingDeps {
-  cache: Pick<Cache, 'keys' | 'memory' | 'firstConnected' | 'quarantine' | 'breaker' | 'amend' | 'leases'>
+  cache: Pick<Cache, 'keys' | 'memory' | 'firstConnected' | 'quarantine' | 'cacheState' | 'amend' | 'leases'>
   pending: Pick<Pending, 'seen'>
   world: Pick<World, 'readable'>
   /** How many events a cached timeline holds. */
@@ -56,7 +56,8 @@ export function createShowing({ cache, pending, world, topK, background }: Showi
     cache.memory.drop(entries) // before anything is asked: this process reads its own appends
     try {
       await cache.firstConnected()
-      if (cache.quarantine.any || !cache.breaker.closed) throw away
+      const isAsked = cache.cacheState.breakerOf(cache.keys.version(worldId)).closed
+      if (cache.quarantine.anyOf(worldId) || !isAsked) throw away
       await amend(worldId, timelines)
       cache.memory.drop(entries) // what was read while it ran may be older
     } catch (error) {

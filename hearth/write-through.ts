@@ -31,11 +31,12 @@ export function createWrites({ cache, world, notifyRelay, onError }: WritesDeps)
     commit: (through: WriteThrough) => Promise<T>,
   ): Promise<T> {
     const id = randomUUID()
-    const written = await cache.writeThrough(cache.keys.entryOf(worldId, { kind: kind.name }), beforeCommit =>
+    const entry = cache.keys.entryOf(worldId, { kind: kind.name })
+    const written = await cache.writeThrough(entry, beforeCommit =>
       commit({ outbox: { id, changes: [change] }, beforeCommit }),
     )
     if (written.cache === 'deferred') {
-      cache.cacheState.doubt()
+      cache.cacheState.doubt(entry.key)
       notifyRelay()
     } else await cache.confirmations.note(worldId, id).catch(onError)
     return written.value

@@ -40,7 +40,7 @@ export async function lookAtEntries(
   worldId: string,
   targets: readonly Target[],
 ): Promise<{ checked: Checked; seen: Seen[] }> {
-  requireTrust(cache)
+  requireTrust(cache, worldId)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version, entries: looked } = await cache.peek(worldId, entries)
   const all = zip(targets, entries, looked).map(
@@ -161,7 +161,7 @@ const loadEach = (load: Load<unknown>, entries: Parameters<Load<unknown>>[0]): P
   )
 
 /** While reads do not trust the cache, no reader is misled by it, and what is in it may well be old. */
-function requireTrust({ cacheState }: JobDeps['cache']): void {
-  if (cacheState.isTrusted) return
+function requireTrust({ cacheState, keys }: JobDeps['cache'], worldId: string): void {
+  if (cacheState.trusts(keys.version(worldId))) return
   throw new HearthError('CacheUnavailable', "the cache's Redis is not trusted yet, so no process reads it")
 }

@@ -72,8 +72,11 @@ async function play(): Promise<void> {
     world,
     lives: { kindsMs: { entity: 2_000 }, jitter: 0.5 },
   })
-  if (broken === 'trust')
-    Object.defineProperty(hearth.cache.cacheState, 'isTrusted', { get: () => hearth.cache.breaker.closed })
+  if (broken === 'trust') {
+    const { breaker, cacheState } = hearth.cache
+    Object.defineProperty(cacheState, 'isTrusted', { get: () => breaker.closed })
+    Object.assign(cacheState, { trusts: () => breaker.closed })
+  }
   if (broken === 'in-process drop') hearth.cache.memory.drop = () => {}
   const own = new Map<string, number>()
   const ref = (id: string) => ({ type: 'character', id }) as const

@@ -15,6 +15,9 @@ export type Register = (typeof registers)[number]
 const character = { type: 'character', id: 'c0' } as const
 const number = (value: unknown) => Number((value as { n?: unknown } | null | undefined)?.n ?? 0)
 
+const trusts = ({ cache }: OpenedHearth, worldId: string) =>
+  cache.cacheState.trusts(cache.keys.version(worldId))
+
 const read: Record<Register, (hearth: OpenedHearth, worldId: string) => Promise<number>> = {
   changed: async (hearth, worldId) => number(await hearth.entity(worldId, character)),
   appendEvents: async (hearth, worldId) =>
@@ -84,11 +87,11 @@ export async function openRegisters({
     // They do not say that they are deferred, but then their process does not trust its cache.
     async setFlags(by, worldId, n) {
       await by.setFlags(worldId, { n })
-      return by.cache.cacheState.isTrusted
+      return trusts(by, worldId)
     },
     async saveSnapshot(by, worldId, n) {
       await by.saveSnapshot(worldId, { metadata: { n } })
-      return by.cache.cacheState.isTrusted
+      return trusts(by, worldId)
     },
   }
 
@@ -106,7 +109,7 @@ export async function openRegisters({
   async function check(register: Register, worldId: string, by: OpenedHearth, from = acknowledged) {
     const name = `${register} ${worldId}`
     const least = from.get(name) ?? 0
-    const isTrusted = by.cache.cacheState.isTrusted
+    const isTrusted = trusts(by, worldId)
     const found = await read[register](by, worldId)
     counts.reads += 1
     if (isTrusted) counts.hits += 1
@@ -119,6 +122,7 @@ export async function openRegisters({
 
   return {
     hearths,
+    worlds,
     counts,
     stale,
     /** Writes each register by the first hearth. Answers how many were acknowledged. */

@@ -55,6 +55,7 @@ export async function openPages(
         source: async () => {},
       },
       cacheState: () => hearth.cache.cacheState.current,
+      doubted: () => hearth.cache.cacheState.doubted,
       ...(near && { near: () => near.stats }),
       starting: () => [],
       differing: () => [],

@@ -106,21 +106,36 @@ export async function addPrimary([first, ...others]: readonly Node[]): Promise<N
   return added
 }
 
-/** Moves the slot of this key, with all its keys, as `redis-cli --cluster reshard` does. */
-export async function moveSlot(key: string, from: Node, to: Node): Promise<void> {
+/**
+ * Moves the slot of this key, with all its keys, as `redis-cli --cluster reshard` does. With `onlyOne` it stops when one key
+ * has moved, and returns what does the rest.
+ */
+export async function moveSlot(
+  key: string,
+  from: Node,
+  to: Node,
+  { onlyOne = false } = {},
+): Promise<() => Promise<void>> {
   const slot = (await from.admin.cluster('KEYSLOT', key)) as number
   const [source, target] = (await Promise.all([from, to].map(({ admin }) => admin.cluster('MYID')))) as [
     string,
     string,
   ]
+  const migrate = (keys: readonly string[]) =>
+    from.admin.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys)
+  async function moveAll(): Promise<void> {
+    for (;;) {
+      const keys = (await from.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
+      if (keys.length === 0) break
+      await migrate(keys)
+    }
+    for (const { admin } of [to, from]) await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', target)
+  }
   await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source)
   await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target)
-  for (;;) {
-    const keys = (await from.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 100)) as string[]
-    if (keys.length === 0) break
-    await from.admin.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...keys)
-  }
-  for (const { admin } of [to, from]) await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', target)
+  if (onlyOne) await migrate([key])
+  else await moveAll()
+  return onlyOne ? moveAll : async () => {}
 }
 
 /**

@@ -33,6 +33,12 @@ test('each cause is reported once, and its consequences are not', () => {
     ...['trust', 'scheduler', 'workers', 'paused'],
   ])
   expect(keys({ cacheState: 'away' }), 'it answers, and cannot be written to').toEqual(['trust'])
+  const doubted = { names: ['h:1'], of: 3 }
+  expect(keys({ servers: { ...servers, cache: late }, cacheState: 'away', doubted }), 'a shard').toEqual([
+    'trust',
+  ])
+  const all = { names: ['h:1', 'h:2', 'h:3'], of: 3 }
+  expect(keys({ servers: { ...servers, cache: late }, cacheState: 'away', doubted: all })).toEqual(['cache'])
   expect(causes({ starting: ['the relay has not started'] })[0]?.text).toContain('the relay has not started')
 })
 

@@ -14,8 +14,7 @@ function open() {
     keys: createKeys(),
     memory: { drop: () => {} },
     firstConnected: async () => {},
-    breaker: { closed: true },
-    cacheState: { doubt },
+    cacheState: { doubt, breakerOf: () => ({ closed: true }) },
     direct: {
       invalidate: (_worldId: string, entries: readonly unknown[]) =>
         new Promise(resolve => {

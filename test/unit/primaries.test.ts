@@ -25,7 +25,7 @@ function connect(replicas: number) {
   return {
     server,
     lose: () => connection.emit('close'),
-    check: () => primaries.check().catch(error => (error as Error).message),
+    check: () => primaries.check(redis as never).catch(error => (error as Error).message),
     needed: () => primaries.needed(redis as never),
   }
 }

@@ -116,7 +116,7 @@ export function createPlay({ near, elsewhere, outside, ...model }: Process): Pla
     async 'change-late'(id) {
       const value = await commit(id)
       const late = near.cache.leases.invalidate(worldId, [entryOf(id)])
-      near.cache.cacheState.doubt(late)
+      near.cache.cacheState.doubt(entryOf(id).key, late)
       registers.own(id, value)
       await late
       registers.acknowledge(id, value)
@@ -128,7 +128,7 @@ export function createPlay({ near, elsewhere, outside, ...model }: Process): Pla
       const delivered = new Promise<void>(resolve => {
         deliver = resolve
       })
-      near.cache.cacheState.doubt(delivered)
+      near.cache.cacheState.doubt(entryOf(id).key, delivered)
       const value = await commit(id)
       registers.own(id, value)
       await elsewhere.leases.invalidate(worldId, [entryOf(id)])

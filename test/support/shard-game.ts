@@ -1,0 +1,101 @@
+import { expect, onTestFinished } from 'vitest'
+import { slotOf } from '../../cache/slots.ts'
+import { deliver } from '../../cli/relaying.ts'
+import { createRelay } from '../../queues/relay.ts'
+import { eventOf } from './append-world.ts'
+import { staleTargets } from './kinds.ts'
+import { hosts, type Node, startCluster } from './many-redis.ts'
+import { redisUrl } from './servers.ts'
+import { fresh, openHearth, plantWorld } from './setup.ts'
+
+const inTime = { timeout: 60_000, interval: 20 }
+const primaries = 3
+
+const keyOf = (worldId: string) => `lw:world:{${worldId}}:flags`
+/** Of the cluster as it starts. */
+const shardOf = (worldId: string) => Math.floor((slotOf(keyOf(worldId)) * primaries) / 16_384)
+
+/** Ids of worlds that one primary holds. */
+function worldsOn(shard: number, count: number): string[] {
+  const found: string[] = []
+  while (found.length < count) {
+    const id = fresh()
+    if (shardOf(id) === shard) found.push(id)
+  }
+  return found
+}
+
+/**
+ * A game on a cluster that serves what it has though a primary is away, with two warm worlds on each primary. `ill` are those
+ * of the first primary to get into trouble, which the cluster's own keys of old are on; `well` the others'.
+ */
+export async function startShardGame() {
+  const { nodes } = await startCluster()
+  for (const { admin } of nodes) {
+    await admin.config('SET', 'cluster-require-full-coverage', 'no')
+    await admin.config('SET', 'cluster-replica-no-failover', 'yes')
+    await admin.config('SET', 'cluster-replica-validity-factor', '0')
+  }
+  const sick = Math.floor((slotOf('lw:probe') * primaries) / 16_384)
+  const all = [0, 1, 2].map(shard => worldsOn(shard, 2))
+  const [ill, well] = [all[sick] as string[], all.filter((_, i) => i !== sick).flat()]
+  const { hearth, world } = openHearth({ cache: `redis+cluster://${hosts(nodes)}`, queue: redisUrl() })
+  for (const worldId of [...ill, ...well]) await plantWorld(world, worldId)
+
+  let appended = 0
+  const { cache } = hearth
+  const key = (worldId: string) => cache.keys.version(worldId)
+  const weatherOf = async (worldId: string) => (await hearth.flags(worldId))?.['weather']
+  const trusts = (worldId: string) => cache.cacheState.trusts(key(worldId))
+  /** How many of these worlds are not trusted, or are not read from the cache. A read that fails fails the test. */
+  async function notServed(worldIds: readonly string[]): Promise<number> {
+    let missed = 0
+    for (const worldId of worldIds) {
+      const before = world.loads
+      await weatherOf(worldId)
+      if (!trusts(worldId) || world.loads > before) missed += 1
+    }
+    return missed
+  }
+  const warm = () => expect.poll(() => notServed([...ill, ...well]), inTime).toBe(0)
+  await warm()
+
+  return {
+    nodes,
+    sick: nodes[sick] as Node,
+    replica: nodes[sick + primaries] as Node,
+    hearth,
+    world,
+    ill,
+    well,
+    key,
+    trusts,
+    weatherOf,
+    notServed,
+    warm,
+    pendingOf: async () => new Set((await world.outbox.pending(1_000)).map(({ worldId }) => worldId)),
+    /** Recorded with the source, and told to nobody. */
+    async changeAlone(worldId: string, weather: string): Promise<void> {
+      await world.setFlags(worldId, { weather })
+      await world.outbox.record(worldId, [{ kind: 'flags-changed' }])
+    },
+    async change(worldId: string, weather: string): Promise<string> {
+      await world.setFlags(worldId, { weather })
+      return hearth.changed(worldId, [{ kind: 'flags-changed' }])
+    },
+    append: (worldId: string) => hearth.appendEvents(worldId, [eventOf(++appended)]),
+    startRelay(): void {
+      const relay = createRelay({
+        outbox: world.outbox,
+        alreadyInvalidated: nodes => cache.confirmations.have(nodes),
+        targetsOf: staleTargets,
+        enqueue: async () => {},
+        deliver: targets => deliver(cache, targets),
+        isAway: worldId => !cache.cacheState.breakerOf(key(worldId)).closed,
+        leads: () => true,
+        onError: () => {},
+      })
+      onTestFinished(() => relay.close(1_000))
+    },
+  }
+}
