@@ -66,11 +66,20 @@ function countLost(registry: Registry): CacheObserver['countsLost'] {
 
 function showState(registry: Registry): CacheObserver['cacheIs'] {
   const { gauge } = metricsIn(registry)
-  const states = gauge('lw_cache_state', 'Whether reads trust the cache, 1 for the state that it is in', {
-    labelNames: ['state'],
-  })
-  const show = (now: CacheState) => {
+  const states = gauge(
+    'lw_cache_state',
+    'Whether reads trust the cache, 1 for the state that it is in, or the worst of its shards',
+    {
+      labelNames: ['state'],
+    },
+  )
+  const doubtedShards = gauge(
+    'lw_cache_doubted_shards',
+    'Shards of the cache whose worlds are read from the source; 0 or 1 where it is no cluster',
+  )
+  const show: CacheObserver['cacheIs'] = (now, doubted) => {
     for (const state of cacheStates) states.set({ state }, state === now ? 1 : 0)
+    doubtedShards.set(doubted?.names.length ?? (now === 'trusted' ? 0 : 1))
   }
   show('trusted')
   return show

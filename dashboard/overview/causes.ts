@@ -1,5 +1,6 @@
 import { upperFirst } from 'es-toolkit'
 import type { CacheState } from '../../cache/cache-state.ts'
+import { type DoubtedShards, shardsInWords } from '../../cache/shards.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 import type { CauseRow } from './overview.ts'
 
@@ -9,6 +10,8 @@ export interface Findings {
   servers: Record<ServerName, Error | null>
   names: Record<ServerName, string>
   cacheState: CacheState | undefined
+  /** Of a cluster. */
+  doubted?: DoubtedShards | undefined
   isLed: boolean | undefined
   workers: number | null
   paused: readonly string[]
@@ -61,11 +64,11 @@ const means: Record<ServerName, { text: string; help: string }> = {
   },
 }
 
-function serverCauses({ servers, names }: Findings): Cause[] {
+function serverCauses({ servers, names, doubted }: Findings): Cause[] {
   const isOne = names.cache === names.queue && servers.cache !== null && servers.queue !== null
   return (['cache', 'queue', 'source'] as const).flatMap(server => {
     const error = servers[server]
-    if (!error || (isOne && server === 'queue')) return []
+    if (!error || (isOne && server === 'queue') || (server === 'cache' && isPartly(doubted))) return []
     const { text, help } = means[server]
     const also = isOne && server === 'cache' ? ' Jobs, rounds and appended events wait.' : ''
     return { key: server, text: upperFirst(`${names[server]} ${failureOf(error)}. ${text}${also}`), help }
@@ -91,7 +94,22 @@ const doubts: Record<Exclude<CacheState, 'trusted'>, { text: string; help: strin
   },
 }
 
-function cacheStateCause({ servers, names, cacheState }: Findings): Cause[] {
+/** The other shards do their work, also where a question about the whole cache fails. */
+const isPartly = (doubted: DoubtedShards | undefined): doubted is DoubtedShards =>
+  doubted !== undefined && doubted.names.length < doubted.of
+
+function cacheStateCause({ servers, names, cacheState, doubted }: Findings): Cause[] {
+  if (isPartly(doubted)) {
+    return [
+      {
+        key: 'trust',
+        text: upperFirst(
+          `${names.cache}: ${shardsInWords(doubted)} cannot be used, or not yet. Reads of their worlds go to the source; other worlds are served.`,
+        ),
+        help: 'See whether each answers (`redis-cli -h … -p … ping`) and whether slots are being moved. Processes use them again by themselves, when the changes made meanwhile are delivered.',
+      },
+    ]
+  }
   if (servers.cache || cacheState === undefined || cacheState === 'trusted') return []
   const { text, help } = doubts[cacheState]
   return [{ key: 'trust', text: upperFirst(`${names.cache} ${text}`), help }]

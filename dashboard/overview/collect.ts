@@ -1,10 +1,11 @@
 import { maxBy, sumBy } from 'es-toolkit'
+import { shardsInWords } from '../../cache/shards.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
-import { createLooks, type Looked, type LooksDeps } from './looks.ts'
+import { createLooks, type Looked, type LooksDeps, type OverviewSources } from './looks.ts'
 import type { CauseRow, Overview, QueueStatsRow, ServerRow } from './overview.ts'
 import { createRate, kindsOf, minutesOf, readsOf } from './reads.ts'
 import { rank, worldRows } from './worlds.ts'
@@ -50,6 +51,7 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       servers: mapServers(server => errorOf(looked.servers[server])),
       names,
       cacheState: sources.cacheState(),
+      doubted: sources.doubted?.(),
       isLed: isLed(looked, now),
       workers,
       paused: stats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
@@ -81,12 +83,20 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       queueStats: stats.map(each => queueStatsRow(each, doneRate.of(each.name, each.completed ?? 0, now))),
       workers,
       outbox: looked.outbox.value ?? null,
-      breakers: [{ name: "the cache's Redis", state: sources.cacheState() }],
+      breakers: [cacheRow(sources)],
       near: sources.near?.() ?? null,
       schedules: looked.schedules.value ?? null,
       audit: looked.audit.value ?? null,
       actions: looked.actions.value ?? [],
     }
+  }
+}
+
+function cacheRow({ cacheState, doubted }: OverviewSources): { name: string; state: string } {
+  const shards = doubted?.()
+  return {
+    name: "the cache's Redis",
+    state: shards ? `${cacheState()}: ${shardsInWords(shards)}` : cacheState(),
   }
 }
 

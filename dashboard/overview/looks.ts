@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq'
 import type { Cache } from '../../cache/cache.ts'
 import type { CacheState } from '../../cache/cache-state.ts'
 import type { NearStats } from '../../cache/near/near-state.ts'
+import type { DoubtedShards } from '../../cache/shards.ts'
 import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
@@ -23,8 +24,9 @@ export interface OverviewSources {
   names: Record<ServerName, string>
   /** The smallest thing that shows that a server does its work; rejects where it does not. */
   probes: Record<ServerName, () => Promise<unknown>>
-  /** Whether reads of this process use the cache. */
+  /** Whether reads of this process use the cache, and in a cluster of which shards they do not. */
   cacheState(): CacheState
+  doubted?(): DoubtedShards | undefined
   /** What this process still waits for before it does its part, in words. */
   starting(): string[]
   /** In what other processes differ from this one, in words. */
