@@ -4,7 +4,7 @@ import { sweepPending } from '../../jobs/flush/sweep.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { entityIds, eventOf, plantEntities } from '../support/append-world.ts'
 import { type Pair, startPair } from '../support/failover.ts'
-import { holderOf, hosts, type Node, startCluster, startSentinels } from '../support/many-redis.ts'
+import { holderOf, hosts, moveSlot, type Node, startCluster, startSentinels } from '../support/many-redis.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, queueOf } from '../support/setup.ts'
 
@@ -140,6 +140,21 @@ test('in a Redis Cluster the slot of the queues changes its primary under load, 
   await untilJobsAreTaken()
   await second.process.kill('SIGKILL')
   await becomes('master', first)
+  await expectNothingLost()
+})
+
+test('the slot of the queues moves to another primary of a Redis Cluster under load: no accepted event is lost', async () => {
+  const { nodes } = await startCluster()
+  const { queuesKey, untilMore, untilJobsAreTaken, expectNothingLost } = await openGame(
+    `redis+cluster://${hosts(nodes)}`,
+  )
+  await untilMore(1_000)
+  await untilJobsAreTaken()
+  const from = await holderOf(nodes, queuesKey)
+  const to = nodes.slice(0, 3).find(node => node !== from) as Node
+  await moveSlot(queuesKey, from, to)
+  await untilJobsAreTaken()
+  expect(await holderOf(nodes, queuesKey)).toBe(to)
   await expectNothingLost()
 })
 
