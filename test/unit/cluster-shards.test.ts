@@ -155,12 +155,20 @@ test('a doubt goes with its slot, and an outage of its new primary keeps it', as
 test('after an outage of a shard, a world that is doubted alone does not get the trust of what its shard still lacks', async () => {
   const { shards, refresh, turns, pending, trusts } = open()
   refresh([0, 'a'], [half, 'b'])
-  shards.doubt(keyOf(low), new Promise(() => {}))
+  let answer = () => {}
+  pending.add(low)
+  shards.doubt(
+    keyOf(low),
+    new Promise<void>(resolve => {
+      answer = resolve
+    }),
+  )
   turns.get('a')?.(false)
   await vi.advanceTimersByTimeAsync(5_000)
-  pending.add(low) // since its own doubt
   turns.get('a')?.(true)
   await vi.advanceTimersByTimeAsync(5_000)
+  answer() // what is pending now was reported since, while the shard was away
+  await vi.advanceTimersByTimeAsync(0)
   expect(trusts(low, low2)).toEqual([false, false])
 })
 
