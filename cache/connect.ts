@@ -4,6 +4,7 @@ import { placeOf, type RedisAddress, type ServerOptions } from '../resilience/re
 import { wayTo } from '../resilience/redis-sentinel.ts'
 import { rememberErrors } from '../resilience/redis-words.ts'
 import { waitingOptions } from '../resilience/replicated-scripts.ts'
+import { connectionName } from '../resilience/this-process.ts'
 import { openCluster } from './cluster.ts'
 import type { CacheRedis } from './scripts.ts'
 
@@ -26,7 +27,11 @@ const failFast = {
  * writes is left: nothing else watches over this connection.
  */
 export function connectCache(address: CacheAddress, onError: (error: Error) => void): CacheRedis {
-  const redis = open(address, { ...failFast, ...leavingReplicas(failFast, { resend: false }) })
+  const redis = open(address, {
+    ...failFast,
+    ...leavingReplicas(failFast, { resend: false }),
+    connectionName: connectionName('cache', 'store'),
+  })
   redis.on('error', onError)
   return rememberErrors(redis)
 }
@@ -38,7 +43,11 @@ export function connectCache(address: CacheAddress, onError: (error: Error) => v
  */
 export function connectReads(address: CacheAddress, onError: (error: Error) => void): CacheRedis {
   const { commandTimeout: _, ...withoutTimer } = failFast
-  const redis = open(address, { ...withoutTimer, retryStrategy: times => Math.min(50 * times, 500) })
+  const redis = open(address, {
+    ...withoutTimer,
+    retryStrategy: times => Math.min(50 * times, 500),
+    connectionName: connectionName('cache', 'reads'),
+  })
   redis.on('error', onError)
   return rememberErrors(redis)
 }
@@ -51,6 +60,7 @@ export function connectChanges(address: CacheAddress, onError: (error: Error) =>
   const redis = open(address, {
     ...failFast,
     ...waitingOptions(failFast),
+    connectionName: connectionName('cache', 'changes'),
     ...leavingReplicas(failFast, { resend: false }),
   })
   redis.on('error', onError)

@@ -8,7 +8,6 @@ import { HearthError } from '../model/errors.ts'
 import { createPrivacy } from '../model/privacy.ts'
 import { impatient, openStore, type QueueStore } from '../queues/redis.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
-import { keepWritable } from '../resilience/redis-failover.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { privacyOf, queuePlace } from './connect.ts'
 import type { ServingContext } from './serving-context.ts'
@@ -47,19 +46,16 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
 }
 
 /** Where the pages keep what they share with those of other processes. */
-async function openPagesStore({ config, onError, closing }: PagesOptions): Promise<QueueStore> {
-  const store = openStore({ ...queuePlace(config), onError }, impatient)
-  const probing = keepWritable(store.redis, `${store.prefix}:probe`)
-  await closing.opened("the pages' Redis", async () => {
-    probing.stop()
-    store.redis.disconnect()
-  })
+async function openPagesStore({ config, hearth, onError, closing }: PagesOptions): Promise<QueueStore> {
+  const { queueConnection: connection } = partsOf(hearth)
+  const store = openStore({ ...queuePlace(config), connection, onError }, impatient)
+  await closing.opened("the pages' Redis", async () => store.redis.disconnect())
   return store
 }
 
 function overviewSources(options: PagesOptions, store: QueueStore): OverviewSources {
   const { config, hearth, world, worldName, starting } = options
-  const { cache, producer, pending, differing } = partsOf(hearth)
+  const { cache, producer, queueConnection: connection, pending, differing } = partsOf(hearth)
   const { near } = cache
   const place = queuePlace(config)
   return {
@@ -81,7 +77,7 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
     differing: () => differing().map(({ text }) => text),
     ...(near && { near: () => near.stats }),
     backlog: () => world.outbox.backlog(),
-    schedules: async () => (await readSchedules(place)).map(shownSchedule),
+    schedules: async () => (await readSchedules({ ...place, connection })).map(shownSchedule),
     async pending(worldIds) {
       const counts = worldIds.map(async id => [id, (await pending.first(id, 1)).pending] as const)
       return new Map(await Promise.all(counts))

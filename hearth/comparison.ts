@@ -1,3 +1,4 @@
+import { omit } from 'es-toolkit'
 import {
   type Deciding,
   differencesOf,
@@ -6,8 +7,8 @@ import {
   type PartDifference,
 } from '../config/fingerprint.ts'
 import { HearthError } from '../model/errors.ts'
-import type { QueuePlace } from '../queues/connect.ts'
 import { createFleetMembers, type Member } from '../queues/fleet-members.ts'
+import type { StorePlace } from '../queues/redis.ts'
 import type { World } from '../world/world.ts'
 
 /** Processes that all differ in the same way from this one in what decides about cached values. */
@@ -39,7 +40,7 @@ export function compareWithFleet(
     place,
     onError,
     ...deciding
-  }: Omit<Deciding, 'world'> & { place: QueuePlace; onError(error: Error): void },
+  }: Omit<Deciding, 'world'> & { place: StorePlace; onError(error: Error): void },
 ): Comparison | undefined {
   const { processName: name = 'backend', world } = options
   const {
@@ -51,7 +52,7 @@ export function compareWithFleet(
 }
 
 interface ComparisonOptions {
-  place: QueuePlace
+  place: StorePlace
   /** What the others call this process. */
   name: string
   fingerprint: Fingerprint
@@ -65,8 +66,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
   const { place, name, fingerprint, onDiffering, everyMs } = options
   let known = new Map<string, Differing>()
   const members = createFleetMembers({
-    address: place.address,
-    ...(place.prefix !== undefined && { prefix: place.prefix }),
+    ...omit(place, ['onError']), // the queues' own connection reports that it is away
     ...(everyMs !== undefined && { everyMs }),
     me: { name, fingerprint },
     onOthers(others) {

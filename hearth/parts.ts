@@ -6,6 +6,7 @@ import { createFleetCounts } from '../queues/fleet-counts.ts'
 import { createNotifyRelay } from '../queues/notify-relay.ts'
 import { createPending, type Pending } from '../queues/pending.ts'
 import { createProducer, type Producer } from '../queues/producer.ts'
+import { openSharedConnection, type SharedConnection } from '../queues/shared-connection.ts'
 import type { LoadLimiter } from '../resilience/load-limiter.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { showNear } from '../telemetry/near-metrics.ts'
@@ -26,6 +27,8 @@ import { createWrites, type Writes } from './write-through.ts'
 export interface Parts {
   cache: Cache
   producer: Producer
+  /** Of this process to the queues' Redis. */
+  queueConnection: SharedConnection
   /** Events that are accepted and not yet in the source. */
   pending: Pending
   ensureInvalidated: JobDeps['ensureInvalidated']
@@ -51,10 +54,12 @@ const defaultChunkSize = 500
 export function createParts(options: HearthOptions): Parts {
   const { world, fleetCounts = true, tracing } = options
   const settings = settingsOf(options)
-  const { kinds, topK, pendingMax, place, telemetry, onError } = settings
+  const { kinds, topK, pendingMax, telemetry, onError } = settings
+  const queueConnection = openSharedConnection(settings.place)
+  const place = { ...settings.place, connection: queueConnection }
   const metrics = metricsOf(options, kinds)
   const fleet = fleetCounts ? createFleetCounts(place) : undefined
-  const comparison = compareWithFleet(options, settings)
+  const comparison = compareWithFleet(options, { ...settings, place })
   const notify = createNotifyRelay(place)
   const { notifyRelay } = notify
   const pending = createPending({ ...place, max: pendingMax, replicas: options.queueReplicas })
@@ -82,6 +87,7 @@ export function createParts(options: HearthOptions): Parts {
   return {
     cache,
     producer,
+    queueConnection,
     pending,
     ensureInvalidated,
     loadLimiter: loading.limiter,
@@ -93,6 +99,7 @@ export function createParts(options: HearthOptions): Parts {
       pending,
       producer,
       ensureInvalidated,
+      queueConnection,
       chunkSize,
       telemetry,
       onInvalidated: metrics.stale,
@@ -113,6 +120,7 @@ export function createParts(options: HearthOptions): Parts {
       pending.close()
       readable.close()
       notify.close()
+      queueConnection.release()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Cache } from '../cache/cache.ts'
 import type { HearthError } from '../model/errors.ts'
 import type { Pending } from '../queues/pending.ts'
 import type { Producer } from '../queues/producer.ts'
+import type { SharedConnection } from '../queues/shared-connection.ts'
 import type { Telemetry } from '../queues/telemetry.ts'
 import type { Loads } from '../world/loads.ts'
 import type { World } from '../world/world.ts'
@@ -16,6 +17,8 @@ export interface JobDeps {
   pending: Pending
   producer: Pick<Producer, 'add' | 'addAll'>
   ensureInvalidated: EnsureInvalidated
+  /** The process' connection to the queues, for workers to share. Default: they make one. */
+  queueConnection?: SharedConnection | undefined
   /** How many entities are loaded in one go. */
   chunkSize: number
   /** A recorded change was invalidated, this long after its commit. */

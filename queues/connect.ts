@@ -37,17 +37,7 @@ const reconnectMs = (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_
  */
 export const silenceMs = 5_000
 /** Where commands block: BullMQ's for ten seconds at most. */
-const blockingSilenceMs = 20_000
-
-/** For producers: a job that cannot be stored now is refused now, not kept in memory. */
-export const producerConnection = (place: QueuePlace): ConnectionOptions => ({
-  ...optionsOf(place),
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 1,
-  connectTimeout: 2_000,
-  socketTimeout: silenceMs,
-  ...reconnecting(place.address, { resend: false }),
-})
+export const blockingSilenceMs = 20_000
 
 /** For workers: they wait for Redis as long as it takes. */
 export const workerConnection = (place: QueuePlace): ConnectionOptions => ({

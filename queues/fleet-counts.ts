@@ -34,7 +34,7 @@ const minuteOf = (ms: number) => Math.floor(ms / 60_000)
  * counted while Redis is away is lost: it is for looking at.
  */
 export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOptions) {
-  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true })
+  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true, use: 'counts' })
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
   let near = 0

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'es-toolkit'
 import { z } from 'zod'
-import type { QueuePlace } from './connect.ts'
-import { impatient, openStore, thisProcess } from './redis.ts'
+import { thisProcess } from '../resilience/this-process.ts'
+import { impatient, openStore, type StorePlace } from './redis.ts'
 
 const member = z.object({
   id: z.string(),
@@ -17,7 +17,7 @@ const member = z.object({
 /** A process of the fleet, as the others see it. */
 export type Member = z.output<typeof member>
 
-export interface FleetMembersOptions extends QueuePlace {
+export interface FleetMembersOptions extends StorePlace {
   me: Pick<Member, 'name' | 'fingerprint'>
   /** Is called after each turn with the processes that are there beside this one. */
   onOthers(others: readonly Member[]): void
@@ -36,7 +36,7 @@ const missed = 3
 export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: FleetMembersOptions): {
   close(): Promise<void>
 } {
-  const { redis, prefix } = openStore(place, impatient) // the queues' own connections report that it is away
+  const { redis, prefix } = openStore(place, { ...impatient, use: 'members' })
   const mine: Member = { id: randomUUID(), by: thisProcess, ...me }
   const all = `${prefix}:processes`
   const keyOf = (id: string) => `${prefix}:process:${id}`

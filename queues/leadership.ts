@@ -25,7 +25,7 @@ export const isLed = async ({ redis, prefix }: QueueStore, name: string): Promis
 export function createLeadership(options: LeadershipOptions) {
   const { name, lifeMs = 3_000, onChange = () => {} } = options
   const everyMs = lifeMs / 3
-  const { redis, prefix } = openStore(options, nowOrNever(everyMs))
+  const { redis, prefix } = openStore(options, { ...nowOrNever(everyMs), use: 'leadership' })
   // One token for all that it takes, so that a lock which was lost without an answer is no other's.
   const wanted = { redis, key: leaderKey(prefix, name), lifeMs, token: randomUUID() }
 

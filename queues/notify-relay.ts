@@ -10,7 +10,7 @@ const probeOf = (prefix: string) => `${prefix}:poke:probe`
  * first used, since most backends never have to.
  */
 export function createNotifyRelay(place: StorePlace) {
-  const { redis, prefix } = openStore(place, { lazyConnect: true, enableOfflineQueue: false })
+  const { redis, prefix } = openStore(place, { lazyConnect: true, enableOfflineQueue: false, use: 'notify' })
   let due = false
 
   function send(): void {
@@ -42,7 +42,7 @@ export type NotifyRelay = ReturnType<typeof createNotifyRelay>
 
 /** Calls `onNotified` at each notification, and once whenever it has (re)connected, since it may have missed some. */
 export function onRelayNotified(place: StorePlace, onNotified: () => void): { close(): void } {
-  const { redis, prefix } = openStore(place, { autoResubscribe: false })
+  const { redis, prefix } = openStore(place, { autoResubscribe: false, use: 'relay' })
   redis.on('message', onNotified)
   redis.on('ready', () => {
     redis.subscribe(channelOf(prefix)).then(onNotified, () => {}) // lost again: it will be ready again

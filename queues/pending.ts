@@ -1,4 +1,3 @@
-import { rememberErrors } from '../resilience/redis-words.ts'
 import { waitingOptions } from '../resilience/replicated-scripts.ts'
 import { createAcceptance } from './pending-accept.ts'
 import { createFlushing } from './pending-flush.ts'
@@ -24,9 +23,11 @@ const patience = { maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeou
  * Every method rejects with `QueueUnavailable` where it does not answer.
  */
 export function createPending({ max = defaultPendingMax, replicas, ...place }: PendingOptions) {
-  const { redis, prefix } = openStore(place, patience)
-  const waiting = rememberErrors(redis.duplicate({ lazyConnect: true, ...waitingOptions(redis.options) }))
-  waiting.on('error', place.onError ?? (() => {}))
+  const { redis, prefix } = openStore(place, { ...patience, use: 'pending' })
+  const { redis: waiting } = openStore(
+    { ...place, connection: undefined },
+    { ...patience, ...waitingOptions(patience), lazyConnect: true, use: 'accept' },
+  )
   const deps = { redis, keys: createPendingKeys(prefix) }
   const flushing = createFlushing(deps)
   return {

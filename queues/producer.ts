@@ -5,10 +5,11 @@ import { despiteFailover } from '../resilience/redis-failover.ts'
 import { addressOf } from '../resilience/redis-place.ts'
 import { reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
-import { closeQueue, openQueue, prefixOf, producerConnection } from './connect.ts'
+import { closeQueue, openQueue, prefixOf, silenceMs } from './connect.ts'
 import type { JobDefinition, QueueDefinition } from './define.ts'
 import { queueInfo } from './queue-server.ts'
 import type { StorePlace } from './redis.ts'
+import { openSharedConnection } from './shared-connection.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** A job that was accepted. */
@@ -51,8 +52,11 @@ export interface ProducerOptions extends StorePlace {
 const probeLifeMs = 60_000
 /** Shorter than what asks for the probe waits, so that it gets the reason. Milliseconds. */
 const probeMs = 1_000
+/** A job that cannot be stored now is refused now, not kept in memory. */
+const patience = { commandTimeout: silenceMs, enableOfflineQueue: false }
 
 export function createProducer({
+  connection: given,
   queues: definitions,
   timeoutMs = 2_000,
   onError = () => {},
@@ -60,10 +64,10 @@ export function createProducer({
   ...place
 }: ProducerOptions): Producer {
   const prefix = prefixOf(place)
+  const shared = given ?? openSharedConnection(place)
+  const connection = rememberErrors(shared.view(patience))
   const queues = definitions.map(definition =>
-    rememberErrors(
-      openQueue(definition, { connection: producerConnection(place), prefix, telemetry }, onError),
-    ),
+    rememberErrors(openQueue(definition, { connection, prefix, telemetry }, onError)),
   )
 
   const queueOf: Producer['queueOf'] = job => {
@@ -104,13 +108,14 @@ export function createProducer({
     info: () => queueInfo(queues[0] as Queue),
 
     async probe() {
-      const set = async (queue: Queue) =>
-        (await queue.getBackend().client).set(`${prefix}:probe`, Date.now(), { PX: probeLifeMs })
-      await Promise.all(queues.map(queue => answered(queue, () => set(queue), { limitMs: probeMs })))
+      const set = () => connection.set(`${prefix}:probe`, Date.now(), 'PX', probeLifeMs)
+      await answered(connection, set, { limitMs: probeMs })
     },
 
     async close() {
       await Promise.all(queues.map(closeQueue))
+      connection.disconnect()
+      if (!given) shared.release()
     },
   }
 }
@@ -127,13 +132,13 @@ function newJob<Payload>(job: JobDefinition<Payload>, given: Payload, options: J
 
 /** What the queue's Redis answered in time; `QueueUnavailable` where it did not, or refused. */
 async function answered<T>(
-  queue: Queue,
+  connection: object,
   ask: () => Promise<T>,
   { limitMs, refused = '' }: { limitMs: number; refused?: string },
 ): Promise<T> {
   try {
     return await within(limitMs, despiteFailover(limitMs, ask))
   } catch (cause) {
-    throw new HearthError('QueueUnavailable', `${refused}${reasonOf(cause, queue)}`, { cause })
+    throw new HearthError('QueueUnavailable', `${refused}${reasonOf(cause, connection)}`, { cause })
   }
 }

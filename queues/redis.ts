@@ -1,6 +1,4 @@
-import { hostname } from 'node:os'
-import type { RedisOptions as QueueOptions } from 'bullmq'
-import { Redis, type RedisOptions } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
 import { evaluate, type Script, scriptOf } from '../resilience/lua-script.ts'
 import { despiteFailover } from '../resilience/redis-failover.ts'
@@ -8,10 +6,14 @@ import { addressOf } from '../resilience/redis-place.ts'
 import { reasonOf, rememberErrors } from '../resilience/redis-words.ts'
 import { isRefusal } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
-import { prefixOf, type QueuePlace, reconnecting, silenceMs, workerConnection } from './connect.ts'
+import { prefixOf, type QueuePlace } from './connect.ts'
+import { type OpenOptions, openRedis } from './open-redis.ts'
+import type { SharedConnection } from './shared-connection.ts'
 
 /** Where the queues are, and who hears of it when a connection to them is lost. */
 export interface StorePlace extends QueuePlace {
+  /** The process' connection there, to be shared. Default: one of its own. */
+  connection?: SharedConnection | undefined
   onError?(error: Error): void
 }
 
@@ -21,21 +23,15 @@ export interface QueueStore {
   prefix: string
 }
 
-/** The connection is made again for ever. */
+/** Of a connection that is shared only the options of a `Patience` count. */
 export function openStore(
-  { onError = () => {}, ...place }: StorePlace,
-  options: Omit<RedisOptions, 'replyMapping'> = {},
+  { connection, onError = () => {}, ...place }: StorePlace,
+  options: OpenOptions = {},
 ): QueueStore {
-  const { url, ...given } = workerConnection(place) as QueueOptions
-  const resend = (options.maxRetriesPerRequest ?? null) === null && options.enableOfflineQueue !== false
-  const all = { ...given, socketTimeout: silenceMs, ...reconnecting(place.address, { resend }), ...options }
-  const redis = url === undefined ? new Redis(all) : new Redis(url, all)
+  const redis = connection ? connection.view(options) : openRedis(place, options)
   redis.on('error', onError)
   return { redis: rememberErrors(redis), prefix: prefixOf(place) }
 }
-
-/** This process, as an operator knows it. */
-export const thisProcess = `${hostname()}:${process.pid}`
 
 /** How long a command may wait for a server that takes writes. Milliseconds. */
 const failoverMs = 1_000

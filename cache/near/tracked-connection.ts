@@ -1,5 +1,6 @@
 import { RedisClient, type RedisClientOptions } from '@redis/client'
 import { asError, HearthError } from '../../model/errors.ts'
+import { connectionName } from '../../resilience/this-process.ts'
 import { type AnswerLimit, createAnswerLimit } from '../answer-limit.ts'
 import { isWrongType } from '../scripts.ts'
 
@@ -80,6 +81,7 @@ export const openTracked: OpenTracked = async options => {
   const openTimer = setTimeout(lose, openMs).unref()
   try {
     await client.connect()
+    name(client)
   } catch (error) {
     lose()
     throw error
@@ -113,6 +115,11 @@ export const openTracked: OpenTracked = async options => {
     },
     close: () => lose(),
   }
+}
+
+/** For operators: a user that may not do it has the near cache all the same. */
+function name(client: { sendCommand(command: string[]): Promise<unknown> }): void {
+  client.sendCommand(['CLIENT', 'SETNAME', connectionName('cache', 'near')]).catch(() => {})
 }
 
 async function textsOf(

@@ -1,8 +1,9 @@
 import type { Queue } from 'bullmq'
 import { memoize, once } from 'es-toolkit'
-import { closeQueue, openQueue, prefixOf, workerConnection } from '../../queues/connect.ts'
+import { closeQueue, openQueue, prefixOf } from '../../queues/connect.ts'
 import type { QueueDefinition } from '../../queues/define.ts'
 import { openStore } from '../../queues/redis.ts'
+import { openSharedConnection } from '../../queues/shared-connection.ts'
 import { boundedReports } from '../../resilience/bounded-reports.ts'
 import { createAuditLog } from '../audit/log.ts'
 import { type AuditObserver, defaultAuditAges } from '../audit/payload.ts'
@@ -28,8 +29,10 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const { address, concurrency = {}, onFinished = () => {} } = options
   const place = { address, prefix: prefixOf(options) }
   const onError = boundedReports(options.onError ?? (() => {}))
-  const connection = workerConnection(place)
-  const store = openStore({ ...place, onError }, { maxRetriesPerRequest: 1, commandTimeout: 2_000 })
+  const { queueConnection } = options.deps
+  const shared = queueConnection?.leadsTo(place) ? queueConnection.hold() : openSharedConnection(place)
+  const connection = shared.forWorker()
+  const store = openStore({ ...place, onError, connection: shared }, { commandTimeout: 2_000 })
   const stopping = new AbortController()
 
   const { telemetry } = options.deps
@@ -52,25 +55,21 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     },
   }
   const draining = startDraining({ ...options.drain, deps, queue: flushQueue, onError })
-  const shared = {
-    deps,
-    queueOf,
-    connection,
-    prefix: place.prefix,
-    stopping: stopping.signal,
-    onFinished,
-    onError,
-  }
+  const { prefix } = place
+  const common = { deps, queueOf, prefix, stopping: stopping.signal, onFinished, onError }
   const workers = queues.map(queue => {
     const definition = { ...queue, concurrency: concurrency[queue.name] ?? queue.concurrency }
-    const open = (onTaken: () => () => void) => openWorker({ ...shared, definition, onTaken })
-    return watchWorker({ ...options.watchdog, place, onError, open })
+    const open = (onTaken: () => () => void) =>
+      openWorker({ ...common, connection: shared.forWorker(), definition, onTaken })
+    return watchWorker({ ...options.watchdog, connection: shared, place, onError, open })
   })
 
   const close = once(async (graceMs: number) => {
     await Promise.all(workers.map(({ worker }) => closeWithin(worker, graceMs)))
     await Promise.all(Array.from(opened.values(), closeQueue))
+    connection.disconnect()
     store.redis.disconnect()
+    shared.release()
   })
   return {
     close(graceMs) {

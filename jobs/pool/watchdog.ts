@@ -1,10 +1,13 @@
 import { Queue, type Worker } from 'bullmq'
-import { closeQueue, producerConnection, type QueuePlace } from '../../queues/connect.ts'
+import { closeQueue, type QueuePlace } from '../../queues/connect.ts'
+import { openSharedConnection, type SharedConnection } from '../../queues/shared-connection.ts'
 import { repeat } from '../../resilience/repeat.ts'
 import { within } from '../../resilience/within.ts'
 
 export interface WatchdogOptions {
   place: Required<QueuePlace>
+  /** To these queues. */
+  connection: Pick<SharedConnection, 'view' | 'renew'>
   /** Starts a worker that calls `onTaken` for each job that it takes, and what that returns when the job has ended. */
   open(onTaken: () => () => void): Worker
   /** How long a worker with room for more may take no job although some wait. Milliseconds, default 15,000. */
@@ -14,13 +17,17 @@ export interface WatchdogOptions {
   onError(error: Error): void
 }
 
-const answerMs = 3_000
+/** On the connection that is there, and on a new one. Milliseconds. */
+const answerMs = 1_000
+const newAnswerMs = 3_000
 
 /**
- * A worker that is replaced where it takes no jobs although some wait. A connection whose other end is gone without a word looks like one on which nothing happens, and BullMQ waits on it
- * for ever. So whether jobs wait is asked on a new connection.
+ * A worker that is replaced where it takes no jobs although some wait. The connection on which it waits may have lost its
+ * other end without a word, which looks like one on which nothing happens. So whether jobs wait is asked on the one that
+ * this process shares, and where that does not answer, on a new one.
  */
-export function watchWorker({ place, open, stuckMs = 15_000, everyMs = 5_000, onError }: WatchdogOptions) {
+export function watchWorker(options: WatchdogOptions) {
+  const { place, connection, open, stuckMs = 15_000, everyMs = 5_000, onError } = options
   let tookAt = 0
   let jobs = { running: 0 }
   let worker = watched()
@@ -43,7 +50,7 @@ export function watchWorker({ place, open, stuckMs = 15_000, everyMs = 5_000, on
     const seen = tookAt
     if (!isQuiet || worker.isPaused()) return
     try {
-      const waiting = await jobsWaiting(place, worker)
+      const waiting = await jobsWaiting(worker.name, place, connection)
       if (!waiting || stopped.aborted || seen !== tookAt) return
       onError(
         new Error(`the worker of the queue ${worker.name} took no job although some wait: it is replaced`),
@@ -67,17 +74,34 @@ export function watchWorker({ place, open, stuckMs = 15_000, everyMs = 5_000, on
   }
 }
 
-async function jobsWaiting(place: Required<QueuePlace>, worker: Worker): Promise<boolean> {
-  const queue = new Queue(worker.name, {
-    connection: { ...producerConnection(place), enableOfflineQueue: true },
-    prefix: place.prefix,
-    skipMetasUpdate: true,
+async function jobsWaiting(
+  name: string,
+  place: Required<QueuePlace>,
+  shared: WatchdogOptions['connection'],
+): Promise<boolean> {
+  const { prefix } = place
+  const known = shared.view({ commandTimeout: answerMs })
+  return areWaiting(name, { connection: known, prefix }, answerMs).catch(async () => {
+    const fresh = openSharedConnection(place)
+    const connection = fresh.view({ commandTimeout: newAnswerMs })
+    const waiting = await areWaiting(name, { connection, prefix }, newAnswerMs).finally(fresh.release)
+    shared.renew()
+    return waiting
   })
+}
+
+async function areWaiting(
+  name: string,
+  { connection, prefix }: { connection: ReturnType<SharedConnection['view']>; prefix: string },
+  limitMs: number,
+): Promise<boolean> {
+  const queue = new Queue(name, { connection, prefix, skipMetasUpdate: true, skipVersionCheck: true })
   queue.on('error', () => {})
   try {
-    const waiting = await within(answerMs, queue.getJobCountByTypes('waiting', 'prioritized'))
+    const waiting = await within(limitMs, queue.getJobCountByTypes('waiting', 'prioritized'))
     return waiting > 0 && !(await queue.isPaused())
   } finally {
     await closeQueue(queue).catch(() => {})
+    connection.disconnect()
   }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from '../../model/errors.ts'
-import type { QueuePlace } from '../connect.ts'
-import { openStore } from '../redis.ts'
+import { openStore, type StorePlace } from '../redis.ts'
 import { scheduleKeys } from './schedule.ts'
 
 const time = z.coerce.number().transform(ms => new Date(ms))
@@ -21,11 +20,11 @@ const stateSchema = z.object({
 })
 
 /** Every schedule that the schedulers of this place run or ever ran, by name. Throws `QueueUnavailable`. */
-export async function readSchedules(place: QueuePlace): Promise<ScheduleRow[]> {
-  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true })
+export async function readSchedules(place: StorePlace): Promise<ScheduleRow[]> {
+  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true, use: 'rounds' })
   const keys = scheduleKeys(prefix)
   try {
-    await redis.connect()
+    if (redis.status === 'wait') await redis.connect()
     const names = (await redis.smembers(keys.names)).sort()
     return await Promise.all(
       names.map(async name => {

@@ -1,6 +1,7 @@
 import { once } from 'es-toolkit'
+import { thisProcess } from '../../resilience/this-process.ts'
 import type { QueuePlace } from '../connect.ts'
-import { nowOrNever, openStore, thisProcess } from '../redis.ts'
+import { nowOrNever, openStore } from '../redis.ts'
 import { createRuns } from './runs.ts'
 import { type Schedule, type SchedulerDeps, scheduleKeys } from './schedule.ts'
 import { createTimekeeper } from './timekeeper.ts'
@@ -25,8 +26,8 @@ const maxAnswerMs = 2_000
 export function startSchedules(options: SchedulesOptions) {
   const { place, schedules, onEvent = () => {}, onError = () => {} } = options
   const { lockMs = 10_000, missedAfterMs = 6_000 } = options
-  const connection = { ...nowOrNever(Math.min(maxAnswerMs, lockMs / 3)), lazyConnect: true }
-  const { redis, prefix } = openStore({ ...place, onError }, connection)
+  const patience = { ...nowOrNever(Math.min(maxAnswerMs, lockMs / 3)), lazyConnect: true }
+  const { redis, prefix } = openStore({ ...place, onError }, { ...patience, use: 'rounds' })
   const keys = scheduleKeys(prefix)
   const deps = { redis, keys, by: thisProcess, lockMs, missedAfterMs, onEvent, onError }
   const runs = createRuns(deps)
