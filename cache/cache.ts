@@ -19,6 +19,7 @@ import type { OutageCacheOptions } from './local-cache.ts'
 import { createNear as createShippedNear, type Near, type NearDeps, type NearOptions } from './near/near.ts'
 import { type CacheObserver, noObserver } from './observer.ts'
 import { type Peek, peek } from './peek.ts'
+import { createPopularDue, type FindPopularDue } from './popular-due.ts'
 import { createPopularity, type Popularity } from './popularity.ts'
 import { ttlsMs } from './presence.ts'
 import { createPrimaries } from './primaries.ts'
@@ -59,6 +60,7 @@ export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'>, Re
   readonly bookmarks: Bookmarks
   readonly confirmations: Confirmations
   readonly popularity: Popularity
+  readonly popularDue: FindPopularDue
   readonly activeWorlds: ActiveWorlds
   readonly expectedEntries: ExpectedEntries
   /** Of the game's own reads alone: counted by the caller, not by `read`. */
@@ -242,6 +244,7 @@ export function createCache({
     bookmarks,
     confirmations: createConfirmations({ ...place, shards: cacheState }),
     popularity,
+    popularDue: createPopularDue(place),
     activeWorlds,
     expectedEntries: createExpectedEntries(place),
     readCounts: { ...readCounts, flush: flushCounts },

@@ -1,4 +1,4 @@
-import { chunk } from 'es-toolkit'
+import { chunk, sum } from 'es-toolkit'
 import { isId } from '../model/ids.ts'
 import type { Keys } from './keys.ts'
 import { pipelined } from './pipeline.ts'
@@ -54,6 +54,14 @@ export function createPopularityUpkeep({ redis, keys }: { redis: CacheRedis; key
       let decayed = 0
       await bringBack(startedAt)
       let stuck = 0
+      const decayWorld = async ([worldId = '', decayedAt]: string[]): Promise<void> => {
+        if (isId(worldId)) {
+          await fade(worldId, 0.5 ** ((startedAt - Number(decayedAt)) / halfLifeMs))
+          decayed += 1
+        }
+        const moved = await asked(redis.zadd(keys.countedWorlds, 'XX', 'CH', startedAt, worldId))
+        if (Number(moved) === 0) stuck += 1
+      }
       // What has been decayed moves behind the others, so the first page is always what is left, after what cannot be
       // moved: a name that is no UTF-8.
       for (;;) {
@@ -62,35 +70,30 @@ export function createPopularityUpkeep({ redis, keys }: { redis: CacheRedis; key
           redis.zrangebyscore(key, '-inf', `(${startedAt}`, 'WITHSCORES', 'LIMIT', stuck, worldsAtOnce),
         )
         if (page.length === 0) return decayed
-        for (const [worldId = '', decayedAt] of chunk(page, 2)) {
-          if (isId(worldId)) {
-            await fade(worldId, 0.5 ** ((startedAt - Number(decayedAt)) / halfLifeMs))
-            decayed += 1
-          }
-          const moved = await asked(redis.zadd(keys.countedWorlds, 'XX', 'CH', startedAt, worldId))
-          if (Number(moved) === 0) stuck += 1
-        }
+        await Promise.all(chunk(page, 2).map(decayWorld))
       }
     },
 
     async prune({ least, most, signal }) {
-      let sum = 0
+      const pruneNamed = async (worldId: string): Promise<number> => {
+        const { pruned, left } = isId(worldId)
+          ? await pruneWorld(worldId, least, most)
+          : { pruned: 0, left: 0 }
+        if (left === 0) await asked(redis.zrem(keys.countedWorlds, worldId)) // its next read adds it again
+        return pruned
+      }
+      let total = 0
       let cursor = '0'
       do {
-        if (signal?.aborted) return sum
+        if (signal?.aborted) return total
         const [next, page] = await ask(keys.countedWorlds, key =>
           redis.zscan(key, cursor, 'COUNT', worldsAtOnce),
         )
         cursor = next
-        for (const [worldId = ''] of chunk(page, 2)) {
-          const { pruned, left } = isId(worldId)
-            ? await pruneWorld(worldId, least, most)
-            : { pruned: 0, left: 0 }
-          sum += pruned
-          if (left === 0) await asked(redis.zrem(keys.countedWorlds, worldId)) // its next read adds it again
-        }
+        const pruned = await Promise.all(chunk(page, 2).map(([worldId = '']) => pruneNamed(worldId)))
+        total += sum(pruned)
       } while (cursor !== '0')
-      return sum
+      return total
     },
   }
 }

@@ -33,7 +33,7 @@ export async function runSchedules(context: Omit<ServingContext, 'world' | 'say'
       producer,
       pending,
       policy,
-      audit: { sample: config.auditSample, repair: config.auditRepair },
+      audit: { sample: config.auditSample, repair: config.auditRepair, budget: config.auditBudget },
       onFound: (round, found) => log.debug({ round, ...found }, `what the round ${round} found`),
     }),
     onEvent(event) {

@@ -224,6 +224,13 @@ export const settings = {
     unit: 'entities',
     meaning: 'How many entities of a world a sample has. Often read entities are drawn more often.',
   },
+  auditBudget: {
+    ...whole(...ranges.auditBudget),
+    default: 100,
+    unit: 'jobs',
+    meaning:
+      'How many audits may wait or run at a time in the whole fleet when a round adds others. Worlds that there is no room for come in later rounds, those audited longest ago first.',
+  },
   auditRepair: {
     ...yesOrNo,
     default: true,

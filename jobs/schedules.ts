@@ -47,9 +47,11 @@ async function trimIndexes({ index, activeWorlds }: Cache, signal: AbortSignal):
 /** The schedules: when each is due, and what it does. */
 export function schedulesOf(expressions: Record<ScheduleName, string>, deps: SchedulesDeps): Schedule[] {
   const { cache, producer, pending, policy, audit, onFound } = deps
-  const auditing = { cache, producer, policy: { ...audit, idleMs: policy.idleMs } }
+  const auditPolicy = { ...audit, idleMs: policy.idleMs }
+  const auditing = (all: boolean) => (context: ScheduleContext) =>
+    auditActiveWorlds({ cache, producer, store: context.store, policy: auditPolicy }, { ...context, all })
   const runs: Record<ScheduleName, (context: ScheduleContext) => Promise<object>> = {
-    refresh: context => refreshPopular({ cache, producer, policy }, context),
+    refresh: context => refreshPopular({ cache, producer, store: context.store, policy }, context),
     decay: async ({ signal }) => ({
       worlds: await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs, signal }),
     }),
@@ -62,8 +64,8 @@ export function schedulesOf(expressions: Record<ScheduleName, string>, deps: Sch
       pending: await sweepPending({ pending, producer }),
       unwarmed: await sweepUnwarmed({ cache, producer }, context),
     }),
-    audit: context => auditActiveWorlds(auditing, { ...context, all: false }),
-    'audit-all': context => auditActiveWorlds(auditing, { ...context, all: true }),
+    audit: auditing(false),
+    'audit-all': auditing(true),
   }
   return scheduleNames.map(name => ({
     name,

@@ -25,6 +25,7 @@ export const ranges = {
   readsInOne: [1, 10_000],
   refreshTop: [1, 100_000],
   auditSample: [1, 2_000],
+  auditBudget: [1, 100_000],
   pendingMax: [1, 10_000_000],
   queueReplicas: [0, 100],
   cacheReplicas: [0, 100],

@@ -6,6 +6,7 @@ import { setInterval } from 'node:timers/promises'
 import { lowerPriority } from '../../cli/process-priority.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { type RefreshPolicy, refreshPopular } from '../../jobs/refresh/schedule.ts'
+import { openStore } from '../../queues/redis.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { counted } from './counted.ts'
@@ -35,6 +36,7 @@ const hearth = openedHearth({
   lives: { kindsMs: { timeline: policy.timelineMs } },
 })
 const { cache, producer } = hearth
+const store = openStore(args.queue)
 await startPool({ ...args.queue, deps: hearth.jobDeps() })
 tell(0)
 
@@ -42,7 +44,7 @@ async function round(): Promise<void> {
   await cache.popularity.decay({ halfLifeMs: policy.halfLifeMs })
   await cache.popularity.prune(args.prune)
   const nextAt = new Date(Date.now() + roundMs)
-  await refreshPopular({ cache, producer, policy }, { nextAt, signal: new AbortController().signal })
+  await refreshPopular({ cache, producer, store, policy }, { nextAt, signal: new AbortController().signal })
 }
 
 for await (const _ of setInterval(roundMs)) {

@@ -1,9 +1,10 @@
 import { chunk, sumBy } from 'es-toolkit'
 import type { Cache } from '../../cache/cache.ts'
 import type { Kind } from '../../model/kind.ts'
-import { targetOf } from '../../model/kinds.ts'
 import type { Target } from '../../model/world-data.ts'
 import type { Producer } from '../../queues/producer.ts'
+import type { QueueStore } from '../../queues/redis.ts'
+import { createWorldTimes, type WorldTimes } from '../../queues/world-times.ts'
 import { type RefreshPayload, refreshChunk, refreshJob } from './payload.ts'
 
 /** What decides whether an entity's entries are worth renewing. */
@@ -17,62 +18,92 @@ export interface RefreshPolicy {
 }
 
 export interface RefreshPopularDeps {
-  cache: Pick<Cache, 'activeWorlds' | 'popularity' | 'keys' | 'ttlsMs' | 'ttlPolicy'>
+  cache: Pick<Cache, 'activeWorlds' | 'popularDue' | 'keys' | 'ttlPolicy'>
   producer: Pick<Producer, 'addAll'>
+  /** Where the fleet keeps how far it has come. */
+  store: QueueStore
   policy: RefreshPolicy
+}
+
+export interface RefreshRound {
+  /** Worlds that it looked through. */
+  worlds: number
+  /** Worlds that there was no time for. */
+  left: number
+  /** Popular entries. */
+  looked: number
+  /** Of these, those that it handed to the `refresh` queue. */
+  due: number
 }
 
 /**
  * Of each active world picks the entries of popular entities that are missing, or will expire before the run after the next
- * could renew them, and spreads their renewal until the next one. Answers how many entries it looked at, and how many of
- * them were due and are handed to the `refresh` queue.
+ * could renew them, and spreads their renewal until the next one. It takes a third of that time at most: first come the
+ * worlds that no round has looked through yet, the last active first, then those of which an entry is the first to end.
+ * What is left is what the next round, in whichever process, begins with.
  */
 export async function refreshPopular(
   deps: RefreshPopularDeps,
   { nextAt, signal }: { nextAt: Date; signal: AbortSignal },
-): Promise<{ worlds: number; looked: number; due: number }> {
-  const found = { worlds: 0, looked: 0, due: 0 }
+): Promise<RefreshRound> {
+  const startedAt = performance.now()
   const roundMs = Math.max(0, nextAt.getTime() - Date.now())
-  const { cache, policy } = deps
-  const { counted } = cache.keys.kinds
-  const least = new Map(counted.map(kind => [kind, leastScore(policy, cache.ttlPolicy.usualMs(kind))]))
-  for await (const worldIds of cache.activeWorlds.pages(policy.idleMs)) {
-    for (const batch of chunk(worldIds, worldsAtOnce)) {
-      if (signal.aborted) return found
-      const done = await Promise.all(batch.map(worldId => refreshWorld(deps, worldId, { roundMs, least })))
-      found.worlds += done.length
-      found.looked += sumBy(done, ({ looked }) => looked)
-      found.due += sumBy(done, ({ due }) => due)
-    }
+  const { cache, policy, store } = deps
+  const lives = new Map(cache.keys.kinds.counted.map(kind => [kind, cache.ttlPolicy.usualMs(kind)]))
+  const run: Run = {
+    ...deps,
+    roundMs,
+    leastScores: new Map(Array.from(lives, ([kind, lifeMs]) => [kind, leastScore(policy, lifeMs)])),
+    firstEnds: createWorldTimes(store, 'first-ends'),
+    farthestMs: Math.min(policy.idleMs, ...lives.values()),
   }
-  return found
+  const ranked = await run.firstEnds.ranked(cache.activeWorlds.pages(policy.idleMs))
+  const worldIds = ranked.map(({ worldId }) => worldId)
+  const done: WorldDone[] = []
+  const hasTime = () => performance.now() - startedAt < roundMs * shareOfPeriod
+  // However busy the machine is, each round gets a batch further.
+  while (done.length < worldIds.length && !signal.aborted && (done.length === 0 || hasTime())) {
+    done.push(...(await refreshWorlds(run, worldIds.slice(done.length, done.length + worldsAtOnce))))
+  }
+  await run.firstEnds.forget(Date.now() - policy.idleMs)
+  return {
+    worlds: done.length,
+    left: worldIds.length - done.length,
+    looked: sumBy(done, ({ looked }) => looked),
+    due: sumBy(done, ({ due }) => due),
+  }
 }
 
+/** What is left of the core is the relay's and the other rounds'. */
+const shareOfPeriod = 1 / 3
 /** Enough that the round trips do not count, few enough that no other command waits long. */
-const worldsAtOnce = 20
+export const worldsAtOnce = 10
 
-interface Round {
+interface Run extends RefreshPopularDeps {
   roundMs: number
   /** The score from which an entry of a kind is popular. */
-  least: ReadonlyMap<Kind, number>
+  leastScores: ReadonlyMap<Kind, number>
+  /** When the first of a world's popular entries ends, of those that a round has left alone. */
+  firstEnds: WorldTimes
+  /** How far ahead that can be where all were renewed. Milliseconds. */
+  farthestMs: number
 }
 
-async function refreshWorld(
-  { cache, producer, policy }: RefreshPopularDeps,
-  worldId: string,
-  { roundMs, least }: Round,
-): Promise<{ looked: number; due: number }> {
-  const popular = await cache.popularity.topScores(worldId, policy.top, Math.min(...least.values()))
-  const entries = Array.from(least).flatMap(([kind, leastOfKind]) =>
-    popular.filter(({ score }) => score >= leastOfKind).map(({ id }) => cache.keys.entry(kind, worldId, id)),
+type WorldDone = Pick<RefreshRound, 'looked' | 'due'>
+
+async function refreshWorlds(run: Run, worldIds: readonly string[]): Promise<WorldDone[]> {
+  const { cache, producer, policy, roundMs, leastScores, firstEnds, farthestMs } = run
+  const options = { top: policy.top, leastScores, leftMs: 2 * roundMs + slackMs }
+  const found = await Promise.all(
+    worldIds.map(async worldId => ({ worldId, ...(await cache.popularDue(worldId, options)) })),
   )
-  const ttlsMs = await cache.ttlsMs(entries)
-  const due = entries
-    .map(({ kind, item }, i) => ({ target: targetOf(kind, item), leftMs: ttlsMs[i] ?? 0 }))
-    .filter(entry => entry.leftMs < 2 * roundMs + slackMs)
-    .sort((a, b) => a.leftMs - b.leftMs)
-  if (due.length > 0) await producer.addAll(refreshJob, chunksOf(worldId, due, roundMs))
-  return { looked: entries.length, due: due.length }
+  const now = Date.now()
+  const jobs = found.flatMap(({ worldId, due }) => chunksOf(worldId, due, roundMs))
+  await producer.addAll(refreshJob, jobs)
+  await firstEnds.note(
+    found.map(({ worldId, firstLeftMs }) => ({ worldId, at: now + Math.min(firstLeftMs, farthestMs) })),
+  )
+  return found.map(({ looked, due }) => ({ looked, due: due.length }))
 }
 
 /** For a job to be taken up and done. */

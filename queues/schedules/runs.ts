@@ -19,7 +19,7 @@ const endRound = queueScript('end-round')
 const maxReason = 500
 
 /** The runs of this process: each is the only one of its schedule in the fleet, as long as its lock is renewed. */
-export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: SchedulerDeps) {
+export function createRuns({ redis, prefix, keys, by, lockMs, onEvent, onError }: SchedulerDeps) {
   const stopping = new AbortController()
   const underWay = new Map<Promise<void>, Lock>()
 
@@ -42,7 +42,7 @@ export function createRuns({ redis, keys, by, lockMs, onEvent, onError }: Schedu
     let error: Error | undefined
     try {
       signal.throwIfAborted()
-      await schedule.run({ slot, nextAt, signal })
+      await schedule.run({ slot, nextAt, signal, store: { redis, prefix } })
     } catch (thrown) {
       error = asError(thrown)
     }

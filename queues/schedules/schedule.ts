@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { QueueStore } from '../redis.ts'
 
 /** The schedules that there are; the wiring says what each does. */
 export const scheduleNames = ['refresh', 'decay', 'prune', 'sweep', 'audit', 'audit-all'] as const
@@ -19,6 +20,8 @@ export interface ScheduleContext {
   nextAt: Date
   /** Aborted on close, and when another process may begin the next run because this one could not be renewed. */
   signal: AbortSignal
+  /** The queues' Redis, for what one run keeps for the next one. */
+  store: QueueStore
 }
 
 /**
@@ -49,6 +52,7 @@ export const scheduleKeys = (prefix: string) => ({
 /** What runs schedules in this process. */
 export interface SchedulerDeps {
   redis: Redis
+  prefix: string
   keys: ReturnType<typeof scheduleKeys>
   /** This process, as an operator knows it. */
   by: string

@@ -6,7 +6,7 @@ import { createRuns } from './runs.ts'
 import { type Schedule, type SchedulerDeps, scheduleKeys } from './schedule.ts'
 import { createTimekeeper } from './timekeeper.ts'
 
-export interface SchedulesOptions extends Partial<Omit<SchedulerDeps, 'redis' | 'keys' | 'by'>> {
+export interface SchedulesOptions extends Partial<Omit<SchedulerDeps, 'redis' | 'prefix' | 'keys' | 'by'>> {
   /** The queues' Redis, in which schedulers of the same prefix agree. */
   place: QueuePlace
   schedules: readonly Schedule[]
@@ -29,7 +29,7 @@ export function startSchedules(options: SchedulesOptions) {
   const patience = { ...nowOrNever(Math.min(maxAnswerMs, lockMs / 3)), lazyConnect: true }
   const { redis, prefix } = openStore({ ...place, onError }, { ...patience, use: 'rounds' })
   const keys = scheduleKeys(prefix)
-  const deps = { redis, keys, by: thisProcess, lockMs, missedAfterMs, onEvent, onError }
+  const deps = { redis, prefix, keys, by: thisProcess, lockMs, missedAfterMs, onEvent, onError }
   const runs = createRuns(deps)
   const timekeepers = allOrNone(schedules, schedule => createTimekeeper(schedule, runs, deps))
 

@@ -4,7 +4,7 @@ import { auditActiveWorlds } from '../../jobs/audit/schedule.ts'
 import { atAllAges, openAudited } from '../support/audit-setup.ts'
 import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
-import { openHearth, plantWorld, queueOf } from '../support/setup.ts'
+import { openHearth, openStoreAt, plantWorld, queueOf } from '../support/setup.ts'
 
 const character = (id: string) => ({ type: 'character', id }) as const
 const briefly = (findings: readonly Finding[]) =>
@@ -232,17 +232,18 @@ test('accepted events that are not yet in Neo4j count as right', async () => {
 })
 
 test('a round audits every active world, one job of a kind for a world at a time', async () => {
-  const { hearth } = openHearth({ cache: `${redisUrl()}/10`, queue: redisUrl() }) // worlds that no other test has
+  const { hearth, place } = openHearth({ cache: `${redisUrl()}/10`, queue: redisUrl() }) // worlds that no other test has
+  const store = openStoreAt(place)
   await hearth.cache.redis.flushdb()
   const { cache, producer } = hearth
   for (const id of ['w1', 'w2', 'idle'])
     await cache.activeWorlds.touch(id, Date.now() - (id === 'idle' ? 9_000 : 0))
   const round = (all: boolean) =>
     auditActiveWorlds(
-      { cache, producer, policy: { idleMs: 5_000, sample: 7, repair: false } },
+      { cache, producer, store, policy: { idleMs: 5_000, sample: 7, repair: false, budget: 100 } },
       { all, nextAt: new Date(), signal: new AbortController().signal },
     )
-  for (const all of [false, true, false, true]) expect(await round(all)).toEqual({ worlds: 2 })
+  for (const all of [false, true, false, true]) expect(await round(all)).toEqual({ worlds: 2, left: 0 })
   await hearth.audit('w1', { all: true }) // by hand, so that it begins now
   const jobs = await queueOf(hearth, 'audit').getJobs()
   const asked = jobs.map(({ data: { worldId, sample, repair } }) => `${worldId} ${sample} ${repair}`).sort()

@@ -10,7 +10,7 @@ import { refreshPopular } from '../../jobs/refresh/schedule.ts'
 import { createPendingKeys } from '../../queues/pending-keys.ts'
 import { watchJob } from '../../queues/watch.ts'
 import { kinds } from '../support/kinds.ts'
-import { fresh, openHearth, plantWorld } from '../support/setup.ts'
+import { fresh, openHearth, openStoreAt, plantWorld } from '../support/setup.ts'
 
 /** A separate Redis, because this test corrupts the sets of all worlds. */
 let redis: StartedRedis
@@ -141,7 +141,8 @@ describe('data of another program at a key of Hearth', () => {
   )
 
   test('in the sets of worlds and of popularity stops neither a round nor the overview', async () => {
-    const { cache, hearth, worldId, ids, keys } = await warmWorld()
+    const { cache, hearth, worldId, ids, keys, place } = await warmWorld()
+    const store = openStoreAt(place)
     await cache.readCounts.flush()
     for (const name of noIds) {
       await cache.redis.zadd(keys.activeWorlds, Date.now(), name)
@@ -158,9 +159,9 @@ describe('data of another program at a key of Hearth', () => {
         return { queue: '', id: '' }
       },
     }
-    expect((await refreshPopular({ cache, producer, policy }, context)).worlds).toBeGreaterThan(0)
+    expect((await refreshPopular({ cache, producer, store, policy }, context)).worlds).toBeGreaterThan(0)
     await auditActiveWorlds(
-      { cache, producer, policy: { ...policy, sample: 1, repair: false } },
+      { cache, producer, store, policy: { ...policy, sample: 1, repair: false, budget: 1_000 } },
       { ...context, all: false },
     )
     expect(audited).toContain(worldId)

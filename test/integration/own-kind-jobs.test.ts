@@ -16,7 +16,7 @@ import { watchJob } from '../../queues/watch.ts'
 import { giveQuest, mill, openQuests, playQuests, warmOf, well } from '../support/own-kind.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { redisUrl } from '../support/servers.ts'
-import { fresh, plantWorld, queueOf } from '../support/setup.ts'
+import { fresh, openStoreAt, plantWorld, queueOf } from '../support/setup.ts'
 
 type Opened = ReturnType<typeof openQuests>
 
@@ -109,7 +109,7 @@ test('reads make an entity popular, and its quests are refreshed by a job and by
   const server = await startRedis({ isolated: true }) // a round sees every world of its Redis
   onTestFinished(() => server.stop())
   const opened = openQuests({ redis: server.url, lives: { kindsMs: { quests: 30_000 } } })
-  const { hearth, quests, entryOf } = opened
+  const { hearth, place, quests, entryOf } = opened
   for (let i = 0; i < 40; i++) await hearth.read(quests, worldId, 'c1')
   await hearth.read(quests, worldId, 'c2')
   await hearth.cache.readCounts.flush()
@@ -122,20 +122,22 @@ test('reads make an entity popular, and its quests are refreshed by a job and by
   expect(await hearth.read(quests, worldId, 'c1')).toEqual([{ ...well, state: 'done' }])
 
   const { cache, producer } = hearth
+  const store = openStoreAt(place)
   const policy = { idleMs: 60_000, top: 10, halfLifeMs: 600_000 }
   const round = { nextAt: new Date(Date.now() + 20_000), signal: new AbortController().signal }
   const added: unknown[] = []
   const listening = { addAll: async (_: unknown, some: unknown[]) => void added.push(...some) } as never
   // At a half-life of 10 min, 40 reads are less than two in 30 s, but at least two in 10 min.
-  expect(await refreshPopular({ cache, producer: listening, policy }, round)).toEqual({
+  expect(await refreshPopular({ cache, producer: listening, store, policy }, round)).toEqual({
     worlds: 1,
+    left: 0,
     looked: 1,
     due: 0,
   })
   expect(added).toEqual([])
   await cache.popularity.add(worldId, new Map([['c1', 100_000]]))
   await cache.redis.pexpire(entryOf(worldId, 'c1').key, 25_000)
-  expect(await refreshPopular({ cache, producer, policy }, round)).toMatchObject({ looked: 2, due: 1 })
+  expect(await refreshPopular({ cache, producer, store, policy }, round)).toMatchObject({ looked: 2, due: 1 })
   const [job] = await queueOf(hearth, refreshJob.queue).getJobs(
     ['delayed', 'waiting', 'active', 'completed'],
     0,

@@ -4,11 +4,12 @@ import { startPool } from '../../jobs/pool/pool.ts'
 import type { RefreshResult } from '../../jobs/refresh/payload.ts'
 import { type RefreshPolicy, refreshPopular } from '../../jobs/refresh/schedule.ts'
 import type { JobRef } from '../../queues/producer.ts'
+import type { QueueStore } from '../../queues/redis.ts'
 import { watchJob } from '../../queues/watch.ts'
 import type { OpenedHearth } from '../../tools/opened-hearth.ts'
 import { kinds } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
-import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
+import { fresh, openHearth, openStoreAt, plantWorld, queueOf } from '../support/setup.ts'
 
 /** Rounds process every world of a database, so these tests use a separate one. */
 async function openRefreshing({
@@ -26,7 +27,7 @@ async function openRefreshing({
   }
   const results = (jobs: readonly JobRef[]) =>
     Promise.all(jobs.map(job => watchJob<RefreshResult, unknown>(place, job)))
-  return { ...opened, worldId, ids, startWorkers, results }
+  return { ...opened, store: openStoreAt(place), worldId, ids, startWorkers, results }
 }
 
 const leftOf = async ({ cache }: OpenedHearth, worldId: string, ids: readonly string[]) =>
@@ -98,14 +99,14 @@ test('while a refresh waits, the same one is not queued again', async () => {
 })
 
 const policy: RefreshPolicy = { idleMs: 60_000, top: 3, halfLifeMs: 600_000 }
-const round = (hearth: OpenedHearth, roundMs = 30_000) =>
+const round = ({ cache, producer }: OpenedHearth, store: QueueStore, roundMs = 30_000) =>
   refreshPopular(
-    { cache: hearth.cache, producer: hearth.producer, policy },
+    { cache, producer, store, policy },
     { nextAt: new Date(Date.now() + roundMs), signal: new AbortController().signal },
   )
 
 test('a round refreshes popular timelines that are missing or about to expire, and no others', async () => {
-  const { hearth, world, worldId, ids, startWorkers, place } = await openRefreshing({ entities: 6 })
+  const { hearth, store, world, worldId, ids, startWorkers, place } = await openRefreshing({ entities: 6 })
   const { cache } = hearth
   // c0 to c2 are popular; so is c3, but it is not among the top three; c4 is read too rarely for a refresh.
   const scores = { c0: 50, c1: 40, c2: 30, c3: 20, c4: 0.5 }
@@ -117,7 +118,7 @@ test('a round refreshes popular timelines that are missing or about to expire, a
   for (const id of ['c1', 'c3', 'c4', 'c5']) await expireSoon(id)
   const loadsBefore = ids.map(id => world.loadsOfId('timelines', id))
 
-  expect(await round(hearth)).toEqual({ worlds: 1, looked: 3, due: 2 })
+  expect(await round(hearth, store)).toEqual({ worlds: 1, left: 0, looked: 3, due: 2 })
   const jobs = await queueOf(hearth, 'refresh').getJobs()
   expect(jobs.map(({ data, delay }) => [data.targets, delay < 10_000])).toEqual([
     [['c2', 'c1'].map(id => ({ kind: 'timeline', id })), true],
@@ -129,14 +130,32 @@ test('a round refreshes popular timelines that are missing or about to expire, a
   expect(loads).toEqual([0, 1, 1, 0, 0, 0])
   const left = await leftOf(hearth, worldId, ids)
   expect(left.map(ms => ms > 300_000)).toEqual([true, true, true, false, false, false])
-  expect(await round(hearth)).toMatchObject({ due: 0 })
+  expect(await round(hearth, store)).toMatchObject({ due: 0 })
+})
+
+test('a round finds entries by ids that are encoded in their keys, and leaves alone what never ends', async () => {
+  const { hearth, worldId } = await openRefreshing()
+  const { cache } = hearth
+  const ids = ['c 1', '100%', 'größe', '~tilde', "o'neil*(!)", '日本', 'a:b{c}', 'lasting', 'missing']
+  const keyOf = (id: string) => cache.keys.entry(kinds.timeline, worldId, id).key
+  for (const [i, id] of ids.entries()) {
+    await cache.popularity.add(worldId, new Map([[id, 50]]))
+    if (id !== 'missing') await cache.redis.set(keyOf(id), '[]', 'PX', 1_000_000 + i * 100_000)
+  }
+  await cache.redis.persist(keyOf('lasting'))
+  const options = { top: 20, leastScores: new Map([[kinds.timeline, 1]]), leftMs: 1_450_000 }
+  const { looked, due, firstLeftMs } = await cache.popularDue(worldId, options)
+  expect(looked).toBe(ids.length)
+  expect(due.map(({ target }) => target.id)).toEqual(['missing', ...ids.slice(0, 5)])
+  expect(due.map(({ leftMs }) => leftMs > 900_000)).toEqual([false, true, true, true, true, true])
+  expect(Math.ceil(firstLeftMs / 100_000), 'of 日本').toBe(15)
 })
 
 test('an entry that was refreshed before the job of a round starts is not refreshed again', async () => {
-  const { hearth, world, worldId, startWorkers, place } = await openRefreshing()
+  const { hearth, store, world, worldId, startWorkers, place } = await openRefreshing()
   await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
   await hearth.cache.activeWorlds.touch(worldId)
-  expect(await round(hearth)).toMatchObject({ due: 1 })
+  expect(await round(hearth, store)).toMatchObject({ due: 1 })
   await hearth.timeline(worldId, 'c1')
   await startWorkers()
   const [job] = await queueOf(hearth, 'refresh').getJobs()
@@ -148,22 +167,22 @@ test('an entry that was refreshed before the job of a round starts is not refres
 })
 
 test('worlds that are deactivated or idle are not refreshed', async () => {
-  const { hearth, worldId } = await openRefreshing()
+  const { hearth, store, worldId } = await openRefreshing()
   const { activeWorlds, popularity } = hearth.cache
   await popularity.add(worldId, new Map([['c1', 50]]))
   await activeWorlds.touch(worldId, Date.now() - 61_000)
-  expect(await round(hearth)).toMatchObject({ worlds: 0 })
+  expect(await round(hearth, store)).toMatchObject({ worlds: 0 })
   await activeWorlds.touch(worldId)
-  expect(await round(hearth)).toMatchObject({ worlds: 1, due: 1 })
+  expect(await round(hearth, store)).toMatchObject({ worlds: 1, due: 1 })
   await hearth.deactivated(worldId)
-  expect(await round(hearth)).toMatchObject({ worlds: 0 })
+  expect(await round(hearth, store)).toMatchObject({ worlds: 0 })
 })
 
 test('a round stops when it is aborted', async () => {
-  const { hearth, worldId } = await openRefreshing()
+  const { hearth, store, worldId } = await openRefreshing()
   await hearth.cache.popularity.add(worldId, new Map([['c1', 50]]))
   await hearth.cache.activeWorlds.touch(worldId)
-  const deps = { cache: hearth.cache, producer: hearth.producer, policy }
+  const deps = { cache: hearth.cache, producer: hearth.producer, store, policy }
   const found = await refreshPopular(deps, { nextAt: new Date(), signal: AbortSignal.abort() })
-  expect(found).toEqual({ worlds: 0, looked: 0, due: 0 })
+  expect(found).toEqual({ worlds: 0, left: 1, looked: 0, due: 0 })
 })

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { watchJob } from '../../queues/watch.ts'
 import type { OpenedHearth } from '../../tools/opened-hearth.ts'
+import { kinds } from '../support/kinds.ts'
 import { addPrimary, holderOf, hosts, moveSlot, startCluster } from '../support/many-redis.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
@@ -14,7 +15,7 @@ function keepsItsMap({ cache }: OpenedHearth): void {
   cluster.refreshSlotsCache = callback => callback?.()
 }
 
-test('all of a world is invalidated, inspected and audited although its slot has moved to a node that the process does not know', async () => {
+test('all of a world is invalidated, inspected, audited and looked through for refreshing although its slot has moved to a node that the process does not know', async () => {
   const { nodes } = await startCluster()
   const redis = `redis+cluster://${hosts(nodes.slice(0, 3))}`
   const { hearth, world, place } = openHearth({ cache: redis, queue: redisUrl() })
@@ -36,6 +37,15 @@ test('all of a world is invalidated, inspected and audited although its slot has
   const added = await addPrimary(nodes)
   keepsItsMap(hearth)
   await moveSlot(keys.index(worldId), await holderOf(nodes, keys.index(worldId)), added)
+
+  const popular = { top: 5, leastScores: new Map([[kinds.timeline, 1]]), leftMs: 3_600_000 }
+  const { looked, due } = await hearth.cache.popularDue(worldId, popular)
+  expect(looked).toBe(3)
+  expect(due.map(({ target }) => target.id).sort()).toEqual(ids)
+  expect(
+    due.filter(({ leftMs }) => leftMs === 0),
+    'all were found in the slot',
+  ).toEqual([])
 
   expect((await hearth.cache.inspect(worldId)).rows).toMatchObject([{ what: 'flags' }, { entries: 3 }])
   const pool = await startPool({ ...place, address: redisUrl(), deps: hearth.jobDeps(), auditAgesMs: [10] })

@@ -4,6 +4,8 @@ import { type Cache, type CacheOptions, createCache } from '../../cache/cache.ts
 import { connectCache } from '../../cache/connect.ts'
 import type { HearthOptions } from '../../hearth/options.ts'
 import type { Parts } from '../../hearth/parts.ts'
+import type { QueuePlace } from '../../queues/connect.ts'
+import { openStore, type QueueStore } from '../../queues/redis.ts'
 import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import type { World } from '../../world/world.ts'
@@ -36,6 +38,13 @@ export function openHearth({
   const hearth = openedHearth({ cache: redis, queuePrefix: place.prefix, world, ...options })
   onTestFinished(() => hearth.close())
   return { hearth, world, place }
+}
+
+/** What rounds keep in the queues' Redis; closed when the test ends. */
+export function openStoreAt(place: QueuePlace): QueueStore {
+  const store = openStore(place)
+  onTestFinished(() => store.redis.disconnect())
+  return store
 }
 
 /** The hearth's queue of this name, as BullMQ has it. */
