@@ -39,6 +39,19 @@ export async function latestWorlds(
   return scored(flat).map(({ id, score }) => [id, score])
 }
 
+/** How many worlds were activated or read in the last day. */
+export const countWorlds = ({ redis, keys }: Deps): Promise<number> =>
+  askedOfOurs(redis, keys.activeWorlds, key => redis.zcard(key))
+
+/** Whether the cache knows of such a world: it was played in the last day, or something of it was stored or changed. */
+export async function isKnownWorld({ redis, keys }: Deps, worldId: string): Promise<boolean> {
+  const [playedAt, kept] = await Promise.all([
+    askedOfOurs(redis, keys.activeWorlds, key => redis.zscore(key, worldId)),
+    asked(redis.exists(keys.version(worldId), keys.index(worldId), keys.expectedEntries(worldId))),
+  ])
+  return playedAt !== null || kept > 0
+}
+
 /** Two rounds of commands, sent together, whatever the number of worlds. Throws `CacheUnavailable`. */
 export async function worldFacts(
   deps: Deps,

@@ -20,6 +20,8 @@ export interface WorldWalk {
   page(worldId: string, place: WalkPlace): Promise<WorldPage>
   /** All pages. */
   pages(worldId: string): AsyncGenerator<Target[]>
+  /** Those of the index alone, whether anything may be missing in it or not. */
+  indexed(worldId: string): AsyncGenerator<Target[]>
 }
 
 interface WorldWalkDeps {
@@ -78,16 +80,19 @@ export function createWorldWalk({ redis, keys, index }: WorldWalkDeps): WorldWal
     return 'from' in place ? indexPage(worldId, place.from) : keyspacePage(worldId, place)
   }
 
+  async function* goOn(worldId: string, first: Promise<WorldPage>): AsyncGenerator<Target[]> {
+    let { targets, next } = await first
+    yield targets
+    while (next) {
+      ;({ targets, next } = await page(worldId, next))
+      yield targets
+    }
+  }
+
   return {
     page,
-    async *pages(worldId) {
-      let place: WalkPlace | null = 'start'
-      while (place) {
-        const { targets, next }: WorldPage = await page(worldId, place)
-        place = next
-        yield targets
-      }
-    },
+    pages: worldId => goOn(worldId, page(worldId, 'start')),
+    indexed: worldId => goOn(worldId, indexPage(worldId, null)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { once, orderBy } from 'es-toolkit'
+import { chunk, once, orderBy } from 'es-toolkit'
 import { impatient, openStore, type QueueStore, queueAnswered, type StorePlace } from './redis.ts'
 
 export interface Counts {
@@ -6,14 +6,13 @@ export interface Counts {
   misses: number
 }
 
-/** What the whole fleet read in one minute. */
+/** What the whole fleet read in one minute, whatever the number of worlds. */
 export interface Minute extends Counts {
   /** Minutes since 1970. */
   minute: number
   /** Of the hits, those near: in the memory of the process that read. */
   near: number
   kinds: Map<string, Counts>
-  worlds: Map<string, Counts>
 }
 
 export interface FleetCountsOptions extends StorePlace {
@@ -26,7 +25,11 @@ const ttlSeconds = 2 * 60 * 60
 /** Of one process and one turn, the most read: there is no end to worlds. */
 const maxWorlds = 200
 
-const keyOf = (prefix: string, minute: number) => `${prefix}:reads:${minute}`
+/** A hash of all reads of a minute by kind, and sorted sets of all reads and of misses by world. */
+const keysOf = (prefix: string, minute: number) => {
+  const all = `${prefix}:reads:${minute}`
+  return { all, ofWorlds: `${all}:worlds`, missesOfWorlds: `${all}:misses` }
+}
 const minuteOf = (ms: number) => Math.floor(ms / 60_000)
 
 /**
@@ -51,29 +54,26 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
   async function addAll(): Promise<void> {
     if (kinds.size === 0) return
     if (redis.status === 'wait') await redis.connect().catch(() => {}) // it goes on trying
-    const key = keyOf(prefix, minuteOf(Date.now()))
+    const keys = keysOf(prefix, minuteOf(Date.now()))
     const pipeline = redis.pipeline()
     const mostRead = orderBy([...worlds], [([, { hits, misses }]) => hits + misses], ['desc']).slice(
       0,
       maxWorlds,
     )
-    for (const [what, counted] of [
-      ['kind', [...kinds]],
-      ['world', mostRead],
-    ] as const) {
-      for (const [name, { hits, misses }] of counted) {
-        if (hits > 0) pipeline.hincrby(key, `hit:${what}:${name}`, hits)
-        if (misses > 0) pipeline.hincrby(key, `miss:${what}:${name}`, misses)
-      }
+    for (const [kind, { hits, misses }] of kinds) {
+      if (hits > 0) pipeline.hincrby(keys.all, `hit:kind:${kind}`, hits)
+      if (misses > 0) pipeline.hincrby(keys.all, `miss:kind:${kind}`, misses)
     }
-    if (near > 0) pipeline.hincrby(key, nearField, near)
+    for (const [worldId, { hits, misses }] of mostRead) {
+      pipeline.zincrby(keys.ofWorlds, hits + misses, worldId)
+      if (misses > 0) pipeline.zincrby(keys.missesOfWorlds, misses, worldId)
+    }
+    if (near > 0) pipeline.hincrby(keys.all, nearField, near)
+    for (const key of Object.values(keys)) pipeline.expire(key, ttlSeconds)
     kinds = new Map()
     worlds = new Map()
     near = 0
-    await pipeline
-      .expire(key, ttlSeconds)
-      .exec()
-      .catch(() => {})
+    await pipeline.exec().catch(() => {})
   }
 
   const timer = setInterval(add, everyMs).unref()
@@ -101,40 +101,114 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
   }
 }
 
-/** Reads what the fleet counted. A minute that is over is read once. */
+/**
+ * Reads what the fleet counted. A minute that is over is read once. Its methods throw `QueueUnavailable`, and cost by what
+ * they answer, not by how many worlds are read.
+ */
 export function createFleetReader({ redis, prefix }: QueueStore) {
   const over = new Map<number, Minute>()
+  const worldsOver = new Map<number, Map<string, Counts>>()
+  const lastMinutes = (count: number, now: number) =>
+    Array.from({ length: count }, (_, i) => minuteOf(now) - count + 1 + i)
+
+  /** What is known of a minute, and will not change any more: another process may be late by some seconds. */
+  const isOver = (minute: number, now: number) => minute < minuteOf(now) - 1
+  const forget = (known: Map<number, unknown>, [first = 0]: number[]): void => {
+    for (const minute of known.keys()) if (minute < first) known.delete(minute)
+  }
+
+  async function countsOfWorlds(minute: number, worldIds: readonly string[]): Promise<Map<string, Counts>> {
+    if (worldIds.length === 0) return new Map()
+    const { ofWorlds, missesOfWorlds } = keysOf(prefix, minute)
+    const [all, missed] = await Promise.all(
+      [ofWorlds, missesOfWorlds].map(key => redis.zmscore(key, ...worldIds)),
+    )
+    return new Map(
+      worldIds.map((worldId, i) => {
+        const misses = Number(missed?.[i] ?? 0)
+        return [worldId, { hits: Number(all?.[i] ?? 0) - misses, misses }]
+      }),
+    )
+  }
+
   return {
-    /** The last `count` minutes, the oldest first; those in which nothing was read too. Throws `QueueUnavailable`. */
+    /** The last `count` minutes, the oldest first; those in which nothing was read too. */
     async minutes(count: number, now = Date.now()): Promise<Minute[]> {
-      const current = minuteOf(now)
-      const wanted = Array.from({ length: count }, (_, i) => current - count + 1 + i)
-      for (const minute of over.keys()) if (minute < current - count + 1) over.delete(minute)
+      const wanted = lastMinutes(count, now)
+      forget(over, wanted)
       const read = async (minute: number): Promise<Minute> => {
         const known = over.get(minute)
         if (known) return known
-        const found = parseMinute(minute, await redis.hgetall(keyOf(prefix, minute)))
-        if (minute < current - 1) over.set(minute, found) // another process may be late by some seconds
+        const found = parseMinute(minute, await redis.hgetall(keysOf(prefix, minute).all))
+        if (isOver(minute, now)) over.set(minute, found)
         return found
       }
       return queueAnswered(Promise.all(wanted.map(read)))
     },
+
+    /** Worlds that were read most in the last `count` minutes, and how often: the `most` of each minute. */
+    async hottest(count: number, most: number, now = Date.now()): Promise<Map<string, number>> {
+      const tops = await queueAnswered(
+        Promise.all(
+          lastMinutes(count, now).map(minute =>
+            redis.zrevrange(keysOf(prefix, minute).ofWorlds, 0, most - 1, 'WITHSCORES'),
+          ),
+        ),
+      )
+      const reads = new Map<string, number>()
+      for (const [worldId = '', score] of tops.flatMap(flat => chunk(flat, 2))) {
+        reads.set(worldId, (reads.get(worldId) ?? 0) + Number(score))
+      }
+      return reads
+    },
+
+    /** What was read of each of these worlds in each of the last `count` minutes, the oldest first. */
+    async readsOf(
+      worldIds: readonly string[],
+      count: number,
+      now = Date.now(),
+    ): Promise<Map<string, MinuteOfWorld[]>> {
+      const wanted = lastMinutes(count, now)
+      forget(worldsOver, wanted)
+      const read = async (minute: number) => {
+        const known = worldsOver.get(minute) ?? new Map<string, Counts>()
+        const found = await countsOfWorlds(
+          minute,
+          worldIds.filter(id => !known.has(id)),
+        )
+        const counts = new Map(worldIds.map(id => [id, known.get(id) ?? found.get(id) ?? noReads]))
+        if (isOver(minute, now)) worldsOver.set(minute, counts)
+        return { minute, counts }
+      }
+      const minutes = await queueAnswered(Promise.all(wanted.map(read)))
+      return new Map(
+        worldIds.map(id => [
+          id,
+          minutes.map(({ minute, counts }) => ({ minute, ...(counts.get(id) ?? noReads) })),
+        ]),
+      )
+    },
   }
 }
 
+/** What was read of one world in one minute. */
+export type MinuteOfWorld = Counts & Pick<Minute, 'minute'>
+
+const noReads: Counts = { hits: 0, misses: 0 }
+
 /** Beside the hits by kind, which have them too: a process of an older version passes over it. */
 const nearField = 'near'
-const fieldPattern = /^(?<outcome>hit|miss):(?<of>kind|world):(?<name>.*)$/s
+const fieldPattern = /^(?<outcome>hit|miss):kind:(?<name>.*)$/s
 
 function parseMinute(minute: number, fields: Record<string, string>): Minute {
   const near = Number(fields[nearField] ?? 0)
-  const read: Minute = { minute, hits: 0, misses: 0, near, kinds: new Map(), worlds: new Map() }
+  const read: Minute = { minute, hits: 0, misses: 0, near, kinds: new Map() }
   for (const [field, text] of Object.entries(fields)) {
-    const { outcome, of, name = '' } = fieldPattern.exec(field)?.groups ?? {}
+    const { outcome, name = '' } = fieldPattern.exec(field)?.groups ?? {}
     if (outcome === undefined) continue
     const which = outcome === 'hit' ? 'hits' : 'misses'
-    countsOf(of === 'kind' ? read.kinds : read.worlds, name)[which] += Number(text)
-    if (of === 'kind') read[which] += Number(text)
+    countsOf(read.kinds, name)[which] += Number(text)
+    read[which] += Number(text)
   }
   return read
 }

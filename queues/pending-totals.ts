@@ -1,4 +1,4 @@
-import { sum, sumBy } from 'es-toolkit'
+import { chunk, sum, sumBy } from 'es-toolkit'
 import { isId } from '../model/ids.ts'
 import { createObservedAge, type ObservedAge, type Waiting } from '../resilience/observed-age.ts'
 import { requireWritable } from '../resilience/redis-failover.ts'
@@ -14,6 +14,9 @@ export interface PendingTotals {
 }
 
 const unseenScript = queueScript('unseen')
+
+/** Few enough that no other command waits long. */
+const worldsAtOnce = 100
 
 /** Pending events, over all worlds. */
 export function createPendingTotals(
@@ -44,7 +47,10 @@ export function createPendingTotals(
 
     async totals(): Promise<PendingTotals> {
       const [worldIds, deadWorldIds] = await Promise.all([worlds(), idsIn(keys.deadWorlds)])
-      const firsts = await Promise.all(worldIds.map(worldId => first(worldId, 1)))
+      const firsts: First[] = []
+      for (const batch of chunk(worldIds, worldsAtOnce)) {
+        firsts.push(...(await Promise.all(batch.map(worldId => first(worldId, 1)))))
+      }
       const oldestMs = ages.oldestOf(worldIds, firsts)
       const dead = await queueAnswered(Promise.all(deadWorldIds.map(id => redis.hlen(keys.of(id).dead))))
       return { pending: sumBy(firsts, ({ pending }) => pending), dead: sum(dead), oldestMs }

@@ -1,48 +1,55 @@
-import { type Census, takeCensus } from '../../cache/census.ts'
-import type { Keys } from '../../cache/keys.ts'
-import type { CacheRedis } from '../../cache/scripts.ts'
+import { countEntries } from '../../cache/census.ts'
 
 export type CensusKeeper = ReturnType<typeof createCensusKeeper>
 
-/** A walk through the keyspace at most so often, and for no more than a tenth of the time. Milliseconds. */
+/** The worlds that are shown are counted at most so often, and for no more than a tenth of the time. Milliseconds. */
 const everyMs = 10_000
 const pauseOfTook = 10
-/** What was just done by hand is soon shown: as long a pause as the walk took will do. */
+/** What was just done by hand is soon shown: as long a pause as the counting took will do. */
 const soonestMs = 1_000
 
+/** Counts the entries of the worlds that are shown, one world after the other. */
 export function createCensusKeeper(
-  { redis, keys }: { redis: CacheRedis; keys: Keys },
+  cache: Parameters<typeof countEntries>[0],
   onError: (error: unknown) => void,
 ) {
-  const stopped = new AbortController()
-  let last: { entries: Census; at: number } | undefined
+  let counts = new Map<string, number>()
+  let endedAt = Number.NEGATIVE_INFINITY
   let tookMs = 0
   let taking = false
   let wrong = false
+  let stopped = false
 
-  async function take(): Promise<void> {
+  async function take(worldIds: readonly string[]): Promise<void> {
     taking = true
     wrong = false
     const begun = performance.now()
+    counts = new Map(worldIds.flatMap(id => (counts.has(id) ? [[id, counts.get(id) ?? 0]] : [])))
     try {
-      last = { entries: await takeCensus(redis, keys.kinds, stopped.signal), at: Date.now() }
+      for (const worldId of worldIds) {
+        if (stopped) return
+        counts.set(worldId, await countEntries(cache, worldId))
+      }
     } catch (error) {
-      if (!stopped.signal.aborted) onError(error)
+      if (!stopped) onError(error)
     } finally {
-      tookMs = performance.now() - begun
+      endedAt = performance.now()
+      tookMs = endedAt - begun
       taking = false
     }
   }
 
   return {
-    last: () => last,
-    /** Takes another soon if the last one is old, or at once if `changed` tells that it is wrong by now. */
-    look(changed: boolean): void {
-      wrong ||= changed
-      const age = last ? Date.now() - last.at : Number.POSITIVE_INFINITY
+    /** Entries that are there; null for a world that was not counted yet. */
+    of: (worldId: string): number | null => counts.get(worldId) ?? null,
+    /** Counts them soon if that was long ago, or at once if `changed` tells that it is wrong by now, or one is new. */
+    look(worldIds: readonly string[], changed: boolean): void {
+      wrong ||= changed || worldIds.some(id => !counts.has(id))
       const pauseMs = wrong ? Math.max(soonestMs, tookMs) : Math.max(everyMs, tookMs * pauseOfTook)
-      if (!taking && !stopped.signal.aborted && age >= pauseMs) void take()
+      if (!taking && !stopped && performance.now() - endedAt >= pauseMs) void take(worldIds)
     },
-    close: () => stopped.abort(),
+    close(): void {
+      stopped = true
+    },
   }
 }

@@ -30,22 +30,21 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
   return async () => {
     const looked = await looks.all()
     const servers = mapServers(server => serverRow(names[server], looked.servers[server]))
-    recount(looked)
     const queueIsAway = servers.queue.isAway
     const minutes = looked.minutes.value ?? []
     const known = {
       latest: looked.latest.value ?? [],
-      minutes,
+      hottest: looked.hottest.value ?? new Map(),
       warming: queueIsAway ? [] : (looked.warming.value ?? []),
-      census: census.last(),
     }
-    const hottest = rank(known)
-    const shown = hottest.slice(0, maxWorlds)
-    const { facts, pending } = await looks.ofWorlds(shown, server => servers[server].isAway)
+    const ranked = rank(known)
+    const shown = ranked.slice(0, maxWorlds)
+    recount(looked, shown)
+    const { facts, pending, reads } = await looks.ofWorlds(shown, server => servers[server].isAway)
 
     const now = Date.now()
     const stats = looked.queueStats.value ?? []
-    const history = minutesOf(minutes, minute => minute)
+    const history = minutesOf(minutes)
     const workers = maxBy(stats, each => each.workers ?? -1)?.workers ?? null
     const causes = causesOf({
       servers: mapServers(server => errorOf(looked.servers[server])),
@@ -57,7 +56,7 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       paused: stats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
       starting: sources.starting(),
       differing: sources.differing(),
-      lacking: lackingOf({ ...looked, facts, pending }, servers),
+      lacking: lackingOf({ ...looked, facts, pending, reads }, servers),
     })
     return {
       at: now,
@@ -74,12 +73,14 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
         ...known,
         facts: facts.value ?? new Map(),
         pending: pending.value ?? new Map(),
+        reads: reads.value ?? new Map(),
+        census,
         queueIsAway,
         lifeMs: shownKind ? cache.ttlPolicy.usualMs(shownKind) : 0,
         rate: readRate,
         now,
       }),
-      moreWorlds: hottest.length - shown.length,
+      moreWorlds: Math.max(looked.worlds.value ?? 0, ranked.length) - shown.length,
       queueStats: stats.map(each => queueStatsRow(each, doneRate.of(each.name, each.completed ?? 0, now))),
       workers,
       outbox: looked.outbox.value ?? null,
@@ -122,9 +123,9 @@ function createLeadershipWatch() {
 /** Has worlds counted anew where what is being warmed, or was done by hand last, has changed. */
 function createCounting(census: CensusKeeper) {
   let before = ''
-  return ({ warming: { value: warming = [] }, actions }: Looked): void => {
+  return ({ warming: { value: warming = [] }, actions }: Looked, shown: readonly string[]): void => {
     const state = `${warming.map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
-    census.look(warming.length > 0 || state !== before)
+    census.look(shown, warming.length > 0 || state !== before)
     before = state
   }
 }
@@ -141,15 +142,22 @@ function serverRow(name: string, looks: readonly Known<unknown>[]): ServerRow {
   }
 }
 
-type Parts = Pick<Looked, 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules' | 'outbox'> & {
+type Parts = Pick<
+  Looked,
+  'worlds' | 'hottest' | 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules' | 'outbox'
+> & {
   facts: Known<unknown>
   pending: Known<unknown>
+  reads: Known<unknown>
 }
 
 /** What could not be asked for although its server answers; where it does not, that is the cause. */
 function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
   const all: [what: string, ServerName, Known<unknown>][] = [
     ['What is known of the worlds', 'cache', parts.facts],
+    ['How many worlds there are', 'cache', parts.worlds],
+    ['What is read most', 'queue', parts.hottest],
+    ['What is read of the worlds', 'queue', parts.reads],
     ['What is being warmed', 'queue', parts.warming],
     ['Whether a scheduler acts', 'queue', parts.isLed],
     ['What was done by hand', 'queue', parts.actions],

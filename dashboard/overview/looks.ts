@@ -3,7 +3,7 @@ import type { Cache } from '../../cache/cache.ts'
 import type { CacheState } from '../../cache/cache-state.ts'
 import type { NearStats } from '../../cache/near/near-state.ts'
 import type { DoubtedShards } from '../../cache/shards.ts'
-import { latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
+import { countWorlds, latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
 import type { Actions } from '../../queues/actions.ts'
@@ -18,7 +18,7 @@ import type { Overview, ScheduleRow } from './overview.ts'
 
 /** Where the overview looks. */
 export interface OverviewSources {
-  cache: Pick<Cache, 'redis' | 'keys' | 'ttlPolicy'>
+  cache: Pick<Cache, 'redis' | 'keys' | 'ttlPolicy' | 'walk'>
   store: QueueStore
   /** What a person calls each server. Two that are one server have one name. */
   names: Record<ServerName, string>
@@ -47,6 +47,10 @@ export interface LooksDeps {
 }
 
 const minutesOfFleet = 60
+const minutesOfWorld = 30
+/** Over how many minutes a world's reads count for its place, and how many worlds of each minute do. */
+const [hotMinutes, hotWorlds] = [5, 100]
+const latestShown = 1_000
 const popularOfWorld = 5
 const actionsShown = 20
 /** How often the outbox, the schedules and the audits are asked about. Milliseconds. */
@@ -61,9 +65,11 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
 
   const looks = {
     cacheProbe: createLook(probes.cache),
-    latest: createLook(() => latestWorlds(cache, 1_000)),
+    latest: createLook(() => latestWorlds(cache, latestShown)),
+    worlds: createLook(() => countWorlds(cache)),
     queueProbe: createLook(probes.queue),
     minutes: createLook(() => fleet.minutes(minutesOfFleet)),
+    hottest: createLook(() => fleet.hottest(hotMinutes, hotWorlds)),
     queueStats: createLook(() => readQueueStats(queues)),
     warming: createLook(() => worldsBeingWarmed(queues)),
     isLed: createLook(() => isLed(store, 'relay')),
@@ -78,6 +84,7 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     return new Map<string, WorldFacts>(found.map(fact => [fact.worldId, fact]))
   })
   const pending = createLook(() => sources.pending(shown))
+  const reads = createLook(() => fleet.readsOf(shown, minutesOfWorld))
 
   return {
     /** All that does not depend on which worlds are shown. */
@@ -94,11 +101,13 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     /** Of these worlds. A server that is away is not asked: what is known of them stays. */
     async ofWorlds(ids: readonly string[], isAway: (server: ServerName) => boolean) {
       shown = ids
-      const [ofCache, ofQueue] = await Promise.all([
-        isAway('cache') ? facts.last() : facts.ask(),
-        isAway('queue') ? pending.last() : pending.ask(),
+      const ask = <T>(server: ServerName, look: Look<T>) => (isAway(server) ? look.last() : look.ask())
+      const [ofFacts, ofPending, ofReads] = await Promise.all([
+        ask('cache', facts),
+        ask('queue', pending),
+        ask('queue', reads),
       ])
-      return { facts: ofCache, pending: ofQueue }
+      return { facts: ofFacts, pending: ofPending, reads: ofReads }
     },
   }
 }

@@ -1,16 +1,9 @@
-import type { Counts, Minute } from '../../queues/fleet-counts.ts'
+import type { Counts, Minute, MinuteOfWorld } from '../../queues/fleet-counts.ts'
 import type { KindReads, ReadMinute } from './overview.ts'
 
-/** The reads of each minute: of the fleet, or of what `pick` finds in it. */
-export const minutesOf = (
-  minutes: readonly Minute[],
-  pick: (minute: Minute) => Counts | undefined,
-): ReadMinute[] =>
-  minutes.map(minute => ({
-    at: minute.minute * 60_000,
-    hits: pick(minute)?.hits ?? 0,
-    misses: pick(minute)?.misses ?? 0,
-  }))
+/** The reads of each minute, of the fleet or of a world. */
+export const minutesOf = (minutes: readonly MinuteOfWorld[]): ReadMinute[] =>
+  minutes.map(({ minute, hits, misses }) => ({ at: minute * 60_000, hits, misses }))
 
 export const readsOf = ({ hits, misses }: Counts): number => hits + misses
 

@@ -39,6 +39,6 @@ export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): 
   app
     .withTypeProvider<ZodTypeProvider>()
     .get('/search', { config, schema: { ...hidden, querystring: z.object({ q: id }) } }, ({ query }) =>
-      search({ ...deps, census }, query.q),
+      search(deps, query.q),
     )
 }

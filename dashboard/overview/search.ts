@@ -1,16 +1,18 @@
 import { compact, pick } from 'es-toolkit'
-import { latestWorlds, worldsWithEntity } from '../../cache/world-facts.ts'
+import { isKnownWorld, latestWorlds, worldsWithEntity } from '../../cache/world-facts.ts'
 import { findJob } from '../../queues/find-job.ts'
 import type { CollectDeps } from './collect.ts'
 import type { Found } from './overview.ts'
 
+/** The latest worlds, whose ids are searched; of one that is given whole it does not matter when it was active. */
+const latestSearched = 10_000
 /** Worlds that are looked through for an entity. */
 const worldsLookedThrough = 200
 const mostFound = 20
 
 /** Worlds whose ids hold the text; entities and jobs whose id it is. */
 export async function search(
-  { sources, queues, census }: Pick<CollectDeps, 'sources' | 'queues' | 'census'>,
+  { sources, queues }: Pick<CollectDeps, 'sources' | 'queues'>,
   text: string,
 ): Promise<Found> {
   const notLooked: string[] = []
@@ -22,8 +24,11 @@ export async function search(
     })
   const lookForJobs = Promise.all(queues.map(({ name }) => findJob(queues, { queue: name, id: text })))
   const findingJobs = orNone(lookForJobs)
-  const latest = await orNone(latestWorlds(sources.cache, 10_000))
-  const known = [...new Set([...latest.map(([id]) => id), ...(census.last()?.entries.keys() ?? [])])]
+  const [exact, latest] = await Promise.all([
+    orNone(isKnownWorld(sources.cache, text).then(isKnown => (isKnown ? [text] : []))),
+    orNone(latestWorlds(sources.cache, latestSearched)),
+  ])
+  const known = [...new Set([...exact, ...latest.map(([id]) => id)])]
   const wanted = text.toLowerCase()
   const entities = await orNone(worldsWithEntity(sources.cache, known.slice(0, worldsLookedThrough), text))
   const jobs = await findingJobs

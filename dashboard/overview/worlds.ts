@@ -1,7 +1,7 @@
 import { pick, sumBy } from 'es-toolkit'
 import type { WorldFacts } from '../../cache/world-facts.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
-import type { Minute } from '../../queues/fleet-counts.ts'
+import type { MinuteOfWorld } from '../../queues/fleet-counts.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { WorldRow } from './overview.ts'
 import { minutesOf, type Rate, readsOf } from './reads.ts'
@@ -10,15 +10,17 @@ import { minutesOf, type Rate, readsOf } from './reads.ts'
 export interface WorldsKnown {
   /** When each was last active, the latest first. */
   latest: readonly [worldId: string, at: number][]
-  minutes: readonly Minute[]
+  /** How often each was read in the last minutes, of those that were read most. */
+  hottest: ReadonlyMap<string, number>
   warming: readonly JobStatus[]
-  census: ReturnType<CensusKeeper['last']>
 }
 
 /** The same, and what was asked about those that are shown. */
 interface WorldsShown extends WorldsKnown {
   facts: ReadonlyMap<string, WorldFacts>
   pending: ReadonlyMap<string, number>
+  reads: ReadonlyMap<string, readonly MinuteOfWorld[]>
+  census: Pick<CensusKeeper, 'of'>
   queueIsAway: boolean
   /** How long an entry lives that is counted, in milliseconds: its age is what is gone of that. */
   lifeMs: number
@@ -26,33 +28,28 @@ interface WorldsShown extends WorldsKnown {
   now: number
 }
 
-/** Worlds by what is read in these minutes, then those that are being warmed, then the latest that were active. */
-export function rank({ latest, minutes, warming, census }: WorldsKnown): string[] {
+/** Worlds by what is read of them, then those that are being warmed, then the latest that were active. */
+export function rank({ latest, hottest, warming }: WorldsKnown): string[] {
   const heat = new Map<string, number>()
-  for (const id of census?.entries.keys() ?? []) heat.set(id, 0)
   for (const [id, at] of latest) heat.set(id, at / Number.MAX_SAFE_INTEGER)
   for (const { worldId } of warming) if (worldId !== null) heat.set(worldId, 1 / 2)
-  for (const { worlds } of minutes.slice(-5)) {
-    for (const [id, counts] of worlds) heat.set(id, (heat.get(id) ?? 0) + readsOf(counts))
-  }
+  for (const [id, reads] of hottest) heat.set(id, (heat.get(id) ?? 0) + reads)
   return [...heat.keys()].sort((a, b) => (heat.get(b) ?? 0) - (heat.get(a) ?? 0) || (a < b ? -1 : 1))
 }
 
-const minutesShown = 30
-
 /** One row for each world, in this order. */
 export function worldRows(ids: readonly string[], known: WorldsShown): WorldRow[] {
-  const { minutes, warming, census, facts, pending, queueIsAway, lifeMs, rate, now } = known
+  const { reads, warming, census, facts, pending, queueIsAway, lifeMs, rate, now } = known
   const activeAt = new Map(known.latest)
   return ids.map(id => {
     const job = warming.find(({ worldId }) => worldId === id)
-    const history = minutesOf(minutes.slice(-minutesShown), minute => minute.worlds.get(id))
+    const history = minutesOf(reads.get(id) ?? [])
     const fact = facts.get(id)
     return {
       id,
       isKnown: fact !== undefined,
       lastActiveAt: activeAt.get(id) ?? null,
-      present: census ? (census.entries.get(id) ?? 0) : null,
+      present: census.of(id),
       due: fact?.expectedEntries ?? null,
       version: fact?.version ?? null,
       pending: queueIsAway ? null : (pending.get(id) ?? null),

@@ -11,7 +11,7 @@ import { fresh, plantWorld } from '../support/setup.ts'
 import { root } from './hearth-command.ts'
 
 /**
- * A separate Redis, because the overview shows all worlds of a Redis, and counts their entries by a scan of all keys.
+ * A separate Redis, because the overview shows all worlds of a Redis.
  */
 let redis: StartedRedis
 beforeAll(async () => {
@@ -126,17 +126,12 @@ async function lively(pages: Pages): Promise<string> {
   for (let i = 1; i < 55; i++) {
     const key = `${pages.store.prefix}:reads:${minute - i}`
     const hits = Math.round(4_000 + 2_500 * Math.sin(i / 6))
-    for (const what of ['kind:timeline', `world:${worldId}`]) {
-      await pages.store.redis.hset(
-        key,
-        `hit:${what}`,
-        hits,
-        `miss:${what}`,
-        Math.round(200 + 150 * Math.cos(i / 4)),
-      )
-    }
+    const misses = Math.round(200 + 150 * Math.cos(i / 4))
+    await pages.store.redis.hset(key, 'hit:kind:timeline', hits, 'miss:kind:timeline', misses)
     await pages.store.redis.hset(key, 'near', Math.round(hits * 0.9))
-    await pages.store.redis.expire(key, 600)
+    await pages.store.redis.zadd(`${key}:worlds`, hits + misses, worldId)
+    await pages.store.redis.zadd(`${key}:misses`, misses, worldId)
+    for (const of of ['', ':worlds', ':misses']) await pages.store.redis.expire(key + of, 600)
   }
   await pages.hearth.flags(cold)
   await noteFindings(pages, worldId)

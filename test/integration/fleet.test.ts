@@ -1,8 +1,9 @@
+import { sumBy } from 'es-toolkit'
 import { Counter, Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { takeCensus } from '../../cache/census.ts'
+import { countEntries } from '../../cache/census.ts'
 import { startRedis } from '../../cli/servers/redis.ts'
-import type { Overview } from '../../dashboard/overview/overview.ts'
+import type { Found, Overview } from '../../dashboard/overview/overview.ts'
 import { createRate } from '../../dashboard/overview/reads.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { createFleetCounts, createFleetReader } from '../../queues/fleet-counts.ts'
@@ -18,7 +19,6 @@ import { fresh, openHearth, plantWorld, queueOf } from '../support/setup.ts'
 
 test('reads of several processes are added up, by kind and by world', async () => {
   const { place, store } = await openPages()
-  const minute = 60_000 * Math.floor(Date.now() / 60_000)
   for (const [hits, misses] of [
     [5, 1],
     [7, 0],
@@ -26,17 +26,72 @@ test('reads of several processes are added up, by kind and by world', async () =
     const counts = createFleetCounts({ ...place, everyMs: 20 })
     onTestFinished(() => counts.close())
     counts.hit('timeline', hits, hits === 5 ? 'near' : 'redis')
-    counts.readOf('a:b', hits, 0)
+    counts.readOf('a:b', hits, misses)
     if (misses > 0) counts.miss('flags', misses)
   }
   const reader = createFleetReader(store)
   const lately = async () => (await reader.minutes(2)).reduce((sum, m) => sum + m.hits + m.misses, 0)
   await expect.poll(lately).toBe(13)
   expect((await reader.minutes(2)).reduce((sum, { near }) => sum + near, 0)).toBe(5)
-  const worlds = (await reader.minutes(2, Math.max(Date.now(), minute))).flatMap(m => [...m.worlds])
-  expect(worlds.reduce((sum, [id, { hits }]) => sum + (id === 'a:b' ? hits : 0), 0)).toBe(12)
-  const [key = ''] = await store.redis.keys(`${store.prefix}:reads:*`)
-  expect(await store.redis.ttl(key)).toBeGreaterThan(7_000) // so it is removed by itself
+  const ofWorlds = await reader.readsOf(['a:b', 'another'], 2)
+  const sums = Array.from(ofWorlds, ([id, minutes]) => [
+    id,
+    sumBy(minutes, ({ hits }) => hits),
+    sumBy(minutes, ({ misses }) => misses),
+  ])
+  expect(sums).toEqual([
+    ['a:b', 12, 1],
+    ['another', 0, 0],
+  ])
+  expect([...(await reader.hottest(2, 10))]).toEqual([['a:b', 13]])
+  for (const key of await store.redis.keys(`${store.prefix}:reads:*`)) {
+    expect(await store.redis.ttl(key), 'it is removed by itself').toBeGreaterThan(7_000)
+  }
+})
+
+test('what the overview reads of the fleet does not grow with the number of worlds', async () => {
+  const { place, store } = await openPages()
+  const counts = createFleetCounts({ ...place, everyMs: 20 })
+  onTestFinished(() => counts.close())
+  for (let i = 1; i <= 150; i++) {
+    counts.hit('timeline', i, 'redis')
+    counts.readOf(`w${i}`, i, 0)
+  }
+  const reader = createFleetReader(store)
+  await expect.poll(async () => sumBy(await reader.minutes(3), ({ hits }) => hits)).toBe((150 * 151) / 2)
+  const hottest = [...(await reader.hottest(3, 40))]
+  expect(hottest).toHaveLength(40)
+  expect(hottest.slice(0, 2)).toEqual([
+    ['w150', 150],
+    ['w149', 149],
+  ])
+  for (const minute of await reader.minutes(3)) {
+    expect(await store.redis.hlen(`${store.prefix}:reads:${minute.minute}`)).toBeLessThanOrEqual(1)
+  }
+})
+
+test('reads of a world that is shown later are read too, of minutes that are over as well', async () => {
+  const { store } = await openPages()
+  const now = Date.now()
+  const key = `${store.prefix}:reads:${Math.floor(now / 60_000) - 5}`
+  for (const [id, reads] of Object.entries({ w1: 3, w2: 4 })) {
+    await store.redis.zadd(`${key}:worlds`, reads, id)
+    await store.redis.zadd(`${key}:misses`, 1, id)
+  }
+  const reader = createFleetReader(store)
+  const ofMinute = async (ids: string[]) =>
+    Array.from(await reader.readsOf(ids, 10, now), ([id, minutes]) => [
+      id,
+      minutes[4]?.hits,
+      minutes[4]?.misses,
+    ])
+  expect(await ofMinute(['w1'])).toEqual([['w1', 2, 1]])
+  expect(await ofMinute(['w1', 'w2'])).toEqual([
+    ['w1', 2, 1],
+    ['w2', 3, 1],
+  ])
+  await store.redis.del(`${key}:worlds`)
+  expect(await ofMinute(['w2']), 'a minute that is over is read once').toEqual([['w2', 3, 1]])
 })
 
 test('the overview shows what the library read, how warm a world is, and what is being warmed', async () => {
@@ -73,7 +128,48 @@ test('a census counts entries that exist, but no leases, versions, or keys of ot
   await hearth.invalidate(worldId, [{ kind: 'timeline', id: 'c1' }])
   await hearth.cache.leases.take([hearth.cache.keys.entry(kinds.snapshot, worldId, null)], 'warm')
   await hearth.cache.redis.rpush(hearth.cache.keys.entry(kinds.timeline, worldId, 'c2').key, 'a list')
-  expect((await takeCensus(hearth.cache.redis, hearth.cache.keys.kinds)).get(worldId)).toBe(2)
+  expect(await countEntries(hearth.cache, worldId)).toBe(2)
+})
+
+test('the overview shows the worlds that matter and counts the others; the search finds each by its id', async () => {
+  const server = await startRedis({ isolated: true })
+  onTestFinished(() => server.stop())
+  const { hearth, world, api } = await openPages({ hearth: { redis: server.url } })
+  const { redis, keys, activeWorlds } = hearth.cache
+  await redis.zadd(keys.activeWorlds, ...Array.from({ length: 1_100 }, (_, i) => [1 + i, `w${i}`]).flat())
+  const look = async () => (await ask(`${api}/overview`)).json as Overview
+  const { worlds, moreWorlds } = await look()
+  expect(worlds.map(({ id }) => id)).toEqual(Array.from({ length: 40 }, (_, i) => `w${1_099 - i}`))
+  expect(moreWorlds).toBe(1_060)
+  await plantWorld(world, 'of-old')
+  await hearth.timeline('of-old', 'c1')
+  await hearth.cache.readCounts.flush()
+  await activeWorlds.forget('of-old')
+  const search = async (q: string) => ((await ask(`${api}/search?q=${q}`)).json as Found).worlds
+  expect(await search('of-old')).toEqual([{ id: 'of-old', what: 'world' }])
+  expect(await search('of-o'), 'it is not among the last').toEqual([])
+  expect((await search('w1099')).map(({ id }) => id)).toEqual(['w1099'])
+})
+
+test('a world is counted through its index, not through the keys of all worlds', async () => {
+  const server = await startRedis({ isolated: true })
+  onTestFinished(() => server.stop())
+  const { hearth, world } = openHearth({ redis: server.url })
+  const { redis } = hearth.cache
+  await plantWorld(world, 'w1')
+  await hearth.timelines('w1', ['c0', 'c1'])
+  const commands = async () => {
+    await redis.config('RESETSTAT')
+    expect(await countEntries(hearth.cache, 'w1')).toBe(2)
+    const stats = await redis.info('commandstats')
+    return ['scan', 'strlen', 'zrangebyscore'].map(name =>
+      Number(new RegExp(`^cmdstat_${name}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0),
+    )
+  }
+  const alone = await commands()
+  expect(alone).toEqual([0, 2, 1])
+  await redis.mset(Array.from({ length: 5_000 }, (_, i) => [`lw:world:other${i}:flags`, '{}']).flat())
+  expect(await commands()).toEqual(alone)
 })
 
 /** The gauges of this hearth's queues, as in a scheduler. */
