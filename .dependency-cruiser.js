@@ -81,6 +81,7 @@ export const folders = {
       'index.ts',
       'cli',
       'hearth',
+      'dashboard',
       'config',
       'jobs',
       'queues',

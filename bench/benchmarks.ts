@@ -45,6 +45,10 @@ export const benchmarks: Readonly<Record<string, Named>> = {
     summary: 'ten minutes of readers, writers and crashes: what audits find, and how they affect the readers',
     load: async () => (await import('./audit.ts')).audit,
   },
+  scale: {
+    summary: 'rounds, walks and the overview with 100, 1,000 and 10,000 active worlds, and how they grow',
+    load: async () => (await import('./scale.ts')).scale,
+  },
   append: {
     summary: 'events accepted and flushed, against a transaction an event, a Redis write, and UNWIND batches',
     load: async () => (await import('./append.ts')).append,

@@ -34,7 +34,12 @@ export async function runSchedules(context: Omit<ServingContext, 'world' | 'say'
       pending,
       policy,
       audit: { sample: config.auditSample, repair: config.auditRepair, budget: config.auditBudget },
-      onFound: (round, found) => log.debug({ round, ...found }, `what the round ${round} found`),
+      onFound(round, found) {
+        log.debug({ round, ...found }, `what the round ${round} found`)
+        if (round === 'refresh' && 'left' in found && found.left) {
+          log.warn({ round, ...found }, 'the round refresh has no time for all worlds; the next one goes on')
+        }
+      },
     }),
     onEvent(event) {
       metrics.schedules.happened(event)
