@@ -44,6 +44,7 @@ test('without settings: the defaults', () => {
     auditCron: '* * * * *',
     auditAllCron: '0 4 * * *',
     auditSample: 100,
+    auditBudget: 100,
     auditRepair: true,
     auditAgesMs: '1000,10000,60000,300000',
     pendingMax: 100_000,
