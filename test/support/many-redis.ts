@@ -53,10 +53,15 @@ const nodesKnown = async (admin: Redis): Promise<number> =>
 
 const slots = 16_384
 
-const clusterOptions = async (): Promise<string[]> => [
-  ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000'],
-  ...['--cluster-port', String(await freePort())], // the standard one may be no port: 10,000 above the other
-]
+/** A node of a cluster. Another program may take its second port before it does: then it starts again with another. */
+async function startClusterNode(attemptsLeft = 3): Promise<Node> {
+  const busPort = String(await freePort()) // the standard one may be no port: 10,000 above the other
+  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000', '--cluster-port', busPort]
+  return startNode(options).catch(error => {
+    if (attemptsLeft === 0 || !/Address already in use/.test(String(error))) throw error
+    return startClusterNode(attemptsLeft - 1)
+  })
+}
 
 /** The node knows a cluster with a node for every slot. */
 const isWhole = async ({ admin }: Node): Promise<void> => {
@@ -66,7 +71,7 @@ const isWhole = async ({ admin }: Node): Promise<void> => {
 
 /** A Redis Cluster of three primaries and a replica for each, in this order. */
 export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
-  const nodes = await Promise.all(Array.from({ length: 6 }, async () => startNode(await clusterOptions())))
+  const nodes = await Promise.all(Array.from({ length: 6 }, () => startClusterNode()))
   const primaries = nodes.slice(0, 3)
   const ids = await Promise.all(nodes.map(node => node.admin.cluster('MYID') as Promise<string>))
   const [first] = nodes as [Node]
@@ -96,7 +101,7 @@ export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node
 /** Another primary of a cluster, which holds no slot yet. */
 export async function addPrimary([first, ...others]: readonly Node[]): Promise<Node> {
   if (!first) throw new Error('a cluster has nodes')
-  const added = await startNode(await clusterOptions())
+  const added = await startClusterNode()
   const busPort = Number(((await added.admin.config('GET', 'cluster-port')) as string[])[1])
   await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', added.port, busPort)
   const count = others.length + 2

@@ -116,7 +116,7 @@ test("counts of two hearths in one process are added, or kept apart by a label, 
   two.hit('flags', 4, 'redis')
   one.read?.('flags', 'hit', 0.01)
   two.read?.('flags', 'hit', 0.02)
-  two.cacheIs('away')
+  two.cacheIs('away', { names: ['h:1', 'h:2'], of: 3 })
   const own = new Registry()
   new Counter({ name: 'game_turns_total', help: 'Turns', registers: [own] }).inc(7)
   const page = async () => {
@@ -128,6 +128,7 @@ test("counts of two hearths in one process are added, or kept apart by a label, 
   expect(added).toContain('lw_cache_hits_total{kind="flags",level="redis"} 7')
   expect(added).toContain('lw_read_seconds_count{kind="flags",outcome="hit"} 2')
   expect(added).toContain('lw_cache_state{state="away"} 1')
+  expect(added).toContain('lw_cache_doubted_shards 2')
   two.registry.setDefaultLabels({ hearth: 'two' })
   const apart = await page()
   expect(apart).toContain('lw_cache_hits_total{kind="flags",level="redis"} 3')
