@@ -110,6 +110,8 @@ export interface CacheOptions {
   waitMs?: number
   /** World ids in braces, for a Redis Cluster. Default: where `redis` is one. */
   cluster?: boolean
+  /** The name of the fleet, in all keys. Default: none. */
+  fleet?: string | undefined
   /** Default: the built-in ones. */
   kinds?: Kinds
   observer?: CacheObserver
@@ -133,6 +135,7 @@ export function createCache({
   leaseMs = 10_000,
   waitMs = 1_000,
   cluster = redis.isCluster,
+  fleet,
   kinds = createKinds(),
   observer = noObserver,
   readCounts: countOptions = {},
@@ -140,7 +143,7 @@ export function createCache({
   createNear = createShippedNear,
   sleep = ms => new Promise(resolve => setTimeout(resolve, ms)),
 }: CacheOptions): Cache {
-  const keys = createKeys({ cluster, kinds })
+  const keys = createKeys({ cluster, kinds, fleet })
   const place = { redis, keys }
   const memory = createProcessMemory({ outageCache, near: nearOptions, createNear, reads, observer })
   const onState: OnShards = (state, doubted) => {

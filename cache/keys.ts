@@ -15,6 +15,8 @@ export interface Entry {
 
 /** Every Redis key that Hearth uses in the cache, and nothing else makes one. */
 export interface Keys {
+  /** What all of them begin with. */
+  readonly root: string
   readonly kinds: Kinds
   /** Throws `InvalidInput` for what is no id. */
   entry(kind: Kind, worldId: string, item: Item): Entry
@@ -44,17 +46,23 @@ export interface Keys {
   worldPrefix(worldId: string): string
 }
 
-/** @param cluster on a Redis Cluster a world's id stands in literal braces, so that all its keys share a slot. */
+/**
+ * `cluster`: on a Redis Cluster a world's id stands in literal braces, so that all its keys share a slot. `fleet`: its name
+ * is in all keys, so that fleets on one Redis do not meet.
+ */
 export function createKeys({
   cluster = false,
   kinds = createKinds(),
+  fleet,
 }: {
   cluster?: boolean
   kinds?: Kinds
+  fleet?: string | undefined
 } = {}): Keys {
+  const root = fleet === undefined ? 'lw' : `lw-${fleet}`
   const world = (worldId: string) => {
     const id = encodeId(worldId, 'worldId')
-    return cluster ? `lw:world:{${id}}` : `lw:world:${id}`
+    return cluster ? `${root}:world:{${id}}` : `${root}:world:${id}`
   }
   const entry = (kind: Kind, worldId: string, item: Item): Entry => {
     const key = `${world(worldId)}:${kind.key(encoded(kind, item))}`
@@ -62,6 +70,7 @@ export function createKeys({
   }
 
   return {
+    root,
     kinds,
     entry,
     entryOf(worldId, target) {
@@ -74,10 +83,10 @@ export function createKeys({
     expectedEntries: worldId => `${world(worldId)}:due`,
     index: worldId => `${world(worldId)}:index`,
     popularity: worldId => `${world(worldId)}:popularity`,
-    activeWorlds: 'lw:worlds:active',
-    deactivatedWorlds: 'lw:worlds:deactivated',
-    countedWorlds: 'lw:worlds:counted',
-    indexedSince: 'lw:worlds:indexed',
+    activeWorlds: `${root}:worlds:active`,
+    deactivatedWorlds: `${root}:worlds:deactivated`,
+    countedWorlds: `${root}:worlds:counted`,
+    indexedSince: `${root}:worlds:indexed`,
     worldPrefix: worldId => `${world(worldId)}:`,
   }
 }

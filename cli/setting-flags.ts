@@ -7,7 +7,7 @@ const described = {
   redisUrl: ['url', "the cache's Redis"],
   queueRedisUrl: ['url', "the queues' Redis, if it is another"],
   queuePrefix: ['prefix', "what the queues' keys begin with"],
-  fleet: ['name', 'the fleet whose recorded changes these are, if several have one Neo4j'],
+  fleet: ['name', 'the fleet, if several have one Neo4j or one cache'],
   neo4jUri: ['uri', 'the Neo4j that holds the worlds'],
   neo4jUser: ['user', 'who Hearth is to Neo4j'],
   neo4jDatabase: ['name', 'the database that holds the worlds'],

@@ -63,7 +63,7 @@ export const settings = {
     right: fleetRule,
     absent: 'none',
     meaning:
-      'Name of the fleet, where several have the same Neo4j: each relays only its own outbox nodes. The backend names it in `neo4jWorld` and `recordChanges`.',
+      'Name of the fleet, where several have the same Neo4j or the same Redis for their caches: each relays only its own outbox nodes, and its keys in the cache begin with `lw-<fleet>:`. The backend names it in `neo4jWorld` and `recordChanges`.',
   },
   neo4jUri: { ...neo4j, meaning: 'Address of the Neo4j that holds the worlds.' },
   neo4jUser: { ...text, default: 'neo4j', meaning: 'Neo4j user name.' },

@@ -30,6 +30,7 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
     reads,
     ...(replicas > 0 && { changes: { redis: connectChanges(options.cache, onError), replicas } }),
     kinds,
+    fleet: world.fleet,
     delivered: createDelivered({ outbox: world.outbox, pending }),
     ...(world.isAway && { sourceIsAway: () => world.isAway?.() ?? false }),
     observer: combineObservers([

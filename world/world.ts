@@ -19,6 +19,12 @@ export interface World extends Source {
    */
   readonly decides?: Readonly<Record<string, unknown>>
 
+  /**
+   * The name of the fleet whose changes the outbox has, and whose keys in the cache have it, too. Without it: the fleet
+   * without a name.
+   */
+  readonly fleet?: string | undefined
+
   /** Calls the listener for each property that readers do not get as it stands in the source, once for each. */
   onUnreadable?(listener: (what: Unreadable) => void): void
 

@@ -1,5 +1,6 @@
 import neo4j from 'neo4j-driver'
 import { expect, onTestFinished, test } from 'vitest'
+import { countEntries } from '../../cache/census.ts'
 import { recordChanges } from '../../index.ts'
 import type { RecordedTarget } from '../../queues/recorded.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
@@ -75,6 +76,21 @@ test("two fleets on one Neo4j: a relay leaves the other fleet's changes, and tha
   await expect.poll(state, inTime).toBe('trusted')
   expect(await other.pending()).toBe(0)
   expect(await flags()).toEqual({ weather: 'storm' })
+})
+
+test('two fleets on one Redis cache a world of the same id each for itself', async () => {
+  const [one, other] = [await openFleet(13), await openFleet(13)]
+  const worldId = fresh()
+  await one.world.saveSnapshot(worldId, {})
+  await one.hearth.setFlags(worldId, { weather: 'calm' })
+  const entries = ({ hearth: { cache } }: typeof one) => countEntries(cache, worldId)
+  expect([await entries(one), await entries(other)]).toEqual([1, 0])
+  await other.hearth.snapshot(worldId)
+  await other.hearth.flags(worldId)
+  await expect.poll(() => entries(other), inTime).toBe(2)
+  await one.hearth.invalidate(worldId, 'all')
+  expect([await entries(one), await entries(other)]).toEqual([0, 2])
+  expect(await one.hearth.cache.redis.keys(`lw:*${worldId}*`)).toEqual([])
 })
 
 test("a game's own transaction names the fleet, or has it from the world; nodes without one are of the fleet without a name", async () => {

@@ -13,7 +13,8 @@ import type { ConnectionOptions } from './connection.ts'
 /** Where Neo4j is, and how its worlds are read and written. */
 export interface Neo4jWorldOptions extends ConnectionOptions, WorldConfig, Pick<HearthConfig, 'kinds'> {
   /**
-   * The name of the fleet, where several have one Neo4j: its changes are recorded for its own relay, which takes no other.
+   * The name of the fleet, where several have one Neo4j, or one Redis for their caches: its changes are recorded for its own
+   * relay, which takes no other, and its keys in the cache begin with `lw-<fleet>:`.
    * Every process of the fleet needs the same (`HEARTH_FLEET`). Default: none, and the nodes without a name.
    */
   fleet?: string

@@ -62,6 +62,7 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
   }
 
   return checkedWorld<Neo4jWorld>({
+    fleet,
     outbox: neo4jOutbox({ connection, indexes, fleet, bookmarksOf }),
     recordChanges: (tx, worldId, changes) => recordChanges(tx, worldId, changes, { fleet }),
     traceAttributes: traceAttributesOf(options),
