@@ -31,7 +31,7 @@ export async function roundContenders(bench: Bench, fleet: Fleet) {
     work: (producer: ReturnType<typeof createProducer>) => Promise<T>,
   ): Promise<T> {
     const producer = createProducer({ address: servers.queue, prefix: randomUUID(), queues })
-    await producer.probe()
+    await Promise.all(producer.queues.map(queue => queue.waitUntilReady()))
     return work(producer).finally(() => producer.close())
   }
 
