@@ -7,6 +7,7 @@ import { createClusterProbes } from './cluster-probes.ts'
 import { createClusterShards } from './cluster-shards.ts'
 import { firstConnection, probeWritable, reviveStuck } from './connection-watch.ts'
 import type { Primaries } from './primaries.ts'
+import { createProbePace } from './probe-pace.ts'
 import type { CacheRedis } from './scripts.ts'
 import { createShard, type Shard, type ShardDeps } from './shard.ts'
 import { type Delivered, type OnShards, oneShard, type Shards, type SomeShard } from './shards.ts'
@@ -39,29 +40,35 @@ interface AvailabilityDeps {
   changes: Watched | undefined
   /** How many replicas a primary must have that is read from. */
   replicas: number
+  /** How many processes use the cache, as far as is known. */
+  processes(): number
   /** How long the probe may take. Milliseconds. */
   limitMs: number
   delivered: Delivered
   onState: OnShards
 }
 
-/** How often an idle process probes Redis. Milliseconds. */
+/** How often a process probes that uses Redis, or needs to know of its replicas. Milliseconds. */
 const heartbeatMs = 250
 const pingMs = 1_000
 
 /** How shards are opened, and how long each may take. */
-type Open = (deps: Omit<ShardDeps, 'limitMs' | 'everyMs'>) => Shard
+type Open = (
+  deps: Omit<ShardDeps, 'limitMs' | 'everyMs' | 'pace'> & { connections(): readonly Redis[] },
+) => Shard
 
 export function createAvailability(deps: AvailabilityDeps): Availability {
-  const { redis, reads, changes, replicas, limitMs } = deps
+  const { redis, reads, changes, replicas, processes, limitMs } = deps
   const isWatched = reads.redis !== redis
   const probed = changes ? [reads, changes] : [reads]
   const connections = [...new Set([redis, ...probed.map(watched => watched.redis)])]
   const firsts = isWatched ? probed.map(watched => firstConnection(watched.redis)) : []
   const connecting = () => firsts.some(first => first.connecting)
   const connected = Promise.all(firsts.map(({ over }) => over)).then(() => {})
-  const open: Open = shard => {
-    const opened = createShard({ ...shard, limitMs, everyMs: isWatched ? heartbeatMs : 0 })
+  const open: Open = ({ connections, ...shard }) => {
+    // A primary that lost a replica must be left before another one is used, by idle processes as well.
+    const pace = replicas > 0 ? undefined : createProbePace({ connections, processes })
+    const opened = createShard({ ...shard, pace, limitMs, everyMs: isWatched ? heartbeatMs : 0 })
     if (isWatched && replicas > 0) opened.isUnknown()
     if (isWatched) void connected.then(opened.breaker.suspect)
     return opened
@@ -109,6 +116,7 @@ function ofOne(reads: Redis, deps: KindDeps): KindOfCache {
     })
   const shard = open({
     name: '',
+    connections: () => connections as Redis[],
     probe: async () => (connecting() ? undefined : (await Promise.all(probed.map(probe)))[0]),
     delivered,
     onState,
@@ -140,7 +148,11 @@ function ofCluster(reads: Cluster, deps: KindDeps): KindOfCache {
     onState,
     open({ isOwn, ...shard }) {
       const probe = probes.of(probed as (Watched & { redis: Cluster })[], { name: shard.name, isOwn })
-      const opened = open({ ...shard, probe: async () => (connecting() ? undefined : probe()) })
+      const opened = open({
+        ...shard,
+        connections: () => probes.nodesOf(shard.name),
+        probe: async () => (connecting() ? undefined : probe()),
+      })
       const stopReviving = reviveStuck(() => probes.nodesOf(shard.name), opened.breaker)
       return {
         ...opened,

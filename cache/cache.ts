@@ -92,6 +92,8 @@ export interface CacheOptions {
    * too. Default: they wait for none.
    */
   changes?: { redis: CacheRedis; replicas: number } | undefined
+  /** How many processes use the cache, as far as is known: idle ones probe it the less often. Default: this one. */
+  processes?(): number
   /** Whether no change recorded in this span waits to be delivered. Default: yes, as none is recorded. */
   delivered?: Delivered
   /**
@@ -128,6 +130,7 @@ export function createCache({
   reads = redis,
   changes,
   delivered = async () => true,
+  processes = () => 1,
   sourceIsAway,
   outageCache,
   near: nearOptions = false,
@@ -157,6 +160,7 @@ export function createCache({
     reads: { redis: reads, primaries: createPrimaries(reads, replicas) },
     changes: changing,
     replicas,
+    processes,
     limitMs: patience.getMs,
     delivered,
     onState,

@@ -22,7 +22,11 @@ export interface Primaries {
 const promotedMs = 5_000
 const maxHistories = 100
 
+/** Over one connection it is asked again after this time: it may have been a replica meanwhile. Milliseconds. */
+const askAgainMs = 5_000
+
 interface Known {
+  askedAt: number
   history: string | undefined
   /** How often its connection had been lost when it was asked. */
   losses: number
@@ -58,13 +62,16 @@ export function createPrimaries(connection: CacheRedis, replicas: number): Prima
     async check(primary) {
       const name = nameOf(primary)
       const lossesBefore = lossesOf(name)
+      const last = known.get(name)
+      const isKnown = last?.losses === lossesBefore && performance.now() - last.askedAt < askAgainMs
+      if (replicas === 0 && isKnown) return 'same' // it took a write over the same connection
       const replication = replicationOf(await infoOf(primary))
       const { isPrimary, history } = replication
       if (!isPrimary) throw new Error('READONLY it is a replica now')
       see(replication)
       if (lossesOf(name) !== lossesBefore) throw new Error('the connection was lost')
       const before = known.get(name)
-      known.set(name, { history, losses: lossesBefore })
+      known.set(name, { history, losses: lossesBefore, askedAt: performance.now() })
       if (before === undefined) return 'same'
       const isSame = history === undefined ? before.losses === lossesBefore : before.history === history
       return isSame ? 'same' : 'other'

@@ -1,5 +1,6 @@
 import { type Breaker, createBreaker } from '../resilience/breaker.ts'
 import { type CacheState, type CacheStateTracker, createCacheState, type Recorded } from './cache-state.ts'
+import type { ProbePace } from './probe-pace.ts'
 
 /** A primary of the cache, with all that it holds: the only one, or one of a cluster's. */
 export interface Shard {
@@ -18,9 +19,11 @@ export interface ShardDeps {
   name: string
   /** Asks the primary who it is; undefined where it cannot be asked yet, which is not held against it. */
   probe(): Promise<'same' | 'other' | undefined>
+  /** When to probe while it answers. Default: always. */
+  pace?: ProbePace | undefined
   /** How long the probe may take. Milliseconds. */
   limitMs: number
-  /** How often to probe while it answers; 0 only when something is suspected. Milliseconds. */
+  /** How often there is a chance to probe while it answers; 0: only when something is suspected. Milliseconds. */
   everyMs: number
   /** Whether none of what was recorded in this span still waits. */
   delivered(span: Recorded): Promise<boolean>
@@ -28,9 +31,14 @@ export interface ShardDeps {
 }
 
 /** Reads rely on what another server holds only when recorded changes have been delivered. */
-export function createShard({ name, probe, limitMs, everyMs, delivered, onState }: ShardDeps): Shard {
+export function createShard({ name, probe, pace, limitMs, everyMs, delivered, onState }: ShardDeps): Shard {
   let settle: ((which: 'same' | 'other') => void) | undefined
-  const breaker = createBreaker({ probe: () => probe().then(isKnown), limitMs, everyMs })
+  const breaker = createBreaker({
+    probe: () => probe().then(isKnown).finally(pace?.probed),
+    limitMs,
+    everyMs,
+    ...(pace && { isDue: pace.isDue }),
+  })
   const state = createCacheState({ breaker, delivered, onState })
 
   function isKnown(which: 'same' | 'other' | undefined): void {

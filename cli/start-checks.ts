@@ -63,12 +63,14 @@ interface Replicas {
   takes: string
 }
 
+const replicasIn = (facts: ReadonlyMap<string, string>): number => Number(facts.get('connected_slaves') ?? 0)
+
 function checkReplicas(
   name: string,
   facts: ReadonlyMap<string, string>,
   { needed, setting, otherwise, takes }: Replicas,
 ): string[] {
-  const connected = Number(facts.get('connected_slaves') ?? 0)
+  const connected = replicasIn(facts)
   const warnings: string[] = []
   if (needed !== undefined && needed > connected) {
     warnings.push(
@@ -94,7 +96,7 @@ export function checkCacheRedis({ name, info }: Asked, { replicas = 0 } = {}): C
       `${name} evicts what has no life too (maxmemory-policy ${policy}), such as flags and snapshots: volatile-lfu evicts what can be loaded again`,
     )
   }
-  const connected = Number(facts.get('connected_slaves') ?? 0)
+  const connected = replicasIn(facts)
   if (replicas > 0) {
     warnings.push(
       ...checkReplicas(name, facts, {

@@ -24,6 +24,8 @@ export interface Differing {
 export interface Comparison {
   /** The processes that differ, as far as is known; what was known stays while the queues' Redis is away. */
   differing(): readonly Differing[]
+  /** How many processes there are, with this one. */
+  count(): number
   close(): Promise<void>
 }
 
@@ -65,18 +67,20 @@ interface ComparisonOptions {
 export function createComparison(options: ComparisonOptions): Comparison {
   const { place, name, fingerprint, onDiffering, everyMs } = options
   let known = new Map<string, Differing>()
+  let count = 1
   const members = createFleetMembers({
     ...omit(place, ['onError']), // the queues' own connection reports that it is away
     ...(everyMs !== undefined && { everyMs }),
     me: { name, fingerprint },
     onOthers(others) {
+      count = others.length + 1
       const before = known
       known = differingOf(fingerprint, others)
       for (const [way, differing] of known) if (!before.has(way)) onDiffering(differing)
       if (before.size > 0 && known.size === 0) onDiffering(null)
     },
   })
-  return { differing: () => [...known.values()], close: members.close }
+  return { differing: () => [...known.values()], count: () => count, close: members.close }
 }
 
 /** By the way in which they differ. */

@@ -12,6 +12,8 @@ import type { HearthSettings } from './settings.ts'
 import { notingReads } from './traced-reads.ts'
 
 interface CacheParts {
+  /** How many processes there are, as far as is known. */
+  processes(): number
   settings: Pick<HearthSettings, 'kinds' | 'lives' | 'onError'>
   /** What counts the cache's work in this process, and in the fleet. */
   counters: readonly Partial<CacheObserver>[]
@@ -21,7 +23,7 @@ interface CacheParts {
 
 /** The cache, which trusts itself again after an outage only when what was recorded and accepted meanwhile is in it. */
 export function openCache(options: HearthOptions, parts: CacheParts): Cache {
-  const { settings, counters, pending, notifyRelay } = parts
+  const { processes, settings, counters, pending, notifyRelay } = parts
   const { kinds, lives, onError } = settings
   const { world, observer = {}, readCounts = {}, cacheReplicas: replicas = 0, tracing } = options
   const reads = connectReads(options.cache, onError)
@@ -31,6 +33,7 @@ export function openCache(options: HearthOptions, parts: CacheParts): Cache {
     ...(replicas > 0 && { changes: { redis: connectChanges(options.cache, onError), replicas } }),
     kinds,
     fleet: world.fleet,
+    processes,
     delivered: createDelivered({ outbox: world.outbox, pending }),
     ...(world.isAway && { sourceIsAway: () => world.isAway?.() ?? false }),
     observer: combineObservers([

@@ -65,7 +65,13 @@ export function createParts(options: HearthOptions): Parts {
   const pending = createPending({ ...place, max: pendingMax, replicas: options.queueReplicas })
   const readable = createPendingReader({ pending, world })
   const counters = [metrics, fleet ?? {}]
-  const cache = openCache(options, { settings, counters, pending, notifyRelay })
+  const cache = openCache(options, {
+    processes: () => comparison?.count() ?? 1,
+    settings,
+    counters,
+    pending,
+    notifyRelay,
+  })
   if (cache.near) showNear(metrics.registry, cache.near)
   const producer = createProducer({ ...place, queues, telemetry })
   const ensuring = createEnsureInvalidated({ producer, nameOf: kinds.nameOf, telemetry })

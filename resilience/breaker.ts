@@ -23,6 +23,8 @@ interface BreakerOptions {
   limitMs: number
   /** How often to probe while closed; 0 only when something is suspected. Milliseconds. */
   everyMs: number
+  /** Asked then whether to probe. Default: yes. */
+  isDue?(): boolean
   /** How long after it has opened the first probe may be sent; the pause doubles, to eight times that. Milliseconds, default 100. */
   firstRetryMs?: number
 }
@@ -31,7 +33,7 @@ interface BreakerOptions {
 const strikes = 2
 
 export function createBreaker(options: BreakerOptions) {
-  const { probe, limitMs, everyMs, firstRetryMs = 100 } = options
+  const { probe, limitMs, everyMs, isDue = () => true, firstRetryMs = 100 } = options
   const policy = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(strikes),
     halfOpenAfter: new ExponentialBackoff({ initialDelay: firstRetryMs, maxDelay: firstRetryMs * 8 }),
@@ -76,7 +78,10 @@ export function createBreaker(options: BreakerOptions) {
   const suspect = () => {
     if (closed) void look()
   }
-  const timer = everyMs > 0 ? setInterval(suspect, everyMs).unref() : undefined
+  const whenDue = () => {
+    if (isDue()) suspect()
+  }
+  const timer = everyMs > 0 ? setInterval(whenDue, everyMs).unref() : undefined
 
   return {
     get closed() {

@@ -19,9 +19,18 @@ async function startServer() {
   onTestFinished(() => admin.disconnect())
   const received = async () => Number(/total_connections_received:(\d+)/.exec(await admin.info('stats'))?.[1])
   const before = await received()
+  let asked = 0
+  const callsOf = (name: string, stats: string) =>
+    Number(RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
   return {
     url: server.url,
     admin,
+    /** How often probes' commands were called, but by `calls` itself. */
+    async calls() {
+      asked += 1
+      const stats = await admin.info('commandstats')
+      return { unlink: callsOf('unlink', stats), info: callsOf('info', stats) - asked + 1 }
+    },
     /** How many connections were ever made, but for the test's. */
     made: async () => (await received()) - before,
     async names() {
@@ -81,6 +90,22 @@ test('a worker has six connections to the queues, one to wait for jobs of each q
   await expect.poll(queue.names, inTime).toEqual([...named('queue:shared'), ...waiting].toSorted())
   expect(await cache.names()).toEqual(named('cache:reads', 'cache:store'))
   expect([await cache.made(), await queue.made()]).toEqual([2, 6])
+})
+
+test('an idle process probes seldom, and who it is asked is no part of each probe', async () => {
+  const [idle, busy] = [await startServer(), await startServer()]
+  const queue = (await startServer()).url
+  await openGame({ cache: idle.url, queue })
+  const { hearth, worldId } = await openGame({ cache: busy.url, queue, near: false })
+  const [idleBefore, busyBefore] = [await idle.calls(), await busy.calls()]
+  const probes = async () => {
+    await hearth.flags(worldId)
+    return (await busy.calls()).unlink - busyBefore.unlink
+  }
+  await expect.poll(probes, inTime).toBeGreaterThanOrEqual(10)
+  const [idleNow, busyNow] = [await idle.calls(), await busy.calls()]
+  expect(idleNow.unlink - idleBefore.unlink).toBeLessThan(5)
+  expect(busyNow.info - busyBefore.info).toBeLessThan(5)
 })
 
 test('workers of other queues than the hearth has share no connection with it', async () => {
