@@ -38,6 +38,15 @@ export default defineConfig({
       { test: { ...withServers, name: 'tracing', include: tracing, isolate: true, retry } },
       { test: { ...withServers, name: 'e2e', include: ['test/e2e/**/*.test.ts'], retry } },
       { test: { ...withServers, name: 'proofs', include: ['test/proofs/**/*.test.ts'] } },
+      {
+        test: {
+          ...withServers,
+          name: 'many',
+          include: ['test/many/*.test.ts'],
+          fileParallelism: false, // each has six servers, four processes and Neo4j
+          testTimeout: 600_000,
+        },
+      },
       { test: { ...common, name: 'docker', include: ['test/docker/*.test.ts'], testTimeout: 600_000 } },
     ],
   },

@@ -1,20 +1,17 @@
 // npm run test:servers -- [redis-8.2 valkey-8 …] [neo4j-2026] [single] [many] [--write]: the suite on other servers.
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { run } from '../../cli/servers/run.ts'
 import { cacheFolder } from '../../tools/servers/cache-folder.ts'
 import { markdownTable } from '../register/near-table.ts'
+import { writeRows } from '../support/written-rows.ts'
 import { startNeo4j2026 } from './neo4j-2026.ts'
 import { redisServers } from './redis-servers.ts'
 
 const say = (line: string) => console.error(line)
 const cache = cacheFolder(process.env)
-const scaling = fileURLToPath(new URL('../../docs/scaling.md', import.meta.url))
-/** What stands between these two is written by --write. */
-const [begin, end] = ['<!-- written by npm run test:servers -->', '<!-- until here -->']
 
 /** One server is started for all of them, or, for `many`, Sentinels and clusters by each. */
 const shapes = {
@@ -98,24 +95,4 @@ for (const name of neo4jOnes.filter(name => servers.includes(name))) {
 
 const head = ['server', 'from', 'tests', 'passed', 'failed', 'skipped']
 console.log(markdownTable(head, rows))
-if (values.write) await write(rows)
-
-/** Into the table, in which what did not run now stays as it is. */
-async function write(rows: readonly string[][]): Promise<void> {
-  const text = await readFile(scaling, 'utf8')
-  const [before = '', written = '', after] = text.split(new RegExp(`${begin}|${end}`))
-  if (after === undefined) throw new Error(`${scaling} has not the lines ${begin} and ${end}`)
-  const isNow = ([server, , tests]: readonly string[]) =>
-    rows.some(([name, , shape]) => name === server && shape === tests)
-  const kept = written
-    .split('\n')
-    .map(line =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map(cell => cell.trim()),
-    )
-    .filter((row, i) => row.length === head.length && i > 3 && !isNow(row))
-  const table = markdownTable(head, [...kept, ...rows].sort())
-  await writeFile(scaling, `${before}${begin}\n\n${table}\n\n${end}${after}`)
-}
+if (values.write) await writeRows({ page: 'scaling.md', script: 'test:servers', head, rows, of: [0, 2] })

@@ -5,26 +5,9 @@ import { createRelay } from '../../queues/relay.ts'
 import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { staleTargets } from './kinds.ts'
+import { type Register, readRegister, registers, trusts, writeRegister } from './registers.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, plantWorld } from './setup.ts'
-
-/** What each is changed by. */
-export const registers = ['changed', 'appendEvents', 'setFlags', 'saveSnapshot'] as const
-export type Register = (typeof registers)[number]
-
-const character = { type: 'character', id: 'c0' } as const
-const number = (value: unknown) => Number((value as { n?: unknown } | null | undefined)?.n ?? 0)
-
-const trusts = ({ cache }: OpenedHearth, worldId: string) =>
-  cache.cacheState.trusts(cache.keys.version(worldId))
-
-const read: Record<Register, (hearth: OpenedHearth, worldId: string) => Promise<number>> = {
-  changed: async (hearth, worldId) => number(await hearth.entity(worldId, character)),
-  appendEvents: async (hearth, worldId) =>
-    Number((await hearth.timeline(worldId, 'c1', { limit: 1 }))[0]?.event_id.slice(1) ?? 0),
-  setFlags: async (hearth, worldId) => number(await hearth.flags(worldId)),
-  saveSnapshot: async (hearth, worldId) => number((await hearth.snapshot(worldId))?.metadata),
-}
 
 /**
  * Two processes' worth of hearths on one cache, in front of one source, with a relay in the second one, which has no near cache.
@@ -73,33 +56,11 @@ export async function openRegisters({
   const stale: string[] = []
   const counts = { reads: 0, hits: 0, acknowledged: 0, deferred: 0 }
 
-  const writes: Record<Register, (by: OpenedHearth, worldId: string, n: number) => Promise<boolean>> = {
-    async changed(by, worldId, n) {
-      await world.putEntities(worldId, [{ ...character, name: 'c0', props: { n } }])
-      const outcome = await by.changed(worldId, [{ kind: 'entity-updated', ...character }])
-      return outcome === 'invalidated'
-    },
-    async appendEvents(by, worldId, n) {
-      const timestamp = new Date(n * 1_000).toISOString()
-      const event = { event_id: `e${n}`, timestamp, title: '', participants: ['c1'] }
-      return (await by.appendEvents(worldId, [event])).outcome === 'visible'
-    },
-    // They do not say that they are deferred, but then their process does not trust its cache.
-    async setFlags(by, worldId, n) {
-      await by.setFlags(worldId, { n })
-      return trusts(by, worldId)
-    },
-    async saveSnapshot(by, worldId, n) {
-      await by.saveSnapshot(worldId, { metadata: { n } })
-      return trusts(by, worldId)
-    },
-  }
-
   /** Whether it was acknowledged: no read that begins now may return less. */
-  async function write(register: Register, worldId: string, by = first): Promise<boolean> {
+  async function write(register: Register, worldId: string, hearth = first): Promise<boolean> {
     const n = ++last
     const name = `${register} ${worldId}`
-    const isAcknowledged = await writes[register](by, worldId, n)
+    const isAcknowledged = await writeRegister[register]({ hearth, world, worldId, n })
     written.set(name, n)
     if (isAcknowledged) acknowledged.set(name, n)
     counts[isAcknowledged ? 'acknowledged' : 'deferred'] += 1
@@ -110,7 +71,7 @@ export async function openRegisters({
     const name = `${register} ${worldId}`
     const least = from.get(name) ?? 0
     const isTrusted = trusts(by, worldId)
-    const found = await read[register](by, worldId)
+    const found = await readRegister[register](by, worldId)
     counts.reads += 1
     if (isTrusted) counts.hits += 1
     if (found < least) stale.push(`${name}: read ${found} after ${least}, ${isTrusted ? '' : 'not '}trusted`)

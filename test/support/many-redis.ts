@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished } from 'vitest'
+import { slotOf } from '../../cache/slots.ts'
 import { onPath } from '../../cli/servers/on-path.ts'
 import { isThisRedis, startRedisChild } from '../../cli/servers/redis-child.ts'
 import { freePort, type StartedChild, startChild } from '../../cli/servers/start-child.ts'
@@ -63,11 +64,29 @@ async function startClusterNode(attemptsLeft = 3): Promise<Node> {
   })
 }
 
-/** The node knows a cluster with a node for every slot. */
+/** The node knows a cluster in which every slot has a node that answers. */
 const isWhole = async ({ admin }: Node): Promise<void> => {
-  const state = async () => /cluster_state:ok/.test((await admin.cluster('INFO')) as string)
-  await expect.poll(state, inTime).toBe(true)
+  const info = async () => (await admin.cluster('INFO')) as string
+  const isOk = async () =>
+    ((text: string) => /cluster_state:ok/.test(text) && text.includes(`slots_ok:${slots}`))(await info())
+  await expect.poll(isOk, inTime).toBe(true)
 }
+
+export const untilWhole = async (asked: readonly Node[]): Promise<void> =>
+  void (await Promise.all(asked.map(isWhole)))
+
+/** One of these is a primary, and the others follow it. */
+export const untilFollowed = (nodes: readonly Node[]): Promise<void> =>
+  expect
+    .poll(async () => {
+      const infos = await Promise.all(nodes.map(({ admin }) => admin.info('replication')))
+      const following = infos.filter(text => /role:slave/.test(text) && /master_link_status:up/.test(text))
+      return infos.length - following.length === 1 && infos.some(text => /role:master/.test(text))
+    }, inTime)
+    .toBe(true)
+
+export const untilPromoted = (node: Node): Promise<void> =>
+  expect.poll(async () => (await node.admin.role())[0], inTime).toBe('master')
 
 /** A Redis Cluster of three primaries and a replica for each, in this order. */
 export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
@@ -112,16 +131,16 @@ export async function addPrimary([first, ...others]: readonly Node[]): Promise<N
 }
 
 /**
- * Moves the slot of this key, with all its keys, as `redis-cli --cluster reshard` does. With `onlyOne` it stops when one key
- * has moved, and returns what does the rest.
+ * Moves a slot, or that of this key, with all its keys, as `redis-cli --cluster reshard` does. With `onlyOne` it stops when
+ * one key has moved, with `half` when half of them have, and returns what does the rest.
  */
 export async function moveSlot(
-  key: string,
+  key: string | number,
   from: Node,
   to: Node,
-  { onlyOne = false } = {},
+  { onlyOne = false, half = false } = {},
 ): Promise<() => Promise<void>> {
-  const slot = (await from.admin.cluster('KEYSLOT', key)) as number
+  const slot = typeof key === 'number' ? key : slotOf(key)
   const [source, target] = (await Promise.all([from, to].map(({ admin }) => admin.cluster('MYID')))) as [
     string,
     string,
@@ -138,9 +157,12 @@ export async function moveSlot(
   }
   await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source)
   await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target)
-  if (onlyOne) await migrate([key])
-  else await moveAll()
-  return onlyOne ? moveAll : async () => {}
+  if (onlyOne) await migrate([String(key)])
+  else if (half) {
+    const keys = (await from.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[]
+    await migrate(keys.slice(0, Math.ceil(keys.length / 2)))
+  } else await moveAll()
+  return onlyOne || half ? moveAll : async () => {}
 }
 
 /**

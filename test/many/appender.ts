@@ -1,0 +1,101 @@
+// A game of `npm run test:many` that appends events, each until it is acknowledged, and in the end looks for all of them in
+// Neo4j.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HearthError, neo4jWorld } from '../../index.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import type { AppenderSetup, AppenderStatus, GameMessage } from './messages.ts'
+
+const setup = JSON.parse(process.argv[2] ?? '{}') as AppenderSetup
+const { worlds, entityIds, index } = setup
+
+const world = neo4jWorld(setup.neo4jAuth)
+const { cache, queue, queuePrefix } = setup
+const hearth = openedHearth({ cache, queue, queuePrefix, world })
+
+const freshStatus = (run: number): AppenderStatus => ({
+  run,
+  acknowledged: 0,
+  repeated: 0,
+  failed: [],
+  lost: 0,
+  rests: false,
+  hasCompared: false,
+})
+let status = freshStatus(0)
+/** Ids of events, by world. */
+let acknowledged = new Map<string, string[]>()
+let running = true
+let next = 0
+
+const callers = 25
+const repeatMs = 50
+/** So that a fault that takes long is not met with a million events. */
+const pauseMs = 40
+
+/** A call that is refused is not known to be accepted, and is repeated with the same id. */
+async function append(): Promise<void> {
+  const n = next++
+  const worldId = worlds[n % worlds.length] as string
+  const timestamp = new Date(n * 1_000).toISOString()
+  const participants = [entityIds[n % entityIds.length] as string]
+  const event = { event_id: `${n}-${index}`, timestamp, title: '', participants }
+  for (;;) {
+    try {
+      await hearth.appendEvents(worldId, [event])
+      acknowledged.get(worldId)?.push(event.event_id)
+      status.acknowledged += 1
+      return
+    } catch (error) {
+      if (!(error instanceof HearthError && error.code === 'QueueUnavailable')) throw error
+      status.repeated += 1
+      await sleep(repeatMs)
+    }
+  }
+}
+
+async function appendOn(): Promise<void> {
+  while (running) {
+    await append().catch(error => status.failed.push(String(error)))
+    await sleep(pauseMs)
+  }
+}
+
+const settleTries = 1_200
+
+/** Nothing is pending any more, and each acknowledged event is on its timeline in Neo4j. */
+async function compare(): Promise<void> {
+  const isFlushed = () =>
+    hearth.pending.worlds().then(
+      pending => pending.length === 0,
+      () => false,
+    )
+  for (let left = settleTries; left > 0 && !(await isFlushed()); left--) await sleep(100)
+  for (const [worldId, ids] of acknowledged) {
+    const timelines = await world.timelines(worldId, [...entityIds], 1_000_000)
+    const there = new Set(timelines.flatMap(events => events ?? []).map(event => event.event_id))
+    status.lost += ids.filter(id => !there.has(id)).length
+  }
+}
+
+const report = () => void process.send?.(status)
+report()
+setInterval(report, 100)
+
+let acting: Promise<void>[] = []
+process.on('message', async (message: GameMessage) => {
+  if (message === 'start') {
+    status = freshStatus(status.run + 1)
+    acknowledged = new Map(worlds.map(id => [id, []]))
+    running = true
+    acting = Array.from({ length: callers }, appendOn)
+  }
+  if (message === 'rest') {
+    running = false
+    await Promise.all(acting)
+    status.rests = true
+  }
+  if (message === 'compare') {
+    await compare()
+    status.hasCompared = true
+  }
+})

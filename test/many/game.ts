@@ -1,0 +1,171 @@
+// A game of `npm run test:many`: reads registers of all worlds, writes its share of them, and compares each read with what
+// any game had acknowledged before the read began.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HearthError, neo4jWorld } from '../../index.ts'
+import { openedHearth } from '../../tools/opened-hearth.ts'
+import { openBoard } from '../register/board.ts'
+import { readRegister, readSource, trusts, writeRegister } from '../support/registers.ts'
+import { type GameMessage, type GameSetup, type GameStatus, registersOf, type WorldSeen } from './messages.ts'
+
+const setup = JSON.parse(process.argv[2] ?? '{}') as GameSetup
+const { cache, cacheReplicas, queue, queuePrefix, worlds, boardFile, index, games } = setup
+
+const world = neo4jWorld(setup.neo4jAuth)
+const hearth = openedHearth({
+  cache,
+  cacheReplicas,
+  queue,
+  queuePrefix,
+  world,
+  outageCache: { lifeMs: 0 }, // while Redis is away it may be up to a second behind other processes, as docs/outages.md says
+})
+const board = openBoard({ file: boardFile, processes: games, index })
+const all = registersOf(worlds).map((one, number) => ({ ...one, number }))
+
+let status = freshStatus(0)
+let running = true
+let holds = false
+let counter = 0
+
+function freshStatus(run: number): GameStatus {
+  const nothing = (): WorldSeen => ({ reads: 0, untrusted: 0, distrust: [], isTrusted: true })
+  return {
+    run,
+    worlds: Object.fromEntries(worlds.map(id => [id, nothing()])),
+    writes: 0,
+    acknowledged: 0,
+    failedReads: [],
+    failedWrites: [],
+    staleReads: 0,
+    stale: [],
+    lost: [],
+    rests: false,
+    hasCompared: false,
+  }
+}
+
+const isTrusted = (worldId: string) => trusts(hearth, worldId)
+const pick = <T>(items: readonly T[]) => items[Math.floor(Math.random() * items.length)] as T
+const codeOf = (error: unknown) =>
+  error instanceof HearthError ? `${error.code}: ${error.message}` : String(error)
+
+/** Two reads without trust are of one distrust if no longer apart. Milliseconds. */
+const oneDistrustMs = 250
+
+function sawTrust(worldId: string): boolean {
+  const one = status.worlds[worldId] as WorldSeen
+  one.isTrusted = isTrusted(worldId)
+  one.reads += 1
+  if (one.isTrusted) return true
+  one.untrusted += 1
+  const [now, last] = [Date.now(), one.distrust.at(-1)]
+  if (last && now - last.to < oneDistrustMs) last.to = now
+  else one.distrust.push({ from: now, to: now })
+  return false
+}
+
+async function check({ register, worldId, number }: (typeof all)[number]): Promise<void> {
+  const least = board.least(number)
+  const trusted = sawTrust(worldId)
+  const from = Date.now()
+  const found = await readRegister[register](hearth, worldId)
+  if (found >= least) return
+  status.staleReads += 1
+  if (status.stale.length < 5)
+    status.stale.push(
+      `${register} ${worldId}: read ${found} after ${least}, ${trusted ? '' : 'not '}trusted, then ` +
+        `${isTrusted(worldId) ? '' : 'not '}trusted, at ${from % 1_000_000} for ${Date.now() - from} ms`,
+    )
+}
+
+/** Every second one of each game's. */
+const isHeld = (number: number) => Math.floor(number / games) % 2 === 0
+
+async function write({ register, worldId, number }: (typeof all)[number]): Promise<void> {
+  if (holds && isHeld(number)) return
+  const n = ++counter * games + index // no other game's event has this id
+  status.writes += 1
+  if (!(await writeRegister[register]({ hearth, world, worldId, n }))) return
+  board.acknowledge(number, n)
+  status.acknowledged += 1
+}
+
+async function repeat(
+  act: () => Promise<void>,
+  failed: 'failedReads' | 'failedWrites',
+  pauseMs: number,
+): Promise<void> {
+  while (running) {
+    await act().catch(error => status[failed].push(codeOf(error)))
+    await sleep(Math.random() * pauseMs)
+  }
+}
+
+const readers = 3
+const readPauseMs = 20
+const writePauseMs = 3_000
+const act = () => [
+  ...Array.from({ length: readers }, () => repeat(() => check(pick(all)), 'failedReads', readPauseMs)),
+  // A register has one writer, whose values only grow.
+  ...all
+    .filter(({ number }) => number % games === index)
+    .map(one => repeat(() => write(one), 'failedWrites', writePauseMs)),
+]
+
+/** With nothing in the outbox and nothing pending, every read gives what Neo4j has, and that is all that was acknowledged. */
+async function compare(): Promise<void> {
+  const settled = async () =>
+    (await world.outbox.pending(1)).length === 0 &&
+    (await hearth.pending.worlds()).length === 0 &&
+    worlds.every(isTrusted)
+  for (let left = 600; left > 0 && !(await settled().catch(() => false)); left--) await sleep(100)
+  for (const { register, worldId, number } of all) {
+    const [least, trusted] = [board.least(number), isTrusted(worldId)]
+    const [read, source] = await Promise.all([
+      readRegister[register](hearth, worldId),
+      readSource[register](world, worldId),
+    ])
+    if (read === source && source >= least) continue
+    const how = trusted ? 'trusted' : 'not trusted'
+    status.lost.push(
+      `${register} ${worldId}: read ${read} (${how}), Neo4j has ${source}, acknowledged ${least}`,
+    )
+  }
+  if (!(await settled().catch(() => false)))
+    status.lost.push('the outbox or what is pending does not become empty')
+}
+
+const report = () => void process.send?.(status)
+
+await hearth.cache.firstConnected()
+// One after the other: Neo4j plans each query for a second or two.
+for (const one of all) {
+  const isRead = () =>
+    check(one).then(
+      () => true,
+      () => false,
+    )
+  while (!(await isRead()));
+}
+report()
+setInterval(report, 100)
+
+let acting: Promise<void>[] = []
+process.on('message', async (message: GameMessage) => {
+  if (message === 'start') {
+    status = freshStatus(status.run + 1)
+    running = true
+    holds = false
+    acting = act()
+  }
+  if (message === 'hold') holds = true
+  if (message === 'rest') {
+    running = false
+    await Promise.all(acting)
+    status.rests = true
+  }
+  if (message === 'compare') {
+    await compare()
+    status.hasCompared = true
+  }
+})
