@@ -3,6 +3,7 @@ import { ReasonedConnector } from './redis-words.ts'
 
 interface Connecting {
   connectToSentinel(...given: unknown[]): Redis
+  failoverDetector: { cleanup(): void } | null
 }
 
 /**
@@ -15,6 +16,17 @@ class QuietConnector extends SentinelConnector {
     const own = this as unknown as Connecting
     const connect = own.connectToSentinel.bind(this)
     own.connectToSentinel = (...given) => connect(...given).on('error', () => {})
+  }
+
+  /**
+   * Sentinels are asked anew, so what they tell of the failover now must not end the attempt: ioredis would give the
+   * connection up for good, where a primary dies and the news of its successor comes between two attempts.
+   */
+  override connect(...given: Parameters<SentinelConnector['connect']>) {
+    const own = this as unknown as Connecting
+    own.failoverDetector?.cleanup()
+    own.failoverDetector = null
+    return super.connect(...given)
   }
 }
 

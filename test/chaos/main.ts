@@ -1,5 +1,5 @@
-// npm run test:chaos: every fault in turn; prints the table and writes it to docs/chaos.md.
-import { writeFileSync } from 'node:fs'
+// npm run test:chaos: every fault in turn; prints the table and writes it to docs/chaos.md, but for what test:many writes.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -16,6 +16,8 @@ const program = new Command('npm run test:chaos --')
   .parse()
 const { seconds, only, broken } = program.opts<{ seconds: string; only?: string; broken: Broken }>()
 
+const manyHeading = '\n## Many machines\n'
+
 const say = (line: string) => console.error(line)
 const servers = await startServers(say)
 if (!servers) throw new Error('there are no servers here that can be killed')
@@ -29,7 +31,8 @@ try {
   if (only === undefined && broken === 'nothing') {
     const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}`
     const page = fileURLToPath(new URL('../../docs/chaos.md', import.meta.url))
-    writeFileSync(page, chaosPage(rows, { seconds: Number(seconds), machine }))
+    const [, many] = readFileSync(page, 'utf8').split(manyHeading) // test:many's
+    writeFileSync(page, `${chaosPage(rows, { seconds: Number(seconds), machine })}${manyHeading}${many}`)
   }
   process.exitCode = rows.some(({ stale, lost }) => stale > 0 || lost.length > 0) ? 1 : 0
 } finally {
