@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
-import { takesNoWrites } from '../resilience/redis-failover.ts'
+import { leave, takesNoWrites } from '../resilience/redis-failover.ts'
 import { reasonOf } from '../resilience/redis-words.ts'
 import { within } from '../resilience/within.ts'
 import { createClusterProbes } from './cluster-probes.ts'
@@ -111,7 +111,7 @@ function ofOne(reads: Redis, deps: KindDeps): KindOfCache {
   /** A replica that a failover left behind is left: its address may be another server's by now. */
   const probe = async ({ redis, primaries }: Watched) =>
     probeWritable(redis as Redis, primaries).catch(error => {
-      if (takesNoWrites(error)) redis.disconnect(true)
+      if (takesNoWrites(error)) leave(redis)
       throw error
     })
   const shard = open({

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Cluster, type Redis } from 'ioredis'
 import type { Breaker } from '../resilience/breaker.ts'
+import { leave } from '../resilience/redis-failover.ts'
 import type { Primaries } from './primaries.ts'
 import type { CacheRedis } from './scripts.ts'
 
@@ -96,10 +97,8 @@ export function reviveStuck(
     stop()
     if (closed) return
     timer = setInterval(() => {
-      for (const redis of connections()) if (mayBeStuck.has(redis.status)) redis.disconnect(true)
+      for (const redis of connections()) leave(redis)
     }, reviveMs).unref()
   })
   return stop
 }
-
-const mayBeStuck = new Set(['connect', 'ready'])

@@ -1,5 +1,6 @@
 import { isEqual } from 'es-toolkit'
 import type { Redis } from 'ioredis'
+import { leave } from '../resilience/redis-failover.ts'
 import { blockingSilenceMs, prefixOf, type QueuePlace, reconnecting } from './connect.ts'
 import { dropGivenUp, isOfLimited, type Patience, viewOf } from './connection-view.ts'
 import { openRedis } from './open-redis.ts'
@@ -42,7 +43,7 @@ export function openSharedConnection(queues: QueuePlace): SharedConnection {
         openRedis(place, { use: 'worker', socketTimeout: blockingSilenceMs, ...given })
       return viewOf(redis, {}, { duplicate })
     },
-    renew: () => redis.disconnect(true),
+    renew: () => leave(redis),
     hold() {
       holders += 1
       return shared

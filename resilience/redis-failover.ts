@@ -89,6 +89,16 @@ export async function requireWritable(redis: Connected, key: string): Promise<vo
   })
 }
 
+const connected: ReadonlySet<string> = new Set(['connect', 'ready'])
+
+/**
+ * Gives a connection up for a new one. One that is being made looks for its server already, and ioredis would end it for
+ * good while it asks Sentinels or a cluster.
+ */
+export function leave(redis: { readonly status: string; disconnect(reconnect: true): void }): void {
+  if (connected.has(redis.status)) redis.disconnect(true)
+}
+
 const probeEveryMs = 5_000
 
 /** For a connection that mostly reads or listens: it would not notice that its server takes no writes. */

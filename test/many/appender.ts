@@ -60,7 +60,8 @@ async function appendOn(): Promise<void> {
   }
 }
 
-const settleTries = 1_200
+/** A full rate's events take a while. */
+const settleTries = 6_000
 
 /** Nothing is pending any more, and each acknowledged event is on its timeline in Neo4j. */
 async function compare(): Promise<void> {
@@ -69,7 +70,12 @@ async function compare(): Promise<void> {
       pending => pending.length === 0,
       () => false,
     )
-  for (let left = settleTries; left > 0 && !(await isFlushed()); left--) await sleep(100)
+  let left = settleTries
+  while (left > 0 && !(await isFlushed())) {
+    left -= 1
+    await sleep(100)
+  }
+  if (left === 0) status.failed.push('events are still pending after ten minutes')
   for (const [worldId, ids] of acknowledged) {
     const timelines = await world.timelines(worldId, [...entityIds], 1_000_000)
     const there = new Set(timelines.flatMap(events => events ?? []).map(event => event.event_id))

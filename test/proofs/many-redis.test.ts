@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { CacheState } from '../../cache/cache-state.ts'
@@ -80,6 +81,24 @@ test('cache and queue by Sentinels, as the environment names them: all goes on b
   await expect.poll(change, inTime).toBe('invalidated')
   expect(onConsole.mock.calls).toEqual([])
   expect(await replica.admin.exists(`lw:world:${worldId}:flags`)).toBe(0)
+})
+
+test('news of a failover while Sentinels are being asked does not end a connection for good', async () => {
+  const { primary, sentinels } = await startSentinels(1)
+  const way = await startProxy(`redis://${hosts(sentinels)}`)
+  const redis = connectCache(`redis+sentinel://${new URL(way.url).host}/worlds`, () => {})
+  onTestFinished(() => redis.disconnect())
+  const { connector } = redis as unknown as {
+    connector: { failoverDetector: { sentinels: { client: EventEmitter }[] } | null }
+  }
+  await expect.poll(() => connector.failoverDetector?.sentinels.length, inTime).toBe(1)
+  const [listener] = connector.failoverDetector?.sentinels ?? []
+
+  way.delay(300)
+  await primary.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  await expect.poll(() => redis.status, { timeout: 30_000, interval: 1 }).toBe('connecting')
+  listener?.client.emit('message', '+switch-master', 'worlds')
+  await expect.poll(() => redis.ping().catch(String), inTime).toBe('PONG')
 })
 
 test('a command that waits for a cluster that is away fails in time', async () => {
