@@ -33,8 +33,9 @@ const keysOf = (prefix: string, minute: number) => {
 const minuteOf = (ms: number) => Math.floor(ms / 60_000)
 
 /**
- * Adds up what this process reads, and every few seconds adds it to what the whole fleet read. Counting is an addition, so that a hit pays next to nothing; the rest is one pipeline every few seconds. What was
- * counted while Redis is away is lost: it is for looking at.
+ * Adds up what this process reads, and every few seconds adds it to what the whole fleet read. Counting is an addition, so
+ * that a hit pays next to nothing; the rest is one pipeline every few seconds. What was counted while Redis is away is lost:
+ * it is for looking at.
  */
 export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOptions) {
   const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true, use: 'counts' })
