@@ -4,6 +4,7 @@ import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { type Env, hearth, settings, startHearth } from '../e2e/hearth-command.ts'
 import { eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
+import { kinds } from '../support/kinds.ts'
 import { hosts, startCluster } from '../support/many-redis.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
@@ -38,7 +39,8 @@ test('one Redis Cluster for cache and queues: every process runs on it, and a ba
   expect(await backend.appendEvents(worldId, [eventOf(1), eventOf(2)])).toMatchObject({ accepted: 2 })
   await expectTruth({ hearth: backend, world, worldId }, [1, 2]) // so the worker has flushed them
   await backend.close()
-  expect(await game.exists(`lw:world:{${worldId}}:flags`)).toBe(1) // it is still the backend's
+  const { key } = backend.cache.keys.entry(kinds.flags, worldId, null)
+  expect(await game.exists(key)).toBe(1) // it is still the backend's
   for (const process of [worker, scheduler, dashboard]) {
     process.kill('SIGTERM')
     expect(await process.ended).toBe(0)
