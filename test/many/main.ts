@@ -1,11 +1,11 @@
-// npm run test:many -- [--short] [--only <text of a fault's name>] [--write]: what happens to servers while games play.
+// npm run test:many -- [cluster|sentinel|queue] [--short] [--only <text of a fault's name>] [--write]: what happens to servers while games play.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { markdownTable } from '../register/near-table.ts'
 import { writeRows } from '../support/written-rows.ts'
 import { clusterFaults } from './cluster-faults.ts'
@@ -14,10 +14,14 @@ import type { Row } from './rows.ts'
 import { sentinelFaults } from './sentinel-faults.ts'
 
 const program = new Command('npm run test:many --')
+  .addArgument(
+    new Argument('[servers]', 'only the faults of these').choices(['cluster', 'sentinel', 'queue']),
+  )
   .option('--short', 'the faults that tell most, for CI')
   .option('--only <text>', 'the faults whose name has this text')
   .option('--write', 'writes the rows into docs/chaos.md')
   .parse()
+const [servers = ''] = program.args
 const { short = false, only, write } = program.opts<{ short?: boolean; only?: string; write?: boolean }>()
 
 const names = [...clusterFaults, ...sentinelFaults, ...queueFaults].map(({ name }) => name)
@@ -27,7 +31,7 @@ if (only !== undefined && !names.some(name => name.includes(only)))
 const folder = await mkdtemp(join(tmpdir(), 'hearth-many-'))
 const file = join(folder, 'rows')
 const startedAt = performance.now()
-const vitest = spawn('npx', ['vitest', 'run', '--project', 'many'], {
+const vitest = spawn('npx', ['vitest', 'run', '--project', 'many', `test/many/${servers}`], {
   stdio: 'inherit',
   env: {
     ...process.env,

@@ -121,6 +121,8 @@ export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node
 export async function addPrimary([first, ...others]: readonly Node[]): Promise<Node> {
   if (!first) throw new Error('a cluster has nodes')
   const added = await startClusterNode()
+  // Otherwise it becomes a replica by itself when it has lost its last slot.
+  await added.admin.config('SET', 'cluster-allow-replica-migration', 'no')
   const busPort = Number(((await added.admin.config('GET', 'cluster-port')) as string[])[1])
   await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', added.port, busPort)
   const count = others.length + 2
