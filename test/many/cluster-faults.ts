@@ -168,12 +168,13 @@ const added: ClusterFault = {
   },
 }
 
-/** No replica can be promoted. */
+/** The others serve their slots; no replica can be promoted. */
 const partly: ClusterFault = {
-  name: `SIGSTOP for 10 s: ${named.another} and its replica`,
+  name: `without full coverage, SIGSTOP for 10 s: ${named.another} and its replica`,
   concerns: shape => shape.worldsOf(shape.another),
   async run(shape, { well, untilTrusted }) {
     const { nodes, another, replicaOf } = shape
+    for (const { admin } of nodes) await admin.config('SET', 'cluster-require-full-coverage', 'no')
     const both = [another, replicaOf(another)]
     for (const { process } of both) await process.kill('SIGSTOP')
     await pause(10_000)
@@ -183,6 +184,7 @@ const partly: ClusterFault = {
     well()
     await untilTrusted()
     await fallBack(shape, another)
+    for (const { admin } of nodes) await admin.config('SET', 'cluster-require-full-coverage', 'yes')
   },
 }
 
