@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
+import { isOfSlot } from '../resilience/redis-failover.ts'
 import { probeWritable, ready } from './connection-watch.ts'
-import { nameOf, type Primaries } from './primaries.ts'
+import { type Primaries, primaryNamed } from './primaries.ts'
 import { slotCount, slotOf } from './slots.ts'
 
 interface WatchedCluster {
@@ -21,7 +22,7 @@ export interface ClusterProbes {
 }
 
 export function createClusterProbes(connections: readonly Cluster[]): ClusterProbes {
-  const nodesOf = (name: string) => connections.flatMap(cluster => nodeOf(cluster, name) ?? [])
+  const nodesOf = (name: string) => connections.flatMap(cluster => primaryNamed(cluster, name) ?? [])
 
   return {
     of(watched, { name, isOwn }) {
@@ -29,13 +30,13 @@ export function createClusterProbes(connections: readonly Cluster[]): ClusterPro
 
       async function probe({ redis, primaries }: WatchedCluster): Promise<'same' | 'other'> {
         if (name === '') return ready(redis).then(() => 'same')
-        const primary = nodeOf(redis, name)
+        const primary = primaryNamed(redis, name)
         if (!primary) throw new Error(`no connection to ${name}`)
         const key = own.key()
         try {
           return await probeWritable(primary, primaries, key)
         } catch (error) {
-          if (isOfTheSlot(error)) own.passOver(key)
+          if (isOfSlot(error)) own.passOver(key) // another of the shard's slots is as good
           redis.refreshSlotsCache() // another node may have its slots
           throw error
         }
@@ -54,13 +55,6 @@ export function createClusterProbes(connections: readonly Cluster[]): ClusterPro
     },
   }
 }
-
-const nodeOf = (cluster: Cluster, name: string): Redis | undefined =>
-  cluster.nodes('master').find(node => nameOf(node) === name)
-
-/** Of a slot that is being moved, or has been, and not of the node: another of its slots is as good. */
-const isOfTheSlot = (error: unknown): boolean =>
-  error instanceof Error && /^(?:MOVED|ASK|TRYAGAIN)\b/.test(error.message)
 
 /** More than enough for a shard of one slot. */
 const maxTries = 40 * slotCount

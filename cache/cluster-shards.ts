@@ -124,8 +124,8 @@ interface LearningDeps {
 
 /**
  * Follows the slots. What a slot lacked with its old primary it lacks with the new one, and a promoted replica may lack more:
- * until the outbox is empty of it, it is doubted. By the answer of a node, not by what single commands are told: that is a
- * mere redirection.
+ * until the outbox is empty of it, it is doubted. By a node's list of slots, not by answers to single commands, which are mere
+ * redirections.
  */
 function createLearning({ reads, shards, slots, base, openShard }: LearningDeps): () => void {
   let isKnown = false

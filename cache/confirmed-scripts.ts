@@ -1,7 +1,7 @@
 import { Cluster, type Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
 import { confirmMs, createReplicatedScripts } from '../resilience/replicated-scripts.ts'
-import { nameOf, type Primaries } from './primaries.ts'
+import { type Primaries, primaryNamed } from './primaries.ts'
 import type { Evaluate } from './script-calls.ts'
 import { asked, type CacheRedis } from './scripts.ts'
 import { slotOf } from './slots.ts'
@@ -47,7 +47,7 @@ function primaryOf(redis: CacheRedis, key: string): Redis {
   if (!(redis instanceof Cluster)) return redis
   const slot = slotOf(key)
   const [name] = redis.slots[slot] ?? []
-  const primary = redis.nodes('master').find(node => nameOf(node) === name)
+  const primary = primaryNamed(redis, name)
   if (primary) return primary
   redis.refreshSlotsCache()
   throw new HearthError('CacheUnavailable', `the cache's Redis has no node for slot ${slot} at present`)

@@ -94,3 +94,7 @@ const infoOf = (primary: Redis): Promise<string> =>
 
 /** As a cluster names its nodes. Of a server that is no cluster's it is the same whichever server it is. */
 export const nameOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`
+
+/** The cluster's connection to the primary of this name. */
+export const primaryNamed = (cluster: Cluster, name: string | undefined): Redis | undefined =>
+  cluster.nodes('master').find(node => nameOf(node) === name)

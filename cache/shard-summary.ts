@@ -10,7 +10,7 @@ export interface ShardSummary {
   /** The worst state of any. */
   current(): CacheState
   doubted(): DoubtedShards | undefined
-  /** Tells the listener where one of the two is another than when it was told last. */
+  /** Calls the listener where one of the two has changed since its last call. */
   report(): void
 }
 

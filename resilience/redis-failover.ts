@@ -7,14 +7,19 @@ import { repeat } from './repeat.ts'
  */
 const noWrites = /^(?:ERR Error running script .*-)?(?:READONLY|MASTERDOWN|UNBLOCKED|NOREPLICAS|LOADING)\b/s
 
-/** What a node of a Redis Cluster answers that does not hold a key's slot, or not all of it, or that has lost the others. */
-const notItsSlot = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN)\b/
+/** What a node of a Redis Cluster answers that does not hold a key's slot, or not all of it. */
+const notItsSlot = /^(?:MOVED|ASK|TRYAGAIN)\b/
+/** What one answers that has lost the others. */
+const cutOff = /^CLUSTERDOWN\b/
 
 const says = (error: unknown, ...answers: RegExp[]): boolean =>
   error instanceof Error && answers.some(answer => answer.test(error.message))
 
+/** Whether a refusal is of the key's slot, which is being moved or has been, and not of the node. */
+export const isOfSlot = (error: unknown): boolean => says(error, notItsSlot)
+
 /** Whether another server may take what this one refused: nothing was done. */
-export const takesNoWrites = (error: unknown): boolean => says(error, noWrites, notItsSlot)
+export const takesNoWrites = (error: unknown): boolean => says(error, noWrites, notItsSlot, cutOff)
 
 export interface Reconnecting {
   /** When to connect again after this many failures. Milliseconds. */

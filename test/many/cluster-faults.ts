@@ -5,12 +5,13 @@ import {
   addPrimary,
   moveSlot,
   type Node,
+  shardOf,
   untilFollowed,
   untilPromoted,
   untilWhole,
 } from '../support/many-redis.ts'
 import type { Fault } from './session.ts'
-import { type ClusterShape, shardOf } from './shapes.ts'
+import type { ClusterShape } from './shapes.ts'
 
 type ClusterFault = Fault<ClusterShape>
 type Which = 'probed' | 'another' | 'start'

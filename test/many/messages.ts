@@ -45,7 +45,7 @@ export interface GameStatus {
 }
 
 /**
- * What a game is told: to read and write; to write half of its registers no more, so that nothing heals what a failover
+ * What a game has to do: to read and write; to write half of its registers no more, so that nothing heals what a failover
  * brings back; to stop; and to compare all registers with Neo4j.
  */
 export type GameMessage = 'start' | 'hold' | 'rest' | 'compare'

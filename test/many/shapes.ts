@@ -1,5 +1,5 @@
 import { slotOf } from '../../cache/slots.ts'
-import { holderOf, hosts, type Node, startCluster, startSentinels } from '../support/many-redis.ts'
+import { holderOf, hosts, type Node, shardOf, startCluster, startSentinels } from '../support/many-redis.ts'
 import type { Proxy as Way } from '../support/relay-proxy.ts'
 import { fresh } from '../support/setup.ts'
 
@@ -22,8 +22,6 @@ export interface ClusterShape extends Shape {
 }
 
 const worldsOfAShard = 2
-/** Of `startCluster`, whose second and third primary begin at the slots 5461 and 10922. */
-export const shardOf = (slot: number): number => Math.floor(((slot + 1) * 3 - 1) / 16_384)
 
 export async function startClusterShape(): Promise<ClusterShape> {
   const { nodes } = await startCluster()

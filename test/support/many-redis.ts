@@ -88,6 +88,9 @@ export const untilFollowed = (nodes: readonly Node[]): Promise<void> =>
 export const untilPromoted = (node: Node): Promise<void> =>
   expect.poll(async () => (await node.admin.role())[0], inTime).toBe('master')
 
+/** The number of the primary that holds a slot in `startCluster`: the second begins at 5461, the third at 10922. */
+export const shardOf = (slot: number): number => Math.floor(((slot + 1) * 3 - 1) / slots)
+
 /** A Redis Cluster of three primaries and a replica for each, in this order. */
 export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
   const nodes = await Promise.all(Array.from({ length: 6 }, () => startClusterNode()))

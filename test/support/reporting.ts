@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 
-/** Processes of a test that report what they see, again and again, and are told what to do by messages. */
+/** Processes of a test that report what they see, again and again, and get messages that say what to do. */
 export interface Reporting<Status> {
   readonly pids: readonly number[]
   /** The newest reports. */

@@ -4,7 +4,7 @@ import { deliver } from '../../cli/relaying.ts'
 import { createRelay } from '../../queues/relay.ts'
 import { eventOf } from './append-world.ts'
 import { staleTargets } from './kinds.ts'
-import { hosts, type Node, startCluster } from './many-redis.ts'
+import { hosts, type Node, shardOf, startCluster } from './many-redis.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, openHearth, plantWorld } from './setup.ts'
 
@@ -13,14 +13,14 @@ const primaries = 3
 
 const keyOf = (worldId: string) => `lw:world:{${worldId}}:flags`
 /** Of the cluster as it starts. */
-const shardOf = (worldId: string) => Math.floor((slotOf(keyOf(worldId)) * primaries) / 16_384)
+const shardOfWorld = (worldId: string) => shardOf(slotOf(keyOf(worldId)))
 
 /** Ids of worlds that one primary holds. */
 function worldsOn(shard: number, count: number): string[] {
   const found: string[] = []
   while (found.length < count) {
     const id = fresh()
-    if (shardOf(id) === shard) found.push(id)
+    if (shardOfWorld(id) === shard) found.push(id)
   }
   return found
 }
@@ -36,7 +36,7 @@ export async function startShardGame() {
     await admin.config('SET', 'cluster-replica-no-failover', 'yes')
     await admin.config('SET', 'cluster-replica-validity-factor', '0')
   }
-  const sick = Math.floor((slotOf('lw:probe') * primaries) / 16_384)
+  const sick = shardOf(slotOf('lw:probe'))
   const all = [0, 1, 2].map(shard => worldsOn(shard, 2))
   const [ill, well] = [all[sick] as string[], all.filter((_, i) => i !== sick).flat()]
   const { hearth, world } = openHearth({ cache: `redis+cluster://${hosts(nodes)}`, queue: redisUrl() })
@@ -74,7 +74,7 @@ export async function startShardGame() {
     notServed,
     warm,
     pendingOf: async () => new Set((await world.outbox.pending(1_000)).map(({ worldId }) => worldId)),
-    /** Recorded with the source, and told to nobody. */
+    /** Recorded with the source, and not reported. */
     async changeAlone(worldId: string, weather: string): Promise<void> {
       await world.setFlags(worldId, { weather })
       await world.outbox.record(worldId, [{ kind: 'flags-changed' }])
