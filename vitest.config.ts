@@ -47,6 +47,7 @@ export default defineConfig({
           testTimeout: 600_000,
         },
       },
+      { test: { ...withServers, name: 'servers', include: ['test/servers/*.test.ts'] } },
       { test: { ...common, name: 'docker', include: ['test/docker/*.test.ts'], testTimeout: 600_000 } },
     ],
   },

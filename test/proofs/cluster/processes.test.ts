@@ -1,13 +1,13 @@
 import { Cluster } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
-import { openedHearth } from '../../tools/opened-hearth.ts'
-import { neo4jWorld } from '../../world/neo4j/world.ts'
-import { type Env, hearth, settings, startHearth } from '../e2e/hearth-command.ts'
-import { eventOf, expectTruth, plantEntities } from '../support/append-world.ts'
-import { kinds } from '../support/kinds.ts'
-import { hosts, startCluster } from '../support/many-redis.ts'
-import { neo4jAuth } from '../support/servers.ts'
-import { fresh } from '../support/setup.ts'
+import { openedHearth } from '../../../tools/opened-hearth.ts'
+import { neo4jWorld } from '../../../world/neo4j/world.ts'
+import { type Env, hearth, settings, startHearth } from '../../e2e/hearth-command.ts'
+import { eventOf, expectTruth, plantEntities } from '../../support/append-world.ts'
+import { kinds } from '../../support/kinds.ts'
+import { hosts, startCluster } from '../../support/many-redis.ts'
+import { neo4jAuth } from '../../support/servers.ts'
+import { fresh } from '../../support/setup.ts'
 
 test('one Redis Cluster for cache and queues: every process runs on it, and a backend by a connection that it has', async () => {
   const { nodes } = await startCluster()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { moveSlot } from '../support/many-redis.ts'
-import { startShardGame } from '../support/shard-game.ts'
+import { moveSlot } from '../../support/many-redis.ts'
+import { startShardGame } from '../../support/shard-game.ts'
 
 const inTime = { timeout: 60_000, interval: 20 }
 

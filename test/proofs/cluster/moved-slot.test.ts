@@ -1,12 +1,12 @@
 import { Cluster } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
-import { startPool } from '../../jobs/pool/pool.ts'
-import { watchJob } from '../../queues/watch.ts'
-import type { OpenedHearth } from '../../tools/opened-hearth.ts'
-import { kinds } from '../support/kinds.ts'
-import { addPrimary, holderOf, hosts, moveSlot, startCluster } from '../support/many-redis.ts'
-import { redisUrl } from '../support/servers.ts'
-import { fresh, openHearth, plantWorld } from '../support/setup.ts'
+import { startPool } from '../../../jobs/pool/pool.ts'
+import { watchJob } from '../../../queues/watch.ts'
+import type { OpenedHearth } from '../../../tools/opened-hearth.ts'
+import { kinds } from '../../support/kinds.ts'
+import { addPrimary, holderOf, hosts, moveSlot, startCluster } from '../../support/many-redis.ts'
+import { redisUrl } from '../../support/servers.ts'
+import { fresh, openHearth, plantWorld } from '../../support/setup.ts'
 
 /** Has a process learn nothing of the cluster but by what nodes answer about a key. */
 function keepsItsMap({ cache }: OpenedHearth): void {

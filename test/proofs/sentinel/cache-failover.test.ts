@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { openRegisters } from '../support/cache-registers.ts'
-import { holderOf, hosts, type Node, startCluster, startSentinels } from '../support/many-redis.ts'
-import { startProxy } from '../support/relay-proxy.ts'
+import { openRegisters } from '../../support/cache-registers.ts'
+import { expectToGoOn } from '../../support/failing-cache.ts'
+import { hosts, type Node, startSentinels } from '../../support/many-redis.ts'
+import { startProxy } from '../../support/relay-proxy.ts'
 
 const inTime = { timeout: 60_000, interval: 20 }
 const urlOf = ({ port }: Node) => `redis://127.0.0.1:${port}`
@@ -11,18 +12,6 @@ async function primaryAmong(nodes: readonly Node[]): Promise<Node | undefined> {
   return nodes.find((_, i) => roles[i] === 'master')
 }
 const cacheOf = (sentinels: readonly Node[]) => `redis+sentinel://${hosts(sentinels)}/worlds/0`
-
-type Game = Awaited<ReturnType<typeof openRegisters>>
-
-/** All processes trust the cache again, changes are acknowledged as before, and no read lacks one. */
-async function expectToGoOn(game: Game, load: ReturnType<Game['startLoad']>): Promise<void> {
-  await game.untilTrusted()
-  const before = game.counts.acknowledged
-  await expect.poll(() => game.counts.acknowledged, inTime).toBeGreaterThan(before + 100)
-  await load.stop()
-  await game.untilTrusted()
-  await game.expectWritten()
-}
 
 test('replica links are cut, all is changed, the primary is killed: once trusted, no process reads less', async () => {
   const { primary, replicas, links, sentinels } = await startSentinels(3, { replicas: 2 })
@@ -61,23 +50,4 @@ test('SENTINEL FAILOVER under load, of which one process is not told: no read is
   proxy.turnTo(urlOf(promoted))
   await expectToGoOn(game, load)
   console.log(`Sentinel: ${JSON.stringify(game.counts)}, 0 stale`)
-})
-
-test('a shard of a cluster loses its primary under load: no read is stale, in either process', async () => {
-  const { nodes, whole } = await startCluster()
-  const cache = `redis+cluster://${hosts(nodes.slice(0, 3))}`
-  const game = await openRegisters({
-    caches: [cache, cache],
-    cacheReplicas: 1,
-    worlds: 6,
-  })
-  await game.untilTrusted()
-  const load = game.startLoad()
-  await expect.poll(() => game.counts.acknowledged, inTime).toBeGreaterThan(100)
-  const dying = await holderOf(nodes, 'lw:probe')
-  await dying.process.kill('SIGKILL')
-  await game.untilAway()
-  await whole(nodes.find(node => node !== dying) as Node)
-  await expectToGoOn(game, load)
-  console.log(`cluster: ${JSON.stringify(game.counts)}, 0 stale`)
 })
