@@ -31,6 +31,7 @@ export const folders = {
       'resilience',
       'model',
       'jobs/audit/log.ts',
+      'jobs/operations.ts',
       'jobs/warm/being-warmed.ts',
     ],
     because:

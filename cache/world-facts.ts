@@ -33,9 +33,10 @@ interface Deps {
 export async function latestWorlds(
   { redis, keys }: Deps,
   count: number,
+  from = 0,
 ): Promise<[worldId: string, at: number][]> {
   const key = keys.activeWorlds
-  const flat = await askedOfOurs(redis, key, () => redis.zrevrange(key, 0, count - 1, 'WITHSCORES'))
+  const flat = await askedOfOurs(redis, key, () => redis.zrevrange(key, from, from + count - 1, 'WITHSCORES'))
   return scored(flat).map(({ id, score }) => [id, score])
 }
 

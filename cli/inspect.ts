@@ -5,9 +5,9 @@ import { type Flags, requireCache, withHearth } from './with-hearth.ts'
 
 /** `hearth inspect`: what of a world is warm. */
 export const inspect = (worldId: string, flags: Flags & { json?: true }): Promise<void> =>
-  withHearth(flags, {}, async ({ config, hearth, cache }) => {
+  withHearth(flags, {}, async ({ config, hearth, cache, operations }) => {
     await requireCache(hearth, config.redisUrl)
-    const report = await cache.inspect(worldId)
+    const report = await operations.inspect(worldId)
     const usualMs = (kind: string) => cache.ttlPolicy.usualMs(cache.keys.kinds.named(kind))
     print(flags.json ? JSON.stringify(report) : warmReport(report, usualMs))
   })

@@ -1,6 +1,5 @@
-import { retryDead } from '../jobs/flush/process.ts'
+import type { PendingEvents } from '../jobs/operations.ts'
 import { jsonText } from '../model/json.ts'
-import type { DeadEvent, First } from '../queues/pending-flush.ts'
 import { table } from './table.ts'
 import { count, duration, print } from './terminal.ts'
 import { type Flags, withHearth } from './with-hearth.ts'
@@ -13,16 +12,14 @@ export interface PendingFlags extends Flags {
 
 /** `hearth pending`: a world's accepted events that are not yet in Neo4j, and those that were set aside. */
 export const pending = (worldId: string, flags: PendingFlags): Promise<void> =>
-  withHearth(flags, {}, async opened => {
+  withHearth(flags, {}, async ({ operations }) => {
     if (flags.retry) {
       const ids = flags.retry === true ? undefined : flags.retry
-      const retried = await retryDead(opened, worldId, ids)
+      const retried = await operations.retryPending(worldId, ids)
       return print(flags.json ? JSON.stringify({ worldId, retried }) : retriedInWords(worldId, retried))
     }
-    const first = await opened.pending.first(worldId, 1)
-    const dead = await opened.pending.dead(worldId)
-    const { pending, oldestMs } = first
-    print(flags.json ? jsonText({ worldId, pending, oldestMs, dead }) : inWords(worldId, first, dead))
+    const found = await operations.pending(worldId)
+    print(flags.json ? jsonText({ worldId, ...found }) : inWords(worldId, found))
   })
 
 function retriedInWords(worldId: string, retried: number): string {
@@ -31,7 +28,7 @@ function retriedInWords(worldId: string, retried: number): string {
   return `${count(retried)} events of ${world} are pending again, and will be flushed in a moment.`
 }
 
-function inWords(worldId: string, { pending, oldestMs }: First, dead: readonly DeadEvent[]): string {
+function inWords(worldId: string, { pending, oldestMs, dead }: PendingEvents): string {
   const world = JSON.stringify(worldId)
   const lines = [
     pending === 0

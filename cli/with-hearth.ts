@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config/read.ts'
 import { type Hearth, partsOf } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
 import type { Parts } from '../hearth/parts.ts'
+import { createOperations, type Operations } from '../jobs/operations.ts'
 import { HearthError } from '../model/errors.ts'
 import type { QueuePlace } from '../queues/connect.ts'
 import { prefixesWithWorkers } from '../queues/workers.ts'
@@ -19,6 +20,7 @@ export type Flags = Readonly<Record<string, unknown>>
 export interface Opened extends Pick<Parts, 'cache' | 'producer' | 'pending'> {
   config: RedisConfig
   hearth: Hearth
+  operations: Operations
 }
 
 interface OpenOptions extends Pick<HearthOptions, 'observer'> {
@@ -36,7 +38,8 @@ export async function withHearth(
   const hearth = openHearth({ config, world: source(config), ...options })
   try {
     const { cache, producer, pending } = partsOf(hearth)
-    await run({ config, hearth, cache, producer, pending })
+    const operations = createOperations({ cache, producer, pending }, config)
+    await run({ config, hearth, operations, cache, producer, pending })
   } finally {
     await hearth.close()
   }

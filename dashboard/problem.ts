@@ -38,6 +38,7 @@ export const statuses = {
   UnderWay: 409,
   VersionMoved: 409,
   JobFailed: 409,
+  JobNotFailed: 409,
   WorldRefused: 409,
   TooLarge: 413,
   AddressTooLong: 414,

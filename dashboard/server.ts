@@ -11,6 +11,7 @@ import {
 } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
+import type { Operations } from '../jobs/operations.ts'
 import { HearthError } from '../model/errors.ts'
 import { jsonText } from '../model/json.ts'
 import { createActions } from '../queues/actions.ts'
@@ -55,6 +56,8 @@ export interface DashboardDeps {
   /** Requests a minute of one token or address. */
   rateLimit: number
   backend: Backend
+  /** What operators ask and do beside it. */
+  operations: Operations
   /** Whether requests of the HTTP API get spans. */
   tracing: boolean
   /** What the overview shows; each kind of its cache has routes of the HTTP API. */
@@ -131,7 +134,14 @@ async function buildApp(deps: DashboardDeps): Promise<FastifyInstance> {
   await openApi(app, { version })
   const prefix = '/api/v1'
   const idempotency = createIdempotency(store)
-  app.register(api, { prefix, backend, kinds: cache.keys.kinds, queues, idempotency })
+  app.register(api, {
+    prefix,
+    backend,
+    operations: deps.operations,
+    schedules: overview.schedules,
+    kinds: cache.keys.kinds,
+    idempotency,
+  })
   app.register(overviewRoutes, { prefix, sources: overview, queues, actions, revokedSessions, log })
   return app
 }

@@ -18,11 +18,11 @@ import type { Writes } from './write-through.ts'
 
 export interface AuditOptions {
   /** Default false. */
-  all?: boolean
+  all?: boolean | undefined
   /** How many entities a sample has. Default 100. */
-  sample?: number
+  sample?: number | undefined
   /** Default true. */
-  repair?: boolean
+  repair?: boolean | undefined
 }
 
 /** What a game backend does with its living worlds. Every error is a `HearthError`. */

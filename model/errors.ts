@@ -30,6 +30,8 @@ export type HearthErrorCode =
   | 'ServerMissing'
   /** A job that was waited for failed; the message says why. */
   | 'JobFailed'
+  /** A job that was to run again has not failed; the message has its state. */
+  | 'JobNotFailed'
   /** A world changed faster than a consistent read of it could be made. */
   | 'VersionMoved'
   /** As many events of this world are pending as may be: nothing was accepted. Append again when some are flushed. */

@@ -1,5 +1,6 @@
-import type { Job, Queue } from 'bullmq'
+import type { Job, JobType, Queue } from 'bullmq'
 import { z } from 'zod'
+import { HearthError } from '../model/errors.ts'
 import { queueAnswered } from './redis.ts'
 
 /** A job, for a caller that waits for it. Times in milliseconds since 1970. */
@@ -40,6 +41,41 @@ export async function jobOf(queue: Queue, id: string): Promise<{ job: Job; state
   if (state === 'unknown') return undefined
   const job = await queueAnswered(queue.getJob(id), { limitMs }) // after its state, so that it has what that state left
   return job && { job, state }
+}
+
+/** The states that jobs are listed by. */
+export const jobStates = ['waiting', 'active', 'delayed', 'completed', 'failed'] as const
+export type JobState = (typeof jobStates)[number]
+
+/** The newest jobs of a queue in this state; undefined for a queue that is not there. Throws `QueueUnavailable`. */
+export async function jobsInState(
+  queues: readonly Queue[],
+  { queue: name, state, limit }: { queue: string; state: JobState; limit: number },
+): Promise<JobStatus[] | undefined> {
+  const queue = queues.find(queue => queue.name === name)
+  if (!queue) return undefined
+  const states: JobType[] = state === 'waiting' ? ['waiting', 'prioritized'] : [state]
+  const jobs = await queueAnswered(queue.getJobs(states, 0, limit - 1), { limitMs })
+  return jobs.flatMap(job => (job ? [statusOf(job, state)] : [])).slice(0, limit)
+}
+
+/**
+ * Has a failed job run again. Undefined where it is not there. Throws `JobNotFailed`, or
+ * `QueueUnavailable`.
+ */
+export async function retryJob(
+  queues: readonly Queue[],
+  job: { queue: string; id: string },
+): Promise<JobStatus | undefined> {
+  const queue = queues.find(({ name }) => name === job.queue)
+  const found = queue && (await jobOf(queue, job.id))
+  if (!found) return undefined
+  if (found.state !== 'failed') {
+    const problem = `job ${job.id} of the queue ${job.queue} is ${found.state}: only a failed one can run again`
+    throw new HearthError('JobNotFailed', problem)
+  }
+  await queueAnswered(found.job.retry('failed'), { limitMs })
+  return findJob([queue], job)
 }
 
 const progressSchema = z.object({ done: z.number(), total: z.number() })

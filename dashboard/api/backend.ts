@@ -1,13 +1,19 @@
 import type { Change } from '../../model/changes.ts'
 import type { Item, Kind } from '../../model/kind.ts'
 import type { AppendedEvent } from '../../model/new-events.ts'
-import type { EntityRef, Target } from '../../model/world-data.ts'
+import type { EntityRef, Flags, Snapshot, Target } from '../../model/world-data.ts'
 import type { JobRef } from '../../queues/producer.ts'
 
 /** With `exactNumbers` the digits of numbers are kept, for `jsonText`. */
 export interface ReadAs {
   limit?: number
   exactNumbers?: boolean
+}
+
+export interface AuditOptions {
+  all?: boolean | undefined
+  sample?: number | undefined
+  repair?: boolean | undefined
 }
 
 /** What the API does, in the words of the library: a `Hearth` is one. */
@@ -22,6 +28,11 @@ export interface Backend {
   ): Promise<unknown>
   readMany(kind: Kind, worldId: string, items: readonly Item[], options?: ReadAs): Promise<unknown[]>
 
+  /** Null before the first change. */
+  version(worldId: string): Promise<number | null>
+  /** Reads again where the version moved meanwhile. */
+  consistent<T>(worldId: string, read: () => Promise<T>): Promise<T>
+
   activated(worldId: string): Promise<JobRef>
   deactivated(worldId: string): Promise<string>
   changed(
@@ -29,11 +40,14 @@ export interface Backend {
     changes: readonly Change[],
     options?: { recorded?: string; bookmark?: string | readonly string[] },
   ): Promise<'invalidated' | 'deferred'>
+  setFlags(worldId: string, patch: Flags): Promise<Flags>
+  saveSnapshot(worldId: string, fields: Partial<Snapshot>): Promise<Snapshot>
   appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<object>
 
   warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
   /** Without entities: the timelines that are read most. */
   refresh(worldId: string, entities?: readonly (string | EntityRef)[]): Promise<JobRef[]>
+  audit(worldId: string, options?: AuditOptions): Promise<JobRef>
   invalidate(
     worldId: string,
     targets: readonly Target[] | 'all',

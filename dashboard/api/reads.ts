@@ -131,7 +131,7 @@ const entryOf = (kind: Kind, key: Item, value: unknown): string =>
   `${JSON.stringify(key)}:${value === null ? null : timed(kind, value)}`
 
 /** Numbers are answered with their digits: the client may well not be JavaScript. */
-const exactly = (limit: number | undefined): ReadAs =>
+export const exactly = (limit: number | undefined): ReadAs =>
   limit === undefined ? { exactNumbers: true } : { exactNumbers: true, limit }
 
 const asText = (reply: FastifyReply, text: string) => reply.type('application/json').send(text)

@@ -26,7 +26,8 @@ export const at = {
   description:
     'Each item gets `at`: its timestamp in microseconds since 1970 (UTC), null for what is no timestamp',
 }
-export const jobParams = z.object({ queue: z.string().min(1).max(64), id: z.string().min(1).max(1_000) })
+export const queueParams = z.object({ queue: z.string().min(1).max(64) })
+export const jobParams = queueParams.extend({ id: z.string().min(1).max(1_000) })
 
 const bookmark = z.string().min(1).max(bookmarkRule.longest)
 export const changesBody = z.strictObject({
@@ -42,6 +43,19 @@ export const changesBody = z.strictObject({
 export const warmBody = z.strictObject({
   force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),
 })
+export const auditBody = z.strictObject({
+  all: z.boolean().optional().meta({ description: 'All that is cached, not a sample of what is read most' }),
+  sample: z.int().min(1).max(100_000).optional().meta({ description: 'Entries in a sample; default 100' }),
+  repair: z.boolean().optional().meta({ description: 'Invalidates what stays wrong; default true' }),
+})
+export const retryBody = z.strictObject({
+  eventIds: some(id).optional().meta({ description: 'Default: all that were set aside' }),
+})
+export const retried = z.object({ retried: z.int().meta({ description: 'How many are pending again' }) })
+export const flagsBody = z.record(z.string(), z.unknown())
+export const snapshotBody = z
+  .record(z.string(), z.unknown())
+  .meta({ description: 'Fields of a snapshot; those that are left out stay as they are' })
 export const refreshBody = z.strictObject({
   entities: some(z.union([id, entityRef]))
     .optional()

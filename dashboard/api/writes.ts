@@ -1,14 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import type { Operations } from '../../jobs/operations.ts'
 import type { Kinds } from '../../model/kinds.ts'
 import type { AppendedEvent } from '../../model/new-events.ts'
+import type { Flags, Snapshot } from '../../model/world-data.ts'
 import type { Backend } from './backend.ts'
+import { noSuchJob } from './operations.ts'
 import * as s from './schemas.ts'
 
 /** What a game tells (`write`), and what an operator does by hand (`operate`). */
-export function writeRoutes(app: s.ApiApp, backend: Backend, kinds: Kinds): void {
-  gameRoutes(app, backend)
-  operatorRoutes(app, backend, kinds)
+export function writeRoutes(app: s.ApiApp, deps: WriteDeps): void {
+  gameRoutes(app, deps.backend)
+  operatorRoutes(app, deps)
+  retryRoute(app, deps.operations)
+}
+
+interface WriteDeps {
+  backend: Backend
+  operations: Operations
+  kinds: Kinds
 }
 
 function gameRoutes(app: s.ApiApp, backend: Backend): void {
@@ -24,6 +34,24 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     summary: 'The world is no longer played',
     answer: { 200: s.done },
     run: async worldId => ({ outcome: await backend.deactivated(worldId) }),
+  })
+  add(app, {
+    method: 'PUT',
+    path: 'flags',
+    keepsDigits: true,
+    summary: 'Merges into the flags, written through; null removes a flag',
+    body: s.flagsBody,
+    answer: { 200: s.flagsBody },
+    run: (worldId, patch) => backend.setFlags(worldId, patch as Flags),
+  })
+  add(app, {
+    method: 'PATCH',
+    path: 'snapshot',
+    keepsDigits: true,
+    summary: 'Writes fields of the snapshot, written through',
+    body: s.snapshotBody,
+    answer: { 200: s.done },
+    run: (worldId, fields) => backend.saveSnapshot(worldId, fields as Partial<Snapshot>),
   })
   add(app, {
     path: 'changes',
@@ -47,7 +75,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
   })
 }
 
-function operatorRoutes(app: s.ApiApp, backend: Backend, kinds: Kinds): void {
+function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps): void {
   add(app, {
     path: 'warm',
     action: 'warm',
@@ -72,12 +100,46 @@ function operatorRoutes(app: s.ApiApp, backend: Backend, kinds: Kinds): void {
     answer: { 200: s.invalidated },
     run: (worldId, body) => backend.invalidate(worldId, 'all' in body ? 'all' : body.targets),
   })
+  add(app, {
+    path: 'audits',
+    action: 'audit',
+    summary: 'Compares what is cached of a world with the source',
+    body: s.auditBody.nullish(),
+    answer: { 202: s.jobRef },
+    run: (worldId, body) => backend.audit(worldId, body ?? {}),
+  })
+  add(app, {
+    path: 'pending/retry',
+    action: 'retry set-aside events',
+    summary: 'Makes events pending again that were set aside',
+    body: s.retryBody.nullish(),
+    answer: { 200: s.retried },
+    run: async (worldId, body) => ({ retried: await operations.retryPending(worldId, body?.eventIds) }),
+  })
+}
+
+function retryRoute(app: s.ApiApp, operations: Operations): void {
+  app.post(
+    '/jobs/:queue/:id/retry',
+    {
+      config: { needs: 'operate', action: 'retry a job' },
+      schema: {
+        tags: ['jobs'],
+        operationId: 'retryJob',
+        summary: 'Has a failed job run again',
+        params: s.jobParams,
+        headers: s.idempotencyHeaders,
+        response: { 202: s.job, ...s.problems },
+      },
+    },
+    async ({ params }, reply) => reply.code(202).send((await operations.retryJob(params)) ?? noSuchJob()),
+  )
 }
 
 /** A route that changes something of a world. */
 interface WriteRoute<Body extends z.ZodType> {
   /** Default `POST`. */
-  method?: 'DELETE'
+  method?: 'DELETE' | 'PUT' | 'PATCH'
   path: string
   /** What an operator does by it, in a word. Without one it is for games. */
   action?: string

@@ -56,6 +56,7 @@ const hearthCodes: Record<HearthErrorCode, true> = {
   QueueUnavailable: true,
   ServerMissing: true,
   JobFailed: true,
+  JobNotFailed: true,
   VersionMoved: true,
   Backlogged: true,
   Closed: true,

@@ -4,6 +4,7 @@ import { parseTokens } from '../../dashboard/access/tokens.ts'
 import type { Backend } from '../../dashboard/api/backend.ts'
 import type { OverviewSources } from '../../dashboard/overview/looks.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
+import { createOperations } from '../../jobs/operations.ts'
 import { impatient, openStore } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openHearth } from './setup.ts'
@@ -41,6 +42,7 @@ export async function openPages(
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     queues: hearth.producer.queues,
     backend,
+    operations: createOperations(hearth, { popularityHalfLifeMs: 3_600_000 }),
     tracing: false,
     redact: value => value,
     version: '0',
