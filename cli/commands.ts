@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { jobStates } from '../queues/job-states.ts'
 import type { ServeOptions } from './serve.ts'
 import type { FlagSetting } from './setting-flags.ts'
 
@@ -7,8 +8,8 @@ export interface CommandSpec {
   /** Its name, and what has to follow it. */
   usage: string
   about: string
-  /** A flag for each kind: of one entry, or of as many as are given. */
-  kinds?: 'one' | 'many'
+  /** A flag for each kind, by which entries are named. */
+  kinds?: true
   options?: readonly Option[]
   /** Settings that have a flag here. */
   settings: readonly FlagSetting[]
@@ -92,9 +93,67 @@ export const commands: readonly CommandSpec[] = [
     run: async (world, flags) => (await import('./activate.ts')).activate(world, flags),
   },
   {
+    usage: 'deactivate <world>',
+    about: 'a world is no longer played: it is not refreshed any more',
+    settings: redis,
+    run: async (world, flags) => (await import('./deactivate.ts')).deactivate(world, flags),
+  },
+  {
+    usage: 'worlds',
+    about: 'list the worlds that were activated or read in the last day',
+    options: [numberOption('--top <n>', 'how many', 20), json],
+    settings: redis,
+    run: async flags => (await import('./worlds.ts')).worlds(flags),
+  },
+  {
+    usage: 'changed <world> <changes>',
+    about: 'report what was changed in Neo4j, after its commit: a JSON list of changes, or - for stdin',
+    options: [
+      new Option('--recorded <id>', 'the outbox node that recorded them'),
+      new Option('--bookmark <bookmark...>', 'of the commit, for a Neo4j cluster'),
+    ],
+    settings: [...queues, ...neo4j],
+    run: async (world, changes, flags) => (await import('./changed.ts')).changed(world, changes, flags),
+  },
+  {
+    usage: 'append <world> <events>',
+    about: 'append events by write-behind: a JSON list of events, or - for stdin',
+    settings: [...queues, ...neo4j],
+    run: async (world, events, flags) => (await import('./append.ts')).append(world, events, flags),
+  },
+  {
+    usage: 'flags <world> <patch>',
+    about: "merge a JSON object into a world's flags, written through; null removes a flag; - reads stdin",
+    settings: [...queues, ...neo4j],
+    run: async (world, patch, flags) => (await import('./write-through.ts')).flags(world, patch, flags),
+  },
+  {
+    usage: 'snapshot <world> <fields>',
+    about: "write fields of a world's snapshot, a JSON object, written through; - reads stdin",
+    settings: [...queues, ...neo4j],
+    run: async (world, fields, flags) => (await import('./write-through.ts')).snapshot(world, fields, flags),
+  },
+  {
+    usage: 'jobs <queue> [id]',
+    about: 'list the newest jobs of a queue in one state, or show one job',
+    options: [
+      new Option('--state <state>', 'the state').choices(jobStates).default('failed'),
+      numberOption('--top <n>', 'how many', 20),
+      json,
+    ],
+    settings: queues,
+    run: async (queue, id, flags) => (await import('./jobs.ts')).jobs(queue, id, flags),
+  },
+  {
+    usage: 'retry <queue> <id>',
+    about: 'have a failed job run again',
+    settings: queues,
+    run: async (queue, id, flags) => (await import('./jobs.ts')).retry(queue, id, flags),
+  },
+  {
     usage: 'invalidate <world>',
     about: 'make single values stale, or all that is cached of a world',
-    kinds: 'many',
+    kinds: true,
     options: [new Option('--all', 'everything')],
     settings: [...queues, ...neo4j],
     run: async (world, flags) => (await import('./invalidate.ts')).invalidate(world, flags),
@@ -133,7 +192,7 @@ export const commands: readonly CommandSpec[] = [
       new Option('--entity <id...>', 'what is read most of these entities; <type:id> renews the state, too'),
       new Option('--wait', 'until they are renewed; fails if they could not be'),
     ],
-    kinds: 'many',
+    kinds: true,
     settings: queues,
     run: async (world, flags) => (await import('./refresh.ts')).refresh(world, flags),
   },
@@ -149,8 +208,8 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     usage: 'read <world>',
-    about: 'read one value as a game does, and say whether it was warm',
-    kinds: 'one',
+    about: 'read values as a game does: one, and whether it was warm, or several of one version of the world',
+    kinds: true,
     options: [json],
     settings: [...redis, ...neo4j],
     run: async (world, flags) => (await import('./read.ts')).read(world, flags),

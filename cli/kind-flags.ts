@@ -21,14 +21,11 @@ export function kindFlag({ name, per }: Kind, { many }: { many: boolean }): stri
   return `--${name} <${placeholder}${many ? '...' : ''}>`
 }
 
-/**
- * Adds a flag for each kind, by which the command's entries are named; `many`: more than one of a kind. A flag that the
- * command has already stays as it is.
- */
-export function addKindFlags(command: Command, kinds: Kinds, { many }: { many: boolean }): void {
+/** Adds a flag for each kind, by which the command's entries are named. A flag that it has already stays as it is. */
+export function addKindFlags(command: Command, kinds: Kinds): void {
   const own = command.options.map(({ long }) => long)
   for (const kind of kinds.all) {
-    if (!own.includes(`--${kind.name}`)) command.option(kindFlag(kind, { many }), kind.about)
+    if (!own.includes(`--${kind.name}`)) command.option(kindFlag(kind, { many: true }), kind.about)
   }
 }
 

@@ -26,10 +26,10 @@ export function createProgram({ configFile }: { configFile?: LoadedConfig | unde
     .addHelpText('after', examples)
     .hook('preAction', (_, command) => void command.setOptionValue('configFile', configFile))
 
-  for (const { usage, about, options = [], kinds: entries, settings, run } of commands) {
+  for (const { usage, about, options = [], kinds: hasEntries, settings, run } of commands) {
     const command = program.command(usage).description(about)
     for (const option of options) command.addOption(option)
-    if (entries) addKindFlags(command, kinds, { many: entries === 'many' })
+    if (hasEntries) addKindFlags(command, kinds)
     addSettings(command, settings).action(run)
   }
   return program

@@ -16,7 +16,7 @@ const outcomes = {
   bypassed: 'Redis failed, so it was loaded from Neo4j',
 }
 
-/** `hearth read`: one value, as a game backend gets it, and whether it was warm. */
+/** `hearth read`: as a game backend gets it, one value and whether it was warm, or several of one version of the world. */
 export async function read(worldId: string, flags: ReadFlags): Promise<void> {
   let outcome: keyof typeof outcomes = 'hit'
   const observer: Partial<CacheObserver> = {
@@ -28,11 +28,12 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
     },
   }
   await withHearth(flags, { source: neo4jIfConfigured, observer }, async ({ config, hearth, cache }) => {
-    const entry = entryOf(cache.keys.kinds, flags)
+    const [entry, ...others] = entriesNamed(cache.keys.kinds, flags)
     // Connected first, so that the time is the read's alone. A read needs Redis only where there is no Neo4j.
     await requireCache(hearth, config.redisUrl).catch(error => {
       if (config.neo4jUri === undefined) throw error
     })
+    if (others.length > 0) return print(await readAtOneVersion(hearth, worldId, [entry, ...others]))
     const started = performance.now()
     const value = await readEntry(hearth, worldId, entry)
     const ms = performance.now() - started
@@ -44,11 +45,25 @@ export async function read(worldId: string, flags: ReadFlags): Promise<void> {
 /** Numbers are printed with their digits. */
 const exact = { exactNumbers: true } as const
 
-/** Throws `UsageError` unless exactly one thing is asked for. */
-function entryOf(kinds: Kinds, flags: ReadFlags): NamedEntry {
-  const [only, ...others] = entriesOf(kinds, flags)
-  if (only && others.length === 0) return only
-  throw new UsageError(`read needs exactly one of ${allKindFlags(kinds).join(', ')}`)
+/** Throws `UsageError` where nothing is asked for. */
+function entriesNamed(kinds: Kinds, flags: ReadFlags): [NamedEntry, ...NamedEntry[]] {
+  const [first, ...others] = entriesOf(kinds, flags)
+  if (first) return [first, ...others]
+  throw new UsageError(`read needs one or more of ${allKindFlags(kinds).join(', ')}`)
+}
+
+/** As JSON, in the order of the entries. Throws `VersionMoved`. */
+async function readAtOneVersion(
+  hearth: Hearth,
+  worldId: string,
+  entries: readonly NamedEntry[],
+): Promise<string> {
+  const found = await hearth.consistent(worldId, async () => {
+    const version = await hearth.version(worldId)
+    const values = await Promise.all(entries.map(entry => readEntry(hearth, worldId, entry)))
+    return { version, values }
+  })
+  return jsonText(found, 2)
 }
 
 const readEntry = (hearth: Hearth, worldId: string, { kind, item }: NamedEntry): Promise<unknown> =>

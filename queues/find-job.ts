@@ -1,6 +1,7 @@
 import type { Job, JobType, Queue } from 'bullmq'
 import { z } from 'zod'
 import { HearthError } from '../model/errors.ts'
+import type { JobState } from './job-states.ts'
 import { queueAnswered } from './redis.ts'
 
 /** A job, for a caller that waits for it. Times in milliseconds since 1970. */
@@ -42,10 +43,6 @@ export async function jobOf(queue: Queue, id: string): Promise<{ job: Job; state
   const job = await queueAnswered(queue.getJob(id), { limitMs }) // after its state, so that it has what that state left
   return job && { job, state }
 }
-
-/** The states that jobs are listed by. */
-export const jobStates = ['waiting', 'active', 'delayed', 'completed', 'failed'] as const
-export type JobState = (typeof jobStates)[number]
 
 /** The newest jobs of a queue in this state; undefined for a queue that is not there. Throws `QueueUnavailable`. */
 export async function jobsInState(

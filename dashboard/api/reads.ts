@@ -1,4 +1,4 @@
-import { upperFirst } from 'es-toolkit'
+import { camelCase, upperFirst } from 'es-toolkit'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { id } from '../../model/ids.ts'
@@ -34,6 +34,7 @@ function oneRoute(app: s.ApiApp, backend: Backend, kind: Kind): void {
       config,
       schema: {
         tags,
+        operationId: camelCase(`read ${kind.name}`),
         summary: upperFirst(kind.about),
         params: z.object({ worldId: id, ...paramsOf[kind.per] }),
         querystring: z.object(queryOf(kind)),
@@ -64,6 +65,7 @@ function batchRoute(app: s.ApiApp, backend: Backend, kind: Kind): void {
       config,
       schema: {
         tags,
+        operationId: camelCase(`read many ${kind.name}`),
         summary: `${upperFirst(kind.about)}: many, by one MGET`,
         params: s.worldParams,
         body: batchBody(kind),

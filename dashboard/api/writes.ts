@@ -23,6 +23,7 @@ interface WriteDeps {
 
 function gameRoutes(app: s.ApiApp, backend: Backend): void {
   add(app, {
+    id: 'activate',
     path: 'activation',
     summary: 'The world is played from now on: warms it',
     answer: { 202: s.jobRef },
@@ -30,6 +31,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
   })
   add(app, {
     method: 'DELETE',
+    id: 'deactivate',
     path: 'activation',
     summary: 'The world is no longer played',
     answer: { 200: s.done },
@@ -37,6 +39,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
   })
   add(app, {
     method: 'PUT',
+    id: 'setFlags',
     path: 'flags',
     keepsDigits: true,
     summary: 'Merges into the flags, written through; null removes a flag',
@@ -46,6 +49,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
   })
   add(app, {
     method: 'PATCH',
+    id: 'saveSnapshot',
     path: 'snapshot',
     keepsDigits: true,
     summary: 'Writes fields of the snapshot, written through',
@@ -54,6 +58,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     run: (worldId, fields) => backend.saveSnapshot(worldId, fields as Partial<Snapshot>),
   })
   add(app, {
+    id: 'changed',
     path: 'changes',
     summary: 'What the game did to the source itself, after its commit: readers see it from now on',
     body: s.changesBody,
@@ -66,6 +71,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     }),
   })
   add(app, {
+    id: 'appendEvents',
     path: 'events',
     keepsDigits: true,
     summary: 'Events to append: seen at once, written to the source soon',
@@ -77,6 +83,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
 
 function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps): void {
   add(app, {
+    id: 'warm',
     path: 'warm',
     action: 'warm',
     summary: 'Warms a world',
@@ -85,6 +92,7 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     run: (worldId, body) => backend.warm(worldId, { force: body?.force ?? false }),
   })
   add(app, {
+    id: 'refresh',
     path: 'refresh',
     action: 'refresh',
     summary: 'Loads values anew, beside the living ones',
@@ -93,6 +101,7 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     run: async (worldId, body) => ({ jobs: await backend.refresh(worldId, body?.entities) }),
   })
   add(app, {
+    id: 'invalidate',
     path: 'invalidate',
     action: 'invalidate',
     summary: 'Makes values stale, or all that is cached of a world',
@@ -101,6 +110,7 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     run: (worldId, body) => backend.invalidate(worldId, 'all' in body ? 'all' : body.targets),
   })
   add(app, {
+    id: 'audit',
     path: 'audits',
     action: 'audit',
     summary: 'Compares what is cached of a world with the source',
@@ -109,6 +119,7 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     run: (worldId, body) => backend.audit(worldId, body ?? {}),
   })
   add(app, {
+    id: 'retryPending',
     path: 'pending/retry',
     action: 'retry set-aside events',
     summary: 'Makes events pending again that were set aside',
@@ -141,6 +152,8 @@ interface WriteRoute<Body extends z.ZodType> {
   /** Default `POST`. */
   method?: 'DELETE' | 'PUT' | 'PATCH'
   path: string
+  /** The operation's name in the OpenAPI document. */
+  id: string
   /** What an operator does by it, in a word. Without one it is for games. */
   action?: string
   keepsDigits?: true
@@ -152,7 +165,7 @@ interface WriteRoute<Body extends z.ZodType> {
 }
 
 function add<Body extends z.ZodType>(app: s.ApiApp, route: WriteRoute<Body>): void {
-  const { method = 'POST', path, action, keepsDigits, summary, body, answer, run } = route
+  const { method = 'POST', id, path, action, keepsDigits, summary, body, answer, run } = route
   const access =
     action === undefined ? ({ needs: 'write' } as const) : ({ needs: 'operate', action } as const)
   app.route({
@@ -161,6 +174,7 @@ function add<Body extends z.ZodType>(app: s.ApiApp, route: WriteRoute<Body>): vo
     config: keepsDigits ? { ...access, keepsDigits } : access,
     schema: {
       tags: [action === undefined ? 'game' : 'operator'],
+      operationId: id,
       summary,
       params: s.worldParams,
       headers: s.idempotencyHeaders,

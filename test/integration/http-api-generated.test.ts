@@ -78,6 +78,9 @@ test('for any request: no 5xx, no stack trace, problems as documented, and a ref
     'refresh',
     'deactivated',
     'appendEvents',
+    'setFlags',
+    'saveSnapshot',
+    'audit',
   ] as const
   const pages = await openPages({ secured: true })
   const worldId = fresh()
