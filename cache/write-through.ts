@@ -12,10 +12,11 @@ import type { Leases } from './leases.ts'
 export type WriteThrough = <T>(
   entry: Entry,
   commit: (beforeCommit: () => Promise<void>) => Promise<T>,
-) => Promise<Written<T>>
+) => Promise<Written>
 
-export interface Written<T> {
-  value: T
+export interface Written {
+  /** What was written, as JSON text. */
+  text: string
   /** `deferred`: Redis was away, so the entry may be stale until the change is relayed. */
   cache: 'stored' | 'invalidated' | 'deferred'
 }
@@ -32,7 +33,7 @@ export function createWriteThrough({ leases, bookmarks, onWrite }: WriteThroughD
     entry: Entry,
     token: string | undefined,
     text: string,
-  ): Promise<Written<never>['cache']> {
+  ): Promise<Written['cache']> {
     const fill = { entry, value: text, ttl: 'ever' } as const
     const raising = { ...answer, raises: entry.worldId }
     if (token !== undefined) {
@@ -53,7 +54,7 @@ export function createWriteThrough({ leases, bookmarks, onWrite }: WriteThroughD
     const written = await committing.finally(() => onWrite(entry)) // also where it is not known what became of it
     const text = jsonText(written)
     const cache = (await orUndefined(afterCommit(entry, token, text))) ?? 'deferred'
-    return { value: JSON.parse(text), cache } // as a reader gets it: no two callers share an object
+    return { text, cache }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Change } from '../model/changes.ts'
 import { jsonList } from './json-argument.ts'
 import { print, shown } from './terminal.ts'
-import { type Flags, neo4jIfConfigured, withHearth } from './with-hearth.ts'
+import { connectFirst, type Flags, neo4jIfConfigured, withHearth } from './with-hearth.ts'
 
 export interface ChangedFlags extends Flags {
   recorded?: string
@@ -15,7 +15,8 @@ export const changed = (
   { recorded, bookmark, ...flags }: ChangedFlags,
 ): Promise<void> => {
   const list = jsonList<Change>('changes', changes)
-  return withHearth(flags, { source: neo4jIfConfigured }, async ({ hearth }) => {
+  return withHearth(flags, { source: neo4jIfConfigured }, async ({ hearth, config }) => {
+    await connectFirst({ hearth, config })
     const outcome = await hearth.changed(worldId, list, {
       ...(recorded !== undefined && { recorded }),
       ...(bookmark !== undefined && { bookmark }),

@@ -68,6 +68,14 @@ export async function requireCache(hearth: Hearth, redisUrl: string): Promise<vo
   })
 }
 
+/**
+ * Gives a command that has just begun the time to connect to the cache. Where it can't, what it does is deferred, as the
+ * library promises.
+ */
+export async function connectFirst({ hearth, config }: Pick<Opened, 'hearth' | 'config'>): Promise<void> {
+  await requireCache(hearth, config.redisUrl).catch(() => {})
+}
+
 /** Waits for jobs at the queues' place, and says after some seconds if no worker is there to take them. */
 export async function awaiting<T>(
   { config, producer }: Pick<Opened, 'config' | 'producer'>,

@@ -61,8 +61,8 @@ const checks = {
     worldIdOf(worldId)
     if (Array.isArray(targets)) boundedList(targets, 'targets') // each is checked by what knows the kinds
   },
-  setFlags: worldIdOf,
-  saveSnapshot: worldIdOf,
+  setFlags: (worldId, _, given) => withOptions(worldId, given),
+  saveSnapshot: (worldId, _, given) => withOptions(worldId, given),
   appendEvents: worldIdOf,
   version: worldIdOf,
   consistent(worldId, read) {

@@ -40,8 +40,12 @@ export interface Backend {
     changes: readonly Change[],
     options?: { recorded?: string; bookmark?: string | readonly string[] },
   ): Promise<'invalidated' | 'deferred'>
-  setFlags(worldId: string, patch: Flags): Promise<Flags>
-  saveSnapshot(worldId: string, fields: Partial<Snapshot>): Promise<Snapshot>
+  setFlags(worldId: string, patch: Flags, options?: { exactNumbers?: boolean }): Promise<Flags>
+  saveSnapshot(
+    worldId: string,
+    fields: Partial<Snapshot>,
+    options?: { exactNumbers?: boolean },
+  ): Promise<Snapshot>
   appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<object>
 
   warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>

@@ -21,6 +21,9 @@ interface WriteDeps {
   kinds: Kinds
 }
 
+/** Numbers are answered with their digits. */
+const exact = { exactNumbers: true } as const
+
 function gameRoutes(app: s.ApiApp, backend: Backend): void {
   add(app, {
     id: 'activate',
@@ -45,7 +48,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     summary: 'Merges into the flags, written through; null removes a flag',
     body: s.flagsBody,
     answer: { 200: s.flagsBody },
-    run: (worldId, patch) => backend.setFlags(worldId, patch as Flags),
+    run: (worldId, patch) => backend.setFlags(worldId, patch as Flags, exact),
   })
   add(app, {
     method: 'PATCH',
@@ -55,7 +58,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     summary: 'Writes fields of the snapshot, written through',
     body: s.snapshotBody,
     answer: { 200: s.done },
-    run: (worldId, fields) => backend.saveSnapshot(worldId, fields as Partial<Snapshot>),
+    run: (worldId, fields) => backend.saveSnapshot(worldId, fields as Partial<Snapshot>, exact),
   })
   add(app, {
     id: 'changed',

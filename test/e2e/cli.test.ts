@@ -4,9 +4,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import neo4j from 'neo4j-driver'
 import { expect, onTestFinished, test } from 'vitest'
+import { connectCache } from '../../cache/connect.ts'
 import { freePort } from '../../cli/servers/start-child.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
-import { fresh } from '../support/setup.ts'
+import { fresh, openCache } from '../support/setup.ts'
 import { type Env, type HearthProcess, hearth, root, settings, startHearth } from './hearth-command.ts'
 
 const xahAtho = join(root, '../shared/data/xah-atho')
@@ -15,13 +16,15 @@ if (!existsSync(xahAtho)) console.log('[e2e] no ../shared/data/xah-atho: its tes
 /** A world of this name is removed from Neo4j when the test ends. */
 function freshWorld(): string {
   const worldId = fresh('xah-atho')
-  onTestFinished(async () => {
-    const { uri, user, password } = neo4jAuth()
-    const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
-    await driver.executeQuery('MATCH (n {world_id: $worldId}) DETACH DELETE n', { worldId })
-    await driver.close()
-  })
+  onTestFinished(() => query('MATCH (n {world_id: $worldId}) DETACH DELETE n', { worldId }))
   return worldId
+}
+
+async function query(cypher: string, parameters: object): Promise<void> {
+  const { uri, user, password } = neo4jAuth()
+  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
+  await driver.executeQuery(cypher, parameters)
+  await driver.close()
 }
 
 async function startWorker(env: Env): Promise<HearthProcess> {
@@ -89,6 +92,57 @@ test.skipIf(!existsSync(xahAtho))(
     expect(await worker.ended).toBe(0)
   },
 )
+
+test('by commands alone a game writes, appends, reports and reads, and an operator looks at worlds and jobs', async () => {
+  const [env, worldId] = [settings(), freshWorld()]
+  const at = '2030-01-01T00:00:00'
+  await query(
+    'CREATE (:World {world_id: $worldId})-[:CONTAINS_CHARACTER]->(:Character {character_id: "c1"})',
+    {
+      worldId,
+    },
+  )
+  const event = JSON.stringify([{ event_id: 'e1', timestamp: at, participants: ['c1'] }])
+  const change = '[{"kind": "entity-updated", "type": "character", "id": "c1"}]'
+  const [flags, saved, appended, changed, notJson] = await Promise.all([
+    hearth(['flags', worldId, '{"weather": "storm", "big": 12345678901234567890}'], env),
+    hearth(['snapshot', worldId, '{"world_status": "paused"}'], env),
+    hearth(['append', worldId, event], env),
+    hearth(['changed', worldId, change], env),
+    hearth(['changed', worldId, 'flags-changed'], env),
+  ])
+  expect(flags).toMatchObject({ code: 0, err: '' })
+  expect(flags.out).toContain('12345678901234567890')
+  expect(JSON.parse(saved.out)).toMatchObject({ world_id: worldId, world_status: 'paused' })
+  expect(JSON.parse(appended.out)).toMatchObject({ eventIds: ['e1'] })
+  expect(changed.out).toContain('from now on')
+  expect(notJson).toMatchObject({ code: 2, err: expect.stringContaining('<changes> must be JSON') })
+
+  await openCache({ redis: connectCache(redisUrl(), () => {}) }).activeWorlds.touch(worldId)
+  const [read, worlds] = await Promise.all([
+    hearth(['read', worldId, '--flags', '--timeline', 'c1'], env),
+    hearth(['worlds', '--top', '1000', '--json'], env),
+    hearth(['activate', worldId], env),
+  ])
+  const { version, values } = JSON.parse(read.out)
+  expect(values).toMatchObject([{ weather: 'storm' }, [{ event_id: 'e1', timestamp: at }]])
+  expect(version).toEqual(expect.any(Number))
+  expect(JSON.parse(worlds.out).worlds.map(({ id }: { id: string }) => id)).toContain(worldId)
+
+  const [waiting, deactivated] = await Promise.all([
+    hearth(['jobs', 'warm', '--state', 'waiting', '--json'], env),
+    hearth(['deactivate', worldId], env),
+  ])
+  expect(deactivated.out).toBe(`${worldId} is no longer refreshed.\n`)
+  const [job] = JSON.parse(waiting.out)
+  expect(job).toMatchObject({ worldId, queue: 'warm' })
+  const [shown, retried] = await Promise.all([
+    hearth(['jobs', 'warm', job.id], env),
+    hearth(['retry', 'warm', job.id], env),
+  ])
+  expect(JSON.parse(shown.out)).toMatchObject({ id: job.id })
+  expect(retried).toMatchObject({ code: 1, err: expect.stringContaining('only a failed one can run again') })
+})
 
 test('activating a world that does not exist fails and says so', async () => {
   const env = settings()

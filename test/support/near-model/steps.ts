@@ -79,12 +79,13 @@ export function createPlay({ near, elsewhere, outside, ...model }: Process): Pla
     },
 
     async write(id) {
-      const { value } = await near.cache.writeThrough(entryOf(id), async beforeCommit => {
+      const { text } = await near.cache.writeThrough(entryOf(id), async beforeCommit => {
         await beforeCommit()
         return { is: await commit(id) }
       })
-      registers.own(id, value.is)
-      registers.acknowledge(id, value.is)
+      const { is } = JSON.parse(text) as { is: number }
+      registers.own(id, is)
+      registers.acknowledge(id, is)
     },
 
     async append(id) {
