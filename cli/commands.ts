@@ -64,6 +64,14 @@ export const commands: readonly CommandSpec[] = [
     run: async flags => (await import('./schedule.ts')).schedule(flags),
   },
   {
+    usage: 'doctor',
+    about:
+      'check settings, servers, clocks, schema and the fleet, and say what to do; fails if anything is wrong',
+    options: [json],
+    settings: [...queues, ...neo4j],
+    run: async flags => (await import('./doctor.ts')).doctor(flags),
+  },
+  {
     usage: 'schema',
     about: 'make the constraints and indexes in Neo4j',
     options: [new Option('--adopt <world>', "turn this world of the game's own into an indexed one")],

@@ -9,9 +9,11 @@ import { demoWorld } from '../world/demo/demo.ts'
 import type { World } from '../world/world.ts'
 import { queuePlace, type RedisConfig } from './connect.ts'
 import { createFillClock, demoReport } from './dev-report.ts'
+import { nextFreePort } from './next-free-port.ts'
 import { type Serving, startServing } from './process.ts'
 import { showProgress } from './progress.ts'
 import { runUntilStopped } from './run.ts'
+import { announceDev } from './running-dev.ts'
 import { startRedis } from './servers/redis.ts'
 import { count, duration, note, print } from './terminal.ts'
 import type { Flags } from './with-hearth.ts'
@@ -25,7 +27,7 @@ const worldId = 'demo'
 
 /** `hearth dev`: everything in one process, to try it: a Redis, a made-up world, workers that warm it, the pages. */
 export async function dev(flags: DevFlags): Promise<void> {
-  const given = withoutCypher(readConfig({ flags }))
+  const given = await withFreePort(withoutCypher(readConfig({ flags })), flags)
   const log = pino({ level: given.logLevel }, destination({ dest: 2, sync: true }))
 
   await runUntilStopped({
@@ -36,6 +38,7 @@ export async function dev(flags: DevFlags): Promise<void> {
       const redis = await startRedis({ purpose: 'queue', say: print })
       await closing.opened('the Redis child', redis.stop)
       const config = devConfig(given, redis.url, flags.entities)
+      await closing.opened('the note for other commands', withdrawn(config))
       const world = await demoWorld({ worldId, entities: flags.entities })
       print(`World: ${worldId}, ${count(flags.entities)} entities, made up and kept in this process`)
 
@@ -78,6 +81,17 @@ function withoutCypher(config: Config): Config {
   return { ...config, file: { ...config.file, kinds: loadable } }
 }
 
+/** Where no port was asked for, the usual one need not be free. */
+async function withFreePort(config: Config, flags: Flags): Promise<Config> {
+  if (flags['port'] !== undefined || process.env['HEARTH_PORT']) return config
+  return { ...config, port: await nextFreePort(config.host, config.port) }
+}
+
+function withdrawn({ redisUrl, queuePrefix }: RedisConfig): () => Promise<void> {
+  const withdraw = announceDev({ redisUrl, queuePrefix })
+  return async () => withdraw()
+}
+
 /**
  * Queues of its own, because a worker of the real game on the same Redis would look for the demo in its Neo4j; and
  * jobs small enough for a progress that can be seen.
@@ -117,8 +131,11 @@ async function whatNow({ dashboard }: Serving, config: RedisConfig, world: World
     `Read a timeline from another shell. It is a hit, for the next ${duration(config.timelineTtlMs * (1 - config.ttlJitter))}:`,
     `  HEARTH_REDIS_URL=${config.redisUrl} npx hearth read ${worldId} --timeline ${id}`,
     '',
-    'What asks for jobs needs the prefix of these queues too:',
+    `What asks for jobs needs the prefix of these queues too, ${config.queuePrefix}:`,
     `  HEARTH_REDIS_URL=${config.redisUrl} HEARTH_QUEUE_PREFIX=${config.queuePrefix} npx hearth activate ${worldId} --force --wait`,
+    '',
+    'Without HEARTH_REDIS_URL, commands on this machine find it by themselves:',
+    `  npx hearth worlds`,
     '',
     'Ctrl-C stops all of it.',
   ].join('\n')

@@ -1,16 +1,18 @@
 import { readConfig } from '../config/read.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
+import { orRunningDev } from './running-dev.ts'
 import { table } from './table.ts'
 import { count, duration, print, shown } from './terminal.ts'
 import type { Flags } from './with-hearth.ts'
 
 /** `hearth schedule`: the rounds of the schedulers. */
-export async function schedule(flags: Flags & { json?: true }): Promise<void> {
+export async function schedule({ json, ...given }: Flags & { json?: true }): Promise<void> {
+  const flags = orRunningDev(given)
   const config = readConfig({ flags })
   // Without its own variable the queues' Redis is the cache's, so either will do.
   const address = config.queueRedisUrl ?? readConfig({ flags, needs: ['redisUrl'] }).redisUrl
   const rows = await readSchedules({ address, prefix: config.queuePrefix })
-  print(flags.json ? JSON.stringify(rows) : scheduleReport(rows))
+  print(json ? JSON.stringify(rows) : scheduleReport(rows))
 }
 
 const head = ['round', 'expression', 'last run (UTC)', 'outcome', 'took', 'next run', 'skipped', 'caught up']

@@ -1,12 +1,12 @@
 import { destination, pino } from 'pino'
 import { readConfig } from '../config/read.ts'
-import { type Hearth, partsOf } from '../hearth/hearth.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
-import { openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
+import { openNeo4j } from './connect.ts'
 import { type Part, startServing } from './process.ts'
 import { lowerPriority } from './process-priority.ts'
+import { redisConcerns } from './redis-concerns.ts'
 import { runUntilStopped } from './run.ts'
-import { type Concerns, checkCacheRedis, checkNeo4j, checkQueueRedis, settle } from './start-checks.ts'
+import { checkNeo4j, settle } from './start-checks.ts'
 import type { Flags } from './with-hearth.ts'
 
 export interface ServeOptions {
@@ -45,7 +45,7 @@ export async function serve(
         say,
         closing,
         async check(hearth) {
-          const concerns = await concernsOf(hearth, config)
+          const concerns = await redisConcerns(hearth, config)
           concerns.push(checkNeo4j({ name: worldName, ...(await world.facts()) }))
           settle(concerns, what => log.warn(what), config.startChecks === 'refuse')
         },
@@ -56,19 +56,4 @@ export async function serve(
       process.send?.('ready') // pm2 waits for this before it stops the one that we replace
     },
   })
-}
-
-/** What would hurt later, of the Redis that are used. */
-async function concernsOf(hearth: Hearth, config: RedisConfig): Promise<Concerns[]> {
-  const { cache, producer } = partsOf(hearth)
-  const { address } = queuePlace(config)
-  const queue = { name: `the queues' Redis at ${withoutPassword(address)}`, info: await producer.info() }
-  const wanted = { durable: process.env.NODE_ENV === 'production', replicas: config.queueReplicas }
-  const concerns = [checkQueueRedis(queue, wanted)]
-  if (address !== config.redisUrl) {
-    const name = `the cache's Redis at ${withoutPassword(config.redisUrl)}`
-    const info = await cache.redis.info()
-    concerns.push(checkCacheRedis({ name, info }, { replicas: config.cacheReplicas }))
-  }
-  return concerns
 }

@@ -12,6 +12,7 @@ import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/s
 import type { World } from '../world/world.ts'
 import { openHearth, openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
 import { noWorld } from './no-world.ts'
+import { orRunningDev } from './running-dev.ts'
 import { note } from './terminal.ts'
 
 /** What commander made of a command's options; those that are settings are for `readConfig`. */
@@ -34,7 +35,7 @@ export async function withHearth(
   { source = noWorld, ...options }: OpenOptions,
   run: (opened: Opened) => Promise<void>,
 ): Promise<void> {
-  const config = readConfig({ flags, needs: ['redisUrl'] })
+  const config = readConfig({ flags: orRunningDev(flags), needs: ['redisUrl'] })
   const hearth = openHearth({ config, world: source(config), ...options })
   try {
     const { cache, producer, pending } = partsOf(hearth)

@@ -1,4 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { redisUrl } from '../support/servers.ts'
@@ -69,18 +72,29 @@ test('Ctrl-C during warming leaves nothing behind either', async () => {
   expect(dev.printed()).not.toMatch(/error|while stopping/i)
 })
 
-test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts none of its own', async () => {
+test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts none of its own; it takes the next free port, and other commands find it', async () => {
   const redis = new Redis(redisUrl())
   onTestFinished(() => redis.disconnect())
+  const taken = createServer().listen(3_400, '127.0.0.1')
+  taken.on('error', () => {}) // another program has it already
+  onTestFinished(() => void taken.close())
+  const there = { TMPDIR: mkdtempSync(join(tmpdir(), 'hearth-e2e-')) } // where no other test finds it
+  onTestFinished(() => rmSync(there.TMPDIR, { recursive: true }))
   const dev = startHearth(['dev', '--entities', '50'], {
-    HEARTH_PORT: '0',
+    ...there,
     HEARTH_REDIS_URL: redisUrl(),
     HEARTH_QUEUE_PREFIX: fresh('q'),
   })
   await dev.says(/Ctrl-C stops all of it/)
   expect(dev.printed()).toContain('Redis: the one HEARTH_REDIS_URL names')
   expect(descendants(dev.pid)).toEqual([])
+  expect(dev.printed()).toMatch(/Overview +http:\/\/127\.0\.0\.1:34(?!00)\d\d\//)
+  const found = await hearth(['inspect', 'demo', '--json'], there)
+  expect(found).toMatchObject({ code: 0, err: expect.stringContaining('Using the running hearth dev') })
+  expect(JSON.parse(found.out)).toMatchObject({ worldId: 'demo' })
   dev.kill('SIGTERM')
   expect(await dev.ended).toBe(0)
   expect(await redis.ping()).toBe('PONG')
+  const gone = await hearth(['inspect', 'demo'], there)
+  expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('HEARTH_REDIS_URL is missing') })
 })

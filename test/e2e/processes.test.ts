@@ -37,6 +37,20 @@ test('dangerous settings are refused by name, all at once; corrected, the proces
   expect(refused.err).toMatch(/the queues' Redis at \S+ has no append-only file/)
   expect(refused.err).toMatch(/Neo4j at \S+ lacks .*\(:World\) world_id.*hearth schema makes them/)
 
+  const examined = await hearth(['doctor', '--json'], { ...env, NODE_ENV: 'production' })
+  expect(examined.code).toBe(1)
+  const found = JSON.parse(examined.out) as { of: string; state: string; what: string }[]
+  const wrong = found.filter(({ state }) => state === 'wrong').map(({ of, what }) => `${of}: ${what}`)
+  expect(wrong).toEqual([
+    expect.stringMatching(/settings: the queues' Redis at \S+ evicts/),
+    expect.stringMatching(/settings: the queues' Redis at \S+ has no append-only file/),
+    expect.stringMatching(/Neo4j: Neo4j at \S+ lacks .*hearth schema makes them/),
+    expect.stringMatching(/scheduler: no scheduler acts for the prefix "q/),
+    ...'warm invalidate refresh flush audit'
+      .split(' ')
+      .map(name => expect.stringContaining(`queue ${name};`)),
+  ])
+
   await admin.config('SET', 'maxmemory-policy', 'noeviction')
   expect(await hearth(['schema'], env)).toMatchObject({ code: 0 })
   const dashboard = startHearth(['dashboard'], env)

@@ -38,6 +38,6 @@ test("hearth schedule needs only the queues' Redis, and prints the rounds for pe
     },
   ])
 
-  const unnamed = await hearth(['schedule'], {})
+  const unnamed = await hearth(['schedule'], { TMPDIR: '/dev/null' }) // no `hearth dev` of another test is found there
   expect(unnamed).toMatchObject({ code: 2, err: expect.stringContaining('HEARTH_REDIS_URL is missing') })
 })
