@@ -1,12 +1,15 @@
-import type { WarmProgress, WarmResult } from '../jobs/warm/payload.ts'
+import type { WarmMoment, WarmProgress, WarmResult } from '../jobs/warm/payload.ts'
 import { HearthError } from '../model/errors.ts'
-import { watchJob } from '../queues/watch.ts'
+import { watchJobUntil } from '../queues/watch.ts'
 import { showProgress } from './progress.ts'
 import { count, duration, print, shown } from './terminal.ts'
 import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
-/** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have. */
-export const activate = (worldId: string, flags: Flags & { wait?: true; force?: true }): Promise<void> =>
+/** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have, or until it is ready. */
+export const activate = (
+  worldId: string,
+  flags: Flags & { wait?: WarmMoment; force?: true },
+): Promise<void> =>
   withHearth(flags, {}, async opened => {
     const { hearth } = opened
     const job = flags.force ? await hearth.warm(worldId, { force: true }) : await hearth.activated(worldId)
@@ -14,10 +17,18 @@ export const activate = (worldId: string, flags: Flags & { wait?: true; force?: 
 
     const started = performance.now()
     const progress = showProgress(`warming ${worldId}`, 'entries')
-    const result = await awaiting(opened, place =>
-      watchJob<WarmResult, WarmProgress>(place, job, progress.show),
+    const isEnough = ({ readyMs }: WarmProgress) => flags.wait === 'ready' && readyMs !== undefined
+    const seen = await awaiting(opened, place =>
+      watchJobUntil<WarmResult, WarmProgress>(place, job, { onProgress: progress.show, isEnough }),
     ).finally(progress.end)
-    print(summaryOf(worldId, result, performance.now() - started))
+    if (seen.state === 'completed') print(summaryOf(worldId, seen.result, performance.now() - started))
+    else {
+      const { done, readyMs = 0 } = seen.progress
+      print(
+        `${shown(worldId)} is ready: its flags, its snapshot, and what is read most, ${count(done)} entries, after ` +
+          `${duration(readyMs)}. Job ${job.id} of the queue ${job.queue} warms the rest.`,
+      )
+    }
   })
 
 /** Throws `WorldNotFound`. */
@@ -31,6 +42,7 @@ function summaryOf(worldId: string, result: WarmResult, ms: number): string {
     ...(result.superseded > 0 ? [`${count(result.superseded)} overtaken by changes`] : []),
     ...(result.held > 0 ? [`${count(result.held)} held by other loads`] : []),
   ]
+  const ready = result.readyMs === undefined ? '' : `, ready after ${duration(result.readyMs)}`
   const howFar = result.outcome === 'over-budget' ? 'is warm as far as its budget goes' : 'is warm'
-  return `${shown(worldId)} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}.`
+  return `${shown(worldId)} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}${ready}.`
 }

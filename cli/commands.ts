@@ -94,7 +94,12 @@ export const commands: readonly CommandSpec[] = [
     usage: 'activate <world>',
     about: 'have a world warmed by the workers',
     options: [
-      new Option('--wait', 'until it is warm; fails if it could not be warmed'),
+      new Option(
+        '--wait [moment]',
+        'until all of it is warm, or until it is ready: flags, snapshot, and what is read most; fails if it could not be',
+      )
+        .choices(['warm', 'ready'])
+        .preset('warm'),
       new Option('--force', 'load anew what is warm already'),
     ],
     settings: queues,

@@ -14,6 +14,7 @@ export async function startWorking(
     ...queuePlace(config),
     deps: hearth.jobDeps({
       chunkSize: config.warmChunk,
+      warmUrgent: config.warmUrgent,
       warmBudget: {
         entities: config.warmMaxEntities,
         ...(config.warmMaxBytes !== undefined && { bytes: config.warmMaxBytes }),

@@ -162,6 +162,13 @@ export const settings = {
     meaning:
       "Share of late answers above which fewer loads run. A lower value disturbs the game's own writes less, and warms more slowly.",
   },
+  warmUrgent: {
+    ...whole(...ranges.warmUrgent),
+    default: 300,
+    unit: 'entities',
+    meaning:
+      'How many of the most read entities of a world are loaded first, with its flags and snapshot. Then the world is ready; the rest is loaded in the background.',
+  },
   warmMaxEntities: {
     ...whole(...ranges.warmEntities),
     default: 100_000,

@@ -30,11 +30,17 @@ export function createLoading(
   const jobsWorld = limited(world, limiter, 'job')
   const inSpans = tracing ? traced : (untraced: World) => untraced
   const forJobs = inSpans(jobsWorld, 'job')
+  const urgentWorld = inSpans(limited(world, limiter, 'urgent'), 'urgent')
   return {
     limiter,
     forReads: createLoads({ world: inSpans(readsWorld, 'read'), topK, pending, bookmarks }),
     forJobs: createLoads({ world: forJobs, topK, pending, bookmarks }),
     /** The source as jobs read it. */
     jobsWorld: forJobs,
+    /** The same for what a player waits for. */
+    urgent: {
+      world: urgentWorld,
+      loads: createLoads({ world: urgentWorld, topK, pending, bookmarks }),
+    },
   }
 }

@@ -36,7 +36,9 @@ export interface Parts {
   loadLimiter: LoadLimiter
   metrics: Metrics
   /** What workers of this process work with. `chunkSize`: how many entities one job loads, default 500. */
-  jobDeps(options?: Partial<Pick<JobDeps, 'chunkSize' | 'warmBudget' | 'onInvalidated'>>): JobDeps
+  jobDeps(
+    options?: Partial<Pick<JobDeps, 'chunkSize' | 'warmUrgent' | 'warmBudget' | 'onInvalidated'>>,
+  ): JobDeps
   reads: Reads
   changes: Changes
   writes: Writes
@@ -102,6 +104,7 @@ export function createParts(options: HearthOptions): Parts {
       cache,
       world: loading.jobsWorld,
       loads: loading.forJobs,
+      urgent: loading.urgent,
       pending,
       producer,
       ensureInvalidated,
@@ -109,6 +112,7 @@ export function createParts(options: HearthOptions): Parts {
       chunkSize,
       telemetry,
       onInvalidated: metrics.stale,
+      onWarming: metrics.warming,
       onUnfit: onError,
       ...given,
     }),

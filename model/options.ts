@@ -20,6 +20,7 @@ export const ranges = {
   maxLoads: [1, 1_000],
   leastLoads: [0.01, 1],
   lateShare: [0.001, 0.5],
+  warmUrgent: [0, 10_000],
   warmEntities: [1, 100_000_000],
   bytes: [1, Number.MAX_SAFE_INTEGER],
   readsInOne: [1, 10_000],

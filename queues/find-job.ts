@@ -11,7 +11,8 @@ export interface JobStatus {
   name: string
   state: string
   worldId: string | null
-  progress: { done: number; total: number } | null
+  /** `readyMs`: of a warming, when what players wait for was warm, in milliseconds since `addedAt`. */
+  progress: { done: number; total: number; readyMs?: number | undefined } | null
   result: unknown
   failedReason: string | null
   attemptsMade: number
@@ -75,7 +76,7 @@ export async function retryJob(
   return findJob([queue], job)
 }
 
-const progressSchema = z.object({ done: z.number(), total: z.number() })
+const progressSchema = z.object({ done: z.number(), total: z.number(), readyMs: z.number().optional() })
 
 export function statusOf(job: Job, state: string): JobStatus {
   const { data, progress } = job

@@ -14,8 +14,29 @@ const lookEveryMs = 250
 export async function watchJob<Result, Progress>(
   place: QueuePlace,
   job: JobRef,
-  onProgress: (progress: Progress) => void = () => {},
+  onProgress?: (progress: Progress) => void,
 ): Promise<Result> {
+  const seen = await watchJobUntil<Result, Progress>(place, job, { ...(onProgress && { onProgress }) })
+  return (seen as Completed<Result>).result // as no progress is enough
+}
+
+export interface WatchOptions<Progress> {
+  onProgress?(progress: Progress): void
+  /** Whether the job has come far enough to be waited for no longer. Default: it never has. */
+  isEnough?(progress: Progress): boolean
+}
+
+interface Completed<Result> {
+  state: 'completed'
+  result: Result
+}
+
+/** The same, but waits no longer than until the job has reported a progress that is enough. */
+export async function watchJobUntil<Result, Progress>(
+  place: QueuePlace,
+  job: JobRef,
+  { onProgress = () => {}, isEnough = () => false }: WatchOptions<Progress>,
+): Promise<Completed<Result> | { state: 'enough'; progress: Progress }> {
   const queues = object(place, 'place') as unknown as QueuePlace
   const { queue: name, id } = object(job, 'job') as unknown as JobRef
   for (const [field, given] of Object.entries({ 'job.queue': name, 'job.id': id })) {
@@ -39,11 +60,13 @@ export async function watchJob<Result, Progress>(
       const state = await queue.getJobState(id)
       const job = await Job.fromId<unknown, Result>(queue, id) // after its state, so that it has what that state left
       if (!job) throw new HearthError('JobFailed', `there is no job ${id} in the queue ${name}`)
-      const progress = JSON.stringify(job.progress)
-      if (typeof job.progress === 'object' && progress !== shown) onProgress(job.progress as Progress)
-      shown = progress
+      const progress = job.progress as Progress
+      const isNew = typeof progress === 'object' && JSON.stringify(progress) !== shown
+      if (isNew) onProgress(progress)
+      if (isNew) shown = JSON.stringify(progress)
       if (state === 'failed') throw new HearthError('JobFailed', await reasonOf(queue, job))
-      if (state === 'completed') return job.returnvalue
+      if (state === 'completed') return { state, result: job.returnvalue }
+      if (isNew && isEnough(progress)) return { state: 'enough', progress }
       await woken
     }
   } finally {

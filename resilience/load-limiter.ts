@@ -62,7 +62,7 @@ export function createLoadLimiter(options: LoadLimiterDeps) {
       items: readonly I[],
       load: (batch: readonly I[]) => Promise<O[]>,
     ): Promise<O[]> {
-      if (as === 'read' || items.length <= jobPart) return runOne(as, () => load(items))
+      if (as !== 'job' || items.length <= jobPart) return runOne(as, () => load(items))
       const found: O[] = []
       for (const part of chunk(items, jobPart)) found.push(...(await runOne(as, () => load(part))))
       return found

@@ -1,7 +1,10 @@
 import { HearthError } from '../model/errors.ts'
 
-/** For whom a load is: the game's reads go first, and are refused rather than kept waiting. */
-export type LoadFor = 'read' | 'job'
+/**
+ * For whom a load is. The game's reads go first, and are refused rather than kept waiting. Then comes what is `urgent`, the
+ * part of a world that players wait for; other jobs work in the background, while nothing urgent waits or runs.
+ */
+export type LoadFor = 'read' | 'urgent' | 'job'
 
 export interface LoadTurnsOptions {
   /** How many reads may wait for their turn; one more is refused with `Overloaded`. Default 2,000. */
@@ -23,19 +26,27 @@ const maxRestMs = 2_000
 /** Lets loads in, as many at a time as `limit` says; below 1: one, with rests between. */
 export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) {
   const { waitingReads = 2_000, waitMs = 5_000, leastReads = 4 } = options
-  const reads = new Set<() => void>()
-  const jobs = new Set<() => void>()
+  const waiting = { read: new Set<() => void>(), urgent: new Set<() => void>(), job: new Set<() => void>() }
+  const { read: reads, urgent, job: jobs } = waiting
   let running = 0
+  let urgentRunning = 0
   let restUntil = 0
   let wake: NodeJS.Timeout | undefined
 
   const mayRead = () => running < Math.max(leastReads, limit())
-  const mayWork = (now: number) => running < Math.max(1, Math.floor(limit())) && now >= restUntil
+  const mayWork = (now: number) =>
+    urgent.size + urgentRunning === 0 && running < Math.max(1, Math.floor(limit())) && now >= restUntil
+
+  function begin(as: LoadFor): void {
+    running += 1
+    if (as === 'urgent') urgentRunning += 1
+  }
 
   function letIn(): void {
     clearTimeout(wake)
     const now = performance.now() // once: a rest that ended in between would wake no job
     letInWhile(reads, mayRead)
+    letInWhile(urgent, mayRead)
     letInWhile(jobs, () => mayWork(now))
     const restMs = restUntil - now
     if (jobs.size > 0 && restMs > 0) wake = setTimeout(letIn, restMs)
@@ -43,11 +54,10 @@ export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) 
 
   /** Resolves when its turn has come. */
   function wait(as: LoadFor): Promise<void> {
-    const waiting = as === 'read' ? reads : jobs
     return new Promise((resolve, reject) => {
       const enter = () => {
         clearTimeout(timer)
-        running += 1
+        begin(as)
         resolve()
       }
       const giveUp = () => {
@@ -55,7 +65,7 @@ export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) 
         reject(shed(`its turn did not come within ${waitMs} ms`))
       }
       const timer = as === 'read' ? setTimeout(giveUp, waitMs) : undefined
-      waiting.add(enter)
+      waiting[as].add(enter)
       letIn()
     })
   }
@@ -71,14 +81,15 @@ export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) 
     },
     /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
     async enter(as: LoadFor): Promise<void> {
-      const isOpen = as === 'read' ? mayRead() : mayWork(performance.now())
-      if (isOpen) running += 1
+      const isOpen = as === 'job' ? mayWork(performance.now()) : mayRead()
+      if (isOpen) begin(as)
       else if (as === 'read' && reads.size >= waitingReads) throw shed(`${waitingReads} reads wait already`)
       else await wait(as)
     },
     /** What had entered has ended, after this time. */
     leave(as: LoadFor, tookMs: number): void {
       running -= 1
+      if (as === 'urgent') urgentRunning -= 1
       const share = limit()
       if (as === 'job' && share < 1)
         restUntil = performance.now() + Math.min(maxRestMs, tookMs * (1 / share - 1))

@@ -11,6 +11,8 @@ export interface Metrics extends CacheObserver {
   readonly registry: Registry
   /** A recorded change was invalidated this many seconds after its commit. */
   stale(seconds: number): void
+  /** A world is ready (what players wait for is warm) or warm, this many seconds after its job was accepted. */
+  warming(moment: 'ready' | 'warm', seconds: number): void
   /** A property of the source that readers do not get as it stands there: its label and name, without ids. */
   unreadable(property: string): void
   /** `seconds`: how long the job was worked on. */
@@ -45,13 +47,20 @@ export function createMetrics({ process = true, kinds = builtInKinds }: MetricsO
 
 const seconds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900]
 
-function countJobs(registry: Registry): Pick<Metrics, 'jobFinished' | 'stale'> {
+function countJobs(registry: Registry): Pick<Metrics, 'jobFinished' | 'stale' | 'warming'> {
   const { counter, histogram } = metricsIn(registry)
   const staleness = histogram(
     'lw_staleness_seconds',
     'From the commit of a recorded change until its job invalidated what it made stale',
     seconds,
   )
+  const warmed = histogram(
+    'lw_warming_seconds',
+    'From when the job of a warming was accepted until the world was ready (flags, snapshot, what is read most), and until it was warm',
+    seconds,
+    'moment',
+  )
+  for (const moment of ['ready', 'warm']) warmed.zero({ moment })
   const jobs = counter(
     'lw_jobs_total',
     'Runs of jobs that ended; a job that is retried counts once for each run',
@@ -61,6 +70,7 @@ function countJobs(registry: Registry): Pick<Metrics, 'jobFinished' | 'stale'> {
   const jobSeconds = histogram('lw_job_seconds', 'How long one run of a job took', seconds, 'queue')
   return {
     stale: took => staleness.observe(took),
+    warming: (moment, took) => warmed.observe({ moment }, took),
     jobFinished(queue, outcome, took) {
       jobs.inc({ queue, outcome })
       jobSeconds.observe({ queue }, took)

@@ -104,7 +104,16 @@ export const job = z
       .string()
       .meta({ description: 'waiting, active, waiting-children, delayed, completed, failed, …' }),
     worldId: z.string().nullable(),
-    progress: z.object({ done: z.number(), total: z.number() }).nullable(),
+    progress: z
+      .object({
+        done: z.number(),
+        total: z.number(),
+        readyMs: z.number().optional().meta({
+          description:
+            'Of a warming: milliseconds from addedAt until flags, snapshot and what is read most were warm; absent before',
+        }),
+      })
+      .nullable(),
     result: z.unknown(),
     failedReason: z.string().nullable(),
     attemptsMade: z.int(),

@@ -40,10 +40,12 @@ function warmth(world: WorldRow): HTMLElement {
   const { done, total } = warming?.progress ?? { done: present ?? 0, total: due ?? 0 }
   const percent = total === 0 ? 0 : Math.min(100, Math.floor((100 * done) / total))
   const text = warmthInWords(world, done, total)
-  const state = warming?.state === 'waiting' ? 'waits for a worker' : 'being warmed'
+  const isReady = warming?.progress?.readyMs !== undefined
+  const working = isReady ? 'ready, the rest is being warmed' : 'being warmed'
+  const state = warming?.state === 'waiting' ? 'waits for a worker' : working
   return h(
     'div',
-    { class: warming ? 'warmth busy' : 'warmth' },
+    { class: warming ? `warmth ${isReady ? 'ready' : 'busy'}` : 'warmth' },
     h(
       'div',
       {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Processor } from 'bullmq'
+import type { Loads } from '../../world/loads.ts'
 import type { World } from '../../world/world.ts'
 import type { JobDeps } from '../deps.ts'
 
@@ -13,8 +14,11 @@ export function stoppable(processor: Processor): Processor {
 }
 
 /** What jobs load by: a job that was stopped begins no load, and stores nothing that it has loaded. */
-export function stoppableDeps<Deps extends Pick<JobDeps, 'world' | 'loads'>>(deps: Deps): Deps {
-  const { world, loads } = deps
+export function stoppableDeps<Deps extends Pick<JobDeps, 'world' | 'loads' | 'urgent'>>(deps: Deps): Deps {
+  return { ...deps, ...stoppableLoads(deps), urgent: stoppableLoads(deps.urgent) }
+}
+
+function stoppableLoads({ world, loads }: Pick<JobDeps, 'world' | 'loads'>) {
   const stopping =
     <A extends unknown[], T>(load: (...given: A) => Promise<T>) =>
     async (...given: A): Promise<T> => {
@@ -25,8 +29,7 @@ export function stoppableDeps<Deps extends Pick<JobDeps, 'world' | 'loads'>>(dep
     }
   const members: Pick<World, 'members'> = { members: stopping((id, page) => world.members(id, page)) }
   return {
-    ...deps,
     world: Object.assign(Object.create(world), members),
-    loads: { of: (kind, worldId) => stopping(loads.of(kind, worldId)) },
+    loads: { of: (kind, worldId) => stopping(loads.of(kind, worldId)) } satisfies Loads,
   }
 }

@@ -36,7 +36,8 @@ async function reportProgress(queue: Queue, chunk: Job): Promise<void> {
   const { processed = 0 } = await world.getDependenciesCount({ processed: true })
   const done = Math.floor((total * Math.min(processed + 1, chunks)) / chunks) // chunks differ in size
   const shown = (world.progress as Partial<WarmProgress>).done ?? 0
-  if (done > shown) await world.updateProgress({ done, total } satisfies WarmProgress)
+  if (done > shown)
+    await world.updateProgress({ ...(world.progress as WarmProgress), done, total } satisfies WarmProgress)
 }
 
 export function tally(filled: readonly FilledEntry['filled'][]): WarmTally {

@@ -25,7 +25,17 @@ export type WarmTally = z.infer<typeof warmTally>
 export interface WarmResult extends WarmTally {
   /** `over-budget`: it went as far as the budget, with what is read most first. */
   outcome: 'warmed' | 'over-budget' | 'not-found'
+  /**
+   * From when the job was accepted until what players wait for was warm: flags, snapshot, and what is read most.
+   * Milliseconds, absent for a world that does not exist.
+   */
+  readyMs?: number
+  /** The same until all was warm. */
+  warmMs?: number
 }
+
+/** `ready`: what players wait for is warm. `warm`: all that is to be. */
+export type WarmMoment = 'ready' | 'warm'
 
 /** How far a world's job has come in handing out chunks, for the worker that takes it over. */
 export const warmPlan = z.object({
@@ -35,10 +45,12 @@ export const warmPlan = z.object({
   entities: z.int(),
   /** Entries that were handed out, flags and snapshot among them. */
   total: z.int(),
-  /** What became of flags and snapshot. */
+  /** What became of flags, snapshot, and what else was urgent. */
   header: warmTally,
   /** Entities that go first, because they are read most. */
   popular: z.array(id),
+  /** How many of these were urgent: they are done. */
+  urgent: z.int().default(0),
   phase: z.enum(['popular', 'active', 'others', 'done', 'over-budget']),
   /** The last entity of this phase that was looked at. */
   after: entityRef.optional(),
@@ -83,4 +95,6 @@ export const warmChunkJob = defineJob<WarmChunkPayload>({
 export interface WarmProgress {
   done: number
   total: number
+  /** When the world was ready, in milliseconds since the job was accepted; absent before. */
+  readyMs?: number
 }

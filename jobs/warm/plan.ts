@@ -30,7 +30,7 @@ export interface Warming {
 }
 
 /**
- * First the entities that are read most, then the active ones by their ids, then, without their timelines, the others;
+ * What is urgent has been warmed before. First the other entities that are read most, then the active ones by their ids, then, without their timelines, the others;
  * until the world, or the budget, comes to its end.
  */
 export async function nextStep(warming: Warming, plan: WarmPlan): Promise<Step> {
@@ -51,12 +51,21 @@ function chunksFor({ chunkSize, budget, usedBytes }: Warming, plan: WarmPlan): n
   return Math.max(1, Math.min(fit || 1, chunksPerPage))
 }
 
-/** Popularity knows ids alone. An entity that is no longer there, or private, is passed over. */
 async function popularStep({ world, worldId }: Warming, plan: WarmPlan): Promise<Step> {
-  const refs = plan.popular.flatMap(id => entityTypes.map(type => ({ type, id })))
-  const found = (await world.entities(worldId, refs)).filter(entity => entity !== null)
-  const members = found.map(({ type, id, active }) => ({ type, id, active: active !== false }))
+  const members = await membersNamed(world, worldId, plan.popular.slice(plan.urgent))
   return { members, plan: { ...plan, phase: 'active' } }
+}
+
+/** Popularity knows ids alone. An entity that is no longer there, or private, is passed over. */
+export async function membersNamed(
+  world: Pick<World, 'entities'>,
+  worldId: string,
+  ids: readonly string[],
+): Promise<Member[]> {
+  if (ids.length === 0) return []
+  const refs = ids.flatMap(id => entityTypes.map(type => ({ type, id })))
+  const found = (await world.entities(worldId, refs)).filter(entity => entity !== null)
+  return found.map(({ type, id, active }) => ({ type, id, active: active !== false }))
 }
 
 async function pageStep(warming: Warming, plan: WarmPlan): Promise<Step> {

@@ -1,23 +1,20 @@
 import { type Job, type Queue, WaitingChildrenError } from 'bullmq'
 import { chunk, sumBy } from 'es-toolkit'
-import type { LeaseMode } from '../../cache/leases.ts'
-import { snapshot } from '../../model/built-in-kinds.ts'
 import type { Member } from '../../model/world-data.ts'
 import type { JobRun } from '../../queues/define.ts'
 import type { JobDeps } from '../deps.ts'
-import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
-import { sum, tally, warmChunk, warmingAs } from './chunk.ts'
+import { sum, warmChunk } from './chunk.ts'
 import {
   type WarmChunkPayload,
   type WarmPlan,
-  type WarmProgress,
   type WarmResult,
   type WarmTally,
   type WarmWorldPayload,
   warmChunkJob,
 } from './payload.ts'
 import { nextStep } from './plan.ts'
-import { targetsOfMembers, targetsOfWorld } from './targets.ts'
+import { targetsOfMembers } from './targets.ts'
+import { maxUrgent, msSinceAccepted, reportReady, urgently, warmHeader, warmMostRead } from './urgent.ts'
 
 /** How many of the most read entities go first. */
 const maxPopular = 1_000
@@ -25,9 +22,10 @@ const maxPopular = 1_000
 type WarmRun = JobRun<WarmWorldPayload>
 
 /**
- * Prefills a world: first what is kept per world, then its entities in chunks, the most read first, until the budget is spent.
- * A world of one chunk is filled here; of a larger one the chunks become child jobs, so that the whole pool works on
- * it, and this job comes back when all are done.
+ * Prefills a world: first what is urgent (what is kept per world, and the entities that are read most), at once and
+ * before all other loads of jobs; then the other entities in the background, the most read first, until the budget is
+ * spent. A world of one chunk is filled here; of a larger one the chunks become child jobs, so that the whole pool works
+ * on it, and this job comes back when all are done.
  */
 export async function warmWorld(run: WarmRun, deps: JobDeps): Promise<WarmResult> {
   const { job, payload, token } = run
@@ -42,9 +40,9 @@ export async function warmWorld(run: WarmRun, deps: JobDeps): Promise<WarmResult
   return warmWorld({ ...run, payload: { ...payload, plan } }, deps)
 }
 
-/** What is kept per world, and all of a small one; a plan for a larger one. */
+/** What is urgent, and all of a small world; a plan for a larger one. */
 async function begin(run: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan> {
-  const { payload } = run
+  const { job, payload } = run
   await deps.cache.activeWorlds.touch(payload.worldId)
   const { exists, header } = await warmHeader(deps, payload)
   if (!exists) {
@@ -52,46 +50,43 @@ async function begin(run: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan
     return { outcome: 'not-found', ...header }
   }
   const small = await membersOfSmallWorld(deps, payload)
-  if (!small) return firstPlan(run, deps, header)
-  const filled = await warmChunk(deps, await chunkOfSmallWorld(deps, payload, small))
-  return finish(run, deps, { all: sum([header, filled]) })
+  const urgent = maxUrgent(deps)
+  if (small && small.length <= urgent) {
+    const filled = await warmChunk(urgently(deps), await chunkOfSmallWorld(deps, payload, small))
+    return finish(run, deps, { all: sum([header, filled]) })
+  }
+  const popular = await deps.cache.popularity.top(payload.worldId, maxPopular)
+  const first = await warmMostRead(deps, payload, popular.slice(0, urgent))
+  const all = sum([header, first.filled])
+  await reportReady(job, deps, all.entries)
+  if (!small) return firstPlan(run, { header: all, entities: first.entities, popular, urgent })
+  const done = new Set(popular.slice(0, urgent))
+  const rest = small.filter(({ id }) => !done.has(id))
+  const filled = await warmChunk(deps, await chunkOfSmallWorld(deps, payload, rest))
+  return finish(run, deps, { all: sum([all, filled]) })
 }
 
 const isOver = ({ phase }: WarmPlan): boolean => phase === 'done' || phase === 'over-budget'
 
-/** What is kept per world; one without a snapshot does not exist. */
-async function warmHeader(deps: JobDeps, { worldId, force }: WarmWorldPayload) {
-  const { cache } = deps
-  const targets = targetsOfWorld(cache.keys.kinds)
-  const fill = (mode: LeaseMode) => fillByKind(deps, { worldId, targets }, warmingAs(cache, mode))
-  const isNull = ({ filled }: Pick<FilledEntry, 'filled'>) => 'text' in filled && filled.text === 'null'
-
-  let found = await fill(force ? 'renew' : 'read')
-  // The world may have been made a moment before its activation: a null that is remembered is no answer.
-  if (found.some(one => one.filled.state === 'alive' && isNull(one))) found = await fill('renew')
-  const exists = !found.some(one => one.entry.kind.name === snapshot.name && isNull(one))
-  return { exists, header: tally(found.map(({ filled }) => filled)) }
-}
-
 /** Without a budget of bytes, which is looked at between chunks. */
-async function membersOfSmallWorld(
-  { world, chunkSize, warmBudget = {} }: JobDeps,
-  { worldId }: WarmWorldPayload,
-) {
+async function membersOfSmallWorld(deps: JobDeps, { worldId }: WarmWorldPayload) {
+  const { world, chunkSize, warmBudget = {} } = urgently(deps)
   if (warmBudget.bytes !== undefined) return undefined
   const max = Math.min(chunkSize, warmBudget.entities ?? chunkSize)
   const members = await world.members(worldId, { limit: max + 1 })
   return members.length <= max ? members : undefined
 }
 
-async function firstPlan({ job, payload }: WarmRun, { cache }: JobDeps, header: WarmTally) {
+async function firstPlan(
+  { job, payload }: WarmRun,
+  { header, ...begun }: Pick<WarmPlan, 'header' | 'entities' | 'popular' | 'urgent'>,
+) {
   const plan: WarmPlan = {
+    ...begun,
+    header,
     attempt: job.attemptsMade,
     chunks: 0,
-    entities: 0,
     total: header.entries,
-    header,
-    popular: await cache.popularity.top(payload.worldId, maxPopular),
     phase: 'popular',
     others: false,
   }
@@ -136,16 +131,21 @@ async function addChunks(
   { job, chunks, plan }: { job: Job; chunks: readonly WarmChunkPayload[]; plan: WarmPlan },
 ): Promise<void> {
   const parent = { id: String(job.id), queue: job.queueQualifiedName }
+  const background = { priority: 1 } // behind the jobs of worlds, which have none: what is urgent waits for no chunk
   await queue.addBulk(
     chunks.map((data, i) => ({
       name: warmChunkJob.name,
       data,
-      opts: { jobId: `${job.id}-${plan.attempt}-${plan.chunks + i}`, parent, failParentOnFailure: true },
+      opts: {
+        ...background,
+        jobId: `${job.id}-${plan.attempt}-${plan.chunks + i}`,
+        parent,
+        failParentOnFailure: true,
+      },
     })),
   )
 }
 
-/** Of a small world all goes at once, the most read entities among it. */
 async function chunkOfSmallWorld(
   { cache }: JobDeps,
   { worldId, force }: WarmWorldPayload,
@@ -163,10 +163,12 @@ async function resultSoFar(job: Job, { header }: WarmPlan): Promise<WarmTally> {
 
 async function finish(
   { job, payload }: WarmRun,
-  { cache }: JobDeps,
+  deps: JobDeps,
   { all, phase = 'done' }: { all: WarmTally; phase?: WarmPlan['phase'] },
 ): Promise<WarmResult> {
-  await cache.expectedEntries.note(payload.worldId, all.entries)
-  await job.updateProgress({ done: all.entries, total: all.entries } satisfies WarmProgress)
-  return { outcome: phase === 'over-budget' ? 'over-budget' : 'warmed', ...all }
+  await deps.cache.expectedEntries.note(payload.worldId, all.entries)
+  const { readyMs } = await reportReady(job, deps, all.entries)
+  const warmMs = msSinceAccepted(job)
+  deps.onWarming?.('warm', warmMs / 1_000)
+  return { outcome: phase === 'over-budget' ? 'over-budget' : 'warmed', ...all, readyMs, warmMs }
 }

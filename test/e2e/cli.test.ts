@@ -69,6 +69,10 @@ test.skipIf(!existsSync(xahAtho))(
     const again = await hearth(['activate', worldId, '--wait'], env)
     expect(again.out).toMatch(/is warm: 314 entries \(0 loaded, 314 warm already\)/)
 
+    const ready = await hearth(['activate', worldId, '--force', '--wait=ready'], env)
+    expect(ready).toMatchObject({ code: 0, err: '' })
+    expect(ready.out).toMatch(/entries \(314 loaded, 0 warm already\) in .+, ready after/)
+
     const rows = await warmRows(worldId, env)
     expect(rows).toMatchObject({
       flags: { entries: 1 },

@@ -3,8 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startPool } from '../../jobs/pool/pool.ts'
 import type { WarmProgress, WarmResult } from '../../jobs/warm/payload.ts'
 import type { WarmBudget } from '../../jobs/warm/plan.ts'
-import { watchJob } from '../../queues/watch.ts'
+import { watchJob, watchJobUntil } from '../../queues/watch.ts'
 import type { OpenedHearth } from '../../tools/opened-hearth.ts'
+import type { HeldWorld } from '../support/held-world.ts'
 import { kinds } from '../support/kinds.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
@@ -13,8 +14,8 @@ async function openWarming({ chunkSize = 500, topK = 50 }: { chunkSize?: number;
   const opened = openHearth({ topK })
   const { hearth, place } = opened
   const deps = hearth.jobDeps({ chunkSize })
-  const startWorkers = async () => {
-    const pool = await startPool({ ...place, deps })
+  const startWorkers = async (concurrency: { warm?: number } = {}) => {
+    const pool = await startPool({ ...place, deps, concurrency })
     onTestFinished(() => pool.close(1_000))
     return pool
   }
@@ -47,6 +48,8 @@ describe('warming', () => {
       superseded: 0,
       held: 0,
       bytes: expect.any(Number),
+      readyMs: expect.any(Number),
+      warmMs: expect.any(Number),
     })
     expect(await warmEntries(hearth, worldId)).toEqual({ flags: 1, snapshot: 1, character: 20, timeline: 20 })
 
@@ -84,7 +87,7 @@ describe('warming', () => {
       timeline: 620,
     })
     expect(seen.length).toBeGreaterThan(2)
-    expect(seen.at(-1)).toEqual({ done: 1_242, total: 1_242 })
+    expect(seen.at(-1)).toEqual({ done: 1_242, total: 1_242, readyMs: result.readyMs })
   })
 
   test('the most read timelines of a large world are filled first', async () => {
@@ -225,6 +228,88 @@ describe('warming', () => {
     }
     await startWorkers()
     await expect(warm(worldId)).rejects.toMatchObject({ code: 'JobFailed', message: 'no such timeline' })
+  })
+})
+
+describe('what is urgent', () => {
+  /** A world of 40 entities in chunks of 10, whose characters c7 and c31 are read most. */
+  async function openUrgent() {
+    const opened = await openWarming({ chunkSize: 10 })
+    const { hearth, world } = opened
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 40 })
+    const popular = new Map(['c31', 'c7'].map(id => [id, 9]))
+    await hearth.cache.popularity.add(worldId, popular)
+    return { ...opened, worldId }
+  }
+
+  /** Holds the first load of timelines after the urgent one. */
+  function holdTheRest(world: HeldWorld) {
+    world.holdNextLoad({ method: 'timelines' }).release()
+    return world.holdNextLoad({ method: 'timelines', at: 'before-reading' })
+  }
+
+  test('is warm, and the world ready, before anything else is loaded', async () => {
+    const { hearth, world, startWorkers, worldId, place } = await openUrgent()
+    const rest = holdTheRest(world)
+    await startWorkers({ warm: 1 })
+    const job = await hearth.warm(worldId)
+    await rest.started
+    expect(await warmEntries(hearth, worldId)).toMatchObject({ flags: 1, snapshot: 1, timeline: 2 })
+    const seen = await watchJobUntil<WarmResult, WarmProgress>(place, job, {
+      isEnough: ({ readyMs }) => readyMs !== undefined,
+    })
+    expect(seen).toEqual({
+      state: 'enough',
+      progress: { done: 6, total: expect.any(Number), readyMs: expect.any(Number) },
+    })
+    rest.release()
+    const result = await watchJob<WarmResult, WarmProgress>(place, job)
+    expect(result).toMatchObject({ outcome: 'warmed', entries: 82, filled: 82 })
+    expect(result.warmMs).toBeGreaterThanOrEqual(result.readyMs ?? Infinity)
+    expect(world.loadsOfId('timelines', 'c7')).toBe(1)
+  })
+
+  test('of another world does not wait for the chunks of the first', async () => {
+    const { hearth, world, startWorkers, worldId, place } = await openUrgent()
+    const other = fresh()
+    await plantWorld(world, other, { entities: 2 })
+    const rest = holdTheRest(world)
+    await startWorkers({ warm: 1 })
+    const first = await hearth.activated(worldId)
+    await rest.started
+    const second = await hearth.activated(other)
+    rest.release()
+    await watchJob(place, second)
+    const [queue] = hearth.producer.queues
+    expect(await queue?.getJobState(first.id), 'the rest of the first waits').toBe('waiting-children')
+    expect(await watchJob(place, first)).toMatchObject({ outcome: 'warmed', entries: 82 })
+  })
+
+  test('both moments are in the metrics, once for each warming', async () => {
+    const { hearth, startWorkers, warm, worldId } = await openUrgent()
+    await startWorkers()
+    await warm(worldId)
+    const metrics = await hearth.metrics.registry.metrics()
+    expect(metrics).toContain('lw_warming_seconds_count{moment="ready"} 1')
+    expect(metrics).toContain('lw_warming_seconds_count{moment="warm"} 1')
+  })
+
+  test('bounded by its setting: with none, a world is ready with its flags and snapshot', async () => {
+    const { hearth, world, place } = await openUrgent()
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 4 })
+    const pool = await startPool({ ...place, deps: hearth.jobDeps({ warmUrgent: 0 }) })
+    onTestFinished(() => pool.close(1_000))
+    const held = world.holdNextLoad({ method: 'timelines' })
+    const job = await hearth.warm(worldId)
+    await held.started
+    const seen = await watchJobUntil<WarmResult, WarmProgress>(place, job, {
+      isEnough: ({ readyMs }) => readyMs !== undefined,
+    })
+    expect(seen).toMatchObject({ state: 'enough', progress: { done: 2 } })
+    held.release()
+    expect(await watchJob(place, job)).toMatchObject({ entries: 10 })
   })
 })
 

@@ -100,6 +100,21 @@ test.each([
   expect(parsed(args).opts).toMatchObject(right)
 })
 
+test.each([
+  [['activate', 'w1', '--wait'], 'warm'],
+  [['activate', '--wait', 'w1'], 'warm'],
+  [['activate', 'w1', '--wait=ready'], 'ready'],
+  [['activate', '--wait', 'ready', 'w1'], 'ready'],
+  [['activate', 'w1'], undefined],
+])('%j waits until the world is %s', (args, wait) => {
+  const { args: worlds, opts } = parsed(args)
+  expect({ worlds, wait: (opts as { wait?: string }).wait }).toEqual({ worlds: ['w1'], wait })
+})
+
+test('a moment that is none is refused with those that are', () => {
+  expect(() => parsed(['activate', 'w1', '--wait=cold'])).toThrow(/Allowed choices are warm, ready/)
+})
+
 test('a world whose id begins with a dash is written after two dashes', () => {
   expect(parsed(['inspect', '--', '-w1']).args).toEqual(['-w1'])
 })

@@ -31,6 +31,7 @@ test('without settings: the defaults', () => {
     ttlJitter: 0.1,
     warmChunk: 500,
     warmConcurrency: 4,
+    warmUrgent: 300,
     warmMaxEntities: 100_000,
     warmMaxBytes: undefined,
     popularityHalfLifeMs: 600_000,

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAdaptiveLimit } from '../../resilience/adaptive-limit.ts'
 import { createLoadLimiter } from '../../resilience/load-limiter.ts'
+import type { LoadFor } from '../../resilience/load-turns.ts'
 import { limited } from '../../world/around-loads.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { holdLoads } from '../support/held-world.ts'
@@ -143,4 +144,23 @@ test('a job’s load is divided into parts, between which a read gets its turn',
   expect(await reading, 'parts of the job that had begun').toBeLessThan(3)
   expect(await loading).toHaveLength(250)
   expect(world.loadsOf('timelines')).toBe(3)
+})
+
+test('what is urgent goes before the jobs that wait, and none of them begins beside it', async () => {
+  const world = holdLoads(embeddedWorld())
+  await world.saveSnapshot('w', {})
+  const gate = createLoadLimiter({ most: 16, leastReads: 1 })
+  const as = (who: LoadFor) => limited(world, gate, who)
+  const ended: string[] = []
+  const note = (what: string) => () => void ended.push(what)
+  const urgent = world.holdNextLoad()
+  const all = [as('urgent').flags('w').then(note('urgent'))]
+  await urgent.started
+  all.push(as('job').snapshot('w').then(note('job')))
+  all.push(as('urgent').snapshot('w').then(note('urgent, too')))
+  await as('read').snapshot('w')
+  expect(world.loadsOf('snapshot'), 'a read, and what is urgent').toBe(2)
+  urgent.release()
+  await Promise.all(all)
+  expect(ended).toEqual(['urgent, too', 'urgent', 'job'])
 })
