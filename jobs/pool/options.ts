@@ -35,7 +35,7 @@ function areAges(given: unknown): boolean {
   return given.every((age, i) => Number.isInteger(age) && age > (given[i - 1] ?? 0) && age <= weekMs)
 }
 
-const deps = ['cache', 'world', 'loads', 'pending', 'producer']
+const deps = ['cache', 'world', 'loads', 'urgent', 'pending', 'producer']
 
 const shape = {
   address: o.required<QueueAddress>(o.serverRule, o.isServer),

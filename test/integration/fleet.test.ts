@@ -94,6 +94,29 @@ test('reads of a world that is shown later are read too, of minutes that are ove
   expect(await ofMinute(['w2']), 'a minute that is over is read once').toEqual([['w2', 3, 1]])
 })
 
+test('the overview and the API show that a world is ready before it is warm', async () => {
+  const { hearth, world, place, api } = await openPages()
+  const worldId = fresh()
+  await plantWorld(world, worldId, { entities: 4 })
+  await hearth.cache.popularity.add(worldId, new Map([['c3', 9]]))
+  world.holdNextLoad({ method: 'timelines' }).release()
+  const rest = world.holdNextLoad({ method: 'timelines' })
+  const pool = await startPool({ ...place, deps: hearth.jobDeps({ chunkSize: 2 }) })
+  onTestFinished(() => pool.close(1_000))
+  const { id } = await hearth.activated(worldId)
+  await rest.started
+  const progress = { done: 4, readyMs: expect.any(Number) }
+  const overview = (await ask(`${api}/overview`)).json as Overview
+  expect(overview.worlds.find(row => row.id === worldId)?.warming).toMatchObject({ progress })
+  const job = async () => (await ask(`${api}/jobs/warm/${id}`)).json
+  expect(await job()).toMatchObject({ progress })
+  rest.release()
+  await expect.poll(job, { timeout: 15_000 }).toMatchObject({
+    state: 'completed',
+    result: { entries: 10, readyMs: expect.any(Number), warmMs: expect.any(Number) },
+  })
+})
+
 test('the overview shows what the library read, how warm a world is, and what is being warmed', async () => {
   const { hearth, world, place, api } = await openPages()
   const worldId = fresh('w%{}:')
