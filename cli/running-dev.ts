@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { envName, type SettingName } from '../config/settings.ts'
 import { note } from './terminal.ts'
-import type { Flags } from './with-hearth.ts'
 
 const running = z.object({ pid: z.int(), redisUrl: z.string(), queuePrefix: z.string() })
 type RunningDev = z.output<typeof running>
@@ -22,7 +21,7 @@ export function announceDev(dev: Omit<RunningDev, 'pid'>): () => void {
 }
 
 /** Where no Redis is named, a command means the `hearth dev` that runs on this machine, and says so. */
-export function orRunningDev(flags: Flags): Flags {
+export function orRunningDev(flags: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const named: readonly SettingName[] = ['redisUrl', 'queueRedisUrl']
   if (named.some(name => flags[name] !== undefined || process.env[envName(name)])) return flags
   const dev = readDev()
