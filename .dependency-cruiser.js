@@ -94,6 +94,10 @@ export const folders = {
     ],
     because: 'A benchmark measures any part, with servers that tools start; not in the package.',
   },
+  examples: {
+    may: ['index.ts'],
+    because: 'An example is what a game writes, so it imports the package as a game does.',
+  },
   test: {
     may: ['index.ts', 'testing.ts', 'cli', 'hearth', 'dashboard', ...below, 'tools', 'bench'],
     because: 'A test may import everything; no other folder may import a test.',
@@ -102,7 +106,7 @@ export const folders = {
 
 const names = Object.keys(folders)
 const pattern = name => (name.endsWith('.ts') ? `^${name.replaceAll('.', '\\.')}$` : `^${name}/`)
-const notShipped = ['bench', 'test', 'tools'].map(pattern)
+const notShipped = ['bench', 'examples', 'test', 'tools'].map(pattern)
 
 const folderRule = name => ({
   name: `${name}-imports-only-what-it-may`,
