@@ -3,7 +3,7 @@ import { readConfig } from '../config/read.ts'
 import { atRate } from './at-rate.ts'
 import type { Bench } from './bench.ts'
 import { openGeneratedWorld } from './generated-world.ts'
-import { openWarmerBeside } from './interference/beside.ts'
+import { openWarmerBeside, type WarmerBeside } from './interference/beside.ts'
 import { interleaved, p99, ratios } from './rounds.ts'
 import { plainDriver } from './servers.ts'
 
@@ -12,19 +12,20 @@ const eventsPerEntity = 3
 const writesPerSecond = 100
 const sliceMs = 5_000
 const slices = 2
+/** What the frontier is measured for. */
+const slowdowns = [1.1, 1.25, 1.5, 2, 4]
 
 /**
  * How warming affects the game: its writes, at a fixed rate, while a worker in another process warms the world, and
- * alone. HEARTH_LEAST_LOADS and HEARTH_LATE_ANSWERS decide how much the worker gives way.
+ * alone. Then the frontier: what of both there is for other settings of HEARTH_MAX_SLOWDOWN.
  */
 export async function interference(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
   const { rounds = 5, entities = 100_000 } = sizes
   const { cache, queue, neo4j } = await openGeneratedWorld(bench, { worldId, entities, eventsPerEntity })
-  const { leastLoads, lateAnswers } = readConfig()
+  const { maxSlowdown } = readConfig()
   report.setting({
-    leastLoads,
-    lateAnswers,
+    maxSlowdown,
     entities,
     eventsPerEntity,
     writesPerSecond,
@@ -34,28 +35,30 @@ export async function interference(bench: Bench): Promise<void> {
 
   const driver = plainDriver(neo4j)
   await closing.opened('the plain driver', () => driver.close())
-  const warmer = openWarmerBeside({
-    cache,
-    queue,
-    neo4j,
-    worldId,
-    loadLimiter: { least: leastLoads, lateShare: lateAnswers },
-  })
-  await closing.opened('the worker', () => warmer.close())
+  const openWarmer = async (maxSlowdown: number, fleet: string): Promise<WarmerBeside> => {
+    const warmer = openWarmerBeside({ cache, queue, fleet, neo4j, worldId, loadLimiter: { maxSlowdown } })
+    await closing.opened('a worker', () => warmer.close())
+    return warmer
+  }
+  const besideWarming = async (warmer: WarmerBeside) => {
+    await warmer.resume()
+    const p99Ms = await writeAtRate(driver)
+    const { loaded, limit } = await warmer.pause()
+    return { p99Ms, perSecond: (loaded / sliceMs) * 1_000, limit }
+  }
 
-  const loads: number[] = []
+  const warmer = await openWarmer(maxSlowdown, 'measured')
+  const perSecond: number[] = []
   const measured = await interleaved({
     rounds,
     slices,
     contenders: {
       alone: () => writeAtRate(driver),
       async warming() {
-        await warmer.resume()
-        const p99Ms = await writeAtRate(driver)
-        const { loaded, limit } = await warmer.pause()
-        loads.push((loaded / sliceMs) * 1_000)
-        say(`warming: ${loaded} entries in ${sliceMs / 1_000} s, the limit of loads is ${limit.toFixed(2)}`)
-        return p99Ms
+        const found = await besideWarming(warmer)
+        perSecond.push(found.perSecond)
+        say(`warming: ${found.perSecond} entries/s, the limit of loads is ${found.limit.toFixed(2)}`)
+        return found.p99Ms
       },
     },
     onRound: ({ index, measured }) =>
@@ -63,14 +66,29 @@ export async function interference(bench: Bench): Promise<void> {
         `round ${index}: p99 alone ${measured.alone.toFixed(1)} ms, warming ${measured.warming.toFixed(1)} ms`,
       ),
   })
+  await warmer.close()
   report.measured({ what: "p99 of the game's writes, alone", unit: 'ms', rounds: measured.alone })
   report.measured({ what: "p99 of the game's writes, warming", unit: 'ms', rounds: measured.warming })
-  report.measured({ what: 'entries loaded meanwhile', unit: '1/s', rounds: loads.slice(slices) })
   report.target({
     figure: 'p99-warming/p99-alone',
     rounds: ratios(measured.warming, measured.alone),
     goal: '<= 1.5',
   })
+  report.target({ figure: 'entries/s-warming', rounds: perSecond.slice(slices), goal: '>= 3000' })
+
+  for (const slowdown of slowdowns) {
+    const warmer = await openWarmer(slowdown, `slowdown_${slowdown * 100}`)
+    await besideWarming(warmer) // until it has settled
+    const found = [await besideWarming(warmer), await besideWarming(warmer)]
+    await warmer.close()
+    const what = `frontier, HEARTH_MAX_SLOWDOWN=${slowdown}: `
+    report.measured({ what: `${what}p99`, unit: 'ms', rounds: found.map(({ p99Ms }) => p99Ms) })
+    report.measured({
+      what: `${what}entries`,
+      unit: '1/s',
+      rounds: found.map(({ perSecond }) => perSecond),
+    })
+  }
 }
 
 /** Writes at a fixed rate for one slice; answers the 99th percentile. */

@@ -55,7 +55,7 @@ export function openHearth({
     refreshTop: config.refreshTop,
     near: near && !config.cluster && config.nearBytes > 0 && { maxBytes: config.nearBytes },
     readCounts: countReads && { sampleOneIn: config.popularitySample },
-    loadLimiter: { most: config.maxLoads, least: config.leastLoads, lateShare: config.lateAnswers },
+    loadLimiter: { most: config.maxLoads, maxSlowdown: config.maxSlowdown },
     processName: false,
     ...given,
   })

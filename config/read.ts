@@ -83,11 +83,20 @@ function valuesOf(file: HearthConfig): Partial<Record<SettingName, number | unde
   }
 }
 
+const slowdown = "HEARTH_MAX_SLOWDOWN says how much slower the game's writes may become (1.5 by default)"
+/** Settings that there were once, and what there is instead. */
+export const removedSettings: Readonly<Record<string, string>> = {
+  HEARTH_LEAST_LOADS: slowdown,
+  HEARTH_LATE_ANSWERS: slowdown,
+}
+
 function unknownNames(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = settingNames.map(envName)
   return Object.keys(env)
     .filter(name => /^hearth_/i.test(name) && !known.includes(name))
     .map(name => {
+      const instead = removedSettings[name.toUpperCase()]
+      if (instead) return `${name} is no longer a setting; ${instead}`
       const near = nearest(name, known, 0.25)
       return `${name} is not a setting${near ? `; did you mean ${near}?` : ''}`
     })

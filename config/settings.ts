@@ -146,21 +146,14 @@ export const settings = {
     default: 16,
     unit: 'loads',
     meaning:
-      'Maximum number of loads from Neo4j that a process runs at a time. While Neo4j answers late, the limit is lower, down to `HEARTH_LEAST_LOADS`.',
+      "Maximum number of loads from Neo4j that a process runs at a time. While Neo4j answers late, or the game's writes do, the limit is lower.",
   },
-  leastLoads: {
-    ...share(...ranges.leastLoads),
-    default: 1,
-    unit: 'loads',
+  maxSlowdown: {
+    ...share(...ranges.maxSlowdown),
+    default: 1.5,
+    unit: 'times',
     meaning:
-      'The lowest limit for loads of jobs. Below 1: one load at a time, for that share of the time, with pauses in between.',
-  },
-  lateAnswers: {
-    ...share(...ranges.lateShare),
-    default: 0.1,
-    unit: "share of Neo4j's answers",
-    meaning:
-      "Share of late answers above which fewer loads run. A lower value disturbs the game's own writes less, and warms more slowly.",
+      "How many times as long the game's own writes to Neo4j may take while worlds are warmed, as without. Less warms more slowly; while nothing is written, warming is as fast as Neo4j allows.",
   },
   warmUrgent: {
     ...whole(...ranges.warmUrgent),

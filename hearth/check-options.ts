@@ -45,8 +45,7 @@ const shape = {
   tracing: o.flag(),
   loadLimiter: o.group({
     most: o.whole(o.ranges.maxLoads),
-    least: o.share(o.ranges.leastLoads),
-    lateShare: o.share(o.ranges.lateShare),
+    maxSlowdown: o.share(o.ranges.maxSlowdown),
     waitingReads: o.whole([0, 10_000_000]),
     waitMs: o.ms(),
     leastReads: o.whole(o.ranges.maxLoads),

@@ -23,7 +23,7 @@ export function createLoading(
   const limiter = createLoadLimiter({
     onShed: countShedReads(metrics.registry),
     ...loadLimiter,
-    ping: world.ping && (() => world.ping?.() ?? Promise.resolve()),
+    probe: world.probe,
   })
   gaugeLoads(metrics.registry, limiter)
   const readsWorld = batched(limited(world, limiter, 'read'))

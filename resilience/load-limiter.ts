@@ -1,49 +1,37 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { chunk } from 'es-toolkit'
-import { type AdaptiveLimitOptions, createAdaptiveLimit } from './adaptive-limit.ts'
-import { createLoadTurns, type LoadFor, type LoadTurnsOptions } from './load-turns.ts'
+import { createLoadPace, type LoadPaceOptions, type WriteProbe } from './load-pace.ts'
+import { createLoadTurns, defaultLeastReads, type LoadFor, type LoadTurnsOptions } from './load-turns.ts'
 
-/** Limits how many loads of one process run at a time, by what the source bears. */
+/** Limits how many loads of one process run at a time, by what the source bears and the game's writes feel. */
 export type LoadLimiter = ReturnType<typeof createLoadLimiter>
 
-export interface LoadLimiterOptions extends AdaptiveLimitOptions, LoadTurnsOptions {}
+export interface LoadLimiterOptions extends LoadPaceOptions, LoadTurnsOptions {}
 
 interface LoadLimiterDeps extends LoadLimiterOptions {
-  /** Without it the limit stays where it begins to be: at `most`. */
-  ping?: (() => Promise<void>) | undefined
+  /** Without it the limit stays at `most`. */
+  probe?: WriteProbe | undefined
 }
 
-const pingEveryMs = 50
 /** Entities that a job loads by one query: some milliseconds of the source's time. */
 const jobPart = 100
+/** The same while the game writes, which waits for the query that runs. */
+const jobPartBesideGame = 25
 
 export function createLoadLimiter(options: LoadLimiterDeps) {
-  const { ping, most = 16 } = options
-  const adaptive = createAdaptiveLimit({ ...options, most })
-  const limit = () => (ping ? adaptive.value : most)
-  const turns = createLoadTurns(limit, options)
-  let following = false
-  let stopped = false
-
-  /** The source's latency, while loads run. */
-  async function follow(ping: () => Promise<void>): Promise<void> {
-    if (following || stopped) return
-    following = true
-    while (turns.running > 0 && !stopped) {
-      const askedAt = performance.now()
-      await ping().then(
-        () => adaptive.answered(performance.now() - askedAt),
-        () => {}, // how long it takes to fail says nothing
-      )
-      turns.letIn()
-      await pause(pingEveryMs)
-    }
-    following = false
-  }
+  const { probe, most = 16, leastReads = defaultLeastReads } = options
+  const turns = createLoadTurns(() => pace?.limit ?? most, options)
+  const pace =
+    probe &&
+    createLoadPace({
+      ...options,
+      probe,
+      jobs: turns.jobs,
+      isBusy: () => turns.running > 0 || turns.jobs.waiting > 0,
+      onChange: turns.letIn,
+    })
 
   async function runOne<T>(as: LoadFor, load: () => Promise<T>): Promise<T> {
     await turns.enter(as)
-    if (ping) void follow(ping)
+    if (as !== 'read' || turns.running > leastReads) void pace?.follow() // fewer reads have no limit
     const startedAt = performance.now()
     try {
       return await load()
@@ -62,20 +50,24 @@ export function createLoadLimiter(options: LoadLimiterDeps) {
       items: readonly I[],
       load: (batch: readonly I[]) => Promise<O[]>,
     ): Promise<O[]> {
-      if (as !== 'job' || items.length <= jobPart) return runOne(as, () => load(items))
+      if (as !== 'job') return runOne(as, () => load(items))
       const found: O[] = []
-      for (const part of chunk(items, jobPart)) found.push(...(await runOne(as, () => load(part))))
+      for (let at = 0; at < items.length; ) {
+        const part = items.slice(at, at + (pace?.isWriting() ? jobPartBesideGame : jobPart))
+        at += part.length
+        found.push(...(await runOne(as, () => load(part))))
+      }
       return found
     },
     /** How many run at a time now: a part of one means rests between. */
     get limit() {
-      return limit()
+      return pace?.limit ?? most
     },
     get running() {
       return turns.running
     },
     stop() {
-      stopped = true
+      pace?.stop()
       turns.stop()
     },
   }

@@ -20,26 +20,33 @@ export interface LoadTurnsOptions {
   onShed?(reads: number): void
 }
 
+/** Reads have this many loads at a time at least. */
+export const defaultLeastReads = 4
+
 /** Where the limit is so low that a rest would be longer, the job goes on all the same. */
 const maxRestMs = 2_000
 
 /** Lets loads in, as many at a time as `limit` says; below 1: one, with rests between. */
 export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) {
-  const { waitingReads = 2_000, waitMs = 5_000, leastReads = 4 } = options
+  const { waitingReads = 2_000, waitMs = 5_000, leastReads = defaultLeastReads } = options
   const waiting = { read: new Set<() => void>(), urgent: new Set<() => void>(), job: new Set<() => void>() }
   const { read: reads, urgent, job: jobs } = waiting
   let running = 0
-  let urgentRunning = 0
+  const runningOf = { read: 0, urgent: 0, job: 0 }
+  let held = false
   let restUntil = 0
   let wake: NodeJS.Timeout | undefined
 
   const mayRead = () => running < Math.max(leastReads, limit())
   const mayWork = (now: number) =>
-    urgent.size + urgentRunning === 0 && running < Math.max(1, Math.floor(limit())) && now >= restUntil
+    !held &&
+    urgent.size + runningOf.urgent === 0 &&
+    running < Math.max(1, Math.floor(limit())) &&
+    now >= restUntil
 
   function begin(as: LoadFor): void {
     running += 1
-    if (as === 'urgent') urgentRunning += 1
+    runningOf[as] += 1
   }
 
   function letIn(): void {
@@ -79,6 +86,23 @@ export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) 
     get running(): number {
       return running
     },
+    jobs: {
+      /** Loads of jobs, the urgent ones among them. */
+      get running(): number {
+        return runningOf.job + runningOf.urgent
+      },
+      get waiting(): number {
+        return jobs.size
+      },
+      /** None begins in the background. */
+      get held(): boolean {
+        return held
+      },
+      set held(now: boolean) {
+        held = now
+        if (!held) letIn()
+      },
+    },
     /** Resolves when it may run. Throws `Overloaded` for a read that would wait too long. */
     async enter(as: LoadFor): Promise<void> {
       const isOpen = as === 'job' ? mayWork(performance.now()) : mayRead()
@@ -89,7 +113,7 @@ export function createLoadTurns(limit: () => number, options: LoadTurnsOptions) 
     /** What had entered has ended, after this time. */
     leave(as: LoadFor, tookMs: number): void {
       running -= 1
-      if (as === 'urgent') urgentRunning -= 1
+      runningOf[as] -= 1
       const share = limit()
       if (as === 'job' && share < 1)
         restUntil = performance.now() + Math.min(maxRestMs, tookMs * (1 / share - 1))

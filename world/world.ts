@@ -74,8 +74,13 @@ export interface World extends Source {
    * rejects with `WorldUnavailable` says so.
    */
   isAway?(): boolean
-  /** The smallest query of the source, apart from the loads: their limit follows its latency. */
+  /** The smallest query of the source: pages show by it whether it answers. */
   ping?(): Promise<void>
+  /**
+   * Writes as the game does, and changes nothing: the limit of loads follows its latency. Answers a mark, which is another
+   * one if something was written to the source since the last.
+   */
+  probe?(): Promise<string>
 
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
 /** A worker in a separate process that warms a world again and again. It begins paused. */
 export interface WarmerBeside {
   resume(): Promise<void>
-  /** Answers how many entries it has loaded since `resume`, and its limit of loads. */
+  /** Answers how many entries it has loaded since `resume`, and its limit of loads. None runs any more then. */
   pause(): Promise<{ loaded: number; limit: number }>
   close(): Promise<void>
 }
@@ -14,6 +14,8 @@ export interface WarmerBeside {
 export interface WarmerSetup {
   cache: string
   queue: string
+  /** Of its own keys, so that it waits for nothing that another worker holds. */
+  fleet: string
   neo4j: Pick<StartedNeo4j, 'uri' | 'user' | 'password'>
   worldId: string
   loadLimiter: LoadLimiterOptions

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { neo4jAuth } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
 
 function worldAt(options: Partial<Neo4jWorldOptions>) {
   const world = neo4jWorld({ ...neo4jAuth(), ...options })
@@ -67,4 +68,18 @@ test('a wrong password is reported', async () => {
     code: 'WorldUnavailable',
     message: expect.stringContaining('Unauthorized'),
   })
+})
+
+test('a probe writes nothing, and its mark changes with every write of another client', async () => {
+  const world = worldAt({})
+  const mark = () => world.probe?.()
+  let before = await mark()
+  const isSame = async () => {
+    const last = before
+    before = await mark()
+    return before === last
+  }
+  await expect.poll(isSame, { timeout: 15_000 }).toBe(true) // other test files write to this Neo4j
+  await worldAt({}).saveSnapshot(fresh(), {})
+  expect(await mark()).not.toBe(before)
 })

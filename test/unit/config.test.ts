@@ -25,8 +25,7 @@ test('without settings: the defaults', () => {
     nullMax: 10_000,
     leaseMs: 10_000,
     maxLoads: 16,
-    leastLoads: 1,
-    lateAnswers: 0.1,
+    maxSlowdown: 1.5,
     workerNice: 10,
     ttlJitter: 0.1,
     warmChunk: 500,
@@ -199,6 +198,12 @@ test('variables and flags are named after the setting', () => {
   expect(envName('neo4jUri')).toBe('HEARTH_NEO4J_URI')
   expect(envName('otelServiceName')).toBe('OTEL_SERVICE_NAME')
   expect(flagName('timelineTtlMs')).toBe('--timeline-ttl-ms')
+})
+
+test('a setting that was replaced is refused with the one that replaced it', () => {
+  expect(() => readConfig({ env: { HEARTH_LEAST_LOADS: '0.05', HEARTH_LATE_ANSWERS: '0.02' } })).toThrow(
+    /HEARTH_LEAST_LOADS is no longer a setting; HEARTH_MAX_SLOWDOWN .+\n.+HEARTH_LATE_ANSWERS is no longer/,
+  )
 })
 
 test('docs/configuration.md has the table of all settings', () => {

@@ -1,57 +1,63 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAdaptiveLimit } from '../../resilience/adaptive-limit.ts'
+import { createLatenessByLeast, createLatenessByQuiet } from '../../resilience/lateness.ts'
 import { createLoadLimiter } from '../../resilience/load-limiter.ts'
 import type { LoadFor } from '../../resilience/load-turns.ts'
 import { limited } from '../../world/around-loads.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { holdLoads } from '../support/held-world.ts'
 
-const after = (limit: ReturnType<typeof createAdaptiveLimit>, ms: number, times: number) => {
-  for (let i = 0; i < times; i++) limit.answered(ms)
+const options = { most: 8, least: 1, lateShare: 0.1 }
+const after = (limit: ReturnType<typeof createAdaptiveLimit>, isLate: boolean, times: number) => {
+  for (let i = 0; i < times; i++) limit.answered(isLate)
   return limit.value
 }
 
 test('the limit grows to its maximum while answers are quick', () => {
-  const limit = createAdaptiveLimit({ most: 8 })
-  expect(after(limit, 1, 100)).toBe(8)
+  expect(after(createAdaptiveLimit(options), false, 100)).toBe(8)
 })
 
 test('it shrinks with each late answer, to far below one, and recovers slowly', () => {
-  const limit = createAdaptiveLimit({ most: 8, least: 0.05 })
-  after(limit, 1, 100)
-  expect(after(limit, 50, 1)).toBeCloseTo(8 * (2 / 3))
-  expect(after(limit, 50, 20)).toBe(0.05)
-  expect(after(limit, 1, 10)).toBeLessThan(0.08)
-  expect(after(limit, 1, 2_000)).toBe(8)
+  const limit = createAdaptiveLimit({ ...options, least: 0.05 })
+  after(limit, false, 100)
+  expect(after(limit, true, 1)).toBeCloseTo(8 * (2 / 3))
+  expect(after(limit, true, 20)).toBe(0.05)
+  expect(after(limit, false, 10)).toBeLessThan(0.08)
+  expect(after(limit, false, 2_000)).toBe(8)
 })
 
 test.each([
   [0.1, 9],
   [0.02, 49],
 ])('with the tolerated share of late answers, %s, it neither grows nor shrinks much', (lateShare, inTime) => {
-  const limit = createAdaptiveLimit({ most: 100, lateShare })
-  after(limit, 1, 10)
-  after(limit, 50, 1)
+  const limit = createAdaptiveLimit({ ...options, most: 100, lateShare })
+  after(limit, false, 10)
+  after(limit, true, 1)
   const before = limit.value
   for (let i = 0; i < 20; i++) {
-    after(limit, 1, inTime)
-    after(limit, 50, 1)
+    after(limit, false, inTime)
+    after(limit, true, 1)
   }
   expect(limit.value / before).toBeGreaterThan(0.6)
   expect(limit.value / before).toBeLessThan(1.4)
 })
 
-test('it does not shrink below one load at a time by default', () => {
-  const limit = createAdaptiveLimit({ most: 8 })
-  after(limit, 1, 100)
-  expect(after(limit, 50, 50)).toBe(1)
+test('a source that has become slower for good is judged by its new latency', () => {
+  const lateness = createLatenessByLeast()
+  for (let i = 0; i < 100; i++) lateness.isLate(1)
+  expect(lateness.isLate(20)).toBe(true)
+  for (let i = 0; i < 1_000; i++) lateness.isLate(20)
+  expect(lateness.isLate(20)).toBe(false)
 })
 
-test('a source that has become slower for good is measured by its new latency', () => {
-  const limit = createAdaptiveLimit({ most: 8 })
-  after(limit, 1, 100)
-  after(limit, 20, 500)
-  expect(after(limit, 20, 5_000)).toBe(8)
+test('beside loads an answer is late that takes more than the wanted times the usual one without', () => {
+  const lateness = createLatenessByQuiet({ maxSlowdown: 1.5, lateShare: 0.05 })
+  expect(lateness.isLate(1_000), 'not known').toBeUndefined()
+  for (let ms = 1; ms <= 20; ms++) lateness.quiet(ms)
+  expect(lateness.isLate(19 * 1.5)).toBe(false)
+  expect(lateness.isLate(20 * 1.5)).toBe(true)
+  for (let i = 0; i < 40; i++) lateness.quiet(2)
+  expect(lateness.isLate(3.1), 'the last ten seconds count').toBe(true)
 })
 
 const settle = () => new Promise(resolve => setImmediate(resolve))
@@ -95,7 +101,7 @@ test('a read that gets no turn in time is refused', async () => {
 
 test('below one there are pauses between the loads of jobs, and none between reads', async () => {
   const world = holdLoads(embeddedWorld())
-  const gate = createLoadLimiter({ ping: async () => {}, most: 0.5 })
+  const gate = createLoadLimiter({ most: 0.5 })
   const [reads, jobs] = [limited(world, gate, 'read'), limited(world, gate, 'job')]
   const load = world.holdNextLoad()
   const first = jobs.flags('w')

@@ -55,7 +55,7 @@ test('all problems of createHearth are reported at once, with what was given and
       queuePrefix: 'a b',
       metrics: {},
       outageCache: { lifeMs: -1 },
-      loadLimiter: { most: 0, lateShare: 1 },
+      loadLimiter: { most: 0, maxSlowdown: 1 },
       near: { maxBytes: 0 },
       readCounts: { sampleOneIn: 0 },
     }),
@@ -75,7 +75,7 @@ test('all problems of createHearth are reported at once, with what was given and
     'metrics is an object; expected what createMetrics() returns',
     'observer is an object; expected an object of functions',
     'loadLimiter.most is 0; expected a whole number from 1 to 1000',
-    'loadLimiter.lateShare is 1; expected a number from 0.001 to 0.5',
+    'loadLimiter.maxSlowdown is 1; expected a number from 1.05 to 100',
     'near.maxBytes is 0; expected a whole number from 1 to 9007199254740991',
     'outageCache.lifeMs is -1; expected a whole number from 0 to 2147483647',
     'readCounts.sampleOneIn is 0; expected a whole number from 1 to 10000',
@@ -183,8 +183,7 @@ test('the library accepts a number exactly if the environment accepts it', () =>
     ['pendingMax', 'HEARTH_PENDING_MAX', (pendingMax: number) => ({ pendingMax })],
     ['queueReplicas', 'HEARTH_QUEUE_REPLICAS', (queueReplicas: number) => ({ queueReplicas })],
     ['cacheReplicas', 'HEARTH_CACHE_REPLICAS', (cacheReplicas: number) => ({ cacheReplicas })],
-    ['least', 'HEARTH_LEAST_LOADS', (least: number) => ({ loadLimiter: { least } })],
-    ['lateShare', 'HEARTH_LATE_ANSWERS', (lateShare: number) => ({ loadLimiter: { lateShare } })],
+    ['maxSlowdown', 'HEARTH_MAX_SLOWDOWN', (maxSlowdown: number) => ({ loadLimiter: { maxSlowdown } })],
     ['sampleOneIn', 'HEARTH_POPULARITY_SAMPLE', (sampleOneIn: number) => ({ readCounts: { sampleOneIn } })],
   ] as const
   const number = fc.oneof(

@@ -108,8 +108,21 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
     ...administrationOf(connection, indexes, fleet),
     isAway: connection.isAway,
     ping: connection.ping,
+    probe: () => probeWrite(connection),
     close: connection.close,
   })
+}
+
+/** Without a trace in the graph. The bookmark names the last transaction that was committed in Neo4j, by whichever client. */
+async function probeWrite({ write }: Pick<Connection, 'write'>): Promise<string> {
+  let found: readonly string[] = []
+  await write(
+    query => query('CREATE (probe) DELETE probe', {}),
+    bookmarks => {
+      found = bookmarks
+    },
+  )
+  return found.join()
 }
 
 type BookmarkListener = (worldId: string, bookmarks: readonly string[]) => void
