@@ -112,8 +112,8 @@ export interface Front {
   /** The timestamp of the oldest of them. */
   readonly oldest: string
   readonly count: number
-  /** For each of them, and for what must not be there, text that stands in the entry where it is there already. */
-  readonly marks: readonly string[]
+  /** Their ids, newest first, and behind them those of events that must not be there. */
+  readonly ids: readonly string[]
 }
 
 interface LeasesDeps {
@@ -178,12 +178,12 @@ export function createLeases(deps: LeasesDeps): Leases {
     async prepend(worldId, fronts, maxEvents) {
       const answers = await inCalls(fronts, batch => {
         const names = [...pairsOf(batch.map(({ entry }) => entry)), keys.version(worldId)]
-        const args = batch.flatMap(({ oldest, count, events, marks }) => [
+        const args = batch.flatMap(({ oldest, count, events, ids }) => [
           oldest,
           count,
           events,
-          marks.length,
-          ...marks,
+          ids.length,
+          ...ids,
         ])
         return confirmed(scripts.prepend, names, { args: [maxEvents, ...args] })
       })

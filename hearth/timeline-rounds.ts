@@ -2,7 +2,7 @@ import type { Amendment } from '../cache/amend.ts'
 import type { Entry } from '../cache/keys.ts'
 import { separator } from '../cache/values.ts'
 import { jsonText } from '../model/json.ts'
-import { isHidden, type ReadablePending, withPending } from '../model/with-pending.ts'
+import { isHidden, type ReadablePending, wholeEvent, withPending } from '../model/with-pending.ts'
 import type { TimelineEvent } from '../model/world-data.ts'
 
 /** A cached timeline, and the readable events that are added to it. */
@@ -56,18 +56,26 @@ function frontOf(
   topK: number,
   texts: WeakMap<ReadablePending, string>,
 ): NonNullable<Amendment<unknown>['front']> {
-  const events = withPending([], added, topK) ?? []
-  const sources = new Map(added.map(event => [event.event_id, event]))
-  const textOf = (event: TimelineEvent): string => {
-    const source = sources.size === added.length ? sources.get(event.event_id) : undefined // else it is made of several
-    const text = (source && texts.get(source)) ?? jsonText(event)
-    if (source) texts.set(source, text)
+  const textOf = (source: ReadablePending, event: () => TimelineEvent): string => {
+    const text = texts.get(source) ?? jsonText(event())
+    texts.set(source, text)
     return text
   }
+  const [only] = added
+  if (only && added.length === 1 && !isHidden(only)) {
+    const { event_id, timestamp } = only
+    return { events: textOf(only, () => wholeEvent(only)), oldest: timestamp, count: 1, ids: [event_id] }
+  }
+  const events = withPending([], added, topK) ?? []
+  const sources = new Map(added.map(event => [event.event_id, event]))
+  const texted = (event: TimelineEvent): string => {
+    const source = sources.size === added.length ? sources.get(event.event_id) : undefined // else it is made of several
+    return source ? textOf(source, () => event) : jsonText(event)
+  }
   return {
-    events: events.map(textOf).join(separator),
+    events: events.map(texted).join(separator),
     oldest: events.at(-1)?.timestamp ?? '',
     count: events.length,
-    marks: [...events, ...added.filter(isHidden)].map(({ event_id }) => `_id":${JSON.stringify(event_id)}`),
+    ids: [...events, ...added.filter(isHidden)].map(({ event_id }) => event_id),
   }
 }

@@ -42,11 +42,32 @@ export function withPending(
       if (known) isShort = true
       continue
     }
-    const written = { ...emptyEvent, ...known, ...event }
+    const written = known ? { ...emptyEvent, ...known, ...event } : wholeEvent(event)
     if (known && compareEvents(written, known) > 0) isShort = true
     insert(united, written)
   }
   return isShort && !reachesFar ? undefined : united.slice(0, limit)
+}
+
+/** An event as readers get it: what is not given is empty. Field by field, since two spreads take ten times as long as all of it. */
+export function wholeEvent(event: NewEvent): TimelineEvent {
+  const whole: TimelineEvent = {
+    event_id: event.event_id,
+    event_type: event.event_type ?? null,
+    title: event.title ?? null,
+    description: event.description ?? null,
+    timestamp: event.timestamp,
+    participants: event.participants ?? [],
+    location_id: event.location_id ?? null,
+    consequences: event.consequences ?? null,
+    emotional_impact: event.emotional_impact ?? null,
+    significance_level: event.significance_level ?? null,
+    tags: event.tags ?? [],
+    metadata: event.metadata ?? {},
+  }
+  for (const name in event)
+    if (!(name in whole)) Object.assign(whole, { [name]: event[name as keyof NewEvent] })
+  return whole
 }
 
 function insert(newestFirst: TimelineEvent[], event: TimelineEvent): void {
