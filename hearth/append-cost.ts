@@ -1,6 +1,5 @@
 import { HearthError } from '../model/errors.ts'
-import { jsonText } from '../model/json.ts'
-import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
+import { type AcceptedEvent, eventText, namesOf } from '../model/new-events.ts'
 
 /** What it costs to accept events. */
 export interface AppendCost {
@@ -17,7 +16,7 @@ export const appendLimits = { eventBytes: 1_048_576, bytes: 8_388_608, places: 1
 export function costOf(events: readonly AcceptedEvent[]): AppendCost {
   const cost: AppendCost = { bytes: 0, places: 0 }
   events.forEach((event, i) => {
-    const bytes = Buffer.byteLength(jsonText(event))
+    const bytes = Buffer.byteLength(eventText(event))
     if (bytes > appendLimits.eventBytes)
       throw tooLarge(`events: ${i}: must be at most ${appendLimits.eventBytes} bytes of JSON, is ${bytes}`)
     cost.bytes += bytes

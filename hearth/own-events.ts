@@ -1,8 +1,7 @@
 import { chunk } from 'es-toolkit'
 import { LRUCache } from 'lru-cache'
 import { groupBy } from '../model/group-by.ts'
-import { jsonText } from '../model/json.ts'
-import { type AcceptedEvent, namesOf } from '../model/new-events.ts'
+import { type AcceptedEvent, eventText, namesOf } from '../model/new-events.ts'
 import type { Pending } from '../queues/pending.ts'
 
 export interface OwnEventsOptions {
@@ -26,7 +25,8 @@ const placeBytes = 150
 /** Few enough for one command. */
 const askedAtOnce = 1_000
 
-const keyOf = (worldId: string, id: string) => JSON.stringify([worldId, id])
+/** A world's id has no part in where the other one begins. */
+const keyOf = (worldId: string, id: string) => `${worldId.length}:${worldId}${id}`
 
 /**
  * What this process has accepted itself, for when the queues' Redis does not answer: until it is flushed, and within a
@@ -37,7 +37,7 @@ export function createOwnEvents({ pending, maxBytes = 8_000_000 }: OwnEventsOpti
   const kept = new LRUCache<string, Own>({
     maxSize: maxBytes,
     sizeCalculation: ({ event, places }) =>
-      jsonText(event).length + overheadBytes + places.length * placeBytes,
+      eventText(event).length + overheadBytes + places.length * placeBytes,
     dispose: leavePlaces,
   })
   let timer: NodeJS.Timeout | undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { id, isWellFormed } from './ids.ts'
 import { jsonProblem } from './input.ts'
-import { ExactNumber, isJsonObject } from './json.ts'
+import { ExactNumber, isJsonObject, jsonText } from './json.ts'
 import { boundedList } from './parse.ts'
 import { parseTimestamp } from './timestamp.ts'
 import type { NewEvent } from './world-data.ts'
@@ -75,3 +75,14 @@ export type AcceptedEvent = NewEvent & { private?: boolean }
 export const namesOf = ({ participants, location_id }: NewEvent): string[] => [
   ...new Set([...(participants ?? []), ...(location_id ? [location_id] : [])]),
 ]
+
+const texts = new WeakMap<AcceptedEvent, string>()
+
+/** Its JSON text, which is made once: an event is measured, sent and kept by it, and never changed. */
+export function eventText(event: AcceptedEvent): string {
+  const made = texts.get(event)
+  if (made !== undefined) return made
+  const text = jsonText(event)
+  texts.set(event, text)
+  return text
+}

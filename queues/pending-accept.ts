@@ -1,8 +1,8 @@
 import { chunk } from 'es-toolkit'
 import type { Redis } from 'ioredis'
 import { HearthError } from '../model/errors.ts'
-import { jsonText, parseJsonText } from '../model/json.ts'
-import type { AcceptedEvent } from '../model/new-events.ts'
+import { parseJsonText } from '../model/json.ts'
+import { type AcceptedEvent, eventText } from '../model/new-events.ts'
 import { meansPrivate } from '../model/privacy.ts'
 import { createNeededReplicas } from '../resilience/needed-replicas.ts'
 import {
@@ -79,7 +79,7 @@ export function createAcceptance(
 
   const argsOf = (event: AcceptedEvent) => {
     const isPrivate = meansPrivate(event.private) ? 1 : 0
-    return [event.event_id, jsonText(event), isPrivate, ...placesOf(event)]
+    return [event.event_id, eventText(event), isPrivate, ...placesOf(event)]
   }
   return {
     /**

@@ -40,35 +40,71 @@ local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
 if last then at = math.max(at, last + 1) end
 
 local function read(arg)
-  local events, size, fresh, ids = {}, tonumber(ARGV[arg]), 0, {}
+  local given, size = {}, tonumber(ARGV[arg])
   arg = arg + 1
   for i = 1, size do
     local event = {id = ARGV[arg], text = ARGV[arg + 1], private = ARGV[arg + 2] == '1', places = {}}
     local places = tonumber(ARGV[arg + 3])
     for p = 1, places do event.places[p] = ARGV[arg + 3 + p] end
     arg = arg + 4 + places
-    event.known = ids[event.id] or redis.call('HGET', KEYS[1], event.id)
-    if not event.known then fresh = fresh + 1 end
-    ids[event.id] = event.known or event.text
-    events[i] = event
+    given[i] = event
   end
-  return events, fresh, arg
+  return given, arg
 end
 
-local function put(id, text, private)
-  redis.call('HSET', KEYS[1], id, text)
-  redis.call('ZADD', KEYS[2], string.format('%.0f', at), id)
+local calls, ids, arg = {}, {}, 4
+while arg <= #ARGV do
+  local given
+  given, arg = read(arg)
+  calls[#calls + 1] = given
+  for _, event in ipairs(given) do ids[#ids + 1] = event.id end
+end
+
+-- Lua passes a few thousand arguments at most. One command for many takes a part of the time of one for each.
+local atOnce = 1000
+local pending = {} -- by id the JSON
+for from = 1, #ids, atOnce do
+  local last = math.min(from + atOnce - 1, #ids)
+  local texts = redis.call('HMGET', KEYS[1], unpack(ids, from, last))
+  for i = from, last do pending[ids[i]] = texts[i - from + 1] or nil end
+end
+
+local function list(command, key) return {command = command, key = key} end
+local events, order, places = list('HSET', KEYS[1]), list('ZADD', KEYS[2]), list('ZADD', KEYS[3])
+local unseen, private, dead = list('SADD', KEYS[4]), list('SADD', KEYS[8]), list('HDEL', KEYS[5])
+-- The first is one that a server without memory refuses: then nothing is written.
+local lists = {events, order, places, unseen, private}
+
+local function push(items, one, other)
+  items[#items + 1] = one
+  if other then items[#items + 1] = other end
+end
+
+local function write(items)
+  for from = 1, #items, atOnce do
+    redis.call(items.command, items.key, unpack(items, from, math.min(from + atOnce - 1, #items)))
+  end
+  for i = #items, 1, -1 do items[i] = nil end
+end
+
+local function writeAll()
+  for _, items in ipairs(lists) do write(items) end
+end
+
+local function put(id, text, isPrivate)
+  pending[id] = text
+  push(events, id, text)
+  push(order, string.format('%.0f', at), id)
   at = at + 1
-  redis.call('SADD', KEYS[4], id)
-  if private then redis.call('SADD', KEYS[8], id) end
+  push(unseen, id)
+  if isPrivate then push(private, id) end
 end
 
 -- Accepted anew, or a flush that has read it as it was would forget it.
 local function makePrivate(event)
-  local text, public = event.known, ',"private":false}'
+  local text, public = pending[event.id], ',"private":false}'
   if text:sub(-#public) == public then text = text:sub(1, -#public - 1) .. '}' end
-  event.known = text:sub(1, -2) .. ',"private":true}'
-  put(event.id, event.known, true)
+  put(event.id, text:sub(1, -2) .. ',"private":true}', true)
 end
 
 -- The source may have it on these timelines, where it would be shown until it is flushed.
@@ -82,41 +118,51 @@ end
 
 local function add(event)
   put(event.id, event.text, event.private)
-  for _, place in ipairs(event.places) do redis.call('ZADD', KEYS[3], 0, place) end
-  if redis.call('HDEL', KEYS[5], event.id) == 1 and redis.call('EXISTS', KEYS[5]) == 0 then
-    redis.call('SREM', KEYS[7], world)
+  for _, place in ipairs(event.places) do push(places, 0, place) end
+  push(dead, event.id)
+end
+
+local function countNew(given)
+  local seen, new = {}, 0
+  for _, event in ipairs(given) do
+    if not (pending[event.id] or seen[event.id]) then new = new + 1 end
+    seen[event.id] = true
   end
+  return new
 end
 
 local answers = {}
-local arg = 4
-while arg <= #ARGV do
-  local events, fresh
-  events, fresh, arg = read(arg)
+for _, given in ipairs(calls) do
+  local fresh = countNew(given)
   local answer = -1
   if fresh > 0 and full then
     answer = -2
   elseif fresh == 0 or count + fresh <= most then
     answer = {fresh}
-    for i, event in ipairs(events) do
-      if not event.known then
+    for i, event in ipairs(given) do
+      if not pending[event.id] then
         add(event)
       else
-        event.known = redis.call('HGET', KEYS[1], event.id) -- one before it in the call may have changed it
-        redis.call('HSET', KEYS[1], event.id, event.known)
+        push(events, event.id, pending[event.id])
         if event.private then
+          writeAll()
           if redis.call('SISMEMBER', KEYS[8], event.id) == 0 then makePrivate(event) end
           hide(event)
         end
-      end
-      if event.known and event.known ~= event.text then
-        answer[#answer + 1] = i
-        answer[#answer + 1] = event.known
+        if pending[event.id] ~= event.text then
+          answer[#answer + 1] = i
+          answer[#answer + 1] = pending[event.id]
+        end
       end
     end
     count = count + fresh
   end
   answers[#answers + 1] = answer
+end
+writeAll()
+if redis.call('EXISTS', KEYS[5]) == 1 then
+  write(dead)
+  if redis.call('EXISTS', KEYS[5]) == 0 then redis.call('SREM', KEYS[7], world) end
 end
 if count > 0 then redis.call('SADD', KEYS[6], world) end
 
