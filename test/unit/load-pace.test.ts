@@ -75,7 +75,7 @@ async function loadFor(
 
 test('beside a game that writes, loads rest until its writes are as quick as is wanted', async () => {
   const source = openSource()
-  const { felt, limit } = await loadFor(120, { source })
+  const { felt, limit } = await loadFor(60, { source })
   expect(limit).toBeLessThan(0.5)
   expect(limit).toBeGreaterThanOrEqual(0.05)
   const late = felt.filter(ms => ms > 2 * 1.5).length / felt.length
@@ -85,7 +85,7 @@ test('beside a game that writes, loads rest until its writes are as quick as is 
 
 test('a game that may be slowed down more is: all the time is loaded', async () => {
   const source = openSource()
-  const { felt, limit } = await loadFor(120, { source, maxSlowdown: 10 })
+  const { felt, limit } = await loadFor(60, { source, maxSlowdown: 10 })
   expect(limit).toBe(1)
   expect(quantile(felt, 0.5)).toBeGreaterThan(3)
 })
@@ -95,4 +95,14 @@ test('while nothing is written, loads do not rest', async () => {
   const { limit } = await loadFor(20, { source })
   expect(limit).toBe(1)
   expect(source.loaded()).toBeGreaterThan(0.85 * (20_000 / 10) * 25)
+})
+
+test('until it is known whether the game writes, it counts as writing', async () => {
+  const source = openSource({ gameWrites: false })
+  const limiter = source.limiter(1.5)
+  expect(limiter.limit).toBe(0.1)
+  const job = limiter.run('job', [1], source.load)
+  await vi.advanceTimersByTimeAsync(100)
+  await job
+  expect(limiter.limit).toBe(1)
 })
