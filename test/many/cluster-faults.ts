@@ -11,7 +11,7 @@ import {
   untilWhole,
 } from '../support/many-redis.ts'
 import type { Fault } from './session.ts'
-import type { ClusterShape } from './shapes.ts'
+import { type ClusterShape, clusterOptions } from './shapes.ts'
 
 type ClusterFault = Fault<ClusterShape>
 type Which = 'probed' | 'another' | 'start'
@@ -165,9 +165,9 @@ const added: ClusterFault = {
   concerns: shape => shape.worldsOf(shape.another).slice(0, 1),
   async run({ nodes, another, worldsOf }, { well, untilTrusted }) {
     const [hot] = worldsOf(another) as [string]
-    const more = await addPrimary(nodes)
+    const { primary: more, replica } = await addPrimary(nodes, clusterOptions)
     await moveSlot(slotOf(hot), another, more)
-    await untilWhole([...nodes, more])
+    await untilWhole([...nodes, more, replica])
     well()
     await untilTrusted()
     await moveSlot(slotOf(hot), more, another)

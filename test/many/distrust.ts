@@ -37,17 +37,30 @@ export function trustedAfterMs(
   return Math.max(0, ...waits)
 }
 
-/** The longest that any game did not trust one of these worlds since then. Milliseconds. */
-export function longestDistrustMs(
+/** A time in which a game did not trust a world. */
+export interface Distrust {
+  game: number
+  worldId: string
+  /** Since the first moment that was looked at. Milliseconds. */
+  afterMs: number
+  lastedMs: number
+}
+
+/** Each time since then that a game did not trust one of these worlds. */
+export function distrustsOf(
   games: readonly GameStatus[],
   worlds: readonly string[],
   since: number,
-): number {
-  const lasted = games.flatMap(game =>
-    worlds.flatMap(id => {
-      const distrusts = (game.worlds[id]?.distrust ?? []).filter(({ to }) => to > since)
-      return distrusts.map(({ from }) => settledAt(from, distrusts) - from)
+): Distrust[] {
+  return games.flatMap((status, game) =>
+    worlds.flatMap(worldId => {
+      const distrusts = (status.worlds[worldId]?.distrust ?? []).filter(({ to }) => to > since)
+      return distrusts.map(({ from }) => ({
+        game,
+        worldId,
+        afterMs: from - since,
+        lastedMs: settledAt(from, distrusts) - from,
+      }))
     }),
   )
-  return Math.max(0, ...lasted)
 }

@@ -10,7 +10,7 @@ import { registerIds } from '../support/registers.ts'
 import { openReporting, type Reporting } from '../support/reporting.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { longestDistrustMs, type Span, trustedAfterMs } from './distrust.ts'
+import { type Distrust, distrustsOf, type Span, trustedAfterMs } from './distrust.ts'
 import { startHearthProcesses } from './hearth-processes.ts'
 import { type GameMessage, type GameSetup, type GameStatus, registersOf } from './messages.ts'
 import type { Shape } from './shapes.ts'
@@ -48,8 +48,8 @@ export interface Seen {
   failedWrites: string[]
   /** See `trustedAfterMs`. */
   trustedAfterMs: number
-  /** How long worlds that the fault does not concern were not trusted, at the longest. */
-  othersMs: number
+  /** When worlds that the fault does not concern were not trusted. */
+  othersDistrusted: Distrust[]
 }
 
 const games = 2
@@ -119,7 +119,7 @@ export async function openSession<S extends Shape>(
       failedReads: all.flatMap(game => game.failedReads),
       failedWrites: all.flatMap(game => game.failedWrites),
       trustedAfterMs: trustedAfterMs(all, concerned, well),
-      othersMs: longestDistrustMs(all, others, since),
+      othersDistrusted: distrustsOf(all, others, since),
     }
   }
   return { seeFault }

@@ -55,12 +55,12 @@ const nodesKnown = async (admin: Redis): Promise<number> =>
 const slots = 16_384
 
 /** A node of a cluster. Another program may take its second port before it does: then it starts again with another. */
-async function startClusterNode(attemptsLeft = 3): Promise<Node> {
+async function startClusterNode(more: readonly string[] = [], attemptsLeft = 3): Promise<Node> {
   const busPort = String(await freePort()) // the standard one may be no port: 10,000 above the other
   const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '3000', '--cluster-port', busPort]
-  return startNode(options).catch(error => {
+  return startNode([...options, ...more]).catch(error => {
     if (attemptsLeft === 0 || !/Address already in use/.test(String(error))) throw error
-    return startClusterNode(attemptsLeft - 1)
+    return startClusterNode(more, attemptsLeft - 1)
   })
 }
 
@@ -91,12 +91,12 @@ export const untilPromoted = (node: Node): Promise<void> =>
 /** The number of the primary that holds a slot in `startCluster`: the second begins at 5461, the third at 10922. */
 export const shardOf = (slot: number): number => Math.floor(((slot + 1) * 3 - 1) / slots)
 
-/** A Redis Cluster of three primaries and a replica for each, in this order. */
-export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
-  const nodes = await Promise.all(Array.from({ length: 6 }, () => startClusterNode()))
+/** A Redis Cluster of three primaries and a replica for each, in this order. `options`: more of each node's. */
+export async function startCluster(
+  options: readonly string[] = [],
+): Promise<{ nodes: Node[]; whole(asked: Node): Promise<void> }> {
+  const nodes = await Promise.all(Array.from({ length: 6 }, () => startClusterNode(options)))
   const primaries = nodes.slice(0, 3)
-  const ids = await Promise.all(nodes.map(node => node.admin.cluster('MYID') as Promise<string>))
-  const [first] = nodes as [Node]
   await Promise.all(
     primaries.map(async ({ admin }, i) => {
       const [from, to] = [Math.floor((slots * i) / 3), Math.floor((slots * (i + 1)) / 3) - 1]
@@ -104,35 +104,43 @@ export async function startCluster(): Promise<{ nodes: Node[]; whole(asked: Node
       await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)
     }),
   )
-  for (const { admin, port } of nodes.slice(1)) {
-    const busPort = Number(((await admin.config('GET', 'cluster-port')) as string[])[1])
-    await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort)
-  }
-  for (const [i, { admin }] of nodes.entries()) {
-    await expect.poll(() => nodesKnown(admin), inTime).toBe(6)
-    if (i >= 3)
-      await expect
-        .poll(() => admin.call('CLUSTER', 'REPLICATE', ids[i - 3] as string).catch(String), inTime)
-        .toBe('OK')
-  }
-  await Promise.all(nodes.slice(3).map(follows))
+  await introduce(nodes.slice(0, 1), nodes.slice(1))
+  await Promise.all(nodes.slice(3).map((replica, i) => follow(replica, primaries[i] as Node)))
   await Promise.all(nodes.map(isWhole))
   return { nodes, whole: isWhole }
 }
 
-/** Another primary of a cluster, which holds no slot yet. */
-export async function addPrimary([first, ...others]: readonly Node[]): Promise<Node> {
+/** Nodes that have not met a cluster's yet get to know them, and they them. */
+async function introduce([first, ...others]: readonly Node[], strangers: readonly Node[]): Promise<void> {
   if (!first) throw new Error('a cluster has nodes')
-  const added = await startClusterNode()
-  // Otherwise it becomes a replica by itself when it has lost its last slot.
-  await added.admin.config('SET', 'cluster-allow-replica-migration', 'no')
-  const busPort = Number(((await added.admin.config('GET', 'cluster-port')) as string[])[1])
-  await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', added.port, busPort)
-  const count = others.length + 2
-  for (const { admin } of [first, ...others, added])
-    await expect.poll(() => nodesKnown(admin), inTime).toBe(count)
-  await isWhole(added)
-  return added
+  for (const { admin, port } of strangers) {
+    const busPort = Number(((await admin.config('GET', 'cluster-port')) as string[])[1])
+    await first.admin.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort)
+  }
+  const all = [first, ...others, ...strangers]
+  for (const { admin } of all) await expect.poll(() => nodesKnown(admin), inTime).toBe(all.length)
+}
+
+/** Has a node that the cluster knows follow a primary. */
+async function follow(replica: Node, primary: Node): Promise<void> {
+  const id = (await primary.admin.cluster('MYID')) as string
+  await expect.poll(() => replica.admin.call('CLUSTER', 'REPLICATE', id).catch(String), inTime).toBe('OK')
+  await follows(replica)
+}
+
+/** Another primary of a cluster, which holds no slot yet, and its replica. */
+export async function addPrimary(
+  nodes: readonly Node[],
+  options: readonly string[] = [],
+): Promise<{ primary: Node; replica: Node }> {
+  // With migration, both become replicas of others when the primary has lost its last slot.
+  const settled = ['--cluster-allow-replica-migration', 'no', ...options]
+  const added = await Promise.all([startClusterNode(settled), startClusterNode(settled)])
+  await introduce(nodes, added)
+  const [primary, replica] = added
+  await follow(replica, primary)
+  await untilWhole(added)
+  return { primary, replica }
 }
 
 /**

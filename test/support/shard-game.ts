@@ -30,12 +30,11 @@ function worldsOn(shard: number, count: number): string[] {
  * of the first primary to get into trouble, which the cluster's own keys of old are on; `well` the others'.
  */
 export async function startShardGame() {
-  const { nodes } = await startCluster()
-  for (const { admin } of nodes) {
-    await admin.config('SET', 'cluster-require-full-coverage', 'no')
-    await admin.config('SET', 'cluster-replica-no-failover', 'yes')
-    await admin.config('SET', 'cluster-replica-validity-factor', '0')
-  }
+  const { nodes } = await startCluster([
+    ...['--cluster-require-full-coverage', 'no'],
+    ...['--cluster-replica-no-failover', 'yes'],
+    ...['--cluster-replica-validity-factor', '0'],
+  ])
   const sick = shardOf(slotOf('lw:probe'))
   const all = [0, 1, 2].map(shard => worldsOn(shard, 2))
   const [ill, well] = [all[sick] as string[], all.filter((_, i) => i !== sick).flat()]

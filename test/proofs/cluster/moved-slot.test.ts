@@ -34,7 +34,7 @@ test('all of a world is invalidated, inspected, audited and looked through for r
     return hearth.cache.redis.exists(...entries.map(({ key }) => key))
   }
   await expect.poll(read).toBe(4) // a read on a busy machine may answer without storing what it has loaded
-  const added = await addPrimary(nodes)
+  const { primary: added } = await addPrimary(nodes)
   keepsItsMap(hearth)
   await moveSlot(keys.index(worldId), await holderOf(nodes, keys.index(worldId)), added)
 
