@@ -45,6 +45,7 @@ export function checkQueueRedis({ name, info }: Asked, { durable, replicas }: Wa
   }
   warnings.push(
     ...checkReplicas(name, facts, {
+      connected: replicasIn(facts),
       needed: replicas,
       setting: 'HEARTH_QUEUE_REPLICAS',
       otherwise: 'appends fail',
@@ -55,6 +56,7 @@ export function checkQueueRedis({ name, info }: Asked, { durable, replicas }: Wa
 }
 
 interface Replicas {
+  connected: number
   needed: number | undefined
   setting: string
   /** What becomes of what too few replicas have. */
@@ -68,9 +70,8 @@ const replicasIn = (facts: ReadonlyMap<string, string>): number => Number(facts.
 function checkReplicas(
   name: string,
   facts: ReadonlyMap<string, string>,
-  { needed, setting, otherwise, takes }: Replicas,
+  { connected, needed, setting, otherwise, takes }: Replicas,
 ): string[] {
-  const connected = replicasIn(facts)
   const warnings: string[] = []
   if (needed !== undefined && needed > connected) {
     warnings.push(
@@ -100,6 +101,7 @@ export function checkCacheRedis({ name, info }: Asked, { replicas = 0 } = {}): C
   if (replicas > 0) {
     warnings.push(
       ...checkReplicas(name, facts, {
+        connected,
         needed: replicas,
         setting: 'HEARTH_CACHE_REPLICAS',
         otherwise: 'or for 30 s, it is not used',

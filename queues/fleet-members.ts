@@ -21,17 +21,22 @@ export interface FleetMembersOptions extends StorePlace {
   me: Pick<Member, 'name' | 'fingerprint'>
   /** Is called after each turn with the processes that are there beside this one. */
   onOthers(others: readonly Member[]): void
-  /** How often this process says that it is there. Milliseconds, default 5,000. */
+  /** How often this process announces itself, in a fleet of at most 100. Milliseconds, default 5,000. */
   everyMs?: number
 }
 
-/** Missed that many times, a process is taken for dead. */
+/** After this many of its turns without a word, a process is taken for dead. */
 const missed = 3
+/** In a larger fleet the turns of each process are rarer, so that all together have no more. */
+const usualProcesses = 100
+/** How many known processes a turn checks, those first that were not checked for longest: all turns together check all. */
+const checkedAtOnce = 20
 
 /**
  * This process among those of the fleet, in the queues' Redis, until `close` (safe twice); one that dies without it is
- * forgotten after three of its turns. One pipeline and one question every few seconds. While Redis is away nothing is
- * heard of the others, and nothing waits for it: a process works as well without this.
+ * forgotten after three of its turns. What a member says of itself never changes, so it is read once. One pipeline and one
+ * MGET every few seconds. While Redis is away nothing is heard of the others, and nothing waits for it: a process works as
+ * well without this.
  */
 export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: FleetMembersOptions): {
   close(): Promise<void>
@@ -40,11 +45,12 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
   const mine: Member = { id: randomUUID(), by: thisProcess, ...me }
   const all = `${prefix}:processes`
   const keyOf = (id: string) => `${prefix}:process:${id}`
+  /** By id, in the order in which they were checked; null: written by another version in a way that is not understood. */
+  const others = new Map<string, Member | null>()
+  let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
-  async function sayAndLook(): Promise<void> {
-    if (isClosed || redis.status !== 'ready') return
-    const lifeMs = everyMs * missed
+  async function announce(lifeMs: number): Promise<Set<string>> {
     const answers = await redis
       .multi()
       .set(keyOf(mine.id), JSON.stringify(mine), 'PX', lifeMs)
@@ -52,21 +58,44 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
       .pexpire(all, lifeMs)
       .smembers(all)
       .exec()
-    const present = (answers?.at(-1)?.[1] ?? []) as string[]
-    const ids = present.filter(id => id !== mine.id)
-    const texts = ids.length === 0 ? [] : await redis.mget(ids.map(keyOf))
-    const gone = ids.filter((_, i) => texts[i] === null)
-    if (gone.length > 0) await redis.srem(all, ...gone)
-    if (!isClosed) onOthers(texts.flatMap(memberOf))
+    const ids = new Set((answers?.at(-1)?.[1] ?? []) as string[])
+    ids.delete(mine.id)
+    return ids
   }
 
-  const turn = () => void sayAndLook().catch(() => {}) // another turn comes soon
-  redis.on('ready', turn)
-  const timer = setInterval(turn, everyMs).unref()
+  async function look(present: ReadonlySet<string>): Promise<void> {
+    for (const id of others.keys()) if (!present.has(id)) others.delete(id)
+    const unknown = [...present].filter(id => !others.has(id))
+    const asked = [...unknown, ...[...others.keys()].slice(0, checkedAtOnce)]
+    if (asked.length === 0) return
+    const texts = await redis.mget(asked.map(keyOf))
+    for (const [i, id] of asked.entries()) {
+      const text = texts[i] ?? null
+      others.delete(id)
+      if (text !== null) others.set(id, memberOf(text))
+    }
+    const gone = asked.filter(id => !others.has(id))
+    if (gone.length > 0) await redis.srem(all, ...gone)
+  }
+
+  async function turn(): Promise<void> {
+    clearTimeout(timer)
+    const pauseMs = everyMs * Math.max(1, (others.size + 1) / usualProcesses)
+    timer = setTimeout(begin, pauseMs).unref()
+    if (redis.status !== 'ready') return
+    await look(await announce(Math.ceil(pauseMs * missed)))
+    if (!isClosed) onOthers([...others.values()].filter(other => other !== null))
+  }
+
+  const begin = () => {
+    if (!isClosed) void turn().catch(() => {}) // another turn comes soon
+  }
+  redis.on('ready', begin)
+  begin()
 
   async function leave(): Promise<void> {
     isClosed = true
-    clearInterval(timer)
+    clearTimeout(timer)
     if (redis.status === 'ready') {
       await redis
         .multi()
@@ -82,10 +111,10 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
 }
 
 /** What another version may have written differently is passed over. */
-function memberOf(text: string | null): Member[] {
+function memberOf(text: string): Member | null {
   try {
-    return [member.parse(JSON.parse(text ?? ''))]
+    return member.parse(JSON.parse(text))
   } catch {
-    return []
+    return null
   }
 }

@@ -84,6 +84,32 @@ test('a process that closes is removed at once, one that dies after three turns,
   expect(await redis.keys(`${at.prefix}:process:*`)).toEqual([`${at.prefix}:process:of another version`])
 })
 
+test('in a large fleet turns are rarer, and each reads what it does not know yet and some of what it knows', async () => {
+  const at = place()
+  const { redis } = openStore({ address: at.address })
+  onTestFinished(() => redis.disconnect())
+  const ids = Array.from({ length: 399 }, (_, i) => `known-${i}`)
+  const texts = ids.map(id => JSON.stringify({ id, name: 'game', by: `${id}:1`, fingerprint: {} }))
+  await redis.mset(Object.fromEntries(ids.map((id, i) => [`${at.prefix}:process:${id}`, texts[i]])))
+  await redis.sadd(`${at.prefix}:processes`, ...ids)
+  const monitor = await redis.monitor()
+  onTestFinished(() => monitor.disconnect())
+  const [lives, read]: [number[], number[]] = [[], []]
+  const turned = new Promise<void>(resolve => {
+    monitor.on('monitor', (_time: string, [command, key, ...more]: string[]) => {
+      if (!key?.startsWith(`${at.prefix}:process`)) return
+      if (command === 'set') lives.push(Number(more[2]))
+      if (command === 'mget') read.push(1 + more.length)
+      if (read.length === 2) resolve()
+    })
+  })
+  const one = join(at, 'worker', {})
+  await turned
+  expect(lives, 'three turns of 500 ms, then of 2,000').toEqual([1_500, 6_000])
+  expect(read).toEqual([399, 20])
+  expect(one.comparison.count()).toBe(400)
+})
+
 test("without the queues' Redis a process starts, works and closes as always", async () => {
   const one = join({ address: 'redis://127.0.0.1:1', prefix: 'q' }, 'worker', { topK: '50' })
   expect(one.comparison.differing()).toEqual([])
