@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HearthError, neo4jWorld } from '../../index.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
-import type { AppenderSetup, AppenderStatus, GameMessage } from './messages.ts'
+import { createActing } from './acting.ts'
+import type { AppenderSetup } from './messages.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as AppenderSetup
 const { worlds, entityIds, index } = setup
@@ -12,19 +13,13 @@ const world = neo4jWorld(setup.neo4jAuth)
 const { cache, queue, queuePrefix } = setup
 const hearth = openedHearth({ cache, queue, queuePrefix, world })
 
-const freshStatus = (run: number): AppenderStatus => ({
-  run,
-  acknowledged: 0,
-  repeated: 0,
-  failed: [],
-  lost: 0,
-  rests: false,
-  hasCompared: false,
+const acting = createActing({
+  freshStatus: () => ({ acknowledged: 0, repeated: 0, failed: [] as string[], lost: 0 }),
+  act,
+  compare,
 })
-let status = freshStatus(0)
 /** Ids of events, by world. */
 let acknowledged = new Map<string, string[]>()
-let running = true
 let next = 0
 
 const callers = 25
@@ -43,21 +38,26 @@ async function append(): Promise<void> {
     try {
       await hearth.appendEvents(worldId, [event])
       acknowledged.get(worldId)?.push(event.event_id)
-      status.acknowledged += 1
+      acting.status.acknowledged += 1
       return
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'QueueUnavailable')) throw error
-      status.repeated += 1
+      acting.status.repeated += 1
       await sleep(repeatMs)
     }
   }
 }
 
 async function appendOn(): Promise<void> {
-  while (running) {
-    await append().catch(error => status.failed.push(String(error)))
+  while (acting.running) {
+    await append().catch(error => acting.status.failed.push(String(error)))
     await sleep(pauseMs)
   }
+}
+
+function act(): Promise<unknown> {
+  acknowledged = new Map(worlds.map(id => [id, []]))
+  return Promise.all(Array.from({ length: callers }, appendOn))
 }
 
 /** A full rate's events take a while. */
@@ -75,33 +75,12 @@ async function compare(): Promise<void> {
     left -= 1
     await sleep(100)
   }
-  if (left === 0) status.failed.push('events are still pending after ten minutes')
+  if (left === 0) acting.status.failed.push('events are still pending after ten minutes')
   for (const [worldId, ids] of acknowledged) {
     const timelines = await world.timelines(worldId, [...entityIds], 1_000_000)
     const there = new Set(timelines.flatMap(events => events ?? []).map(event => event.event_id))
-    status.lost += ids.filter(id => !there.has(id)).length
+    acting.status.lost += ids.filter(id => !there.has(id)).length
   }
 }
 
-const report = () => void process.send?.(status)
-report()
-setInterval(report, 100)
-
-let acting: Promise<void>[] = []
-process.on('message', async (message: GameMessage) => {
-  if (message === 'start') {
-    status = freshStatus(status.run + 1)
-    acknowledged = new Map(worlds.map(id => [id, []]))
-    running = true
-    acting = Array.from({ length: callers }, appendOn)
-  }
-  if (message === 'rest') {
-    running = false
-    await Promise.all(acting)
-    status.rests = true
-  }
-  if (message === 'compare') {
-    await compare()
-    status.hasCompared = true
-  }
-})
+acting.begin()

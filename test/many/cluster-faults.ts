@@ -62,6 +62,17 @@ const killed = (which: Which, short?: boolean): ClusterFault => ({
   },
 })
 
+const killedWithFullCoverage: ClusterFault = {
+  ...killed('another'),
+  name: `with full coverage, kill -9: ${named.another}`,
+  touchesOthers: 'while one slot has no primary, every node refuses commands',
+  async run(shape, course) {
+    for (const { admin } of shape.nodes) await admin.config('SET', 'cluster-require-full-coverage', 'yes')
+    await killed('another').run(shape, course)
+    for (const { admin } of shape.nodes) await admin.config('SET', 'cluster-require-full-coverage', 'no')
+  },
+}
+
 const frozen = (which: Which, seconds: number, short?: boolean): ClusterFault => ({
   name: `SIGSTOP for ${seconds} s: ${named[which]}`,
   short: short ?? false,
@@ -175,12 +186,11 @@ const added: ClusterFault = {
 }
 
 /** The others serve their slots; no replica can be promoted. */
-const partly: ClusterFault = {
-  name: `without full coverage, SIGSTOP for 10 s: ${named.another} and its replica`,
+const bothFrozen: ClusterFault = {
+  name: `SIGSTOP for 10 s: ${named.another} and its replica`,
   concerns: shape => shape.worldsOf(shape.another),
   async run(shape, { well, untilTrusted }) {
     const { nodes, another, replicaOf } = shape
-    for (const { admin } of nodes) await admin.config('SET', 'cluster-require-full-coverage', 'no')
     const both = [another, replicaOf(another)]
     for (const { process } of both) await process.kill('SIGSTOP')
     await pause(10_000)
@@ -190,7 +200,6 @@ const partly: ClusterFault = {
     well()
     await untilTrusted()
     await fallBack(shape, another)
-    for (const { admin } of nodes) await admin.config('SET', 'cluster-require-full-coverage', 'yes')
   },
 }
 
@@ -198,6 +207,7 @@ export const clusterFaults: readonly ClusterFault[] = [
   killed('probed', true),
   killed('another'),
   killed('start'),
+  killedWithFullCoverage,
   ...(['probed', 'another', 'start'] as const).flatMap(which => [frozen(which, 5), frozen(which, 25)]),
   graceful('probed'),
   graceful('another', true),
@@ -205,5 +215,5 @@ export const clusterFaults: readonly ClusterFault[] = [
   halfMoved,
   resharded,
   added,
-  partly,
+  bothFrozen,
 ]

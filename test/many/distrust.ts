@@ -23,18 +23,35 @@ function settledAt(from: number, distrusts: readonly Span[]): number {
   return at
 }
 
-/** The longest that any game did not trust one of these worlds, counted from when the servers were well. Milliseconds. */
-export function trustedAfterMs(
+/** How much of a time is in spans that do not overlap. Milliseconds. */
+const overlapMs = ({ from, to }: Span, spans: readonly Span[]): number =>
+  spans.reduce((ms, span) => ms + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0)
+
+/** How long games did not trust a world. */
+export interface Waited {
+  ms: number
+  /** Without the time in which the machine was late. */
+  calmMs: number
+}
+
+/** The longest that any game did not trust one of these worlds, counted from when the servers were well. */
+export function trustedAfter(
   games: readonly GameStatus[],
   worlds: readonly string[],
   well: readonly Span[],
-): number {
+): Waited {
   const waits = games.flatMap(game =>
     worlds.flatMap(id =>
-      well.map(({ from, to }) => Math.min(settledAt(from, game.worlds[id]?.distrust ?? []), to) - from),
+      well.map(({ from, to }) => {
+        const until = Math.min(settledAt(from, game.worlds[id]?.distrust ?? []), to)
+        return { ms: until - from, calmMs: until - from - overlapMs({ from, to: until }, game.late) }
+      }),
     ),
   )
-  return Math.max(0, ...waits)
+  return {
+    ms: Math.max(0, ...waits.map(({ ms }) => ms)),
+    calmMs: Math.max(0, ...waits.map(({ calmMs }) => calmMs)),
+  }
 }
 
 /** A time in which a game did not trust a world. */
@@ -44,7 +61,12 @@ export interface Distrust {
   /** Since the first moment that was looked at. Milliseconds. */
   afterMs: number
   lastedMs: number
+  /** Whether a server that no fault touches was late as well when it began. */
+  isOfMachine: boolean
 }
+
+/** Two probes in a row may be late, each after 50 ms and with 250 ms in between, before a process distrusts. Milliseconds. */
+const noticedMs = 500
 
 /** Each time since then that a game did not trust one of these worlds. */
 export function distrustsOf(
@@ -53,14 +75,16 @@ export function distrustsOf(
   since: number,
 ): Distrust[] {
   return games.flatMap((status, game) =>
-    worlds.flatMap(worldId => {
-      const distrusts = (status.worlds[worldId]?.distrust ?? []).filter(({ to }) => to > since)
-      return distrusts.map(({ from }) => ({
-        game,
-        worldId,
-        afterMs: from - since,
-        lastedMs: settledAt(from, distrusts) - from,
-      }))
-    }),
+    worlds.flatMap(worldId =>
+      (status.worlds[worldId]?.distrust ?? [])
+        .filter(({ to }) => to > since)
+        .map(({ from, to }) => ({
+          game,
+          worldId,
+          afterMs: from - since,
+          lastedMs: to - from,
+          isOfMachine: overlapMs({ from: from - noticedMs, to: from }, status.late) > 0,
+        })),
+    ),
   )
 }

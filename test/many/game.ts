@@ -5,7 +5,9 @@ import { HearthError, neo4jWorld } from '../../index.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { openBoard } from '../register/board.ts'
 import { readRegister, readSource, trusts, writeRegister } from '../support/registers.ts'
-import { type GameMessage, type GameSetup, type GameStatus, registersOf, type WorldSeen } from './messages.ts'
+import { createActing } from './acting.ts'
+import { watchMachine } from './control.ts'
+import { type GameSetup, type GameStatus, type Progress, registersOf, type WorldSeen } from './messages.ts'
 
 const setup = JSON.parse(process.argv[2] ?? '{}') as GameSetup
 const { cache, cacheReplicas, queue, queuePrefix, worlds, boardFile, index, games } = setup
@@ -22,15 +24,12 @@ const hearth = openedHearth({
 const board = openBoard({ file: boardFile, processes: games, index })
 const all = registersOf(worlds).map((one, number) => ({ ...one, number }))
 
-let status = freshStatus(0)
-let running = true
-let holds = false
+const acting = createActing({ freshStatus, act, compare })
 let counter = 0
 
-function freshStatus(run: number): GameStatus {
+function freshStatus(): Omit<GameStatus, keyof Progress> {
   const nothing = (): WorldSeen => ({ reads: 0, untrusted: 0, distrust: [], isTrusted: true })
   return {
-    run,
     worlds: Object.fromEntries(worlds.map(id => [id, nothing()])),
     writes: 0,
     acknowledged: 0,
@@ -39,8 +38,7 @@ function freshStatus(run: number): GameStatus {
     staleReads: 0,
     stale: [],
     lost: [],
-    rests: false,
-    hasCompared: false,
+    late: [],
   }
 }
 
@@ -53,7 +51,7 @@ const codeOf = (error: unknown) =>
 const oneDistrustMs = 250
 
 function sawTrust(worldId: string): boolean {
-  const one = status.worlds[worldId] as WorldSeen
+  const one = acting.status.worlds[worldId] as WorldSeen
   one.isTrusted = isTrusted(worldId)
   one.reads += 1
   if (one.isTrusted) return true
@@ -70,9 +68,9 @@ async function check({ register, worldId, number }: (typeof all)[number]): Promi
   const from = Date.now()
   const found = await readRegister[register](hearth, worldId)
   if (found >= least) return
-  status.staleReads += 1
-  if (status.stale.length < 5)
-    status.stale.push(
+  acting.status.staleReads += 1
+  if (acting.status.stale.length < 5)
+    acting.status.stale.push(
       `${register} ${worldId}: read ${found} after ${least}, ${trusted ? '' : 'not '}trusted, then ` +
         `${isTrusted(worldId) ? '' : 'not '}trusted, at ${from % 1_000_000} for ${Date.now() - from} ms`,
     )
@@ -82,12 +80,12 @@ async function check({ register, worldId, number }: (typeof all)[number]): Promi
 const isHeld = (number: number) => Math.floor(number / games) % 2 === 0
 
 async function write({ register, worldId, number }: (typeof all)[number]): Promise<void> {
-  if (holds && isHeld(number)) return
+  if (acting.holds && isHeld(number)) return
   const n = ++counter * games + index // no other game's event has this id
-  status.writes += 1
+  acting.status.writes += 1
   if (!(await writeRegister[register]({ hearth, world, worldId, n }))) return
   board.acknowledge(number, n)
-  status.acknowledged += 1
+  acting.status.acknowledged += 1
 }
 
 async function repeat(
@@ -95,8 +93,8 @@ async function repeat(
   failed: 'failedReads' | 'failedWrites',
   pauseMs: number,
 ): Promise<void> {
-  while (running) {
-    await act().catch(error => status[failed].push(codeOf(error)))
+  while (acting.running) {
+    await act().catch(error => acting.status[failed].push(codeOf(error)))
     await sleep(Math.random() * pauseMs)
   }
 }
@@ -104,13 +102,14 @@ async function repeat(
 const readers = 3
 const readPauseMs = 20
 const writePauseMs = 3_000
-const act = () => [
-  ...Array.from({ length: readers }, () => repeat(() => check(pick(all)), 'failedReads', readPauseMs)),
+function act(): Promise<unknown> {
   // A register has one writer, whose values only grow.
-  ...all
-    .filter(({ number }) => number % games === index)
-    .map(one => repeat(() => write(one), 'failedWrites', writePauseMs)),
-]
+  const own = all.filter(({ number }) => number % games === index)
+  return Promise.all([
+    ...Array.from({ length: readers }, () => repeat(() => check(pick(all)), 'failedReads', readPauseMs)),
+    ...own.map(one => repeat(() => write(one), 'failedWrites', writePauseMs)),
+  ])
+}
 
 /** With nothing in the outbox and nothing pending, every read gives what Neo4j has, and that is all that was acknowledged. */
 async function compare(): Promise<void> {
@@ -127,15 +126,13 @@ async function compare(): Promise<void> {
     ])
     if (read === source && source >= least) continue
     const how = trusted ? 'trusted' : 'not trusted'
-    status.lost.push(
+    acting.status.lost.push(
       `${register} ${worldId}: read ${read} (${how}), Neo4j has ${source}, acknowledged ${least}`,
     )
   }
   if (!(await settled().catch(() => false)))
-    status.lost.push('the outbox or what is pending does not become empty')
+    acting.status.lost.push('the outbox or what is pending does not become empty')
 }
-
-const report = () => void process.send?.(status)
 
 await hearth.cache.firstConnected()
 // One after the other: Neo4j plans each query for a second or two.
@@ -147,25 +144,5 @@ for (const one of all) {
     )
   while (!(await isRead()));
 }
-report()
-setInterval(report, 100)
-
-let acting: Promise<void>[] = []
-process.on('message', async (message: GameMessage) => {
-  if (message === 'start') {
-    status = freshStatus(status.run + 1)
-    running = true
-    holds = false
-    acting = act()
-  }
-  if (message === 'hold') holds = true
-  if (message === 'rest') {
-    running = false
-    await Promise.all(acting)
-    status.rests = true
-  }
-  if (message === 'compare') {
-    await compare()
-    status.hasCompared = true
-  }
-})
+watchMachine(queue, span => acting.status.late.push(span))
+acting.begin()

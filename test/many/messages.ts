@@ -1,5 +1,6 @@
 import type { Auth } from '../support/neo4j-game.ts'
 import { type Register, registers } from '../support/registers.ts'
+import type { Span } from './distrust.ts'
 
 /** The argument of a game's process. */
 export interface GameSetup {
@@ -21,14 +22,20 @@ export interface WorldSeen {
   /** Reads that began while the state of the world's cache was not `trusted`. */
   untrusted: number
   /** Times of their beginnings, where the one before was trusted or long ago, and of their ends. By `Date.now`. */
-  distrust: { from: number; to: number }[]
+  distrust: Span[]
   isTrusted: boolean
 }
 
-/** What a game reports, again and again. */
-export interface GameStatus {
-  /** How often it was started: all else is of this time. */
+/** How far a process is with what messages said. */
+export interface Progress {
+  /** How often it was started: all else that it reports is of this time. */
   run: number
+  rests: boolean
+  hasCompared: boolean
+}
+
+/** What a game reports, again and again. */
+export interface GameStatus extends Progress {
   worlds: Record<string, WorldSeen>
   writes: number
   acknowledged: number
@@ -40,12 +47,12 @@ export interface GameStatus {
   stale: string[]
   /** Registers that in the end are not read as they were acknowledged, or as Neo4j has them. */
   lost: string[]
-  rests: boolean
-  hasCompared: boolean
+  /** When the machine was late: see control.ts. */
+  late: Span[]
 }
 
 /**
- * What a game has to do: to read and write; to write half of its registers no more, so that nothing heals what a failover
+ * What a process has to do: to read and write; to write half of its registers no more, so that nothing heals what a failover
  * brings back; to stop; and to compare all registers with Neo4j.
  */
 export type GameMessage = 'start' | 'hold' | 'rest' | 'compare'
@@ -60,8 +67,7 @@ export interface AppenderSetup extends Omit<GameSetup, 'cacheReplicas' | 'boardF
 }
 
 /** What it reports, again and again. */
-export interface AppenderStatus {
-  run: number
+export interface AppenderStatus extends Progress {
   acknowledged: number
   /** Calls that were refused, and repeated. */
   repeated: number
@@ -69,6 +75,4 @@ export interface AppenderStatus {
   failed: string[]
   /** Acknowledged events that Neo4j does not have in the end. */
   lost: number
-  rests: boolean
-  hasCompared: boolean
 }

@@ -10,7 +10,7 @@ import { registerIds } from '../support/registers.ts'
 import { openReporting, type Reporting } from '../support/reporting.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Distrust, distrustsOf, type Span, trustedAfterMs } from './distrust.ts'
+import { type Distrust, distrustsOf, type Span, trustedAfter, type Waited } from './distrust.ts'
 import { startHearthProcesses } from './hearth-processes.ts'
 import { type GameMessage, type GameSetup, type GameStatus, registersOf } from './messages.ts'
 import type { Shape } from './shapes.ts'
@@ -22,6 +22,8 @@ export interface Fault<S extends Shape> {
   short?: boolean
   /** The worlds whose servers it concerns: in the others the games should notice nothing. Default: all. */
   concerns?(shape: S): readonly string[]
+  /** Why the games notice something in the other worlds as well. */
+  touchesOthers?: string
   run(shape: S, course: Course): Promise<void>
 }
 
@@ -46,8 +48,8 @@ export interface Seen {
   lost: string[]
   failedReads: string[]
   failedWrites: string[]
-  /** See `trustedAfterMs`. */
-  trustedAfterMs: number
+  /** How long worlds that the fault concerns were not trusted after the servers were well. */
+  trustedAfter: Waited
   /** When worlds that the fault does not concern were not trusted. */
   othersDistrusted: Distrust[]
 }
@@ -118,7 +120,7 @@ export async function openSession<S extends Shape>(
       lost: all.flatMap(game => game.lost),
       failedReads: all.flatMap(game => game.failedReads),
       failedWrites: all.flatMap(game => game.failedWrites),
-      trustedAfterMs: trustedAfterMs(all, concerned, well),
+      trustedAfter: trustedAfter(all, concerned, well),
       othersDistrusted: distrustsOf(all, others, since),
     }
   }

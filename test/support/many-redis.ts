@@ -13,7 +13,7 @@ export interface Node extends StartedChild {
   admin: Redis
 }
 
-const inTime = { timeout: 30_000, interval: 50 }
+const inTime = { timeout: 30_000, interval: 20 }
 const command = (): string => {
   const found = onPath('redis-server', process.env)
   if (!found) throw new Error('redis-server is not installed')
