@@ -27,6 +27,13 @@ function settledAt(from: number, distrusts: readonly Span[]): number {
 const overlapMs = ({ from, to }: Span, spans: readonly Span[]): number =>
   spans.reduce((ms, span) => ms + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0)
 
+/** How much of the time since then the machine was late, as the games saw it: 0 to 1. */
+export function lateShare(games: readonly GameStatus[], since: number): number {
+  const span = { from: since, to: Date.now() }
+  const shares = games.map(({ late }) => overlapMs(span, late) / (span.to - span.from))
+  return Math.max(0, ...shares)
+}
+
 /** How long games did not trust a world. */
 export interface Waited {
   ms: number

@@ -34,6 +34,7 @@ function tellAndExpect<S extends Shape>(fault: Fault<S>, shape: S, seen: Seen): 
     trustedAfterMs: seen.trustedAfter.ms,
     othersMs: Math.max(0, ...othersDistrusted.map(({ lastedMs }) => lastedMs)),
   })
+  console.log(`${fault.name}: the machine was late in ${Math.round(seen.lateShare * 100)} % of the time`)
   const details = [...seen.examples, ...lost, ...failedReads.slice(0, 3), ...failedWrites.slice(0, 3)]
   for (const what of [...details, ...othersDistrusted.map(one => JSON.stringify(one))])
     console.log(`${fault.name}: ${what}`)

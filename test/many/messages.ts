@@ -16,12 +16,9 @@ export interface GameSetup {
   games: number
 }
 
-/** How a game saw the reads of one world. */
+/** How a game saw one world. */
 export interface WorldSeen {
-  reads: number
-  /** Reads that began while the state of the world's cache was not `trusted`. */
-  untrusted: number
-  /** Times of their beginnings, where the one before was trusted or long ago, and of their ends. By `Date.now`. */
+  /** When the state of the world's cache was not `trusted`. */
   distrust: Span[]
   isTrusted: boolean
 }
@@ -36,6 +33,7 @@ export interface Progress {
 
 /** What a game reports, again and again. */
 export interface GameStatus extends Progress {
+  reads: number
   worlds: Record<string, WorldSeen>
   writes: number
   acknowledged: number

@@ -10,7 +10,7 @@ import { registerIds } from '../support/registers.ts'
 import { openReporting, type Reporting } from '../support/reporting.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Distrust, distrustsOf, type Span, trustedAfter, type Waited } from './distrust.ts'
+import { type Distrust, distrustsOf, lateShare, type Span, trustedAfter, type Waited } from './distrust.ts'
 import { startHearthProcesses } from './hearth-processes.ts'
 import { type GameMessage, type GameSetup, type GameStatus, registersOf } from './messages.ts'
 import type { Shape } from './shapes.ts'
@@ -52,6 +52,7 @@ export interface Seen {
   trustedAfter: Waited
   /** When worlds that the fault does not concern were not trusted. */
   othersDistrusted: Distrust[]
+  lateShare: number
 }
 
 const games = 2
@@ -112,7 +113,7 @@ export async function openSession<S extends Shape>(
 
     const all = playing.statuses()
     return {
-      reads: sum(all.flatMap(game => Object.values(game.worlds).map(({ reads }) => reads))),
+      reads: sum(all.map(game => game.reads)),
       writes: sum(all.map(game => game.writes)),
       acknowledged: sum(all.map(game => game.acknowledged)),
       stale: sum(all.map(game => game.staleReads)),
@@ -122,6 +123,7 @@ export async function openSession<S extends Shape>(
       failedWrites: all.flatMap(game => game.failedWrites),
       trustedAfter: trustedAfter(all, concerned, well),
       othersDistrusted: distrustsOf(all, others, since),
+      lateShare: lateShare(all, since),
     }
   }
   return { seeFault }
