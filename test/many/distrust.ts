@@ -68,12 +68,22 @@ export interface Distrust {
   /** Since the first moment that was looked at. Milliseconds. */
   afterMs: number
   lastedMs: number
-  /** Whether a server that no fault touches was late as well when it began. */
+  /** Whether a server that no fault touches was as late when it began, so that this is what a busy machine brings. */
   isOfMachine: boolean
 }
 
-/** Two probes in a row may be late, each after 50 ms and with 250 ms in between, before a process distrusts. Milliseconds. */
+/** A change or a probe that takes longer is given up. Milliseconds. */
+const givenUpMs = 50
+/** Two probes in a row are given up, with 250 ms in between, before a process distrusts for it. Milliseconds. */
 const noticedMs = 500
+/** What was given up is trusted again within that time: when its answer comes, or its node of the outbox is relayed. */
+const mendedMs = 1_000
+
+function isOfMachine({ from, to }: Span, late: readonly Span[]): boolean {
+  const before = { from: from - noticedMs, to: from }
+  const wasLate = late.some(span => span.to - span.from >= givenUpMs && overlapMs(before, [span]) > 0)
+  return wasLate && to - from - overlapMs({ from, to }, late) < mendedMs
+}
 
 /** Each time since then that a game did not trust one of these worlds. */
 export function distrustsOf(
@@ -85,12 +95,12 @@ export function distrustsOf(
     worlds.flatMap(worldId =>
       (status.worlds[worldId]?.distrust ?? [])
         .filter(({ to }) => to > since)
-        .map(({ from, to }) => ({
+        .map(span => ({
           game,
           worldId,
-          afterMs: from - since,
-          lastedMs: to - from,
-          isOfMachine: overlapMs({ from: from - noticedMs, to: from }, status.late) > 0,
+          afterMs: span.from - since,
+          lastedMs: span.to - span.from,
+          isOfMachine: isOfMachine(span, status.late),
         })),
     ),
   )
