@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { Span } from './distrust.ts'
+import type { Span } from './messages.ts'
 
 /** How often a server is asked that no fault touches, and the answer that shows that the machine is busy. Milliseconds. */
 const everyMs = 20

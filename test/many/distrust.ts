@@ -1,10 +1,4 @@
-import type { GameStatus } from './messages.ts'
-
-/** A time, by `Date.now`. */
-export interface Span {
-  from: number
-  to: number
-}
+import type { GameStatus, Span } from './messages.ts'
 
 /**
  * So long nothing may be distrusted before it counts as trusted. On a busy machine a change may be late at any time, and

@@ -1,6 +1,5 @@
 import type { Auth } from '../support/neo4j-game.ts'
 import { type Register, registers } from '../support/registers.ts'
-import type { Span } from './distrust.ts'
 
 /** The argument of a game's process. */
 export interface GameSetup {
@@ -14,6 +13,12 @@ export interface GameSetup {
   boardFile: string
   index: number
   games: number
+}
+
+/** A time, by `Date.now`. */
+export interface Span {
+  from: number
+  to: number
 }
 
 /** How a game saw one world. */

@@ -10,9 +10,9 @@ import { registerIds } from '../support/registers.ts'
 import { openReporting, type Reporting } from '../support/reporting.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Distrust, distrustsOf, lateShare, type Span, trustedAfter, type Waited } from './distrust.ts'
+import { type Distrust, distrustsOf, lateShare, trustedAfter, type Waited } from './distrust.ts'
 import { startHearthProcesses } from './hearth-processes.ts'
-import { type GameMessage, type GameSetup, type GameStatus, registersOf } from './messages.ts'
+import { type GameMessage, type GameSetup, type GameStatus, registersOf, type Span } from './messages.ts'
 import type { Shape } from './shapes.ts'
 
 /** Something that happens to servers while two games play on them. Afterwards the servers are as before. */

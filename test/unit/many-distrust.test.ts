@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { distrustsOf, type Span, trustedAfter } from '../many/distrust.ts'
-import type { GameStatus } from '../many/messages.ts'
+import { distrustsOf, trustedAfter } from '../many/distrust.ts'
+import type { GameStatus, Span } from '../many/messages.ts'
 
 /** A game that did not trust its only world in these times, on a machine that was late in those. */
 const game = (distrust: Span[], late: Span[] = []) =>
