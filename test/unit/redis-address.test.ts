@@ -131,6 +131,7 @@ test.each<[string, unknown, RegExp]>([
     new Cluster([7000], { lazyConnect: true, redisOptions: { keyPrefix: 'x' } }),
     /keyPrefix/,
   ],
+  ['one to a cluster, of its own', new Cluster([7000], { lazyConnect: true, keyPrefix: 'x' }), /keyPrefix/],
 ])('in place of an address %s is refused', (_, given, reason) => {
   const address = given as RedisAddress
   expect(() => placeOf(address, 'queue')).toThrow(reason)
