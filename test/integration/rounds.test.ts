@@ -140,9 +140,10 @@ test('two rounds at a time do not spend the budget twice', async () => {
 })
 
 test('an aborted round of audits adds none, and keeps none back', async () => {
-  const { audit } = await openWorlds(2)
-  expect(await audit(2, { signal: AbortSignal.abort() })).toEqual({ worlds: 0, left: 2 })
-  expect(await audit(2)).toEqual({ worlds: 2, left: 0 })
+  const { hearth, ids, audit } = await openWorlds(3)
+  expect(await audit(2, { signal: AbortSignal.abort() })).toEqual({ worlds: 0, left: 3 })
+  expect(await audit(2)).toEqual({ worlds: 2, left: 1 })
+  expect(worldsOf(await takeJobs(hearth, 'audit')), 'none counts as audited').toEqual(ids.slice(0, 2))
 })
 
 test('audits that are done make room', async () => {
