@@ -47,6 +47,7 @@ export async function openAppendingGame(queue: string) {
     untilJobsAreTaken: () => vi.waitFor(() => hearth.producer.probe(), inTime),
     untilAcknowledged,
     untilMore: (count: number) => untilAcknowledged(acknowledged.length + count),
+    untilOneIsRefused: () => vi.waitFor(() => expect(failed).toBeGreaterThan(0), inTime),
     /** Goes on for a while, then every acknowledged event must be in the source, though all jobs were lost. */
     async expectNothingLost(): Promise<void> {
       await untilAcknowledged(acknowledged.length + 500)

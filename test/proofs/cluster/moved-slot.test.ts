@@ -21,25 +21,28 @@ test('all of a world is invalidated, inspected, audited and looked through for r
   const { hearth, world, place } = openHearth({ cache: redis, queue: redisUrl() })
   const worldId = fresh()
   const ids = await plantWorld(world, worldId)
-  await hearth.cache.firstConnected()
+  const other = openHearth({ cache: redis, queue: redisUrl() }).hearth
+  for (const { cache } of [hearth, other]) await cache.firstConnected()
   const { index, keys } = hearth.cache
   const entries = [{ kind: 'flags' }, ...ids.map(id => ({ kind: 'timeline', id }))].map(target =>
     keys.entryOf(worldId, target),
   )
   await index.isWhole()
   expect(await index.isWhole(), 'the cluster was empty').toBe(true)
+  const stored = () => hearth.cache.redis.exists(...entries.map(({ key }) => key))
   const read = async () => {
     await hearth.flags(worldId)
     await hearth.timelines(worldId, ids)
-    return hearth.cache.redis.exists(...entries.map(({ key }) => key))
+    return stored()
   }
   await expect.poll(read).toBe(4) // a read on a busy machine may answer without storing what it has loaded
   const { primary: added } = await addPrimary(nodes)
-  keepsItsMap(hearth)
+  for (const each of [hearth, other]) keepsItsMap(each)
   await moveSlot(keys.index(worldId), await holderOf(nodes, keys.index(worldId)), added)
 
+  expect((await hearth.cache.inspect(worldId)).rows).toMatchObject([{ what: 'flags' }, { entries: 3 }])
   const popular = { top: 5, leastScores: new Map([[kinds.timeline, 1]]), leftMs: 3_600_000 }
-  const { looked, due } = await hearth.cache.popularDue(worldId, popular)
+  const { looked, due } = await other.cache.popularDue(worldId, popular)
   expect(looked).toBe(3)
   expect(due.map(({ target }) => target.id).sort()).toEqual(ids)
   expect(
@@ -47,10 +50,11 @@ test('all of a world is invalidated, inspected, audited and looked through for r
     'all were found in the slot',
   ).toEqual([])
 
-  expect((await hearth.cache.inspect(worldId)).rows).toMatchObject([{ what: 'flags' }, { entries: 3 }])
   const pool = await startPool({ ...place, address: redisUrl(), deps: hearth.jobDeps(), auditAgesMs: [10] })
   onTestFinished(() => pool.close(1_000))
   const audit = await hearth.audit(worldId, { all: true })
   expect(await watchJob({ ...place, address: redisUrl() }, audit)).toMatchObject({ checked: 4 })
-  expect(await hearth.invalidate(worldId, 'all')).toEqual({ outcome: 'invalidated', existed: 4 })
+  const invalidate = async () => (await hearth.invalidate(worldId, 'all')).outcome
+  await expect.poll(invalidate).toBe('invalidated') // late on a busy machine, it is 'deferred'
+  expect(await stored()).toBe(0)
 })

@@ -26,14 +26,15 @@ test('in a Redis Cluster the slot of the queues changes its primary under load, 
 
 test('the slot of the queues moves to another primary of a Redis Cluster under load: no accepted event is lost', async () => {
   const { nodes } = await startCluster()
-  const { queuesKey, untilMore, untilJobsAreTaken, expectNothingLost } = await openAppendingGame(
-    `redis+cluster://${hosts(nodes)}`,
-  )
+  const game = await openAppendingGame(`redis+cluster://${hosts(nodes)}`)
+  const { queuesKey, untilMore, untilJobsAreTaken, untilOneIsRefused, expectNothingLost } = game
   await untilMore(1_000)
   await untilJobsAreTaken()
   const from = await holderOf(nodes, queuesKey)
   const to = nodes.slice(0, 3).find(node => node !== from) as Node
-  await moveSlot(queuesKey, from, to)
+  const finish = await moveSlot(queuesKey, from, to, { half: true })
+  await untilOneIsRefused()
+  await finish()
   await untilJobsAreTaken()
   expect(await holderOf(nodes, queuesKey)).toBe(to)
   await expectNothingLost()
