@@ -17,7 +17,7 @@ test.each(['worker', 'scheduler', 'dashboard'])(
     const version = await versionOf(older)
     expect(version).toMatch(/^6\.2\./)
     const started = startHearth([name], settings())
-    expect(await started.ended).toBe(1)
+    expect(await started.ended).toBe(2)
     expect(started.printed()).toContain(`is Redis ${version}; 7.0 is the oldest that will do`)
   },
 )
