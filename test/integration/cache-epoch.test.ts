@@ -1,11 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { CacheState } from '../../cache/cache-state.ts'
-import { deliver } from '../../cli/relaying.ts'
-import { createRelay } from '../../queues/relay.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { startDirectRelay } from '../support/direct-relay.ts'
 import { type Pair, startPair } from '../support/failover.ts'
-import { staleTargets } from '../support/kinds.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 
@@ -53,17 +51,7 @@ test('a promoted replica that lacks a recorded change is not trusted before that
   expect(states).toEqual(['away', 'catching-up'])
   expect(await hearth.flags(worldId)).toEqual({ weather: 'storm' })
 
-  const { cache } = hearth
-  const relay = createRelay({
-    outbox: world.outbox,
-    alreadyInvalidated: nodes => cache.confirmations.have(nodes),
-    targetsOf: staleTargets,
-    enqueue: async () => {},
-    deliver: targets => deliver(cache, targets),
-    leads: () => true,
-    onError: () => {},
-  })
-  onTestFinished(() => relay.close(1_000))
+  startDirectRelay({ cache: hearth.cache, outbox: world.outbox })
   await expect.poll(() => states.at(-1), inTime).toBe('trusted')
   expect(await hearth.flags(worldId)).toEqual({ weather: 'storm' })
 })

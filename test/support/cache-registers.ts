@@ -1,10 +1,8 @@
 import { expect, onTestFinished, vi } from 'vitest'
 import type { CacheState } from '../../cache/cache-state.ts'
-import { deliver } from '../../cli/relaying.ts'
-import { createRelay } from '../../queues/relay.ts'
 import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
-import { staleTargets } from './kinds.ts'
+import { startDirectRelay } from './direct-relay.ts'
 import { type Register, readRegister, registers, trusts, writeRegister } from './registers.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, plantWorld } from './setup.ts'
@@ -39,16 +37,11 @@ export async function openRegisters({
     return hearth
   })
   const [first, relaying] = hearths as [OpenedHearth, OpenedHearth]
-  const relay = createRelay({
+  startDirectRelay({
+    cache: relaying.cache,
     outbox: world.outbox,
-    alreadyInvalidated: nodes => relaying.cache.confirmations.have(nodes),
-    targetsOf: staleTargets,
     enqueue: relaying.ensureInvalidated,
-    deliver: targets => deliver(relaying.cache, targets),
-    leads: () => true,
-    onError: () => {},
   })
-  onTestFinished(() => relay.close(1_000))
 
   let last = 0
   const written = new Map<string, number>()

@@ -1,9 +1,7 @@
-import { expect, onTestFinished } from 'vitest'
+import { expect } from 'vitest'
 import { slotOf } from '../../cache/slots.ts'
-import { deliver } from '../../cli/relaying.ts'
-import { createRelay } from '../../queues/relay.ts'
 import { eventOf } from './append-world.ts'
-import { staleTargets } from './kinds.ts'
+import { startDirectRelay } from './direct-relay.ts'
 import { hosts, type Node, shardOf, startCluster } from './many-redis.ts'
 import { redisUrl } from './servers.ts'
 import { fresh, openHearth, plantWorld } from './setup.ts'
@@ -84,17 +82,11 @@ export async function startShardGame() {
     },
     append: (worldId: string) => hearth.appendEvents(worldId, [eventOf(++appended)]),
     startRelay(): void {
-      const relay = createRelay({
+      startDirectRelay({
+        cache,
         outbox: world.outbox,
-        alreadyInvalidated: nodes => cache.confirmations.have(nodes),
-        targetsOf: staleTargets,
-        enqueue: async () => {},
-        deliver: targets => deliver(cache, targets),
         isAway: worldId => !cache.cacheState.breakerOf(key(worldId)).closed,
-        leads: () => true,
-        onError: () => {},
       })
-      onTestFinished(() => relay.close(1_000))
     },
   }
 }
