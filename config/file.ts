@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createJiti } from 'jiti'
 import { asError, HearthError } from '../model/errors.ts'
 import { checkConfig, type HearthConfig } from './define.ts'
 
@@ -41,6 +40,7 @@ const findIn = (directory: string): string | undefined =>
   configFileNames.map(name => resolve(directory, name)).find(path => existsSync(path))
 
 async function importFile(path: string): Promise<unknown> {
+  const { createJiti } = await import('jiti') // here, because it is large and few commands find a file
   const jiti = createJiti(pathToFileURL(path).href, { fsCache: false, moduleCache: false })
   try {
     return defaultOf(await jiti.import<object>(path))

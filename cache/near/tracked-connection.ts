@@ -1,4 +1,5 @@
-import { RedisClient, type RedisClientOptions } from '@redis/client'
+import type { RedisClientOptions } from '@redis/client'
+import { once } from 'es-toolkit'
 import { asError, HearthError } from '../../model/errors.ts'
 import { connectionName } from '../../resilience/this-process.ts'
 import { type AnswerLimit, createAnswerLimit } from '../answer-limit.ts'
@@ -45,14 +46,15 @@ const silentMs = 1_000
 /** How long it may take to open. Milliseconds. */
 const openMs = 5_000
 
-/** Made once: building the client's class takes 50 ms, in which this process does nothing else. */
-const clientOf = RedisClient.factory({ RESP: 3 })
+/** When it is first needed: loading the package and building the client's class take 150 ms, and few commands need them. */
+const clientFactory = once(async () => (await import('@redis/client')).RedisClient.factory({ RESP: 3 }))
 
 /** Throws what the server, or the way to it, says. */
 export type OpenTracked = (options: TrackedOptions) => Promise<TrackedConnection>
 
 export const openTracked: OpenTracked = async options => {
   const { server, limitMs, onInvalidated, onLost } = options
+  const clientOf = await clientFactory()
   const client = clientOf({
     ...server,
     emitInvalidate: true, // sends CLIENT TRACKING ON, in its default mode
