@@ -6,6 +6,8 @@ export type Weather =
   | { kind: 'clear' }
   /** Answers are delayed by `ms`. */
   | { kind: 'slow'; ms: number }
+  /** Answers wait for the next weather, and pass then. */
+  | { kind: 'held' }
   /** Every connection is closed, and no new one is accepted. */
   | { kind: 'cut' }
   /** Nothing passes, in either direction, and no side gets an error. */
@@ -24,6 +26,7 @@ export async function openWay(target: string): Promise<Way> {
   const { hostname, port, protocol } = new URL(target)
   const sockets = new Set<Socket>()
   const dead = new WeakSet<Socket>()
+  const held: (() => void)[] = []
   let weather: Weather = { kind: 'clear' }
 
   const server = createServer(client => {
@@ -46,6 +49,7 @@ export async function openWay(target: string): Promise<Way> {
         if (weather.kind !== 'blackhole' && !dead.has(client)) client.write(data)
       }
       if (weather.kind === 'slow') setTimeout(pass, weather.ms)
+      else if (weather.kind === 'held') held.push(pass)
       else pass()
     })
   })
@@ -60,6 +64,7 @@ export async function openWay(target: string): Promise<Way> {
       // After a blackhole a connection has lost a part of its data, so it cannot be used any more.
       if (next.kind === 'cut' || weather.kind === 'blackhole') endAll()
       weather = next
+      if (next.kind !== 'held') for (const pass of held.splice(0)) pass()
     },
     forget() {
       for (const socket of sockets) dead.add(socket)

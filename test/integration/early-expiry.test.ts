@@ -45,13 +45,13 @@ async function openHearths(processes: number) {
 
 test('1,000 readers of one timeline at its expiry: none waits for a load, and one of them loads', async () => {
   const { worldId, hearths, misses, plantDying, loads } = await openHearths(2)
-  const endsAt = await plantDying(['c1'], 3_000)
+  const endsAt = await plantDying(['c1'], 2_000)
   let reads = 0
   const reader = async (i: number) => {
     while (performance.now() < endsAt + 500) {
+      await sleep(Math.random() * 800) // a thousand in one turn of a busy machine would exceed the limit of a GET
       expect(await hearths[i % hearths.length]?.timeline(worldId, 'c1')).toHaveLength(2)
       reads += 1
-      await sleep(Math.random() * 400) // 5,000 reads a second are many, but leave the machine some time
     }
   }
   await Promise.all(Array.from({ length: 1_000 }, (_, i) => reader(i)))

@@ -151,7 +151,7 @@ test('a process whose change does not reach Redis doubts the cache, until the la
   const way = await openWay(redisUrl())
   onTestFinished(way.close)
   const { hearth, world, worldId, is } = await openBefore(way.url)
-  way.become({ kind: 'slow', ms: 70 })
+  way.become({ kind: 'held' })
   await hearth.setFlags(worldId, { a: randomUUID() })
   const outcome = await hearth.changed(worldId, [{ kind: 'event-added', entityIds: ['c0'] }])
   expect(outcome).toBe('deferred')
