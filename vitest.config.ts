@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { Slowest } from './test/support/slowest.ts'
 
 /** OpenTelemetry can be set up only once in a process, so each of these files gets a separate process. */
 const tracing = ['test/integration/tracing*.test.ts']
@@ -23,6 +24,7 @@ const retry = process.env['CI'] ? 1 : 0
 
 export default defineConfig({
   test: {
+    reporters: ['default', new Slowest()],
     maxWorkers: 2, // most tests wait for servers; Vitest's own choice on two cores is one at a time
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
