@@ -28,7 +28,8 @@ const eventOf = (i: number, more: Partial<AppendedEvent> = {}): AppendedEvent & 
 })
 
 async function openWorld() {
-  const world = neo4jWorld(neo4j)
+  // A batch that is too large stays so: by default the driver would send each for five seconds.
+  const world = neo4jWorld({ ...neo4j, retryWritesForMs: 300 })
   const prefix = fresh('q')
   const hearth = openedHearth({ cache: redisUrl(), queuePrefix: prefix, world })
   onTestFinished(() => hearth.close())

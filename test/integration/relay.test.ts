@@ -125,7 +125,7 @@ describe('a recorded change', () => {
             await outbox.remove(nodes)
           },
         },
-        overrides: { onRefused: nodes => void refused.push(...nodes.map(({ id }) => id)) },
+        overrides: { pollMs: 5, onRefused: nodes => void refused.push(...nodes.map(({ id }) => id)) },
       })
       await expect.poll(pending, inTime).toBe(0)
       expect(refused).toEqual([])
