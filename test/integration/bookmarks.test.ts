@@ -1,57 +1,20 @@
 import { isEqual, uniqWith } from 'es-toolkit'
-import neo4j, { type Driver } from 'neo4j-driver'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPool } from '../../jobs/pool/pool.ts'
 import type { RecordedTarget } from '../../queues/recorded.ts'
-import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
-import { neo4jWorld } from '../../world/neo4j/world.ts'
 import { laterBookmark, recordBolt, type Sent } from '../support/bolt-recorder.ts'
+import { openGame, openProcess as openOn } from '../support/neo4j-process.ts'
 import { openRelay, outboxOf } from '../support/relay-parts.ts'
 import { inTime } from '../support/relay-setup.ts'
 import { neo4jAuth, redisUrl } from '../support/servers.ts'
-import { fresh, plantWorld } from '../support/setup.ts'
+import { fresh } from '../support/setup.ts'
 
 /** A process of the fleet, whose queries to Neo4j are recorded. */
 async function openProcess(prefix: string, options: Partial<Neo4jWorldOptions> = {}) {
   const { uri, sent } = await recordBolt(neo4jAuth().uri)
-  const world = neo4jWorld({ ...neo4jAuth(), uri, ...options })
-  const hearth = openedHearth({ cache: redisUrl(), queuePrefix: prefix, near: false, world })
-  onTestFinished(() => hearth.close())
-  await hearth.cache.ping()
-  await world.ready() // so that what a load needs to know of the schema is known
-  return { hearth, world, sent }
+  return { ...(await openOn(prefix, { uri, ...options })), sent }
 }
-
-/** A game with a driver of its own, and a world that no process of the fleet has written to. */
-async function openGame() {
-  const { uri, user, password } = neo4jAuth()
-  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
-  onTestFinished(() => driver.close())
-  const worldId = fresh()
-  const world = neo4jWorld(neo4jAuth())
-  onTestFinished(() => world.close())
-  const ids = await plantWorld(world, worldId)
-  return { worldId, ids, driver, ...gameOf(driver, worldId), record: world.recordChanges }
-}
-
-const gameOf = (driver: Driver, worldId: string) => ({
-  /** Commits, and answers the bookmark of the commit. */
-  async commitFlags(
-    weather: string,
-    also: (tx: neo4j.ManagedTransaction) => Promise<unknown> = async () => {},
-  ) {
-    const session = driver.session()
-    await session.executeWrite(async tx => {
-      const flags = JSON.stringify({ weather })
-      await tx.run('MATCH (w:World {world_id: $worldId}) SET w.world_flags = $flags', { worldId, flags })
-      await also(tx)
-    })
-    const [bookmark = ''] = session.lastBookmarks()
-    await session.close()
-    return bookmark
-  },
-})
 
 const flagsChanged = [{ kind: 'flags-changed' }] as const
 /** Those that load something of the world. */

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, connect as open, type Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { tagOf, tags } from './bolt-messages.ts'
+import { openBoltProxy } from './bolt-proxy.ts'
 
 /** A query that a driver sent. */
 export interface Sent {
@@ -14,43 +13,24 @@ export interface Sent {
 
 /** A way to a Neo4j that records the queries that pass. Closed when the test ends. */
 export async function recordBolt(target: string): Promise<{ uri: string; sent: Sent[] }> {
-  const { hostname, port } = new URL(target)
-  const sockets = new Set<Socket>()
   const sent: Sent[] = []
-  const server = createServer(client => {
-    const neo4j = open(Number(port), hostname)
-    for (const socket of [client, neo4j]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        client.destroy()
-        neo4j.destroy()
-      })
-    }
-    client.on('data', data => {
-      sent.push(...queriesIn(data))
-      neo4j.write(data)
-    })
-    neo4j.pipe(client)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return { uri: `bolt://127.0.0.1:${(server.address() as AddressInfo).port}`, sent }
+  const { address } = await openBoltProxy(target, () => ({
+    async request(message) {
+      if (tagOf(message) === tags.run) sent.push(sentOf(message))
+      return { forward: message }
+    },
+  }))
+  return { uri: `bolt://${address}`, sent }
 }
 
-/** RUN is a structure of three fields with the tag 0x10. The queries of these tests are short: each is in one piece. */
-function queriesIn(data: Buffer): Sent[] {
-  const [, ...messages] = data.toString('latin1').split('\xb3\x10')
-  return messages.map(text => ({
-    text,
-    bookmarks: (text.split('bookmarks')[1] ?? '').match(/FB:[A-Za-z0-9+/]+=*/g) ?? [],
-    isRead: /\x84mode\x81r/.test(text),
-  }))
+export function sentOf(message: Buffer): Sent {
+  const text = message.toString('latin1')
+  return { text, bookmarks: bookmarksIn(text), isRead: /\x84mode\x81r/.test(text) }
 }
+
+/** Those that a request waits for, or that an answer brings: behind `bookmarks` or `bookmark`. */
+export const bookmarksIn = (text: string): string[] =>
+  (text.split('bookmark')[1] ?? '').match(/FB:[A-Za-z0-9+/]+=*/g) ?? []
 
 /**
  * The bookmark of a commit that is `by` transactions later: of Neo4j 5, where a bookmark is PackStream in base64, the
