@@ -2,31 +2,42 @@ import type { QueryResult, Result } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
 import { within } from '../../resilience/within.ts'
 
-/** Runs a query that Neo4j begins only when its server has what these bookmarks name. Throws `WorldUnavailable`. */
+/** Runs a query that Neo4j begins only when its server has what these bookmarks name. Throws `NotBegun`. */
 export type RunAfter = (bookmarks: readonly string[], run: () => Result) => Promise<QueryResult>
+
+/** The server did not begin with the query in time: another one may. */
+export class NotBegun extends HearthError {}
+
+interface BookmarkWaitsOptions {
+  limitMs: number
+  at: string
+  /** Whether a query without bookmarks has this limit, too: where another server can be asked. Default false. */
+  always?: boolean
+}
 
 /**
  * Bounds the wait for bookmarks. Neo4j cannot be stopped while it waits (a minute, in 5.26), so a query that is given up
  * holds its connection until then: meanwhile what would wait for the same bookmarks fails at once, or a single world
  * would take all connections.
  */
-export function createBookmarkWaits({ limitMs, at }: { limitMs: number; at: string }): RunAfter {
+export function createBookmarkWaits({ limitMs, at, always = false }: BookmarkWaitsOptions): RunAfter {
   /** The bookmarks of each query that was given up and is not answered yet. */
   const overdue = new Set<readonly string[]>()
-  const behind = () =>
-    new HearthError(
-      'WorldUnavailable',
-      `Neo4j at ${at} has not reached the bookmark of a reported change within ${limitMs} ms`,
-    )
+  const notBegun = (bookmarks: readonly string[]) => {
+    const what = bookmarks.length > 0 ? 'reached the bookmark of a reported change' : 'begun with a query'
+    return new NotBegun('WorldUnavailable', `Neo4j at ${at} has not ${what} within ${limitMs} ms`)
+  }
 
   return async (bookmarks, run) => {
-    if (bookmarks.length === 0) return run()
-    for (const awaited of overdue) if (awaited.every(one => bookmarks.includes(one))) throw behind()
+    if (bookmarks.length === 0 && !always) return run()
+    for (const awaited of overdue) {
+      if (awaited.length > 0 && awaited.every(one => bookmarks.includes(one))) throw notBegun(bookmarks)
+    }
     const result = run()
     let isLate = false
     await within(limitMs, result.keys(), () => {
       isLate = true
-      return behind()
+      return notBegun(bookmarks)
     }).catch(error => {
       if (isLate) {
         overdue.add(bookmarks)

@@ -8,7 +8,7 @@ import {
 import { fleetRule, isFleet } from '../../model/fleet.ts'
 import * as o from '../../model/options.ts'
 import { privacyOptions } from '../../model/privacy.ts'
-import type { ConnectionOptions } from './connection.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 
 /** Where Neo4j is, and how its worlds are read and written. */
 export interface Neo4jWorldOptions extends ConnectionOptions, WorldConfig, Pick<HearthConfig, 'kinds'> {
