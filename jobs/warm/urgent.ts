@@ -51,16 +51,19 @@ export async function warmMostRead(
   return { entities, filled: sum(done) }
 }
 
-/** Reports that what players wait for is warm, once for a job: its later attempts keep the first moment. */
+/**
+ * Reports that what players wait for is warm, once for a job: its later attempts keep the first moment. `total`: as many
+ * entries as there are at least; the last warming may know of more.
+ */
 export async function reportReady(
   job: Job,
   { cache, onWarming }: JobDeps,
-  done: number,
+  { done, total }: Pick<WarmProgress, 'done' | 'total'>,
 ): Promise<Required<WarmProgress>> {
   const { readyMs: before } = job.progress as Partial<WarmProgress>
   const readyMs = before ?? msSinceAccepted(job)
   const expected = (await cache.expectedEntries.of(String(job.data.worldId))) ?? 0
-  const progress = { done, total: Math.max(done, expected), readyMs }
+  const progress = { done, total: Math.max(total, expected), readyMs }
   await job.updateProgress(progress satisfies WarmProgress)
   if (before === undefined) onWarming?.('ready', readyMs / 1_000)
   return progress

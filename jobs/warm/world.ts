@@ -58,7 +58,8 @@ async function begin(run: WarmRun, deps: JobDeps): Promise<WarmResult | WarmPlan
   const popular = await deps.cache.popularity.top(payload.worldId, maxPopular)
   const first = await warmMostRead(deps, payload, popular.slice(0, urgent))
   const all = sum([header, first.filled])
-  await reportReady(job, deps, all.entries)
+  const others = small ? small.length - first.entities : deps.chunkSize
+  await reportReady(job, deps, { done: all.entries, total: all.entries + others })
   if (!small) return firstPlan(run, { header: all, entities: first.entities, popular, urgent })
   const done = new Set(popular.slice(0, urgent))
   const rest = small.filter(({ id }) => !done.has(id))
@@ -167,7 +168,7 @@ async function finish(
   { all, phase = 'done' }: { all: WarmTally; phase?: WarmPlan['phase'] },
 ): Promise<WarmResult> {
   await deps.cache.expectedEntries.note(payload.worldId, all.entries)
-  const { readyMs } = await reportReady(job, deps, all.entries)
+  const { readyMs } = await reportReady(job, deps, { done: all.entries, total: all.entries })
   const warmMs = msSinceAccepted(job)
   deps.onWarming?.('warm', warmMs / 1_000)
   return { outcome: phase === 'over-budget' ? 'over-budget' : 'warmed', ...all, readyMs, warmMs }
