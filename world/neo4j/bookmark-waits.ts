@@ -1,9 +1,13 @@
-import type { QueryResult, Result } from 'neo4j-driver'
+import type { Result } from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
 import { within } from '../../resilience/within.ts'
 
-/** Runs a query that Neo4j begins only when its server has what these bookmarks name. Throws `NotBegun`. */
-export type RunAfter = (bookmarks: readonly string[], run: () => Result) => Promise<QueryResult>
+/** Runs a query that Neo4j begins only when its server has what these bookmarks name, and reads its result. Throws `NotBegun`. */
+export type RunAfter = <T>(
+  bookmarks: readonly string[],
+  run: () => Result,
+  read: (result: Result) => Promise<T>,
+) => Promise<T>
 
 /** The server did not begin with the query in time: another one may. */
 export class NotBegun extends HearthError {}
@@ -28,8 +32,8 @@ export function createBookmarkWaits({ limitMs, at, always = false }: BookmarkWai
     return new NotBegun('WorldUnavailable', `Neo4j at ${at} has not ${what} within ${limitMs} ms`)
   }
 
-  return async (bookmarks, run) => {
-    if (bookmarks.length === 0 && !always) return run()
+  return async (bookmarks, run, read) => {
+    if (bookmarks.length === 0 && !always) return read(run())
     for (const awaited of overdue) {
       if (awaited.length > 0 && awaited.every(one => bookmarks.includes(one))) throw notBegun(bookmarks)
     }
@@ -46,6 +50,6 @@ export function createBookmarkWaits({ limitMs, at, always = false }: BookmarkWai
       }
       throw error
     })
-    return result
+    return read(result)
   }
 }

@@ -1,4 +1,10 @@
-import { type ManagedTransaction, Neo4jError, type QueryResult, type Session } from 'neo4j-driver'
+import {
+  type ManagedTransaction,
+  Neo4jError,
+  type QueryResult,
+  type Result,
+  type Session,
+} from 'neo4j-driver'
 import { HearthError } from '../../model/errors.ts'
 import { withoutPassword } from '../../resilience/server-words.ts'
 import { within } from '../../resilience/within.ts'
@@ -16,7 +22,12 @@ import {
 import { withOnePlan } from './one-plan.ts'
 import { openWays, type Way } from './ways.ts'
 
-export interface ReadOptions {
+export interface ReadOptions<T = Row> {
+  /**
+   * Makes a value of each row as it comes, while Neo4j works on the next ones, so that few rows are kept in memory. After
+   * a passing failure it gets all rows anew; values of the first attempt are dropped.
+   */
+  each?(row: Row): T
   /** Bookmarks of Neo4j's: the server that reads has what they name. */
   after?: readonly string[]
   /** Gets bookmarks that name all that was read, and all of `after`. */
@@ -38,7 +49,7 @@ export type Query = (cypher: string, parameters: Parameters) => Promise<Row[]>
  */
 export interface Connection {
   /** One round trip, outside of any transaction of ours. Tried twice: a pooled connection may have died unseen. */
-  read(cypher: string, parameters: Parameters, options?: ReadOptions): Promise<Row[]>
+  read<T = Row>(cypher: string, parameters: Parameters, options?: ReadOptions<T>): Promise<T[]>
   /**
    * In one transaction. `work` runs again after a passing failure, so it must not keep anything from its first run.
    * `onBookmarks` gets those of its commit.
@@ -86,14 +97,14 @@ export function connect(options: ConnectionOptions): Connection {
     work.catch(error => {
       throw explain(at, error)
     })
-  const rows = (
+  const rows = <T>(
     of: Way,
     [cypher, parameters]: [string, Parameters],
-    { after = [], onBookmarks }: ReadOptions = {},
-  ): Promise<Row[]> => {
+    { after = [], onBookmarks, each }: ReadOptions<T> = {},
+  ): Promise<T[]> => {
     const work = async (session: Session) => {
       const run = () => session.run(...withOnePlan(cypher, parameters), limits)
-      const found = rowsOf(await of.runAfter(after, run))
+      const found = await of.runAfter(after, run, result => valuesOf(result, each))
       onBookmarks?.(session.lastBookmarks())
       return found
     }
@@ -103,7 +114,7 @@ export function connect(options: ConnectionOptions): Connection {
   const ping = (of: Way) => rows(of, ['RETURN 1', {}])
 
   return {
-    async read(cypher, parameters, options = {}) {
+    read<T>(cypher: string, parameters: Parameters, options: ReadOptions<T> = {}) {
       const by = (of: Way, given = options) =>
         twice.execute(() => despiteDeletions.execute(() => rows(of, [cypher, parameters], given)))
       const byLeader = (of: Way) =>
@@ -170,3 +181,20 @@ const queryOf =
   }
 
 const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
+
+function valuesOf<T>(result: Result, each = (row: Row) => row as T): Promise<T[]> {
+  const values: T[] = []
+  return new Promise((resolve, reject) => {
+    result.subscribe({
+      onNext(record) {
+        try {
+          values.push(each(record.toObject() as Row))
+        } catch (error) {
+          reject(error) // the driver would throw it where none of us can catch it
+        }
+      },
+      onCompleted: () => resolve(values),
+      onError: reject,
+    })
+  })
+}

@@ -51,10 +51,18 @@ export async function loadTimelines(
   const ids = uniq(entityIds)
   const parameters = { worldId, ids: own.timelines ? ids : idForms(ids), limit: BigInt(limit) }
   const report = (eventId: string) => reportOf(worldId, 'TimelineEvent', eventId)
-  const timelines = own.timelines
-    ? timelinesOfEvents(await connection.read(own.timelines, parameters), limit, report)
-    : timelinesOf(await connection.read(timelinesCypher(await indexes.current()), parameters), report)
-  return entityIds.map(id => timelines.get(id)?.map(privacy.event) ?? null)
+  if (own.timelines) {
+    const ofEvents = timelinesOfEvents(await connection.read(own.timelines, parameters), limit, report)
+    return entityIds.map(id => ofEvents.get(id)?.map(privacy.event) ?? null)
+  }
+  const each = ({ id, events }: Row): [string, TimelineEvent[]] => [
+    id as string,
+    (events as unknown[][]).map(columns => privacy.event(eventOf(columns, report))),
+  ]
+  const timelines = new Map(
+    await connection.read(timelinesCypher(await indexes.current()), parameters, { each }),
+  )
+  return entityIds.map(id => timelines.get(id) ?? null)
 }
 
 const seek = `MATCH ()-[r:${timelineIndex.type}]->(e)
@@ -76,10 +84,10 @@ const sort = `UNWIND CASE WHEN whole THEN [] ELSE ts END AS t
 
 /** A FLOAT's text would be `1.7E9`. */
 const timestampColumn =
-  'CASE WHEN e.timestamp IS :: FLOAT THEN e.timestamp ELSE toStringOrNull(e.timestamp) END'
+  'CASE WHEN p.timestamp IS :: FLOAT THEN p.timestamp ELSE toStringOrNull(p.timestamp) END'
 
-/** Lists, not maps, so that the names do not travel with every event. */
-const eventColumns = eventFields.map(field => (field === 'timestamp' ? timestampColumn : `e.${field}`))
+/** Of the map `p` of an event's properties. Lists, not maps, so that the names do not travel with every event. */
+const eventColumns = eventFields.map(field => (field === 'timestamp' ? timestampColumn : `p.${field}`))
 
 /**
  * Cypher (`timeline`: whether `timelineIndex` is there): rows `id, events` (lists as in `eventColumns`, newest first) for those of `$ids` (`idForms`)
@@ -93,6 +101,9 @@ const eventColumns = eventFields.map(field => (field === 'timestamp' ? timestamp
  * both degrees are kept by Neo4j. An event that the game adds has none, and one that it deletes (`DETACH DELETE`)
  * takes both along, so that adding and deleting cannot make up for one another. Every other timeline is sorted, and so
  * are several timelines of one entity, on which an event may stand twice.
+ *
+ * Properties are read as one map: Neo4j keeps them in a chain, which it follows from its beginning for each `e.name`
+ * (227 µs for a timeline of 20 events against 163 µs).
  *
  * Not noticed: an event that the game takes off a timeline by deleting its `CONTAINS_EVENT` alone, if it then adds
  * one of its own; and a timestamp that it changes (the sort follows the index). `adopt` puts both right.
@@ -133,18 +144,13 @@ CALL (id, ts, whole) {
     ${indexed ? bySeek : ''}
     ${sort}
   }
+  WITH properties(e) AS p
   RETURN collect([${eventColumns.join(', ')}]) AS events
 }
 RETURN id, events`
 }
 
-/** The timelines of such rows, by entity. */
-function timelinesOf(rows: readonly Row[], report: ReportOfEvent): Map<string, TimelineEvent[]> {
-  const events = (row: Row) => (row['events'] as unknown[][]).map(columns => eventOf(columns, report))
-  return new Map(rows.map(row => [row['id'] as string, events(row)]))
-}
-
-/** The same from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
+/** Timelines, by entity, from rows of one event each (see `OwnCypher.timelines`), in whatever order. */
 function timelinesOfEvents(
   rows: readonly Row[],
   limit: number,

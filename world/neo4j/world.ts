@@ -58,7 +58,8 @@ export function neo4jWorld(options: Neo4jWorldOptions): Neo4jWorld {
   const sourceOf = (after?: LoadAfter): Source => {
     if (!after) return anyServer
     const options = { after: after.bookmarks, onBookmarks: after.onReached }
-    const read: Connection['read'] = (cypher, parameters) => connection.read(cypher, parameters, options)
+    const read: Connection['read'] = (cypher, parameters, given) =>
+      connection.read(cypher, parameters, { ...given, ...options })
     return sourceIn({ ...context, connection: { ...connection, read } })
   }
 
