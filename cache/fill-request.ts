@@ -22,6 +22,11 @@ export interface FillRequest<T> {
   readonly by: FilledBy
   /** How long to wait for another process's load before giving up with `held`. Milliseconds. */
   readonly waitMs: number
+  /**
+   * How many entries are loaded in one go: while the values of one part are made text and stored, the next part is being
+   * loaded. Default: all. For warming, so that neither the source nor Redis waits for the other.
+   */
+  readonly partSize?: number | undefined
   /** How long Redis may take for the lease and for the fill. Default: what its connection allows. Milliseconds. */
   readonly limits?: { leaseMs: number; fillMs: number } | undefined
 }

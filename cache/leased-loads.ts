@@ -52,21 +52,20 @@ export function createLeasedLoads({
 }: LeasedLoadsDeps): LeasedLoads {
   const underWay = new Map<string, LeasedLoad>()
 
-  async function valuesOf<T>({
-    leases,
-    token,
-    bookmarks,
-    entries,
-    request,
-  }: Leased<T>): Promise<(T | null)[]> {
+  /** Loads a part of what is leased. Where that fails, the leases of `unloaded`, it and all that follows, end. */
+  async function valuesOf<T>(
+    { leases, token, bookmarks, request }: Leased<T>,
+    part: readonly Entry[],
+    unloaded: readonly Entry[],
+  ): Promise<(T | null)[]> {
     const startedAt = performance.now()
     try {
-      const values = await request.load(entries, { bookmarks })
-      observer.loaded(kindOf(entries).name, entries.length, (performance.now() - startedAt) / 1_000)
+      const values = await request.load(part, { bookmarks })
+      observer.loaded(kindOf(part).name, part.length, (performance.now() - startedAt) / 1_000)
       return values
     } catch (error) {
-      if (request.mode === 'renew' && isOutage(error)) await extend(leases, token, entries)
-      else leases.giveBack(token, entries).catch(() => {}) // not waited for; where it is lost they expire
+      if (request.mode === 'renew' && isOutage(error)) await extend(leases, token, unloaded)
+      else leases.giveBack(token, unloaded).catch(() => {}) // not waited for; where it is lost they expire
       throw error
     }
   }
@@ -96,31 +95,61 @@ export function createLeasedLoads({
     }
   }
 
-  async function loadAndStore<T>(leased: Leased<T>): LeasedLoad {
-    const values = await valuesOf(leased)
-    const fills = leased.entries.map((entry, i) => fillOf(entry, values[i] ?? null))
+  /** Adds the texts that were stored to `texts`. Answers with an error where Redis did not say whether it has stored them. */
+  async function store<T>(
+    leased: Leased<T>,
+    fills: readonly EntryFill[],
+    texts: Map<string, string>,
+  ): Promise<HearthError | undefined> {
     let accepted: boolean[]
     try {
       accepted = await leased.leases.fill(leased.token, fills, { limitMs: leased.request.limits?.fillMs })
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-      return { texts: textsOf(fills), unanswered: error }
+      for (const { entry, value } of fills) texts.set(entry.key, value)
+      return error
     }
     const kept = fills.filter((_, i) => accepted[i])
-    note(leased, kept)
-    return { texts: textsOf(kept) }
+    note(leased, fills, kept)
+    for (const { entry, value } of kept) texts.set(entry.key, value)
+    return undefined
   }
 
-  function note<T>({ entries, request: { by }, startedAt }: Leased<T>, kept: readonly EntryFill[]): void {
-    const kind = kindOf(entries)
+  /** A pipeline: while one part is made text and stored, the next is being loaded, and no other. */
+  async function loadAndStore<T>(leased: Leased<T>): LeasedLoad {
+    const { entries, request } = leased
+    const { partSize = entries.length } = request
+    const texts = new Map<string, string>()
+    const partFrom = (from: number) => entries.slice(from, from + partSize)
+    const load = (from: number) => awaitedLater(valuesOf(leased, partFrom(from), entries.slice(from)))
+    let loading = load(0)
+    let storing = Promise.resolve<HearthError | undefined>(undefined)
+    for (let from = 0; from < entries.length; from += partSize) {
+      const values = await loading
+      if (from + partSize < entries.length) loading = load(from + partSize) // sent before this thread is busy
+      const fills = partFrom(from).map((entry, i) => fillOf(entry, values[i] ?? null))
+      const unanswered = await storing
+      if (unanswered) return { texts, unanswered }
+      storing = awaitedLater(store(leased, fills, texts))
+    }
+    const unanswered = await storing
+    return unanswered ? { texts, unanswered } : { texts }
+  }
+
+  function note<T>(
+    { request: { by }, startedAt }: Leased<T>,
+    fills: readonly EntryFill[],
+    kept: readonly EntryFill[],
+  ): void {
+    const [{ entry: first }] = fills as [EntryFill]
     const stored = kept.filter(({ ttl }) => ttl !== 'gone')
     if (by !== 'warm') {
       // A process that warms does not read, and need not know.
       for (const { entry, ttl } of stored) if (typeof ttl === 'number') knownTtls.stored(entry, ttl)
-      knownTtls.took(kind, performance.now() - startedAt)
+      knownTtls.took(first.kind, performance.now() - startedAt)
     }
-    if (stored.length > 0) observer.filled(kind.name, stored.length, by)
-    if (kept.length < entries.length) observer.superseded(kind.name, entries.length - kept.length)
+    if (stored.length > 0) observer.filled(first.kind.name, stored.length, by)
+    if (kept.length < fills.length) observer.superseded(first.kind.name, fills.length - kept.length)
   }
 
   return {
@@ -135,4 +164,8 @@ export function createLeasedLoads({
 
 const kindOf = ([first]: readonly Entry[]) => (first as Entry).kind
 
-const textsOf = (fills: readonly EntryFill[]) => new Map(fills.map(({ entry, value }) => [entry.key, value]))
+/** A promise whose rejection is not unhandled until it is awaited. */
+function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}

@@ -16,7 +16,7 @@ export async function warmChunk(
 
 /** Waits out the leases of a worker that died, so that what it held is filled too. */
 export const warmingAs = (cache: JobDeps['cache'], mode: LeaseMode) =>
-  ({ mode, by: 'warm', waitMs: cache.leaseMs + 2_000 }) as const
+  ({ mode, by: 'warm', waitMs: cache.leaseMs + 2_000, partSize: 100 }) as const
 
 /** Fills a chunk of a large world. */
 export async function warmChunkOfWorld(
