@@ -8,38 +8,61 @@ import type { Row } from './connection.ts'
 import type { Context } from './context.ts'
 import { idForms, idText, isOnlyOurs, isOurs, isPublic, matchEntities } from './graph.ts'
 import { timelineIndex } from './schema.ts'
-import { type Reader, type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
+import { type Report, toAny, toMap, toNumber, toText, toTexts } from './values.ts'
 
-/** How each field of an event but its id is read. */
-const readers = {
-  event_type: toText,
-  title: toText,
-  description: toText,
-  timestamp: (value: unknown, report: Report, property: string) => toText(value, report, property) ?? '',
-  participants: toTexts,
-  location_id: toText,
-  consequences: toAny,
-  emotional_impact: toNumber,
-  significance_level: toNumber,
-  tags: toTexts,
-  metadata: toMap,
-} satisfies { [field in Exclude<keyof TimelineEvent, 'event_id'>]: Reader<TimelineEvent[field]> }
-const fieldReaders = Object.entries(readers)
-
-export const eventFields = ['event_id', ...Object.keys(readers)]
+/** The fields of an event, in the order in which `eventOf` takes them. */
+export const eventFields = [
+  'event_id',
+  'event_type',
+  'title',
+  'description',
+  'timestamp',
+  'participants',
+  'location_id',
+  'consequences',
+  'emotional_impact',
+  'significance_level',
+  'tags',
+  'metadata',
+] as const satisfies (keyof TimelineEvent)[]
 
 /** Hears of the properties of an event that cannot be read. */
 type ReportOfEvent = (eventId: string) => Report
 
-/** The event of these columns, which stand in the order of `eventFields`. */
-function eventOf(columns: readonly unknown[], reportOf: ReportOfEvent): TimelineEvent {
-  const eventId = toText(columns[0]) ?? ''
+/** Written out, not made in a loop over the fields: that takes half as long again, and events come by the ten thousand. */
+function eventOf(
+  [
+    id,
+    type,
+    title,
+    description,
+    timestamp,
+    participants,
+    location,
+    consequences,
+    impact,
+    level,
+    tags,
+    metadata,
+  ]: readonly unknown[],
+  reportOf: ReportOfEvent,
+): TimelineEvent {
+  const eventId = toText(id) ?? ''
   const report = reportOf(eventId)
-  const event: Row = { event_id: eventId }
-  fieldReaders.forEach(([field, read], i) => {
-    event[field] = read(columns[i + 1], report, field)
-  })
-  return event as unknown as TimelineEvent
+  return {
+    event_id: eventId,
+    event_type: toText(type, report, 'event_type'),
+    title: toText(title, report, 'title'),
+    description: toText(description, report, 'description'),
+    timestamp: toText(timestamp, report, 'timestamp') ?? '',
+    participants: toTexts(participants, report, 'participants'),
+    location_id: toText(location, report, 'location_id'),
+    consequences: toAny(consequences, report, 'consequences'),
+    emotional_impact: toNumber(impact, report, 'emotional_impact'),
+    significance_level: toNumber(level, report, 'significance_level'),
+    tags: toTexts(tags, report, 'tags'),
+    metadata: toMap(metadata, report, 'metadata'),
+  }
 }
 
 /** See `Source.timelines`. */
