@@ -76,7 +76,7 @@ export async function warm(bench: Bench): Promise<void> {
     rounds: times.warm.map(ms => (entries / ms) * 1_000),
   })
   report.measured({ what: 'bytes warmed', unit: 'MB/s', rounds: times.warm.map(ms => bytes / 1e3 / ms) })
-  report.target({ figure: 'warm/floor', rounds: ratios(times.warm, times.floor), goal: '<= 1.1' })
+  report.target({ figure: 'warm/floor', rounds: ratios(times.warm, times.floor), goal: '<= 1.05' })
   report.target({ figure: 'today/warm', rounds: ratios(times.today, times.warm), goal: '>= 5' })
   await stored.empty()
   await topk(bench, world, rounds)
