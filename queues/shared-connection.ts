@@ -1,5 +1,6 @@
 import { isEqual } from 'es-toolkit'
 import type { Redis } from 'ioredis'
+import { gatherWrites } from '../resilience/gathered-writes.ts'
 import { leave } from '../resilience/redis-failover.ts'
 import { blockingSilenceMs, prefixOf, type QueuePlace, reconnecting } from './connect.ts'
 import { dropGivenUp, isOfLimited, type Patience, viewOf } from './connection-view.ts'
@@ -28,7 +29,9 @@ const maxListeners = 1_000
 
 export function openSharedConnection(queues: QueuePlace): SharedConnection {
   const place = exactly(queues)
-  const redis = openRedis(place, { use: 'shared', maxRetriesPerRequest: 1, connectTimeout: 2_000 })
+  const redis = gatherWrites(
+    openRedis(place, { use: 'shared', maxRetriesPerRequest: 1, connectTimeout: 2_000 }),
+  )
   dropGivenUp(redis)
   redis.setMaxListeners(maxListeners)
   redis.on('error', () => {}) // each who shares it reports them
