@@ -1,3 +1,4 @@
+import { chunk, sumBy } from 'es-toolkit'
 import type { ActiveWorlds } from './active-worlds.ts'
 import type { CacheObserver } from './observer.ts'
 import type { Popularity } from './popularity.ts'
@@ -8,7 +9,7 @@ export interface ReadCountsOptions {
   sampleOneIn?: number
   /** How long counts are gathered. Milliseconds, default 1,000. */
   everyMs?: number
-  /** Counts of this many entities are sent at once, and more are not held. Default 1,000. */
+  /** Counts of this many entities are sent without waiting, and more are not held. Default 10,000. */
   most?: number
 }
 
@@ -38,6 +39,9 @@ interface ReadCountsDeps extends ReadCountsOptions {
   observer: Pick<CacheObserver, 'countsLost'>
 }
 
+/** Redis counts these in less than a millisecond, in which no read is answered. */
+const entitiesPerCall = 500
+
 /** Of one world, since the last flush. */
 interface Gathered {
   reads: Map<string, number>
@@ -51,7 +55,7 @@ export function createReadCounts({
   observer,
   sampleOneIn = 1,
   everyMs = 1_000,
-  most = 1_000,
+  most = 10_000,
 }: ReadCountsDeps): ReadCounts {
   let worlds = new Map<string, Gathered>()
   let entities = 0
@@ -78,13 +82,19 @@ export function createReadCounts({
     const gathered = worlds
     worlds = new Map()
     entities = 0
-    for (const [worldId, { reads, lastAt }] of gathered) {
-      try {
-        await popularity.add(worldId, reads)
-        await activeWorlds.touch(worldId, lastAt)
-      } catch {
-        observer.countsLost([...reads.values()].reduce((sum, count) => sum + count, 0))
+    for (const [worldId, ofWorld] of gathered) await sendWorld(worldId, ofWorld)
+  }
+
+  async function sendWorld(worldId: string, { reads, lastAt }: Gathered): Promise<void> {
+    let unsent = [...reads]
+    try {
+      for (const part of chunk(unsent, entitiesPerCall)) {
+        await popularity.add(worldId, new Map(part))
+        unsent = unsent.slice(part.length)
       }
+      await activeWorlds.touch(worldId, lastAt)
+    } catch {
+      observer.countsLost(sumBy(unsent, ([, count]) => count))
     }
   }
 

@@ -93,6 +93,26 @@ test('counts that Redis refuses are lost and counted, not retried', async () => 
   expect(scores.get('w1 c1')).toBe(1)
 })
 
+test('many counts are sent in parts, so that no call keeps Redis busy for long; what a failure leaves is lost', async () => {
+  const sizes: number[] = []
+  let lost = 0
+  const counts = createReadCounts({
+    popularity: {
+      async add(_worldId, reads) {
+        if (sizes.length === 2) throw new Error('gone')
+        sizes.push(reads.size)
+      },
+    },
+    activeWorlds: { touch: async () => {} },
+    observer: { countsLost: reads => (lost += reads) },
+    everyMs: 1e6,
+  })
+  for (let i = 0; i < 1_800; i++) counts.count('w1', `c${i}`)
+  await counts.flush()
+  expect(sizes).toEqual([500, 500])
+  expect(lost).toBe(800)
+})
+
 test('sampling is right on average', async () => {
   const { counts, scores } = setup({ sampleOneIn: 10, most: 1e6 })
   const reads = 200_000
