@@ -180,7 +180,10 @@ export function createCache({
       leaseMs,
       bookmarks: known,
       observer,
-      onInvalidate: entries => memory.drop(entries),
+      onInvalidate(entries) {
+        memory.drop(entries)
+        memory.knownTtls.invalidated(entries)
+      },
     })
   const leases = leasesBy(redis)
   const bookmarks = createBookmarks({ keys, known, run: confirmed ?? runOn(redis) })

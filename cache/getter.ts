@@ -20,10 +20,7 @@ export const foundIn = <T>({ kind }: Entry, text: string | null, parse: Parse): 
 /** One GET, or one MGET. */
 export function createGetter(timedGet: TimedGet, parse: Parse): Getter {
   return {
-    async one(entry) {
-      const text = await timedGet.get(entry.key).catch(noText)
-      return foundIn(entry, text, parse)
-    },
+    one: entry => timedGet.get(entry.key).then(text => foundIn(entry, text, parse), nothing),
     async many(entries) {
       const texts = await timedGet.mget(entries.map(({ key }) => key))
       return entries.map((entry, i) => foundIn(entry, texts[i] ?? null, parse))
@@ -32,7 +29,7 @@ export function createGetter(timedGet: TimedGet, parse: Parse): Getter {
 }
 
 /** What another program has put there and is no text counts as missing: the lease removes it. */
-function noText(error: unknown): null {
-  if (isWrongType(error)) return null
+function nothing(error: unknown): undefined {
+  if (isWrongType(error)) return undefined
   throw error
 }

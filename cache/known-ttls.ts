@@ -8,6 +8,10 @@ export interface KnownTtls {
   stored(entry: Entry, ttlMs: number): void
   /** How long a load of this kind took, from its lease to its fill. Milliseconds. */
   took(kind: Kind, ms: number): void
+  /** This process has invalidated these entries. */
+  invalidated(entries: readonly Entry[]): void
+  /** Another process has stored it meanwhile. */
+  forget(key: string): void
   /** How long the entry of this key still has; undefined where that is not known. Milliseconds, below 0 when it is over. */
   ttlMs(key: string): number | undefined
   /** How long a load of this kind takes, the last ones counting most. Milliseconds. */
@@ -30,6 +34,10 @@ export function createKnownTtls(): KnownTtls {
       const before = costs.get(kind) ?? ms
       costs.set(kind, before + (ms - before) * newestShare)
     },
+    invalidated(entries) {
+      for (const { key } of entries) if (ends.has(key)) ends.set(key, 0) // what is not read here need not be known
+    },
+    forget: key => void ends.delete(key),
     ttlMs(key) {
       const end = ends.get(key)
       return end === undefined ? undefined : end - performance.now()

@@ -1,6 +1,6 @@
 import { HearthError } from '../model/errors.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
-import type { Fill } from './fill.ts'
+import type { Fill, Filled } from './fill.ts'
 import type { LoadMany } from './fill-request.ts'
 import { type Found, foundIn } from './getter.ts'
 import type { Entry } from './keys.ts'
@@ -23,6 +23,8 @@ interface How<T> {
   load: LoadMany<T>
   /** When the read began, by `performance.now()`. */
   startedAt: number
+  /** Redis was not asked, as far as this process knows it has none of them. */
+  isGuess?: boolean
 }
 
 export interface ReadThroughDeps {
@@ -33,6 +35,8 @@ export interface ReadThroughDeps {
   /** Makes the values that are handed out of their text. */
   parse: Parse
   uncached: UncachedReads
+  /** Called where an entry was thought to have ended, and has not. */
+  onAlive(key: string): void
   /** Called when Redis did not answer about this key. */
   suspect(key: string): void
   /** Whether Redis gets no more of a read's time than `patience`, or what its connection allows. */
@@ -45,7 +49,7 @@ export interface ReadThroughDeps {
 export const patience = { getMs: 50, leaseUntilMs: 70, leaseAtLeastMs: 10, fillMs: 20 }
 
 export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
-  const { leases, fill, earlyExpiry, observer, parse, uncached, suspect, limited, waitMs } = deps
+  const { leases, fill, earlyExpiry, observer, parse, uncached, onAlive, suspect, limited, waitMs } = deps
 
   /** Undefined for what Redis does not have. A corrupt entry is removed, and counts as missing. */
   async function cached<T>(entries: readonly Entry[], values: readonly Found<T>[]) {
@@ -59,10 +63,12 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   }
 
   /** Through the cache; what cannot be had or handed out in this way is loaded beside it. */
-  async function loaded<T>(entries: readonly Entry[], load: LoadMany<T>, startedAt: number) {
+  async function loaded<T>(entries: readonly Entry[], { load, startedAt, isGuess = false }: How<T>) {
+    if (!isGuess) observer.miss(kindOf(entries).name, entries.length)
     const leaseMs = Math.max(patience.leaseAtLeastMs, startedAt + patience.leaseUntilMs - performance.now())
     const limits = limited ? { leaseMs, fillMs: patience.fillMs } : undefined
     const filled = await fill<T>({ entries, load, mode: 'read', by: 'read', waitMs, limits })
+    if (isGuess) noteGuess(entries, filled)
     const values = filled.map((outcome, i) => {
       if (outcome.state === 'superseded' || outcome.state === 'held') return undefined
       const value = foundIn<T>(entries[i] as Entry, outcome.text, parse)
@@ -71,12 +77,18 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     return withMissing(entries, values, missing => uncached.load(missing, load))
   }
 
-  return async <T>(
-    entries: readonly Entry[],
-    found: Promise<readonly Found<T>[]>,
-    { load, startedAt }: How<T>,
-  ) => {
+  /** What another process has stored meanwhile was a hit, and brought its value with the answer about the lease. */
+  function noteGuess(entries: readonly Entry[], filled: readonly Filled[]): void {
+    const { name } = kindOf(entries)
+    const alive = entries.filter((_, i) => filled[i]?.state === 'alive')
+    for (const { key } of alive) onAlive(key)
+    if (alive.length > 0) observer.hit(name, alive.length, 'redis')
+    if (alive.length < entries.length) observer.miss(name, entries.length - alive.length)
+  }
+
+  return async <T>(entries: readonly Entry[], found: Promise<readonly Found<T>[]>, how: How<T>) => {
     const { key, kind, worldId } = entries[0] as Entry
+    const { load } = how
     try {
       const values = await cached<T>(entries, await found)
       const hits = values.filter(value => value !== undefined).length
@@ -84,10 +96,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
       entries.forEach((entry, i) => {
         if (values[i] != null) earlyExpiry.hit(entry, load)
       })
-      const all = await withMissing(entries, values, missing => {
-        observer.miss(kind.name, missing.length)
-        return loaded(missing, load, startedAt)
-      })
+      const all = await withMissing(entries, values, missing => loaded(missing, how))
       const before = countOf(values)
       const after = countOf(all)
       if (after > 0) observer.readOf?.(worldId, before, after - before)
@@ -103,5 +112,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
 }
 
 const redisCodes: readonly string[] = ['CacheUnavailable', 'QueueUnavailable']
+
+const kindOf = ([first]: readonly Entry[]) => (first as Entry).kind
 
 const countOf = (values: readonly unknown[]): number => values.filter(value => value != null).length

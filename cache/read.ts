@@ -24,36 +24,61 @@ export interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedRea
   getter: Getter
   quarantine: Pick<Quarantine, 'any' | 'has'>
   cacheState: Pick<Shards, 'trusts'>
+  /** Whether the entry of this key has ended, as far as this process knows. */
+  isOver(key: string): boolean
+}
+
+interface Missed<T> {
+  entry: Entry
+  load: LoadMany<T>
+  startedAt: number
+  isGuess?: boolean
+  /** No value, or why there is none. */
+  found: Promise<Found<T>>
 }
 
 export function createRead(deps: ReadDeps): Read {
-  const { getter, earlyExpiry, quarantine, cacheState, observer } = deps
+  const { getter, earlyExpiry, quarantine, cacheState, observer, isOver } = deps
   const uncached = createUncachedReads(deps)
   const readThrough = createReadThrough({ ...deps, uncached })
   let reads = 0
 
+  /** What was not found in Redis, or not asked of it. */
+  async function missed<T>({ entry, found, ...how }: Missed<T>): Promise<T | null> {
+    const { startedAt } = how
+    const answer = asked(found).then((value): Found<T>[] => [value])
+    const loaded = await readThrough([entry], answer, how)
+    observer.read?.(entry.kind.name, 'miss', (performance.now() - startedAt) / 1_000)
+    return first(loaded)
+  }
+
   return {
-    async one<T>(entry: Entry, load: LoadMany<T>, unanswered?: Error): Promise<T | null> {
+    // One reaction to the answer: each more is a turn of the queue of promises, in which other answers are parsed.
+    one<T>(entry: Entry, load: LoadMany<T>, unanswered?: Error): Promise<T | null> {
       if (!cacheState.trusts(entry.key) || quarantine.has(entry)) {
-        return first(await uncached.bypass([entry], load))
+        return uncached.bypass([entry], load).then(first)
       }
       const startedAt = performance.now()
+      if (!unanswered && isOver(entry.key)) {
+        // One round trip less: what asks for the lease brings the value, if there is one all the same.
+        return missed({ entry, load, startedAt, isGuess: true, found: Promise.resolve(undefined) })
+      }
       const isTimed = ++reads % timedHits === 0
       const getting: Promise<Found<T>> = unanswered ? Promise.reject(unanswered) : getter.one(entry, load)
-      const value: Found<T> = await getting.catch((): Found<T> => corrupt) // what went wrong is met again below
-      if (value !== undefined && value !== corrupt) {
-        observer.hit(entry.kind.name, 1, 'redis')
-        if (isTimed) observer.read?.(entry.kind.name, 'hit', (performance.now() - startedAt) / 1_000)
-        if (value !== null) {
-          observer.readOf?.(entry.worldId, 1, 0)
-          earlyExpiry.hit(entry, load)
-        }
-        return value
-      }
-      const found = asked<Found<T>>(getting).then((answer): Found<T>[] => [answer])
-      const loaded = await readThrough([entry], found, { load, startedAt })
-      observer.read?.(entry.kind.name, 'miss', (performance.now() - startedAt) / 1_000)
-      return first(loaded)
+      return getting.then(
+        value => {
+          if (value === undefined || value === corrupt)
+            return missed({ entry, load, startedAt, found: getting })
+          observer.hit(entry.kind.name, 1, 'redis')
+          if (isTimed) observer.read?.(entry.kind.name, 'hit', (performance.now() - startedAt) / 1_000)
+          if (value !== null) {
+            observer.readOf?.(entry.worldId, 1, 0)
+            earlyExpiry.hit(entry, load)
+          }
+          return value
+        },
+        () => missed({ entry, load, startedAt, found: getting }),
+      )
     },
 
     async many<T>(entries: readonly Entry[], load: LoadMany<T>, unanswered?: Error): Promise<(T | null)[]> {

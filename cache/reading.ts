@@ -23,7 +23,8 @@ export interface Reading {
   flushCounts(): void
 }
 
-interface ReadingDeps extends Omit<ReadDeps, 'getter' | 'parse' | 'localCache' | 'sharedLoads'> {
+interface ReadingDeps
+  extends Omit<ReadDeps, 'getter' | 'parse' | 'localCache' | 'sharedLoads' | 'isOver' | 'onAlive'> {
   timedGet: TimedGet
   memory: ProcessMemory
   readCounts: Pick<ReadCounts, 'add'>
@@ -32,7 +33,13 @@ interface ReadingDeps extends Omit<ReadDeps, 'getter' | 'parse' | 'localCache' |
 
 export function createReading({ timedGet, memory, readCounts, ...deps }: ReadingDeps): Reading {
   const { localCache, knownTtls, near } = memory
-  const shared = { ...deps, localCache, sharedLoads: createSharedLoads() }
+  const shared = {
+    ...deps,
+    localCache,
+    sharedLoads: createSharedLoads(),
+    isOver: (key: string) => (knownTtls.ttlMs(key) ?? 0) < 0,
+    onAlive: knownTtls.forget,
+  }
 
   function readIn(form: Form, parse: Parse): Read {
     const untracked = createGetter(timedGet, parse)

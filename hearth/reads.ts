@@ -116,13 +116,28 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
     limit: limitOf(kind, options, limits),
   })
 
+  const foundOne = <V>(query: Query<V>, item: Item, unanswered?: Error): Promise<V | null> => {
+    const { kind, worldId } = query
+    return readIn(query).one(keys.entry(kind, worldId, item), loads.of(kind, worldId), unanswered)
+  }
+
+  /** What does not exist becomes no popular entity. */
+  function count({ kind, worldId }: Query, item: Item, value: unknown): void {
+    if (kind.counted && value != null) readCounts.count(worldId, item as string)
+  }
+
   /** Past what is near. */
   async function farOne<V>(query: Query<V>, item: Item, unanswered?: Error): Promise<V | null> {
-    const { kind, worldId } = query
-    const entry = keys.entry(kind, worldId, item)
-    const value = await readIn(query).one(entry, loads.of(kind, worldId), unanswered)
-    if (kind.counted && value !== null) readCounts.count(worldId, item as string) // what does not exist becomes no popular entity
+    const value = await foundOne(query, item, unanswered)
+    count(query, item, value)
     return value
+  }
+
+  /** The same, handed out at once. */
+  async function onlyFarOne<V>(query: Query<V>, item: Item): Promise<Immutable<V> | null> {
+    const value = await foundOne(query, item)
+    count(query, item, value)
+    return handedOut(query, value)
   }
 
   async function farMany<V>(
@@ -133,19 +148,13 @@ export function createReads({ cache, loads, topK, around }: ReadsDeps): Reads {
     const { kind, worldId } = query
     const entries = items.map(item => keys.entry(kind, worldId, item))
     const values = await readIn(query).many(entries, loads.of(kind, worldId), unanswered)
-    if (kind.counted) {
-      items.forEach((item, i) => {
-        if (values[i] != null) readCounts.count(worldId, item as string)
-      })
-    }
+    for (const [i, item] of items.entries()) count(query, item, values[i])
     return values
   }
 
   const how = { far: farOne, handOut: handedOut }
   const one = <V>(query: Query<V>, item: Item): Promise<Immutable<V> | null> =>
-    nearReads
-      ? nearReads.one<Query<V>, V, Immutable<V> | null>(query, item, how)
-      : farOne(query, item).then(value => handedOut(query, value))
+    nearReads ? nearReads.one<Query<V>, V, Immutable<V> | null>(query, item, how) : onlyFarOne(query, item)
 
   async function many<V>(query: Query<V>, items: readonly Item[]): Promise<(Immutable<V> | null)[]> {
     const values = await (nearReads ? nearReads.many(query, items, farMany) : farMany(query, items))
