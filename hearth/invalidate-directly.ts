@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.ts'
+import type { Entry } from '../cache/keys.ts'
 import type { Invalidated } from '../cache/leases.ts'
 import { HearthError } from '../model/errors.ts'
 import type { Target } from '../model/world-data.ts'
@@ -29,7 +30,7 @@ export interface DirectDeps {
 
 /** Changes of one world, which wait for no other world's. */
 interface WorldBatches {
-  add(targets: readonly Target[]): Promise<Invalidated[]>
+  add(entries: readonly Entry[]): Promise<Invalidated[]>
   /** When Redis last answered one. */
   answeredAt: number
   underWay: number
@@ -40,10 +41,9 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   let underWay = 0
 
   function openBatches(worldId: string): WorldBatches {
-    const batcher = createBatcher<Target, Invalidated>({
-      keyOf: target => JSON.stringify(target),
-      async send(targets) {
-        const entries = targets.map(target => cache.keys.entryOf(worldId, target))
+    const batcher = createBatcher<Entry, Invalidated>({
+      keyOf: ({ key }) => key,
+      async send(entries) {
         const invalidated = await cache.direct.invalidate(worldId, entries)
         batches.answeredAt = performance.now()
         return invalidated
@@ -75,27 +75,28 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
     }
   }
 
-  function begin(worldId: string, targets: readonly Target[]) {
+  function begin(worldId: string, entries: readonly Entry[]) {
     const batches = worlds.get(worldId) ?? openBatches(worldId)
-    underWay += targets.length
-    batches.underWay += targets.length
-    const invalidating = batches.add(targets).finally(() => {
-      underWay -= targets.length
-      batches.underWay -= targets.length
+    underWay += entries.length
+    batches.underWay += entries.length
+    const invalidating = batches.add(entries).finally(() => {
+      underWay -= entries.length
+      batches.underWay -= entries.length
       if (batches.underWay === 0) worlds.delete(worldId)
     })
     return { batches, invalidating }
   }
 
   return async (worldId, targets) => {
-    cache.memory.drop(targets.map(target => cache.keys.entryOf(worldId, target)))
+    const entries = targets.map(target => cache.keys.entryOf(worldId, target))
+    cache.memory.drop(entries)
     await cache.firstConnected()
     const world = cache.keys.version(worldId)
-    if (!cache.cacheState.breakerOf(world).closed || underWay + targets.length > maxUnderWay) {
+    if (!cache.cacheState.breakerOf(world).closed || underWay + entries.length > maxUnderWay) {
       cache.cacheState.doubt(world)
       return undefined
     }
-    const { batches, invalidating } = begin(worldId, targets)
+    const { batches, invalidating } = begin(worldId, entries)
     try {
       return (await whileAnswered(batches, invalidating)).reduce(later)
     } catch (error) {
