@@ -3,6 +3,7 @@ import type { AuditObserver } from '../audit/payload.ts'
 import type { JobDeps } from '../deps.ts'
 import type { FlushResult } from '../flush/payload.ts'
 import type { PendingWriter } from '../flush/write-pending.ts'
+import type { EnsureStale } from '../invalidate/together.ts'
 
 /** What every job works with, and what a pool of workers adds. */
 export interface PoolDeps extends JobDeps {
@@ -13,6 +14,7 @@ export interface PoolDeps extends JobDeps {
     onAudit: AuditObserver
   }
   pendingWriter: PendingWriter
+  ensureStale: EnsureStale
   /** Called with what each batch of pending events came to. */
   onFlushed(result: FlushResult): void
 }

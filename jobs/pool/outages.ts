@@ -9,7 +9,7 @@ const inPlaceMs = 10_000
 const maxDelayMs = 15_000
 
 export interface OutageDeps {
-  breaker: Pick<Breaker, 'untilClosed'>
+  breaker: Pick<Breaker, 'closed' | 'untilClosed'>
   /** Aborted when the pool closes. */
   stopping: AbortSignal
   /** Is called where a job is of a kind that this process does not know. */
@@ -26,8 +26,10 @@ export function waitingOutOutages(
   { breaker, stopping, onUnknownKind }: OutageDeps,
 ): Processor {
   return async (job, token, signal) => {
-    const given = [stopping, AbortSignal.timeout(inPlaceMs), ...(signal ? [signal as AbortSignal] : [])]
-    await breaker.untilClosed(AbortSignal.any(given))
+    if (!breaker.closed) {
+      const given = [stopping, AbortSignal.timeout(inPlaceMs), ...(signal ? [signal as AbortSignal] : [])]
+      await breaker.untilClosed(AbortSignal.any(given))
+    }
     try {
       return await processor(job, token, signal)
     } catch (error) {

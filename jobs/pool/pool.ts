@@ -10,6 +10,7 @@ import { type AuditObserver, defaultAuditAges } from '../audit/payload.ts'
 import { startDraining } from '../flush/drain.ts'
 import { refusedJob } from '../flush/payload.ts'
 import { createPendingWriter } from '../flush/write-pending.ts'
+import { createEnsureStale } from '../invalidate/together.ts'
 import { queues } from '../queues.ts'
 import type { PoolDeps } from './deps.ts'
 import { stoppableDeps } from './lost-lock.ts'
@@ -47,6 +48,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const deps: PoolDeps = {
     ...stoppable,
     pendingWriter: createPendingWriter(stoppable, flushQueue),
+    ensureStale: createEnsureStale(stoppable.cache),
     onFlushed: options.onFlushed ?? (() => {}),
     auditing: {
       agesMs: options.auditAgesMs ?? defaultAuditAges,

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { LoadMany } from '../../cache/fill-request.ts'
-import type { JobDeps } from '../../jobs/deps.ts'
 import { type InvalidatePayload, invalidationKey } from '../../jobs/invalidate/payload.ts'
 import { makeSure } from '../../jobs/invalidate/process.ts'
+import { createEnsureStale } from '../../jobs/invalidate/together.ts'
+import type { PoolDeps } from '../../jobs/pool/deps.ts'
 import type { JobRun } from '../../queues/define.ts'
 import { kinds } from '../support/kinds.ts'
 import { inTime } from '../support/relay-setup.ts'
@@ -76,7 +77,7 @@ test('a job of a change that could not be invalidated directly brings its bookma
   const { cache, worldId, leased } = setup()
   const payload = { worldId, target: { kind: 'flags' }, version: null }
   const run = { payload: { ...payload, bookmarks: ['b1'] } } as JobRun<InvalidatePayload>
-  await makeSure(run, { cache } as JobDeps)
+  await makeSure(run, { cache, ensureStale: createEnsureStale(cache) } as PoolDeps)
   expect(await leased()).toEqual(['b1'])
   const keyOf = (bookmarks?: string[]) => invalidationKey({ ...payload, bookmarks })
   expect(new Set([keyOf(), keyOf(['b1']), keyOf(['b2'])]).size).toBe(3)
