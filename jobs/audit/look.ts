@@ -5,6 +5,7 @@ import { entity } from '../../model/built-in-kinds.ts'
 import { HearthError } from '../../model/errors.ts'
 import { groupBy } from '../../model/group-by.ts'
 import type { Json } from '../../model/json.ts'
+import type { Kind } from '../../model/kind.ts'
 import { entityTypes, type Target } from '../../model/world-data.ts'
 import type { Load } from '../../world/loads.ts'
 import type { JobDeps } from '../deps.ts'
@@ -33,13 +34,14 @@ interface Viewed {
 /**
  * Compares entries with the source, and looks at their leases. First the entries, then the source, so what changes in between looks different: a
  * difference that is seen once means nothing. `checked` counts the entries that were there: what is not there is not
- * wrong, and is not loaded; what is rightly remembered as missing is no entry.
+ * wrong, and is not loaded; what is rightly remembered as missing is no entry. `existing`: entities that the source was
+ * seen to have.
  */
 export async function lookAtEntries(
   { cache, loads }: LookDeps,
   worldId: string,
   targets: readonly Target[],
-): Promise<{ checked: Checked; seen: Seen[] }> {
+): Promise<{ checked: Checked; seen: Seen[]; existing: string[] }> {
   requireTrust(cache, worldId)
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version, entries: looked } = await cache.peek(worldId, entries)
@@ -62,8 +64,14 @@ export async function lookAtEntries(
   for (const [one, truth] of truths) note(one, wrongValue(one, truth))
   const isAbsent = (one: Viewed) => one.looked.text === 'null' && truths.get(one) === null
   const there = all.filter(one => one.looked.type !== 'none' && !isAbsent(one))
-  return { checked: countBy(there, ({ entry }) => entry.kind.name), seen }
+  const existing = [...truths].flatMap(([{ entry, target }, truth]) =>
+    target.id !== undefined && provesEntity(entry.kind) && truth !== null && truth !== unfit ? target.id : [],
+  )
+  return { checked: countBy(there, ({ entry }) => entry.kind.name), seen, existing }
 }
+
+/** Whether an id of which the source has a value of this kind may be popular. */
+const provesEntity = (kind: Kind): boolean => kind.counted || kind.name === entity.name
 
 function wrongValue({ entry, looked, value }: Viewed, truth: Truth): Wrong | undefined {
   if (truth === unfit) return undefined

@@ -21,8 +21,10 @@ import { sampleOf, targetsOfEntities, targetsOfWorld } from './sample.ts'
 
 /** A job that has worked for so long makes way for others, such as rechecks. Milliseconds. */
 const sliceMs = 2_000
-/** Entries that are looked at in one go. */
-const maxEntries = 200
+/** Entries that are looked at in one go, so that no query of an audit keeps the source busy while a reader waits for it. */
+const maxEntries = 50
+/** Popularities that are read in one go. */
+const maxPopular = 200
 /** Findings that the result has room for. */
 const maxShown = 100
 
@@ -38,7 +40,6 @@ export async function auditWorld(run: JobRun<AuditPayload>, deps: PoolDeps): Pro
   let plan = payload.plan ?? firstPlan
   const goOnAt = Date.now() + sliceMs
   while (plan.phase !== 'done') {
-    const startedAt = performance.now()
     plan = await nextStep(audit, plan)
     await job.updateData({ ...payload, plan } satisfies AuditPayload)
     await job.updateProgress(await progressOf(audit, plan))
@@ -47,7 +48,6 @@ export async function auditWorld(run: JobRun<AuditPayload>, deps: PoolDeps): Pro
       await job.moveToDelayed(Date.now() + 1, token)
       throw new DelayedError()
     }
-    await sleep(performance.now() - startedAt) // it is in no hurry, and leaves half of the time to other jobs
   }
   await job.removeDeduplicationKey() // while it waits for its rechecks, another audit may begin
   if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
@@ -75,8 +75,9 @@ async function sampleStep(audit: Audit, plan: AuditPlan, size: number): Promise<
   const { deps, payload } = audit
   const ids = await sampleOf(deps.cache, payload.worldId, size)
   const { kinds } = deps.cache.keys
-  const after = await compare(audit, plan, [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)])
-  return { ...(await comparePopularity(audit, after, ids)), phase: 'done' }
+  const targets = [...targetsOfWorld(kinds), ...targetsOfEntities(kinds, ids)]
+  const { after, existing } = await compare(audit, plan, targets)
+  return { ...(await comparePopularity(audit, after, ids, existing)), phase: 'done' }
 }
 
 /** A page of what there is of the world: entries that a reader would find, and leases. */
@@ -84,37 +85,56 @@ async function pageStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
   const { cache } = audit.deps
   const { worldId } = audit.payload
   const { targets, next } = await cache.walk.page(worldId, plan.place)
-  const after = await compare(audit, plan, targets)
+  const { after } = await compare(audit, plan, targets)
   return next ? { ...after, place: next } : { ...after, phase: 'popularity' }
 }
 
 async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
   const { deps, payload } = audit
-  const ids = await deps.cache.popularity.range(payload.worldId, plan.rank, maxEntries)
+  const ids = await deps.cache.popularity.range(payload.worldId, plan.rank, maxPopular)
   if (ids.length === 0) return { ...plan, phase: 'done' }
   return { ...(await comparePopularity(audit, plan, ids.filter(isId))), rank: plan.rank + ids.length }
 }
 
-async function compare(audit: Audit, plan: AuditPlan, targets: readonly Target[]): Promise<AuditPlan> {
-  const { deps, payload } = audit
-  const { log, agesMs, onAudit } = deps.auditing
-  let after = plan
-  for (const batch of chunk(targets, maxEntries)) {
-    const { checked, seen } = await lookAtEntries(deps, payload.worldId, batch)
-    after = await follow(audit, after, seen)
-    after = { ...after, checked: sumOf([after.checked, checked]) }
-    const entries = totalOf(checked)
-    // With the ages at which nothing was wrong, so that these are known of too.
-    if (entries > 0) {
-      await log.add({ checked: entries, ...zeros(agesMs.map(ms => `age:${ageName(ms)}`)) })
-    }
-    onAudit.checked(checked)
-  }
-  return after
+/** An audit leaves half of the time to readers and to other jobs. */
+async function unhurried<T>(look: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now()
+  const found = await look()
+  await sleep(performance.now() - startedAt)
+  return found
 }
 
-async function comparePopularity(audit: Audit, plan: AuditPlan, ids: readonly string[]): Promise<AuditPlan> {
-  const seen = await lookAtPopularity(audit.deps, audit.payload.worldId, ids)
+async function compare(
+  audit: Audit,
+  plan: AuditPlan,
+  targets: readonly Target[],
+): Promise<{ after: AuditPlan; existing: ReadonlySet<string> }> {
+  const { deps, payload } = audit
+  const { log, agesMs, onAudit } = deps.auditing
+  const existing = new Set<string>()
+  let after = plan
+  for (const batch of chunk(targets, maxEntries)) {
+    const found = await unhurried(() => lookAtEntries(deps, payload.worldId, batch))
+    for (const id of found.existing) existing.add(id)
+    after = await follow(audit, after, found.seen)
+    after = { ...after, checked: sumOf([after.checked, found.checked]) }
+    onAudit.checked(found.checked)
+  }
+  const entries = totalOf(after.checked) - totalOf(plan.checked)
+  // With the ages at which nothing was wrong, so that these are known of too.
+  if (entries > 0) await log.add({ checked: entries, ...zeros(agesMs.map(ms => `age:${ageName(ms)}`)) })
+  return { after, existing }
+}
+
+/** @param existing those of them that the source was just seen to have */
+async function comparePopularity(
+  audit: Audit,
+  plan: AuditPlan,
+  ids: readonly string[],
+  existing: ReadonlySet<string> = new Set(),
+): Promise<AuditPlan> {
+  const open = ids.filter(id => !existing.has(id))
+  const seen = await unhurried(() => lookAtPopularity(audit.deps, audit.payload.worldId, open))
   return { ...(await follow(audit, plan, seen)), popular: plan.popular + ids.length }
 }
 

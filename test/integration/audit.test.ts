@@ -190,11 +190,17 @@ test('a sample consists of read entities; a cold entry is neither wrong nor warm
   await hearth.cache.popularity.add(worldId, popular)
   const loads = (id: string) => world.loadsOfId('timelines', id)
   const before = ids.map(loads)
+  const asEntity = (id: string) => world.loadsOfId('entities', id)
+  const entitiesBefore = ids.map(asEntity)
 
   const all = await audit({ sample: 100 })
   expect(all).toMatchObject({ outcome: 'consistent', popular: 5 })
   expect(all.kinds).toEqual({ flags: 0, snapshot: 0, entity: 3, timeline: 3 })
   expect(ids.map((id, i) => loads(id) - (before[i] ?? 0))).toEqual(ids.map((_, i) => (i < 3 ? 1 : 0)))
+  expect(
+    ids.map((id, i) => asEntity(id) - (entitiesBefore[i] ?? 0)),
+    'once where the state was compared; of each type where only the popularity shows that there is one',
+  ).toEqual(ids.map((_, i) => (i < 3 ? 1 : i === 20 || i === 21 ? 3 : 0)))
   expect(
     await redis.exists(
       keys.entry(kinds.timeline, worldId, 'c20').key,
