@@ -171,7 +171,7 @@ export default {
       [
         'cache/',
         'queues/',
-        'resilience/(redis-words|redis-sentinel|redis-slot|redis-place|lua-script|replicated-scripts)\\.ts$',
+        'resilience/(redis-words|redis-sentinel|redis-slot|redis-place|redis-writes|lua-script|replicated-scripts)\\.ts$',
         'cli/servers/redis-child\\.ts$',
       ],
       'Other folders use Redis through the cache and the queues, which know its keys (`resilience/` interprets its errors; the child of `hearth dev` is only pinged).',

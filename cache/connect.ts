@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { gatherWrites } from '../resilience/gathered-writes.ts'
+import { gatherWrites } from '../resilience/redis-writes.ts'
 import { leavingReplicas } from '../resilience/redis-failover.ts'
 import { placeOf, type RedisAddress, type ServerOptions } from '../resilience/redis-place.ts'
 import { wayTo } from '../resilience/redis-sentinel.ts'
