@@ -1,7 +1,7 @@
 import { isEqual } from 'es-toolkit'
 import type { Redis } from 'ioredis'
-import { gatherWrites } from '../resilience/redis-writes.ts'
 import { leave } from '../resilience/redis-failover.ts'
+import { gatherWrites } from '../resilience/redis-writes.ts'
 import { blockingSilenceMs, prefixOf, type QueuePlace, reconnecting } from './connect.ts'
 import { dropGivenUp, isOfLimited, type Patience, viewOf } from './connection-view.ts'
 import { openRedis } from './open-redis.ts'
