@@ -19,7 +19,7 @@ export interface Member extends BoltProxy {
 }
 
 export interface BoltCluster {
-  /** The address of the first member. */
+  /** As a name that resolves to all members: it always leads to one that gives the routing table. */
   uri: string
   members: readonly [Member, Member, Member]
   /** Which member writes. Another one answers a query that writes with `NotALeader`. Undefined during an election. */
@@ -58,8 +58,9 @@ export async function openBoltCluster(target: string, { ttlSeconds = 300 } = {})
     await openMember(target, shared),
     await openMember(target, shared),
   ] as const
+  const anyOf = await openMember(target, shared)
   return Object.assign(cluster, {
-    uri: `neo4j://${first.address}`,
+    uri: `neo4j://${anyOf.address}`,
     members: [first, ...others],
     leader: first,
     readers: others,
