@@ -16,6 +16,8 @@ const withServers = {
   testTimeout: 240_000,
   hookTimeout: 300_000,
 }
+/** They wait most of their time. After the unit tests: beside those the types are checked, and these have time limits. */
+const waiting = { ...withServers, maxWorkers: 3, sequence: { groupOrder: 1 } }
 /**
  * In CI a failed test is run once more and shown as flaky: on two busy cores it may exceed a time limit that it keeps
  * elsewhere. A proof is never repeated, because its failure may be the one stale read in a thousand.
@@ -25,20 +27,20 @@ const retry = process.env['CI'] ? 1 : 0
 export default defineConfig({
   test: {
     reporters: ['default', new Slowest()],
-    maxWorkers: 2, // most tests wait for servers; Vitest's own choice on two cores is one at a time
+    maxWorkers: 2, // Vitest's own choice on two cores is one at a time
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
-          ...withServers,
+          ...waiting,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           exclude: tracing,
           retry,
         },
       },
-      { test: { ...withServers, name: 'tracing', include: tracing, isolate: true, retry } },
-      { test: { ...withServers, name: 'e2e', include: ['test/e2e/**/*.test.ts'], retry } },
+      { test: { ...waiting, name: 'tracing', include: tracing, isolate: true, retry } },
+      { test: { ...waiting, name: 'e2e', include: ['test/e2e/**/*.test.ts'], retry } },
       { test: { ...withServers, name: 'proofs', include: ['test/proofs/**/*.test.ts'] } },
       {
         test: {
@@ -46,6 +48,7 @@ export default defineConfig({
           name: 'many',
           include: ['test/many/*.test.ts'],
           fileParallelism: false, // each has six servers, four processes and Neo4j
+          sequence: { groupOrder: 2 }, // Vitest wants one number of workers in a group
           testTimeout: 600_000,
         },
       },
