@@ -15,10 +15,26 @@ beforeAll(() => {
   execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
 })
 
-/** The time limit for the page to show a problem. Milliseconds. */
-const soon = { timeout: 3_000 }
-/** Retried, because a busy machine may keep the browser from drawing within that time. */
-const retry = 2
+/**
+ * How many states a page that connects now gets, one a second, until one has this cause. On a busy machine they come late, but
+ * are no more.
+ */
+async function statesUntil(api: string, cause: string): Promise<number> {
+  const { body } = await fetch(`${api}/overview/events`)
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    const events = text.split('\n\n').slice(0, -1)
+    const states = events
+      .filter(event => event.startsWith('event: overview'))
+      .map(event => JSON.parse(event.slice(event.indexOf('{'))) as Overview)
+    const found = states.findIndex(({ causes }) => causes.some(({ key }) => key === cause))
+    if (found >= 0) return found + 1
+  }
+  throw new Error(`the events have ended without the cause ${cause}`)
+}
+
 /** For the recovery, for which there is no promise. Milliseconds. */
 const back = { timeout: 15_000 }
 
@@ -54,12 +70,11 @@ async function openLive() {
   return { ...pages, cache, queue, leadership, worldId, way, page, card, line, boxes }
 }
 
-test("the queues' Redis frozen: the page shows that at once and the rest stays live, the API answers", {
-  retry,
-}, async () => {
+test("the queues' Redis frozen: the page shows that at once and the rest stays live, the API answers", async () => {
   const { hearth, world, worldId, api, queue, page, card, line, boxes } = await openLive()
   queue.freeze()
-  await boxes.getByText(/The queues' Redis does not answer.*Since \d\d:\d\d:\d\d/).waitFor(soon)
+  expect(await statesUntil(api, 'queue'), 'at once').toBeLessThanOrEqual(3)
+  await boxes.getByText(/The queues' Redis does not answer.*Since \d\d:\d\d:\d\d/).waitFor()
   await boxes.getByText('redis-cli -u $HEARTH_QUEUE_REDIS_URL ping').waitFor()
   await line.getByText("Partly live: without the queues' Redis").waitFor()
   expect(await boxes.count()).toBe(1)
@@ -71,7 +86,7 @@ test("the queues' Redis frozen: the page shows that at once and the rest stays l
 
   const startedAt = performance.now()
   const { servers, worlds } = (await (await fetch(`${api}/overview`)).json()) as Overview
-  expect(performance.now() - startedAt).toBeLessThan(2_500)
+  expect(performance.now() - startedAt, 'it does not wait for the frozen server').toBeLessThan(10_000)
   expect([servers.queue.isAway, servers.cache.isAway, worlds.length]).toEqual([true, false, 1])
   const { entities, notLooked } = (await ask(`${api}/search?q=c1`)).json as Found
   expect(entities).toMatchObject([{ worldId, id: 'c1', what: 'character, timeline' }])
@@ -91,12 +106,11 @@ test("the queues' Redis frozen: the page shows that at once and the rest stays l
   await expect.poll(() => boxes.count(), back).toBe(0)
 })
 
-test('the cache frozen: no world is shown as cold or never warmed, and old data is shown with its age', {
-  retry,
-}, async () => {
-  const { cache, page, card, line, boxes } = await openLive()
+test('the cache frozen: no world is shown as cold or never warmed, and old data is shown with its age', async () => {
+  const { api, cache, page, card, line, boxes } = await openLive()
   cache.freeze()
-  await boxes.getByText(/The cache's Redis does not answer.*Reads go to the source/).waitFor(soon)
+  expect(await statesUntil(api, 'cache'), 'at once').toBeLessThanOrEqual(3)
+  await boxes.getByText(/The cache's Redis does not answer.*Reads go to the source/).waitFor()
   await line.getByText("Partly live: without the cache's Redis").waitFor()
   const worlds = page.getByRole('region', { name: 'Worlds' })
   await worlds.getByText(/^As of .*: the cache's Redis is away\.$/).waitFor()
@@ -105,7 +119,7 @@ test('the cache frozen: no world is shown as cold or never warmed, and old data 
   expect(await boxes.count()).toBe(1)
   await keep(page, 'cache-frozen')
   await page.reload()
-  await boxes.getByText(/The cache's Redis does not answer/).waitFor(soon)
+  await boxes.getByText(/The cache's Redis does not answer/).waitFor()
 
   cache.thaw()
   await line.getByText('Live', { exact: true }).waitFor()

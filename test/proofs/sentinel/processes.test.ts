@@ -1,4 +1,4 @@
-import type { EventEmitter } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectCache } from '../../../cache/connect.ts'
 import { openHearth as openConfigured, queuePlace } from '../../../cli/connect.ts'
@@ -58,8 +58,9 @@ test('news of a failover while Sentinels are being asked does not end a connecti
   const [listener] = connector.failoverDetector?.sentinels ?? []
 
   way.delay(300)
+  const connecting = once(redis, 'connecting')
   await primary.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-  await expect.poll(() => redis.status, { timeout: 30_000, interval: 1 }).toBe('connecting')
+  await connecting
   listener?.client.emit('message', '+switch-master', 'worlds')
   await expect.poll(() => redis.ping().catch(String), inTime).toBe('PONG')
 })
