@@ -90,7 +90,7 @@ test('the packed package can be installed elsewhere, reads through a real Redis,
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
   const help = await run('npx', ['--no-install', 'hearth', '--help'], { cwd: game })
   expect(help.stdout).toContain('hearth activate w1 --wait')
-  const told = await run('npx', ['--no-install', 'hearth', '--version'], { cwd: game })
+  const told = await run(join(game, 'node_modules/.bin/hearth'), ['--version'])
   expect(told.stdout.trim()).toBe(version)
 
   await writeFile(join(game, 'typed.ts'), typed)

@@ -348,7 +348,7 @@ describe('a write through a cache', () => {
 })
 
 describe('many nodes', () => {
-  const many = 200_000
+  const many = 50_000
   const cypher = outboxCypher()
   const limit = 500n
   const hits = (plan: Operator[]): number => plan.reduce((sum, operator) => sum + operator.hits, 0)
@@ -359,9 +359,9 @@ describe('many nodes', () => {
     expect(names(noRows)).toContain('NodeByElementIdSeek') // planned while hardly any are there
 
     await game.run('DROP INDEX hearth_outbox IF EXISTS')
-    for (let made = 0; made < many; made += 20_000) {
+    for (let made = 0; made < many; made += 25_000) {
       await game.run(
-        `UNWIND range($made + 1, $made + 20000) AS i CREATE (:CacheOutbox {
+        `UNWIND range($made + 1, $made + 25000) AS i CREATE (:CacheOutbox {
           id: randomUUID(), world_id: 'crowd', changes: '[{"kind":"flags-changed"}]',
           recorded_at: timestamp() - 1000000 + (i * 7919) % 200000})`,
         { made: BigInt(made) },

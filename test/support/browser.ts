@@ -19,15 +19,18 @@ const launchArguments = [
 /** Where screenshots of the pages are kept: a folder outside the repository. */
 export const screenshots = process.env.TEST_SCREENSHOTS ?? join(tmpdir(), 'hearth-screenshots')
 
+let opened: Browser | undefined
+
+/** One for all tests of this process, whose pages share nothing; it ends with the process. */
 export async function openBrowser(): Promise<Browser> {
+  if (opened?.isConnected()) return opened
   await mkdir(screenshots, { recursive: true })
-  const browser = await chromium.launch({
+  opened = await chromium.launch({
     executablePath: await findChromium({ say: console.log }),
     headless: true,
     args: launchArguments,
   })
-  onTestFinished(() => browser.close())
-  return browser
+  return opened
 }
 
 /** A page that may only request `url`. When the test ends, it must have had no error and no other request. */
@@ -37,6 +40,7 @@ export async function openTab(
   options: BrowserContextOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  onTestFinished(() => context.close())
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const askedElsewhere = new Set<string>()
