@@ -95,7 +95,7 @@ test.each([
 test.each([
   [['invalidate', 'w1', '--timeline', '-x', 'c1', '--entity', 'character:-y'], { timeline: ['-x', 'c1'] }],
   [['refresh', '--wait', '--entity', '-x', '-y', '--', '-w1'], { entity: ['-x', '-y'], wait: true }],
-  [['read', 'w1', '--timeline', '-x'], { timeline: '-x' }],
+  [['read', 'w1', '--timeline', '-x'], { timeline: ['-x'] }],
 ])('%j accepts ids that begin with a dash', (args, right) => {
   expect(parsed(args).opts).toMatchObject(right)
 })

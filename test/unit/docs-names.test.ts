@@ -16,6 +16,7 @@ import { blocksOf, pages, proseOf, root, textOf } from '../support/pages.ts'
 const folders = [
   '',
   'cache/lua/',
+  'queues/lua/',
   'dashboard/',
   'hearth/',
   'jobs/',
