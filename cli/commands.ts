@@ -72,6 +72,13 @@ export const commands: readonly CommandSpec[] = [
     run: async flags => (await import('./doctor.ts')).doctor(flags),
   },
   {
+    usage: 'processes',
+    about: 'list the processes of the fleet, games too, and in what their configurations differ',
+    options: [json],
+    settings: queues,
+    run: async flags => (await import('./processes.ts')).processes(flags),
+  },
+  {
     usage: 'schema',
     about: 'make the constraints and indexes in Neo4j',
     options: [new Option('--adopt <world>', "turn this world of the game's own into an indexed one")],

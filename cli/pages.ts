@@ -4,13 +4,13 @@ import { type Principal, parseTokens } from '../dashboard/access/tokens.ts'
 import type { OverviewSources } from '../dashboard/overview/looks.ts'
 import { type Dashboard, startDashboard } from '../dashboard/server.ts'
 import { partsOf } from '../hearth/hearth.ts'
-import { createOperations } from '../jobs/operations.ts'
 import { HearthError } from '../model/errors.ts'
 import { createPrivacy } from '../model/privacy.ts'
 import { impatient, openStore, type QueueStore } from '../queues/redis.ts'
 import { readSchedules, type ScheduleRow } from '../queues/schedules/read.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { privacyOf, queuePlace } from './connect.ts'
+import { operationsOf } from './fleet.ts'
 import type { ServingContext } from './serving-context.ts'
 import { packageVersion } from './version.ts'
 
@@ -38,7 +38,7 @@ export async function openPages(options: PagesOptions): Promise<Dashboard> {
     log,
     queues: partsOf(hearth).producer.queues,
     backend: hearth,
-    operations: createOperations(partsOf(hearth), config),
+    operations: operationsOf(partsOf(hearth), config),
     overview: overviewSources(options, await openPagesStore(options)),
     redact: value => privacy.value(value as never),
     version: packageVersion(),

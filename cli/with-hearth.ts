@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config/read.ts'
 import { type Hearth, partsOf } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
 import type { Parts } from '../hearth/parts.ts'
-import { createOperations, type Operations } from '../jobs/operations.ts'
+import type { Operations } from '../jobs/operations.ts'
 import { HearthError } from '../model/errors.ts'
 import type { QueuePlace } from '../queues/connect.ts'
 import { prefixesWithWorkers } from '../queues/workers.ts'
@@ -11,6 +11,7 @@ import { addressOf } from '../resilience/redis-place.ts'
 import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
 import type { World } from '../world/world.ts'
 import { openHearth, openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
+import { operationsOf } from './fleet.ts'
 import { noWorld } from './no-world.ts'
 import { orRunningDev } from './running-dev.ts'
 import { note } from './terminal.ts'
@@ -39,7 +40,7 @@ export async function withHearth(
   const hearth = openHearth({ config, world: source(config), ...options })
   try {
     const { cache, producer, pending } = partsOf(hearth)
-    const operations = createOperations({ cache, producer, pending }, config)
+    const operations = operationsOf({ cache, producer, pending }, config)
     await run({ config, hearth, operations, cache, producer, pending })
   } finally {
     await hearth.close()

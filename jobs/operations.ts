@@ -20,12 +20,29 @@ export interface Operations {
   pending(worldId: string): Promise<PendingEvents>
   /** Makes events pending again that were set aside: all, or those of these ids. Answers how many. */
   retryPending(worldId: string, eventIds?: readonly string[]): Promise<number>
-  /** Undefined for a queue or a job that is not there. Throws `QueueUnavailable`; likewise below. */
+  /** The processes of the fleet, games too, by name. Throws `QueueUnavailable`; likewise below. */
+  processes(): Promise<ProcessRow[]>
+  /** Undefined for a queue or a job that is not there. */
   job(job: { queue: string; id: string }): Promise<JobStatus | undefined>
   /** The newest jobs of a queue that are in this state; undefined for a queue that is not there. */
   jobs(asked: { queue: string; state: JobState; limit: number }): Promise<JobStatus[] | undefined>
   /** Has a failed job run again. Undefined for a job that is not there. Throws `JobNotFailed`. */
   retryJob(job: { queue: string; id: string }): Promise<JobStatus | undefined>
+}
+
+/** A process that announces itself. */
+export interface ProcessRow {
+  /** Like `worker`, `scheduler`, `backend`. */
+  name: string
+  /** `host:pid`. */
+  by: string
+  /** When it began, in milliseconds since 1970; null for a process of an older version. */
+  since: number | null
+  /**
+   * In what it decides differently about cached values than most processes do: `here` is theirs, `there` its own. Empty
+   * where it does not.
+   */
+  differences: { part: string; here: string | null; there: string | null }[]
 }
 
 /** Times in milliseconds since 1970. */
@@ -42,9 +59,14 @@ export interface PendingEvents {
   dead: DeadEvent[]
 }
 
+interface OperationsOptions {
+  popularityHalfLifeMs: number
+  processes: Operations['processes']
+}
+
 export function createOperations(
   { cache, pending, producer }: Pick<JobDeps, 'cache' | 'pending'> & { producer: Producer },
-  { popularityHalfLifeMs }: { popularityHalfLifeMs: number },
+  { popularityHalfLifeMs, processes }: OperationsOptions,
 ): Operations {
   const { queues } = producer
   return {
@@ -59,6 +81,7 @@ export function createOperations(
       return { pending: first.pending, oldestMs: first.oldestMs, dead }
     },
     retryPending: (worldId, eventIds) => retryDead({ pending, producer }, worldId, eventIds),
+    processes,
     job: job => findJob(queues, job),
     jobs: asked => jobsInState(queues, asked),
     retryJob: job => retryJob(queues, job),

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'es-toolkit'
+import { once, sortBy } from 'es-toolkit'
 import { z } from 'zod'
+import { asError, HearthError } from '../model/errors.ts'
 import { thisProcess } from '../resilience/this-process.ts'
-import { impatient, openStore, type StorePlace } from './redis.ts'
+import { impatient, openStore, queueAnswered, type StorePlace } from './redis.ts'
 
 const member = z.object({
   id: z.string(),
@@ -12,6 +13,8 @@ const member = z.object({
   by: z.string(),
   /** What decides about cached values in it, part by part. */
   fingerprint: z.record(z.string(), z.string()),
+  /** When it began. Milliseconds since 1970; absent in processes of an older version. */
+  since: z.number().optional(),
 })
 
 /** A process of the fleet, as the others see it. */
@@ -42,9 +45,8 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
   close(): Promise<void>
 } {
   const { redis, prefix } = openStore(place, { ...impatient, use: 'members' })
-  const mine: Member = { id: randomUUID(), by: thisProcess, ...me }
-  const all = `${prefix}:processes`
-  const keyOf = (id: string) => `${prefix}:process:${id}`
+  const mine: Member = { id: randomUUID(), by: thisProcess, since: Date.now(), ...me }
+  const { all, keyOf } = keysOf(prefix)
   /** By id, in the order in which they were checked; null: written by another version in a way that is not understood. */
   const others = new Map<string, Member | null>()
   let timer: NodeJS.Timeout | undefined
@@ -111,6 +113,29 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
 }
 
 /** What another version may have written differently is passed over. */
+/** The processes of the fleet that announce themselves, by name. Throws `QueueUnavailable`. */
+export async function readMembers(place: StorePlace): Promise<Member[]> {
+  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true, use: 'members' })
+  const { all, keyOf } = keysOf(prefix)
+  try {
+    if (redis.status === 'wait') await redis.connect()
+    const ids = await queueAnswered(redis.smembers(all))
+    const texts = ids.length === 0 ? [] : await queueAnswered(redis.mget(ids.map(keyOf)))
+    const members = texts.flatMap(text => (text === null ? [] : (memberOf(text) ?? [])))
+    return sortBy(members, ['name', 'by'])
+  } catch (cause) {
+    const problem = `the processes of the fleet cannot be read: ${asError(cause).message}`
+    throw new HearthError('QueueUnavailable', problem, { cause })
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const keysOf = (prefix: string) => ({
+  all: `${prefix}:processes`,
+  keyOf: (id: string) => `${prefix}:process:${id}`,
+})
+
 function memberOf(text: string): Member | null {
   try {
     return member.parse(JSON.parse(text))

@@ -37,6 +37,7 @@ export const checks: readonly Check[] = [
   { of: 'clocks', run: clocksAgree },
   { of: 'scheduler', run: schedulerActs },
   { of: 'queues', run: queuesMove },
+  { of: 'processes', run: processesAgree },
 ]
 
 const ok = (what: string): Found => ({ state: 'ok', what, help: '' })
@@ -140,4 +141,17 @@ async function queuesMove({ producer }: Patient): Promise<Found[]> {
       : []),
   ])
   return found.length > 0 ? found : [ok('every queue has workers, none is paused, no job has failed')]
+}
+
+async function processesAgree({ operations }: Patient): Promise<Found[]> {
+  const processes = await operations.processes()
+  const differing = processes.filter(({ differences }) => differences.length > 0)
+  if (differing.length === 0)
+    return [ok(`${processes.length} processes, which decide alike about cached values`)]
+  return differing.map(({ name, by, differences }) =>
+    warning(
+      `${name} ${by} differs from most in ${differences.map(({ part }) => part).join(', ')}`,
+      'give all processes, and the library, the same configuration file and settings',
+    ),
+  )
 }

@@ -5,7 +5,7 @@ import type { Kinds } from '../../model/kinds.ts'
 import type { Idempotency } from '../../queues/idempotency.ts'
 import type { Backend } from './backend.ts'
 import { beginOnce, endOnce } from './once.ts'
-import { jobRoutes, type ScheduleSource, scheduleRoute, worldRoutes } from './operations.ts'
+import { jobRoutes, processRoute, type ScheduleSource, scheduleRoute, worldRoutes } from './operations.ts'
 import { readRoutes } from './reads.ts'
 import { versionRoutes } from './version.ts'
 import { writeRoutes } from './writes.ts'
@@ -29,6 +29,7 @@ export async function api(app: FastifyInstance, deps: ApiDeps): Promise<void> {
   readRoutes(typed, backend, kinds.all)
   versionRoutes(typed, backend, kinds)
   worldRoutes(typed, operations)
+  processRoute(typed, operations)
   jobRoutes(typed, operations)
   scheduleRoute(typed, deps.schedules)
   app.register(async writing => {

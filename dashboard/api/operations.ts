@@ -93,6 +93,23 @@ export function scheduleRoute(app: s.ApiApp, schedules: ScheduleSource): void {
   )
 }
 
+/** The processes of the fleet. */
+export function processRoute(app: s.ApiApp, operations: Operations): void {
+  app.get(
+    '/processes',
+    {
+      config: read,
+      schema: {
+        tags: operator,
+        operationId: 'listProcesses',
+        summary: 'The processes of the fleet, games too, and in what their configurations differ',
+        response: { 200: processes, ...s.problems },
+      },
+    },
+    async () => ({ processes: await operations.processes() }),
+  )
+}
+
 /** The jobs of the queues. */
 export function jobRoutes(app: s.ApiApp, operations: Operations): void {
   const tags = ['jobs']
@@ -160,6 +177,18 @@ const rounds = z.object({
       tookMs: z.number().nullable(),
       nextRunAt: z.number(),
       skipped: z.int(),
+    }),
+  ),
+})
+const processes = z.object({
+  processes: z.array(
+    z.object({
+      name: z.string(),
+      by: z.string().meta({ description: 'Host and process number' }),
+      since: z.number().nullable().meta({ description: 'Milliseconds since 1970' }),
+      differences: z
+        .array(z.object({ part: z.string(), here: z.string().nullable(), there: z.string().nullable() }))
+        .meta({ description: 'From what most processes have (`here`)' }),
     }),
   ),
 })

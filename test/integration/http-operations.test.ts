@@ -2,7 +2,7 @@ import { Worker } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { jsonText } from '../../model/json.ts'
 import { ask, openPages, tokens } from '../support/http.ts'
-import { fresh, plantWorld } from '../support/setup.ts'
+import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 async function opened() {
   const pages = await openPages({ secured: true })
@@ -86,6 +86,21 @@ test('an operator sees the active worlds, what is cached, what is popular and wh
   expect([retried.status, retried.json]).toEqual([200, { retried: 1 }])
   expect((await reader(`${at}/pending`)).json).toMatchObject({ pending: 1, dead: [] })
   expect((await reader(`${api}/schedules`)).json).toEqual({ schedules: [] })
+})
+
+test('the processes of the fleet are listed, and one that decides differently says in what', async () => {
+  const { api, reader, place } = await opened()
+  const others = ['worker', 'scheduler'].map(processName =>
+    openHearth({ processName, queuePrefix: place.prefix, topK: 20 }),
+  )
+  const listed = async () => (await reader(`${api}/processes`)).json.processes
+  await expect.poll(listed).toMatchObject([
+    { name: 'backend', differences: [{ part: 'topK', here: '20', there: '50' }] },
+    { name: 'scheduler', differences: [], since: expect.any(Number) },
+    { name: 'worker', differences: [] },
+  ])
+  await Promise.all(others.map(({ hearth }) => hearth.close()))
+  await expect.poll(listed).toMatchObject([{ name: 'backend', differences: [] }])
 })
 
 test('an audit is a job; a failed job is listed with its reason and runs again, another one is not', async () => {

@@ -213,7 +213,7 @@ describe('a wrong verb', () => {
   test('is 405 with the right methods, on every kind of address; an unknown address stays 404', async () => {
     const { at, url, api } = await logged()
     for (const [method, address, allow] of [
-      ['POST', `${at}/flags`, 'GET, HEAD'],
+      ['POST', `${at}/flags`, 'GET, HEAD, PUT'],
       ['GET', `${at}/activation`, 'DELETE, POST'],
       ['PUT', `${at}/changes`, 'POST'],
       ['PATCH', `${api}/jobs/warm/1`, 'GET, HEAD'],

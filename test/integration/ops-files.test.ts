@@ -322,7 +322,7 @@ describe('the image', () => {
       .filter(line => line !== '' && !line.startsWith('#'))
     expect(lines[0]).toBe('*')
     const { include } = parse(await read('tsconfig.json')) as { include: string[] }
-    const notShipped = ['bench', 'test', 'tools']
+    const notShipped = ['bench', 'examples', 'test', 'tools']
     for (const place of include.filter(place => !notShipped.includes(place)))
       expect(lines).toContain(`!${place}`)
     for (const file of [

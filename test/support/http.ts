@@ -1,10 +1,11 @@
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import type { RedisConfig } from '../../cli/connect.ts'
+import { operationsOf } from '../../cli/fleet.ts'
 import { parseTokens } from '../../dashboard/access/tokens.ts'
 import type { Backend } from '../../dashboard/api/backend.ts'
 import type { OverviewSources } from '../../dashboard/overview/looks.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
-import { createOperations } from '../../jobs/operations.ts'
 import { impatient, openStore } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openHearth } from './setup.ts'
@@ -42,7 +43,11 @@ export async function openPages(
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     queues: hearth.producer.queues,
     backend,
-    operations: createOperations(hearth, { popularityHalfLifeMs: 3_600_000 }),
+    operations: operationsOf(hearth, {
+      redisUrl: place.address,
+      queuePrefix: place.prefix,
+      popularityHalfLifeMs: 3_600_000,
+    } as RedisConfig),
     tracing: false,
     redact: value => value,
     version: '0',
