@@ -26,7 +26,7 @@ async function runExample(
   if (text === undefined) throw new Error(`${page} has no example that holds ${about}`)
   const { uri, user, password } = neo4jAuth()
   const here = text
-    .replaceAll("'w1'", JSON.stringify(worldId))
+    .replaceAll(/'(w1|demo)'/g, JSON.stringify(worldId))
     .replaceAll("'redis://127.0.0.1:6379'", JSON.stringify(cacheUrl()))
     .replaceAll("'redis://127.0.0.1:6380'", JSON.stringify(queueUrl()))
     .replaceAll(
@@ -112,9 +112,8 @@ test("README's requests with curl", async context => {
   await plantWorld(pages.world, worldId)
   const example = blocksOf('README.md', 'sh').find(({ text }) => text.includes('curl'))?.text ?? ''
   const requests = example
-    .replace(/^npx hearth dashboard &.*$/m, '')
     .replaceAll('http://127.0.0.1:3400', pages.url)
-    .replaceAll('w1', worldId)
+    .replaceAll('/worlds/demo/', `/worlds/${worldId}/`)
     .replaceAll('curl ', 'curl -fsS ')
   const { stdout } = await promisify(execFile)('sh', ['-ec', requests])
   expect(stdout).toContain('"queue":"warm"')

@@ -60,10 +60,17 @@ test('one trace continues from a request with a trace, through the queue, to the
   const loads = await spans.named('load timelines', 2)
   expect(loads.map(({ parent }) => parent).sort()).toEqual(ofChunks.map(({ id }) => id).sort())
   expect(loads.map(({ attributes }) => attributes['hearth.load.entities']).sort()).toEqual([1, 2])
-  for (const what of ['flags', 'snapshot', 'members', 'entities', 'timelines'])
+  const purposes = {
+    flags: 'urgent',
+    snapshot: 'urgent',
+    members: 'urgent',
+    entities: 'job',
+    timelines: 'job',
+  }
+  for (const [what, purpose] of Object.entries(purposes))
     expect((await spans.named(`load ${what}`))[0]).toMatchObject({
       traceId,
-      attributes: { 'hearth.world.id': worldId, 'hearth.load.for': 'job' },
+      attributes: { 'hearth.world.id': worldId, 'hearth.load.for': purpose },
     })
   expect(spans.all().filter(span => span.traceId !== traceId)).toEqual([]) // a worker's own work is in no trace
 

@@ -182,18 +182,21 @@ const queryOf =
 
 const rowsOf = (result: QueryResult): Row[] => result.records.map(record => record.toObject() as Row)
 
+/** Reads to the end also where `each` throws: a result that is left half read would keep its connection. */
 function valuesOf<T>(result: Result, each = (row: Row) => row as T): Promise<T[]> {
   const values: T[] = []
+  let failure: { error: unknown } | undefined
   return new Promise((resolve, reject) => {
     result.subscribe({
       onNext(record) {
+        if (failure) return
         try {
           values.push(each(record.toObject() as Row))
         } catch (error) {
-          reject(error) // the driver would throw it where none of us can catch it
+          failure = { error } // the driver would throw it where none of us can catch it
         }
       },
-      onCompleted: () => resolve(values),
+      onCompleted: () => (failure ? reject(failure.error) : resolve(values)),
       onError: reject,
     })
   })
