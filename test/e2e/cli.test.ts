@@ -57,12 +57,13 @@ test.skipIf(!existsSync(xahAtho))(
     expect(imported.out).toContain('156 entities and 157 events')
     expect(imported.out).toContain('100 % (313 of 313')
 
-    const cold = await hearth(['inspect', worldId], env)
+    const [cold, unloadable, worker] = await Promise.all([
+      hearth(['inspect', worldId], env),
+      hearth(['read', worldId, '--flags'], { HEARTH_REDIS_URL }),
+      startWorker(env),
+    ])
     expect(cold.out).toContain(`Nothing of "${worldId}" is warm`)
-    const unloadable = await hearth(['read', worldId, '--flags'], { HEARTH_REDIS_URL })
     expect(unloadable).toMatchObject({ code: 1, err: expect.stringContaining('no Neo4j is configured') })
-
-    const worker = await startWorker(env)
     const activated = await hearth(['activate', worldId, '--wait'], env)
     expect(activated).toMatchObject({ code: 0, err: '' })
     expect(activated.out).toMatch(/is warm: 314 entries \(314 loaded, 0 warm already\)/)
@@ -73,7 +74,12 @@ test.skipIf(!existsSync(xahAtho))(
     expect(ready).toMatchObject({ code: 0, err: '' })
     expect(ready.out).toMatch(/entries \(314 loaded, 0 warm already\) in .+, ready after/)
 
-    const rows = await warmRows(worldId, env)
+    const [rows, shown, hit, missed] = await Promise.all([
+      warmRows(worldId, env),
+      hearth(['inspect', worldId], env),
+      hearth(['read', worldId, '--snapshot', '--json'], { HEARTH_REDIS_URL }),
+      hearth(['read', worldId, '--entity', 'character:nobody', '--json'], env),
+    ])
     expect(rows).toMatchObject({
       flags: { entries: 1 },
       snapshot: { entries: 1 },
@@ -82,14 +88,8 @@ test.skipIf(!existsSync(xahAtho))(
       object: { entries: 1, absent: 0 },
       timeline: { entries: 156, empty: 60, absent: 0 },
     })
-    const shown = await hearth(['inspect', worldId], env)
     expect(shown.out).toMatch(/│ character │ +97 │ +0 │ +0 │ +[\d.]+ kB │ 1[3-6] min/)
-
-    const [entity] = (
-      await hearth(['read', worldId, '--snapshot', '--json'], { HEARTH_REDIS_URL })
-    ).out.split('\n')
-    expect(JSON.parse(entity ?? '')).toMatchObject({ outcome: 'hit', value: { world_id: worldId } })
-    const missed = await hearth(['read', worldId, '--entity', 'character:nobody', '--json'], env)
+    expect(JSON.parse(hit.out)).toMatchObject({ outcome: 'hit', value: { world_id: worldId } })
     expect(JSON.parse(missed.out)).toMatchObject({ outcome: 'miss', value: null })
 
     worker.kill('SIGTERM')
