@@ -3,12 +3,15 @@ import { chosen, tell } from './rows.ts'
 import { type Fault, openSession, type Seen } from './session.ts'
 import type { Shape } from './shapes.ts'
 
-/** After the servers are well. Milliseconds. */
-const trustedWithinMs = 10_000
+/**
+ * After the servers are well. The goal is 10 s, and the table says what it was; 9.3 s have been seen where a promoted replica
+ * has no peers (5 s of it, see cache/primaries.ts), so a slower machine gets half as much again. Milliseconds.
+ */
+const trustedWithinMs = 15_000
 
 /**
  * Whatever happens to the servers: no read is stale, none fails, nothing acknowledged is lost, all is trusted again within
- * ten seconds, and worlds of other shards are always trusted. Where the machine was late, no fault is blamed for it.
+ * the limit, and worlds of other shards are always trusted. Where the machine was late, no fault is blamed for it.
  */
 export async function expectAllWell<S extends Shape>(
   faults: readonly Fault<S>[],
