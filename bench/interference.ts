@@ -77,7 +77,7 @@ export async function interference(bench: Bench): Promise<void> {
   report.target({ figure: 'entries/s-warming', rounds: perSecond.slice(slices), goal: '>= 3000' })
 
   for (const slowdown of slowdowns) {
-    const warmer = await openWarmer(slowdown, `slowdown_${slowdown * 100}`)
+    const warmer = await openWarmer(slowdown, `slowdown_${Math.round(slowdown * 100)}`)
     await besideWarming(warmer) // until it has settled
     const found = [await besideWarming(warmer), await besideWarming(warmer)]
     await warmer.close()

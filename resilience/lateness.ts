@@ -4,12 +4,12 @@ const late = { times: 3, ms: 2 }
 const drift = 1.003
 
 /** Judges answers by the least time that one took lately: whether the source is overburdened. */
-export function createLatenessByLeast() {
+export function createLatenessByLeast({ times = late.times }: { times?: number } = {}) {
   let base = Number.POSITIVE_INFINITY
   return {
     isLate(ms: number): boolean {
       base = Math.min(base * drift, ms)
-      return ms > base * late.times + late.ms
+      return ms > base * times + late.ms
     },
   }
 }
