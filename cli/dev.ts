@@ -38,7 +38,9 @@ export async function dev(flags: DevFlags): Promise<void> {
       const redis = await startRedis({ purpose: 'queue', say: print })
       await closing.opened('the Redis child', redis.stop)
       const config = devConfig(given, redis.url, flags.entities)
-      await closing.opened('the note for other commands', withdrawn(config))
+      const { redisUrl, queuePrefix } = config
+      const withdraw = announceDev({ redisUrl, queuePrefix })
+      await closing.opened('the note for other commands', async () => withdraw())
       const world = await demoWorld({ worldId, entities: flags.entities })
       print(`World: ${worldId}, ${count(flags.entities)} entities, made up and kept in this process`)
 
@@ -85,11 +87,6 @@ function withoutCypher(config: Config): Config {
 async function withFreePort(config: Config, flags: Flags): Promise<Config> {
   if (flags['port'] !== undefined || process.env['HEARTH_PORT']) return config
   return { ...config, port: await nextFreePort(config.host, config.port) }
-}
-
-function withdrawn({ redisUrl, queuePrefix }: RedisConfig): () => Promise<void> {
-  const withdraw = announceDev({ redisUrl, queuePrefix })
-  return async () => withdraw()
 }
 
 /**

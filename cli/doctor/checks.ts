@@ -1,6 +1,6 @@
 import { isLed } from '../../queues/leadership.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
-import { impatient, openStore } from '../../queues/redis.ts'
+import { impatient, openStore, type QueueStore, type StorePlace } from '../../queues/redis.ts'
 import { withoutPassword } from '../../resilience/server-words.ts'
 import type { Neo4jWorld } from '../../world/neo4j/world.ts'
 import { queuePlace } from '../connect.ts'
@@ -83,10 +83,19 @@ function foundOf(concerns: readonly Concerns[], well: string): Found[] {
 /** More than this, and ages, times to live and rounds are noticeably off. Milliseconds. */
 const maxSkewMs = 1_000
 
-async function clocksAgree({ config, cache }: Patient): Promise<Found[]> {
-  const { redis } = openStore(queuePlace(config), { ...impatient, lazyConnect: true })
+/** The queues' Redis, on a connection of its own for one check. */
+async function withStore<T>(place: StorePlace, ask: (store: QueueStore) => Promise<T>): Promise<T> {
+  const store = openStore(place, { ...impatient, lazyConnect: true })
   try {
-    await redis.connect()
+    await store.redis.connect()
+    return await ask(store)
+  } finally {
+    store.redis.disconnect()
+  }
+}
+
+function clocksAgree({ config, cache }: Patient): Promise<Found[]> {
+  return withStore(queuePlace(config), async ({ redis }) => {
     const skews = [
       { name: "the cache's Redis", ms: await skewOf(() => cache.redis.time()) },
       { name: "the queues' Redis", ms: await skewOf(() => redis.time()) },
@@ -99,9 +108,7 @@ async function clocksAgree({ config, cache }: Patient): Promise<Found[]> {
         'synchronise the clocks (NTP): rounds, ages and lives depend on them',
       ),
     )
-  } finally {
-    redis.disconnect()
-  }
+  })
 }
 
 /** How far a Redis' clock is before this machine's, give or take half of the round trip. Milliseconds. */
@@ -114,19 +121,14 @@ async function skewOf(time: () => Promise<(string | number)[]>): Promise<number>
 
 async function schedulerActs({ config }: Patient): Promise<Found[]> {
   const place = queuePlace(config)
-  const store = openStore(place, { ...impatient, lazyConnect: true })
-  try {
-    await store.redis.connect()
-    if (await isLed(store, 'relay')) return [ok('a scheduler relays changes and runs the rounds')]
-    return [
-      wrong(
-        `no scheduler acts for the prefix ${JSON.stringify(place.prefix)}: recorded changes are not relayed`,
-        'start `hearth scheduler`, two of them so that one stands by',
-      ),
-    ]
-  } finally {
-    store.redis.disconnect()
-  }
+  if (await withStore(place, store => isLed(store, 'relay')))
+    return [ok('a scheduler relays changes and runs the rounds')]
+  return [
+    wrong(
+      `no scheduler acts for the prefix ${JSON.stringify(place.prefix)}: recorded changes are not relayed`,
+      'start `hearth scheduler`, two of them so that one stands by',
+    ),
+  ]
 }
 
 async function queuesMove({ producer }: Patient): Promise<Found[]> {

@@ -3,7 +3,7 @@ import { redisUrl } from './servers.ts'
 import { fresh } from './setup.ts'
 
 /**
- * What a round of refreshing, decay and pruning found in so many worlds of 1,000 read entities each, in a process of its own with
+ * What a round of refreshing, decay and pruning found in this number of worlds of 1,000 read entities each, in a process of its own with
  * a heap of 64 MB. The database at `url` has no other worlds.
  */
 export async function refreshHuge({ url, worlds }: { url: string; worlds: number }): Promise<object> {
