@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem, type } from 'node:os'
-import { packageVersion } from '../cli/version.ts'
+import { packageVersion } from '../config/package-version.ts'
 
 /** The machine of a result. */
 export interface Machine {

@@ -1,7 +1,8 @@
 import { groupBy, maxBy } from 'es-toolkit'
-import { differencesOf } from '../config/fingerprint.ts'
+import { differencesOf, digestOf } from '../config/fingerprint.ts'
 import { createOperations, type Operations, type ProcessRow } from '../jobs/operations.ts'
-import { type Member, readMembers } from '../queues/fleet-members.ts'
+import type { Member } from '../queues/member.ts'
+import { type Fleet, readFleet } from '../queues/read-fleet.ts'
 import { queuePlace, type RedisConfig } from './connect.ts'
 
 /** What operators do, with the fleet's processes, which are compared as the configuration compares itself. */
@@ -11,14 +12,17 @@ export const operationsOf = (
 ): Operations =>
   createOperations(parts, {
     popularityHalfLifeMs: config.popularityHalfLifeMs,
-    processes: async () => processRows(await readMembers(queuePlace(config))),
+    processes: async () => processRows(await readFleet(queuePlace(config))),
   })
 
-/** Processes beside what most of them have. */
-export function processRows(members: readonly Member[]): ProcessRow[] {
+/** Processes beside what most of them have; then those that were lost lately. */
+export function processRows({ members, lost }: Fleet): ProcessRow[] {
   const alike = Object.values(groupBy(members, ({ fingerprint }) => JSON.stringify(fingerprint)))
-  const usual = maxBy(alike, same => same.length)?.[0]?.fingerprint ?? {}
-  return members.map(({ name, by, since = null, fingerprint }) => {
-    return { name, by, since, differences: differencesOf(usual, fingerprint) }
-  })
+  const usual = maxBy(alike, same => same.length)?.[0]?.fingerprint
+  const rowOf = (member: Member, lostAt: number | null): ProcessRow => {
+    const { name, by, since = null, version = null, fingerprint, status = null } = member
+    const differences = usual ? differencesOf(usual, fingerprint) : []
+    return { name, by, since, lostAt, version, config: digestOf(fingerprint), differences, status }
+  }
+  return [...members.map(member => rowOf(member, null)), ...lost.map(member => rowOf(member, member.lostAt))]
 }

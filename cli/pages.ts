@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { packageVersion } from '../config/package-version.ts'
 import type { Config } from '../config/read.ts'
 import { type Principal, parseTokens } from '../dashboard/access/tokens.ts'
 import type { OverviewSources } from '../dashboard/overview/looks.ts'
@@ -12,7 +13,6 @@ import { withoutPassword } from '../resilience/server-words.ts'
 import { privacyOf, queuePlace } from './connect.ts'
 import { operationsOf } from './fleet.ts'
 import type { ServingContext } from './serving-context.ts'
-import { packageVersion } from './version.ts'
 
 export interface PagesOptions extends Omit<ServingContext, 'say'> {
   tracing: boolean

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import type { LoadedConfig } from '../config/file.ts'
+import { packageVersion } from '../config/package-version.ts'
 import { flagName } from '../config/settings.ts'
 import { createKinds } from '../model/kinds.ts'
 import { commands } from './commands.ts'
 import { addKindFlags, refuseSharedFlags } from './kind-flags.ts'
 import { addSettings } from './setting-flags.ts'
 import { shownLines } from './terminal.ts'
-import { packageVersion } from './version.ts'
 
 /** The whole command line. Commander's own errors are thrown, not exited upon. */
 export function createProgram({ configFile }: { configFile?: LoadedConfig | undefined } = {}): Command {

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
+import { packageVersion } from '../config/package-version.ts'
 import type { Config } from '../config/read.ts'
 import { HearthError } from '../model/errors.ts'
 import { createReportLimit } from '../resilience/bounded-reports.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
 import { within } from '../resilience/within.ts'
 import type { Closing } from './closing.ts'
-import { packageVersion } from './version.ts'
 
 export interface TracingOptions {
   config: Config

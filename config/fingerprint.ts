@@ -67,6 +67,9 @@ function declarationOf(kind: Kind): unknown {
   return { per, warm, counted, limited, missing, cypher, key: kind.key(item), schema }
 }
 
+/** All of it in a few characters: equal where the fingerprints are. */
+export const digestOf = (fingerprint: Fingerprint): string => digest(fingerprint)
+
 const digest = (part: unknown): string =>
   `#${createHash('sha256').update(sortedJson(part)).digest('hex').slice(0, 8)}`
 

@@ -6,8 +6,10 @@ import {
   fingerprintOf,
   type PartDifference,
 } from '../config/fingerprint.ts'
+import { packageVersion } from '../config/package-version.ts'
 import { HearthError } from '../model/errors.ts'
-import { createFleetMembers, type Member } from '../queues/fleet-members.ts'
+import { createFleetMembers, type FleetMembers } from '../queues/fleet-members.ts'
+import type { Member } from '../queues/member.ts'
 import type { StorePlace } from '../queues/redis.ts'
 import type { World } from '../world/world.ts'
 
@@ -26,6 +28,8 @@ export interface Comparison {
   differing(): readonly Differing[]
   /** How many processes there are, with this one. */
   count(): number
+  /** What the others see of how this process is. */
+  report: FleetMembers['report']
   close(): Promise<void>
 }
 
@@ -71,7 +75,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
   const members = createFleetMembers({
     ...omit(place, ['onError']), // the queues' own connection reports that it is away
     ...(everyMs !== undefined && { everyMs }),
-    me: { name, fingerprint },
+    me: { name, fingerprint, version: packageVersion() },
     onOthers(others) {
       count = others.length + 1
       const before = known
@@ -80,7 +84,12 @@ export function createComparison(options: ComparisonOptions): Comparison {
       if (before.size > 0 && known.size === 0) onDiffering(null)
     },
   })
-  return { differing: () => [...known.values()], count: () => count, close: members.close }
+  return {
+    differing: () => [...known.values()],
+    count: () => count,
+    report: members.report,
+    close: members.close,
+  }
 }
 
 /** By the way in which they differ. */

@@ -18,6 +18,7 @@ import { openCache } from './open-cache.ts'
 import type { HearthOptions } from './options.ts'
 import { metricsOf } from './own-metrics.ts'
 import { createPendingReader } from './pending-reader.ts'
+import { createProcessStatus } from './process-status.ts'
 import { createReads, type Reads } from './reads.ts'
 import { settingsOf } from './settings.ts'
 import { tracedRead } from './traced-reads.ts'
@@ -75,6 +76,8 @@ export function createParts(options: HearthOptions): Parts {
     notifyRelay,
   })
   if (cache.near) showNear(metrics.registry, cache.near)
+  const status = comparison && createProcessStatus(cache)
+  if (status) comparison.report(status.now)
   const producer = createProducer({ ...place, queues, telemetry })
   const ensuring = createEnsureInvalidated({ producer, nameOf: kinds.nameOf, telemetry })
   const { ensureInvalidated } = ensuring
@@ -125,6 +128,7 @@ export function createParts(options: HearthOptions): Parts {
     idle,
     async close() {
       loading.limiter.stop()
+      status?.stop()
       await idle()
       await Promise.all([cache.close(), producer.close(), fleet?.close(), comparison?.close(), world.close()])
       pending.close()

@@ -3,6 +3,7 @@ import { type PopularRow, popularEntities } from '../cache/popular-entities.ts'
 import { countWorlds, latestWorlds } from '../cache/world-facts.ts'
 import { findJob, type JobStatus, jobsInState, retryJob } from '../queues/find-job.ts'
 import type { JobState } from '../queues/job-states.ts'
+import type { MemberStatus } from '../queues/member.ts'
 import type { DeadEvent } from '../queues/pending-flush.ts'
 import type { Producer } from '../queues/producer.ts'
 import type { JobDeps } from './deps.ts'
@@ -36,13 +37,21 @@ export interface ProcessRow {
   name: string
   /** `host:pid`. */
   by: string
-  /** When it began, in milliseconds since 1970; null for a process of an older version. */
+  /** When it began, in milliseconds since 1970; null for a process of an older version, like all that may be null below. */
   since: number | null
+  /** When it was found to have ended without a word; null for one that is there. */
+  lostAt: number | null
+  /** Of Hearth. */
+  version: string | null
+  /** A digest of all that decides about cached values in it: the same in processes that agree. */
+  config: string
   /**
    * In what it decides differently about cached values than most processes do: `here` is theirs, `there` its own. Empty
    * where it does not.
    */
   differences: { part: string; here: string | null; there: string | null }[]
+  /** How it is, by its own last word. */
+  status: MemberStatus | null
 }
 
 /** Times in milliseconds since 1970. */

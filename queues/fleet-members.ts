@@ -1,31 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { once, sortBy } from 'es-toolkit'
-import { z } from 'zod'
-import { asError, HearthError } from '../model/errors.ts'
+import { once } from 'es-toolkit'
 import { thisProcess } from '../resilience/this-process.ts'
-import { impatient, openStore, queueAnswered, type StorePlace } from './redis.ts'
-
-const member = z.object({
-  id: z.string(),
-  /** Like `worker`, `scheduler`, `backend`. */
-  name: z.string(),
-  /** `host:pid`. */
-  by: z.string(),
-  /** What decides about cached values in it, part by part. */
-  fingerprint: z.record(z.string(), z.string()),
-  /** When it began. Milliseconds since 1970; absent in processes of an older version. */
-  since: z.number().optional(),
-})
-
-/** A process of the fleet, as the others see it. */
-export type Member = z.output<typeof member>
+import { type Member, type MemberStatus, memberKeys, memberOf } from './member.ts'
+import { impatient, openStore, type StorePlace } from './redis.ts'
 
 export interface FleetMembersOptions extends StorePlace {
-  me: Pick<Member, 'name' | 'fingerprint'>
+  me: Pick<Member, 'name' | 'fingerprint' | 'version'>
   /** Is called after each turn with the processes that are there beside this one. */
   onOthers(others: readonly Member[]): void
   /** How often this process announces itself, in a fleet of at most 100. Milliseconds, default 5,000. */
   everyMs?: number
+}
+
+export interface FleetMembers {
+  /** From the next turn on, each says how this process is. */
+  report(status: () => MemberStatus): void
+  /** Safe twice. */
+  close(): Promise<void>
 }
 
 /** After this many of its turns without a word, a process is taken for dead. */
@@ -34,31 +25,37 @@ const missed = 3
 const usualProcesses = 100
 /** How many known processes a turn checks, those first that were not checked for longest: all turns together check all. */
 const checkedAtOnce = 20
+/** Of those that ended without a word, so many are kept, for an hour after the last. */
+const [lostKept, lostSeconds] = [20, 3_600]
 
 /**
- * This process among those of the fleet, in the queues' Redis, until `close` (safe twice); one that dies without it is
- * forgotten after three of its turns. What a member says of itself never changes, so it is read once. One pipeline and one
- * MGET every few seconds. While Redis is away nothing is heard of the others, and nothing waits for it: a process works as
- * well without this.
+ * This process among those of the fleet, in the queues' Redis, until `close`; one that dies without it is forgotten after
+ * three of its turns, and noted as lost by the first that finds it gone. What decides about cached values in a member
+ * never changes, so the others read it once. One pipeline and one MGET every few seconds. While Redis is away nothing is
+ * heard of the others, and nothing waits for it: a process works as well without this.
  */
-export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: FleetMembersOptions): {
-  close(): Promise<void>
-} {
+export function createFleetMembers({
+  me,
+  onOthers,
+  everyMs = 5_000,
+  ...place
+}: FleetMembersOptions): FleetMembers {
   const { redis, prefix } = openStore(place, { ...impatient, use: 'members' })
   const mine: Member = { id: randomUUID(), by: thisProcess, since: Date.now(), ...me }
-  const { all, keyOf } = keysOf(prefix)
+  const keys = memberKeys(prefix)
   /** By id, in the order in which they were checked; null: written by another version in a way that is not understood. */
   const others = new Map<string, Member | null>()
+  let status: (() => MemberStatus) | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
   async function announce(lifeMs: number): Promise<Set<string>> {
     const answers = await redis
       .multi()
-      .set(keyOf(mine.id), JSON.stringify(mine), 'PX', lifeMs)
-      .sadd(all, mine.id)
-      .pexpire(all, lifeMs)
-      .smembers(all)
+      .set(keys.of(mine.id), JSON.stringify({ ...mine, status: status?.() }), 'PX', lifeMs)
+      .sadd(keys.all, mine.id)
+      .pexpire(keys.all, lifeMs)
+      .smembers(keys.all)
       .exec()
     const ids = new Set((answers?.at(-1)?.[1] ?? []) as string[])
     ids.delete(mine.id)
@@ -70,14 +67,27 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
     const unknown = [...present].filter(id => !others.has(id))
     const asked = [...unknown, ...[...others.keys()].slice(0, checkedAtOnce)]
     if (asked.length === 0) return
-    const texts = await redis.mget(asked.map(keyOf))
+    const texts = await redis.mget(asked.map(keys.of))
+    const known = asked.map(id => others.get(id) ?? null)
     for (const [i, id] of asked.entries()) {
       const text = texts[i] ?? null
       others.delete(id)
       if (text !== null) others.set(id, memberOf(text))
     }
-    const gone = asked.filter(id => !others.has(id))
-    if (gone.length > 0) await redis.srem(all, ...gone)
+    for (const [i, id] of asked.entries()) if (!others.has(id)) await forget(id, known[i] ?? null)
+  }
+
+  /** The first that removes its id notes that it was lost; one that has closed removed it itself. */
+  async function forget(id: string, member: Member | null): Promise<void> {
+    const isFirst = (await redis.srem(keys.all, id)) === 1
+    if (!isFirst || !member) return
+    const text = JSON.stringify({ ...member, lostAt: Date.now() })
+    await redis
+      .multi()
+      .lpush(keys.lost, text)
+      .ltrim(keys.lost, 0, lostKept - 1)
+      .expire(keys.lost, lostSeconds)
+      .exec()
   }
 
   async function turn(): Promise<void> {
@@ -101,45 +111,18 @@ export function createFleetMembers({ me, onOthers, everyMs = 5_000, ...place }: 
     if (redis.status === 'ready') {
       await redis
         .multi()
-        .del(keyOf(mine.id))
-        .srem(all, mine.id)
+        .del(keys.of(mine.id))
+        .srem(keys.all, mine.id)
         .exec()
         .catch(() => {}) // else it is forgotten by itself
     }
     redis.disconnect()
   }
 
-  return { close: once(leave) }
-}
-
-/** What another version may have written differently is passed over. */
-/** The processes of the fleet that announce themselves, by name. Throws `QueueUnavailable`. */
-export async function readMembers(place: StorePlace): Promise<Member[]> {
-  const { redis, prefix } = openStore(place, { ...impatient, lazyConnect: true, use: 'members' })
-  const { all, keyOf } = keysOf(prefix)
-  try {
-    if (redis.status === 'wait') await redis.connect()
-    const ids = await queueAnswered(redis.smembers(all))
-    const texts = ids.length === 0 ? [] : await queueAnswered(redis.mget(ids.map(keyOf)))
-    const members = texts.flatMap(text => (text === null ? [] : (memberOf(text) ?? [])))
-    return sortBy(members, ['name', 'by'])
-  } catch (cause) {
-    const problem = `the processes of the fleet cannot be read: ${asError(cause).message}`
-    throw new HearthError('QueueUnavailable', problem, { cause })
-  } finally {
-    redis.disconnect()
-  }
-}
-
-const keysOf = (prefix: string) => ({
-  all: `${prefix}:processes`,
-  keyOf: (id: string) => `${prefix}:process:${id}`,
-})
-
-function memberOf(text: string): Member | null {
-  try {
-    return member.parse(JSON.parse(text))
-  } catch {
-    return null
+  return {
+    report(how) {
+      status = how
+    },
+    close: once(leave),
   }
 }

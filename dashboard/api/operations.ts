@@ -186,9 +186,28 @@ const processes = z.object({
       name: z.string(),
       by: z.string().meta({ description: 'Host and process number' }),
       since: z.number().nullable().meta({ description: 'Milliseconds since 1970' }),
+      lostAt: z.number().nullable().meta({ description: 'When it was found to have ended without a word' }),
+      version: z.string().nullable().meta({ description: 'Of Hearth; null in older versions' }),
+      config: z.string().meta({ description: 'A digest of what decides about cached values in it' }),
       differences: z
         .array(z.object({ part: z.string(), here: z.string().nullable(), there: z.string().nullable() }))
         .meta({ description: 'From what most processes have (`here`)' }),
+      status: z
+        .object({
+          at: z.number().meta({ description: 'When it said so, in milliseconds since 1970' }),
+          cache: z.string().meta({ description: 'trusted, away, catching-up' }),
+          near: z
+            .object({ state: z.string(), bytes: z.number(), entries: z.number() })
+            .nullable()
+            .meta({ description: 'Its near cache: armed, connecting, off; null where it has none' }),
+          loopDelayMs: z
+            .number()
+            .meta({ description: 'How late its event loop was lately, 99 % of the time' }),
+          rssBytes: z.number(),
+          heapBytes: z.number(),
+        })
+        .nullable()
+        .meta({ description: 'How it is, by its own last word; null in older versions' }),
     }),
   ),
 })
