@@ -165,10 +165,26 @@ export const commands: readonly CommandSpec[] = [
     run: async (queue, id, flags) => (await import('./jobs.ts')).jobs(queue, id, flags),
   },
   {
-    usage: 'retry <queue> <id>',
-    about: 'have a failed job run again',
+    usage: 'retry <queue> [id]',
+    about: 'have a failed job run again, or the newest 200 failed jobs of a queue',
+    options: [
+      new Option('--all', 'all failed jobs'),
+      new Option('--reason <reason>', 'those that failed for this reason; ids and numbers in it may differ'),
+    ],
     settings: queues,
-    run: async (queue, id, flags) => (await import('./jobs.ts')).retry(queue, id, flags),
+    run: async (queue, id, flags) => (await import('./retry.ts')).retry(queue, id, flags),
+  },
+  {
+    usage: 'pause <queue>',
+    about: 'have a queue take jobs and give out none',
+    settings: queues,
+    run: async (queue, flags) => (await import('./pause.ts')).setPaused(queue, true, flags),
+  },
+  {
+    usage: 'resume <queue>',
+    about: 'have a paused queue give out its jobs again',
+    settings: queues,
+    run: async (queue, flags) => (await import('./pause.ts')).setPaused(queue, false, flags),
   },
   {
     usage: 'invalidate <world>',

@@ -3,7 +3,7 @@ import type { JobStatus } from '../queues/find-job.ts'
 import type { JobState } from '../queues/job-states.ts'
 import { UsageError } from './failure.ts'
 import { table } from './table.ts'
-import { print, shown } from './terminal.ts'
+import { print } from './terminal.ts'
 import { type Flags, type Opened, withHearth } from './with-hearth.ts'
 
 interface JobsFlags extends Flags {
@@ -21,24 +21,20 @@ export const jobs = (queue: string, id: string | undefined, flags: JobsFlags): P
     }
     const { state, top } = flags
     const found = await opened.operations.jobs({ queue, state, limit: top })
-    if (!found) throw new UsageError(`there is no queue ${JSON.stringify(queue)}: ${namesOf(opened)}`)
+    if (!found) noSuchQueue(queue, opened)
     if (flags.json) return print(JSON.stringify(found))
     print(found.length === 0 ? `No job of the queue ${queue} is ${state}.` : tableOf(found))
   })
 
-/** `hearth retry`: has a failed job run again. */
-export const retry = (queue: string, id: string, flags: Flags): Promise<void> =>
-  withHearth(flags, {}, async ({ operations }) => {
-    const job = (await operations.retryJob({ queue, id })) ?? noSuchJob(queue, id)
-    print(`Job ${shown(job.id)} of the queue ${job.queue} is ${job.state}.`)
-  })
-
-function noSuchJob(queue: string, id: string): never {
+export function noSuchJob(queue: string, id: string): never {
   const kept = 'finished ones are kept for a day, failed ones for a week'
   throw new HearthError('InvalidInput', `The queue ${queue} has no job ${JSON.stringify(id)}; ${kept}.`)
 }
 
-const namesOf = ({ producer }: Opened): string => producer.queues.map(({ name }) => name).join(', ')
+export function noSuchQueue(queue: string, { producer }: Opened): never {
+  const names = producer.queues.map(({ name }) => name).join(', ')
+  throw new UsageError(`there is no queue ${JSON.stringify(queue)}: ${names}`)
+}
 
 const tableOf = (found: readonly JobStatus[]): string =>
   table(

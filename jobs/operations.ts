@@ -1,9 +1,11 @@
 import type { WarmReport } from '../cache/inspect.ts'
 import { type PopularRow, popularEntities } from '../cache/popular-entities.ts'
 import { countWorlds, latestWorlds } from '../cache/world-facts.ts'
+import { type RetriedJobs, retryFailed } from '../queues/failures.ts'
 import { findJob, type JobStatus, jobsInState, retryJob } from '../queues/find-job.ts'
 import type { JobState } from '../queues/job-states.ts'
 import type { MemberStatus } from '../queues/member.ts'
+import { setPaused } from '../queues/paused.ts'
 import type { DeadEvent } from '../queues/pending-flush.ts'
 import type { Producer } from '../queues/producer.ts'
 import type { JobDeps } from './deps.ts'
@@ -29,6 +31,16 @@ export interface Operations {
   jobs(asked: { queue: string; state: JobState; limit: number }): Promise<JobStatus[] | undefined>
   /** Has a failed job run again. Undefined for a job that is not there. Throws `JobNotFailed`. */
   retryJob(job: { queue: string; id: string }): Promise<JobStatus | undefined>
+  /**
+   * Has the newest failed jobs of a queue run again, 200 at most; with a reason, those whose reason differs from it in ids
+   * and numbers only. Undefined for a queue that is not there.
+   */
+  retryFailed(asked: { queue: string; reason?: string | undefined }): Promise<RetriedJobs | undefined>
+  /** A paused queue takes jobs and gives out none. Undefined for a queue that is not there. */
+  setPaused(asked: {
+    queue: string
+    isPaused: boolean
+  }): Promise<{ queue: string; isPaused: boolean } | undefined>
 }
 
 /** A process that announces itself. */
@@ -94,5 +106,7 @@ export function createOperations(
     job: job => findJob(queues, job),
     jobs: asked => jobsInState(queues, asked),
     retryJob: job => retryJob(queues, job),
+    retryFailed: asked => retryFailed(queues, asked),
+    setPaused: asked => setPaused(queues, asked),
   }
 }

@@ -1,5 +1,6 @@
 import { waitingOptions } from '../resilience/replicated-scripts.ts'
 import { createAcceptance } from './pending-accept.ts'
+import { createPendingDead } from './pending-dead.ts'
 import { createFlushing } from './pending-flush.ts'
 import { createPendingKeys } from './pending-keys.ts'
 import { createPendingReads } from './pending-reads.ts'
@@ -34,6 +35,7 @@ export function createPending({ max = defaultPendingMax, replicas, ...place }: P
     ...createAcceptance(deps, { max, replicas, waiting }),
     ...createPendingReads(deps),
     ...flushing,
+    ...createPendingDead(deps),
     ...createPendingTotals(deps, flushing),
     /** Safe twice. */
     close() {

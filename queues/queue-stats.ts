@@ -16,6 +16,8 @@ export interface QueueStats {
   parents: number
   /** Ended well, since the queue was made; null where no worker has counted yet. */
   completed: number | null
+  /** Ended badly after their last attempt, likewise; `failed` are those that are kept. */
+  endedBadly: number | null
   oldestWaitingMs: number | null
   /** How many workers take jobs; null where Redis does not list its clients. */
   workers: number | null
@@ -26,10 +28,11 @@ export const readQueueStats = (queues: readonly Queue[], now = Date.now()): Prom
   queueAnswered(Promise.all(queues.map(queue => statsOf(queue, now))))
 
 async function statsOf(queue: Queue, now: number): Promise<QueueStats> {
-  const [counts, [oldest], metrics, workers, isPaused] = await Promise.all([
+  const [counts, [oldest], completed, failed, workers, isPaused] = await Promise.all([
     queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'waiting-children'),
     queue.getJobs(['waiting', 'prioritized'], 0, 0, true),
     queue.getMetrics('completed', 0, 0),
+    queue.getMetrics('failed', 0, 0),
     queue.getWorkersCount().catch(() => null),
     queue.isPaused(),
   ])
@@ -41,7 +44,8 @@ async function statsOf(queue: Queue, now: number): Promise<QueueStats> {
     delayed: counts.delayed ?? 0,
     failed: counts.failed ?? 0,
     parents: counts['waiting-children'] ?? 0,
-    completed: metrics.meta.count,
+    completed: completed.meta.count,
+    endedBadly: failed.meta.count,
     oldestWaitingMs: oldest ? Math.max(0, now - oldest.timestamp) : null,
     workers,
   }

@@ -131,8 +131,7 @@ export function jobRoutes(app: s.ApiApp, operations: Operations): void {
     },
     async ({ params: { queue }, query }) => {
       const jobs = await operations.jobs({ queue, state: query.state as JobState, limit: query.limit })
-      if (!jobs) throw new RequestProblem('NotFound', `There is no queue ${JSON.stringify(queue)}`)
-      return { jobs }
+      return { jobs: jobs ?? noSuchQueue(queue) }
     },
   )
   app.get(
@@ -154,6 +153,10 @@ export function jobRoutes(app: s.ApiApp, operations: Operations): void {
 export function noSuchJob(): never {
   const detail = 'No such job; finished ones are kept for a day, failed ones for a week'
   throw new RequestProblem('JobNotFound', detail)
+}
+
+export function noSuchQueue(queue: string): never {
+  throw new RequestProblem('NotFound', `There is no queue ${JSON.stringify(queue)}`)
 }
 
 const number = (least: number, most: number, usual: number) =>

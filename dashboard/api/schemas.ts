@@ -52,6 +52,16 @@ export const retryBody = z.strictObject({
   eventIds: some(id).optional().meta({ description: 'Default: all that were set aside' }),
 })
 export const retried = z.object({ retried: z.int().meta({ description: 'How many are pending again' }) })
+export const retryFailedBody = z.strictObject({
+  reason: z.string().min(1).max(10_000).optional().meta({
+    description: 'Only jobs that failed for this reason; ids and numbers in it may differ',
+  }),
+})
+export const retriedJobs = z.object({
+  retried: z.int().meta({ description: 'How many run again: the newest, 200 at most' }),
+  remaining: z.int().meta({ description: 'How many failed jobs the queue has now' }),
+})
+export const queueState = z.object({ queue: z.string(), isPaused: z.boolean() })
 export const flagsBody = z.record(z.string(), z.unknown())
 export const snapshotBody = z
   .record(z.string(), z.unknown())

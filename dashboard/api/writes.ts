@@ -5,14 +5,14 @@ import type { Kinds } from '../../model/kinds.ts'
 import type { AppendedEvent } from '../../model/new-events.ts'
 import type { Flags, Snapshot } from '../../model/world-data.ts'
 import type { Backend } from './backend.ts'
-import { noSuchJob } from './operations.ts'
+import { queueActionRoutes } from './queue-actions.ts'
 import * as s from './schemas.ts'
 
 /** What a game tells (`write`), and what an operator does by hand (`operate`). */
 export function writeRoutes(app: s.ApiApp, deps: WriteDeps): void {
   gameRoutes(app, deps.backend)
   operatorRoutes(app, deps)
-  retryRoute(app, deps.operations)
+  queueActionRoutes(app, deps.operations)
 }
 
 interface WriteDeps {
@@ -130,24 +130,6 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     answer: { 200: s.retried },
     run: async (worldId, body) => ({ retried: await operations.retryPending(worldId, body?.eventIds) }),
   })
-}
-
-function retryRoute(app: s.ApiApp, operations: Operations): void {
-  app.post(
-    '/jobs/:queue/:id/retry',
-    {
-      config: { needs: 'operate', action: 'retry a job' },
-      schema: {
-        tags: ['jobs'],
-        operationId: 'retryJob',
-        summary: 'Has a failed job run again',
-        params: s.jobParams,
-        headers: s.idempotencyHeaders,
-        response: { 202: s.job, ...s.problems },
-      },
-    },
-    async ({ params }, reply) => reply.code(202).send((await operations.retryJob(params)) ?? noSuchJob()),
-  )
 }
 
 /** A route that changes something of a world. */

@@ -1,0 +1,68 @@
+import { Worker } from 'bullmq'
+import { expect, onTestFinished, test } from 'vitest'
+import { maxFailures } from '../../queues/failures.ts'
+import { ask, openPages, tokens } from '../support/http.ts'
+import { queueOf } from '../support/setup.ts'
+
+/** Pages with a queue of failed jobs, as a worker left them: one for each reason. */
+async function withFailures(reasons: readonly string[]) {
+  const pages = await openPages({ secured: true })
+  const queue = queueOf(pages.hearth, 'audit')
+  const left = new Set(reasons.map((_, i) => `f${i}`))
+  const failing = new Worker(
+    'audit',
+    ({ id }) => Promise.reject(new Error(reasons[Number(id?.slice(1))] ?? 'none')),
+    { connection: { url: pages.place.address }, prefix: pages.place.prefix, concurrency: 20 },
+  )
+  onTestFinished(() => failing.close())
+  const allFailed = new Promise<void>(resolve => {
+    failing.on('failed', job => {
+      left.delete(job?.id ?? '')
+      if (left.size === 0) resolve()
+    })
+  })
+  await queue.addBulk(reasons.map((_, i) => ({ name: 'world', data: {}, opts: { jobId: `f${i}` } })))
+  await allFailed
+  await failing.pause()
+  const as =
+    (token: string) =>
+    (path: string, asked: Parameters<typeof ask>[1] = {}) =>
+      ask(`${pages.api}${path}`, { token, ...asked })
+  return { ...pages, queue, reader: as(tokens.reader), operator: as(tokens.ops) }
+}
+
+test('failed jobs of one reason run again together, and others stay as they are', async () => {
+  const { operator, reader, queue } = await withFailures([
+    'there is no world "a"',
+    'there is no world "b"',
+    'out of luck',
+  ])
+  expect((await reader('/jobs/audit/retry', { method: 'POST' })).status).toBe(403)
+  const { status, json } = await operator('/jobs/audit/retry', { body: { reason: 'there is no world "c"' } })
+  expect([status, json]).toEqual([202, { retried: 2, remaining: 1 }])
+  expect((await queue.getFailed()).map(({ failedReason }) => failedReason)).toEqual(['out of luck'])
+  expect((await operator('/jobs/audit/retry', { method: 'POST' })).json).toEqual({ retried: 1, remaining: 0 })
+  expect((await operator('/jobs/none/retry', { method: 'POST' })).json.code).toBe('NotFound')
+  const wrong = await operator('/jobs/audit/retry', { body: { reason: 7 } })
+  expect([wrong.status, wrong.json.errors[0].path]).toEqual([400, 'body.reason'])
+})
+
+test('one call has 200 jobs run again at most, and says how many remain', async () => {
+  const { operator } = await withFailures(
+    Array.from({ length: maxFailures + 5 }, (_, i) => `no luck at ${i}`),
+  )
+  const once = await operator('/jobs/audit/retry', { method: 'POST' })
+  expect(once.json).toEqual({ retried: maxFailures, remaining: 5 })
+})
+
+test('a queue is paused and resumed by operators only', async () => {
+  const { hearth, api } = await openPages({ secured: true })
+  const queue = queueOf(hearth, 'warm')
+  const act = (word: string, token: string) => ask(`${api}/jobs/warm/${word}`, { method: 'POST', token })
+  expect((await act('pause', tokens.game)).status).toBe(403)
+  expect((await act('pause', tokens.ops)).json).toEqual({ queue: 'warm', isPaused: true })
+  expect(await queue.isPaused()).toBe(true)
+  expect((await act('resume', tokens.ops)).json).toEqual({ queue: 'warm', isPaused: false })
+  expect(await queue.isPaused()).toBe(false)
+  expect((await ask(`${api}/jobs/none/pause`, { method: 'POST', token: tokens.ops })).status).toBe(404)
+})
