@@ -146,6 +146,17 @@ test('by commands alone a game writes, appends, reports and reads, and an operat
   ])
   expect(JSON.parse(shown.out)).toMatchObject({ id: job.id })
   expect(retried).toMatchObject({ code: 1, err: expect.stringContaining('only a failed one can run again') })
+  const [paused, all, unnamed, unknown] = await Promise.all([
+    hearth(['pause', 'refresh'], env),
+    hearth(['retry', 'warm', '--all'], env),
+    hearth(['retry', 'warm'], env),
+    hearth(['resume', 'none'], env),
+  ])
+  expect(paused.out).toContain('The queue refresh is paused')
+  expect(all.out).toBe('0 failed jobs of the queue warm run again; 0 remain failed.\n')
+  expect(unnamed).toMatchObject({ code: 2, err: expect.stringContaining('--reason') })
+  expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('there is no queue "none"') })
+  expect((await hearth(['resume', 'refresh'], env)).out).toBe('The queue refresh gives out its jobs.\n')
 })
 
 test('activating a world that does not exist fails and says so', async () => {
