@@ -38,7 +38,7 @@ export function checkValue(
   truth: object | null,
 ): Wrong | undefined {
   const right = encode(kind, truth)
-  if (text === right) return undefined
+  if (text.trim() === right) return undefined // an amended entry has room around its text (see prepend.lua)
   if (truth === null) {
     return cached === null ? undefined : wrong('orphan', 'the source does not have it', 'orphan')
   }
