@@ -10,6 +10,7 @@ import { createRelay } from '../queues/relay.ts'
 import { createQueueMetrics } from '../telemetry/queue-metrics.ts'
 import { queuePlace } from './connect.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
+import { recordHistory } from './record-history.ts'
 import type { ServingContext } from './serving-context.ts'
 import { count } from './terminal.ts'
 
@@ -36,6 +37,7 @@ export async function startRelaying(options: RelayingOptions): Promise<void> {
     },
   })
   await closing.opened('the leadership of the relay', leadership.close)
+  await recordHistory(options, leadership.leads)
   createQueueMetrics({
     registry: metrics.registry,
     readQueues: () => readQueueStats(producer.queues),

@@ -13,17 +13,20 @@ interface LoadingDeps {
   pending: PendingReader
   bookmarks: LoadBookmarks
   metrics: Metrics
+  /** Counts what the fleet loads. */
+  onLoaded: ((tookMs: number) => void) | undefined
 }
 
 /** How this process loads from the source: for readers, whose loads become one query, and for jobs, in chunks. */
 export function createLoading(
   { world, loadLimiter, tracing }: Pick<HearthOptions, 'world' | 'loadLimiter' | 'tracing'>,
-  { topK, pending, bookmarks, metrics }: LoadingDeps,
+  { topK, pending, bookmarks, metrics, onLoaded }: LoadingDeps,
 ) {
   const limiter = createLoadLimiter({
     onShed: countShedReads(metrics.registry),
     ...loadLimiter,
     probe: world.probe,
+    onLoaded,
   })
   gaugeLoads(metrics.registry, limiter)
   const readsWorld = batched(limited(world, limiter, 'read'))

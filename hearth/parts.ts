@@ -83,7 +83,13 @@ export function createParts(options: HearthOptions): Parts {
   const { ensureInvalidated } = ensuring
   const { bookmarks } = cache
   world.onBookmarks?.(bookmarks.note)
-  const loading = createLoading(options, { topK, pending: readable, bookmarks, metrics })
+  const loading = createLoading(options, {
+    topK,
+    pending: readable,
+    bookmarks,
+    metrics,
+    onLoaded: fleet?.loaded,
+  })
 
   const around = tracing ? tracedRead : undefined
   const reads = createReads({ cache, loads: loading.forReads, topK, around })

@@ -12,6 +12,9 @@ export interface Minute extends Counts {
   minute: number
   /** Of the hits, those near: in the memory of the process that read. */
   near: number
+  /** Loads from the source that ended well, and how long they took together. */
+  loads: number
+  loadMs: number
   kinds: Map<string, Counts>
 }
 
@@ -42,6 +45,8 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
   let kinds = new Map<string, Counts>()
   let worlds = new Map<string, Counts>()
   let near = 0
+  let loads = 0
+  let loadMs = 0
   let adding: Promise<void> | undefined
 
   /** One at a time: what is counted while the connection is being made goes out over it, and is not lost. */
@@ -53,7 +58,7 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
   }
 
   async function addAll(): Promise<void> {
-    if (kinds.size === 0) return
+    if (kinds.size === 0 && loads === 0) return
     if (redis.status === 'wait') await redis.connect().catch(() => {}) // it goes on trying
     const keys = keysOf(prefix, minuteOf(Date.now()))
     const pipeline = redis.pipeline()
@@ -70,10 +75,14 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
       if (misses > 0) pipeline.zincrby(keys.missesOfWorlds, misses, worldId)
     }
     if (near > 0) pipeline.hincrby(keys.all, nearField, near)
+    if (loads > 0) pipeline.hincrby(keys.all, loadsField, loads)
+    if (loads > 0) pipeline.hincrby(keys.all, loadMsField, Math.round(loadMs))
     for (const key of Object.values(keys)) pipeline.expire(key, ttlSeconds)
     kinds = new Map()
     worlds = new Map()
     near = 0
+    loads = 0
+    loadMs = 0
     await pipeline.exec().catch(() => {})
   }
 
@@ -86,6 +95,11 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
     },
     miss(kind: string, count: number): void {
       countsOf(kinds, kind).misses += count
+    },
+    /** A load from the source ended well, after so many milliseconds. */
+    loaded(tookMs: number): void {
+      loads += 1
+      loadMs += tookMs
     },
     /** Of these, those of one world that brought a value: a world that does not exist is not in the counts. */
     readOf(worldId: string, hits: number, misses: number): void {
@@ -197,13 +211,23 @@ export type MinuteOfWorld = Counts & Pick<Minute, 'minute'>
 
 const noReads: Counts = { hits: 0, misses: 0 }
 
-/** Beside the hits by kind, which have them too: a process of an older version passes over it. */
+/** Beside the hits by kind, which have them too; a process of an older version passes over these. */
 const nearField = 'near'
+const loadsField = 'loads'
+const loadMsField = 'load-ms'
 const fieldPattern = /^(?<outcome>hit|miss):kind:(?<name>.*)$/s
 
 function parseMinute(minute: number, fields: Record<string, string>): Minute {
-  const near = Number(fields[nearField] ?? 0)
-  const read: Minute = { minute, hits: 0, misses: 0, near, kinds: new Map() }
+  const countOf = (field: string) => Number(fields[field] ?? 0)
+  const read: Minute = {
+    minute,
+    hits: 0,
+    misses: 0,
+    near: countOf(nearField),
+    loads: countOf(loadsField),
+    loadMs: countOf(loadMsField),
+    kinds: new Map(),
+  }
   for (const [field, text] of Object.entries(fields)) {
     const { outcome, name = '' } = fieldPattern.exec(field)?.groups ?? {}
     if (outcome === undefined) continue

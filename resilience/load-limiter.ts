@@ -9,6 +9,8 @@ export interface LoadLimiterOptions extends LoadPaceOptions, LoadTurnsOptions {}
 interface LoadLimiterDeps extends LoadLimiterOptions {
   /** Without it the limit stays at `most`. */
   probe?: WriteProbe | undefined
+  /** Is called with how long each load took that ended well. Milliseconds. */
+  onLoaded?: ((tookMs: number) => void) | undefined
 }
 
 /** Entities that a job loads by one query: some milliseconds of the source's time. */
@@ -17,7 +19,7 @@ const jobPart = 100
 const jobPartBesideGame = 25
 
 export function createLoadLimiter(options: LoadLimiterDeps) {
-  const { probe, most = 16, leastReads = defaultLeastReads } = options
+  const { probe, onLoaded, most = 16, leastReads = defaultLeastReads } = options
   const turns = createLoadTurns(() => pace?.limit ?? most, options)
   const pace =
     probe &&
@@ -34,7 +36,9 @@ export function createLoadLimiter(options: LoadLimiterDeps) {
     if (as !== 'read' || turns.running > leastReads) void pace?.follow() // fewer reads have no limit
     const startedAt = performance.now()
     try {
-      return await load()
+      const loaded = await load()
+      onLoaded?.(performance.now() - startedAt)
+      return loaded
     } finally {
       turns.leave(as, performance.now() - startedAt)
     }
