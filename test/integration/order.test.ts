@@ -73,7 +73,11 @@ test('appended events are sorted in cached timelines as JavaScript and Neo4j sor
       for (const [id, events] of await hearth.timelines(worldId, some)) timelines.set(id, events)
     return timelines
   }
-  await read()
+  /** A busy Redis is bypassed: then the next read stores what this one could not. */
+  for (let loads = -1; loads !== world.loadsOf('timelines'); ) {
+    loads = world.loadsOf('timelines')
+    await read()
+  }
   const appended = named(2, 4)
   for (const some of chunk(appended, 50)) {
     const answer = await hearth.appendEvents(worldId, some)
