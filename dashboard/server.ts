@@ -19,7 +19,7 @@ import { createIdempotency } from '../queues/idempotency.ts'
 import { createRevokedSessions } from '../queues/revoked-sessions.ts'
 import { createHttpMetrics } from '../telemetry/http-metrics.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { type AccessDeps, guard } from './access/access.ts'
+import { type AccessDeps, callerOf, guard } from './access/access.ts'
 import { loginRoutes } from './access/login.ts'
 import { requireLoopback } from './access/loopback.ts'
 import type { Principal } from './access/tokens.ts'
@@ -186,7 +186,7 @@ async function protect(
   guard(app, { principals, revokedSessions })
   await app.register(rateLimit, {
     max: request => (request.who ? limit : strangersLimit),
-    keyGenerator: ({ who, ip }) => (who ? `token ${who.name}` : ip),
+    keyGenerator: callerOf,
     timeWindow: 60_000,
     errorResponseBuilder(_request, { ttl, max }) {
       const retryAfterS = Math.max(1, Math.ceil(ttl / 1_000)) // the header and the text say the same

@@ -36,6 +36,10 @@ export const sessionCookie = 'hearth-session'
 /** Who everybody is where there are no tokens. */
 const local: Who = { name: 'local', role: 'operate' }
 
+/** Whose share of a limit a request takes: that of its token, or of its address. */
+export const callerOf = ({ who, ip }: Pick<FastifyRequest, 'who' | 'ip'>): string =>
+  who ? `token ${who.name}` : ip
+
 const safe = (method: string) => method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
 
 /** Decides of every request who asks and whether they may, before its body is read. Call before routes are added. */

@@ -3,7 +3,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { id } from '../../model/ids.ts'
-import type { AccessDeps } from '../access/access.ts'
+import { type AccessDeps, callerOf } from '../access/access.ts'
+import { createStreamPlaces } from '../access/stream-places.ts'
 import { whileLoggedIn } from '../access/while-logged-in.ts'
 import { createCensusKeeper } from './census-keeper.ts'
 import { createCollector } from './collect.ts'
@@ -22,6 +23,7 @@ export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): 
   const onError = (error: unknown) => deps.log.warn(error, 'the overview is incomplete')
   const census = createCensusKeeper(deps.sources.cache, onError)
   const feed = createFeed(createCollector({ ...deps, census }), onError)
+  const places = createStreamPlaces()
   app.addHook('preClose', async () => {
     feed.close()
     census.close()
@@ -30,12 +32,13 @@ export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): 
   const config = { needs: 'read' } as const
   const hidden = { hide: true }
   app.get('/overview', { config, schema: hidden }, () => feed.now())
-  app.get('/overview/events', { config, schema: hidden }, (request, reply) =>
-    reply
+  app.get('/overview/events', { config, schema: hidden }, (request, reply) => {
+    const stream = places.open(callerOf(request), feed.watch)
+    return reply
       .type('text/event-stream')
       .headers({ 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
-      .send(whileLoggedIn(feed.watch(), request.who, deps.revokedSessions)),
-  )
+      .send(whileLoggedIn(stream, request.who, deps.revokedSessions))
+  })
   app
     .withTypeProvider<ZodTypeProvider>()
     .get('/search', { config, schema: { ...hidden, querystring: z.object({ q: id }) } }, ({ query }) =>
