@@ -8,6 +8,7 @@ import { redisConcerns } from '../redis-concerns.ts'
 import { type Concerns, checkNeo4j } from '../start-checks.ts'
 import { duration } from '../terminal.ts'
 import { type Opened, requireCache } from '../with-hearth.ts'
+import { cacheCommands, queueCommands, type Refused, refusedTo } from './permissions.ts'
 
 /** What one check found. */
 export interface Diagnosis {
@@ -33,6 +34,7 @@ export const checks: readonly Check[] = [
   { of: "the cache's Redis", run: cacheAnswers },
   { of: "the queues' Redis", run: queueAnswers },
   { of: "the Redis servers' settings", run: redisSettings },
+  { of: "the Redis users' permissions", run: commandsAllowed },
   { of: 'Neo4j', run: neo4jFits },
   { of: 'clocks', run: clocksAgree },
   { of: 'scheduler', run: schedulerActs },
@@ -63,6 +65,37 @@ async function queueAnswers({ config, producer }: Patient): Promise<Found[]> {
 async function redisSettings({ hearth, config }: Patient): Promise<Found[]> {
   const well = 'versions, eviction, append-only file and replicas are right'
   return foundOf(await redisConcerns(hearth, config), well)
+}
+
+async function commandsAllowed({ config, cache }: Patient): Promise<Found[]> {
+  const { root } = cache.keys
+  const place = queuePlace(config)
+  const ofCache = [await refusedTo(cache.redis, root, cacheCommands)]
+  if (root !== anyFleet) ofCache.push(await refusedTo(cache.redis, anyFleet, []))
+  const ofQueue = await withStore(place, ({ redis, prefix }) => refusedTo(redis, prefix, queueCommands))
+  const found = [
+    ...ofCache.flatMap(refused => permissionsLacking("the cache's Redis", refused)),
+    ...permissionsLacking("the queues' Redis", ofQueue),
+  ]
+  return found.length > 0 ? found : [ok('may send every command that Hearth needs')]
+}
+
+/** Keys of probes begin so, whatever the fleet is called. */
+const anyFleet = 'lw'
+
+function permissionsLacking(server: string, { commands, key }: Refused): Found[] {
+  const help = 'give the user the ACL of docs/security.md, "Permissions on the servers"'
+  return [
+    ...(key === undefined ? [] : [wrong(`the user of ${server} may not use keys like ${key}`, help)]),
+    ...(commands.length === 0
+      ? []
+      : [
+          wrong(
+            `the user of ${server} may not send ${commands.map(name => name.toUpperCase()).join(', ')}`,
+            help,
+          ),
+        ]),
+  ]
 }
 
 async function neo4jFits({ config, neo4j }: Patient): Promise<Found[]> {
