@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { uniq } from 'es-toolkit'
-import type { Cluster, Redis } from 'ioredis'
 import { asError } from '../../model/errors.ts'
 
 /** What Hearth sends to both of its Redis servers, its scripts too, on a key that holds text. */
@@ -32,6 +31,11 @@ export const queueCommands: readonly string[] = [
   ...['zpopmin KEY', 'zrangebylex KEY - +', 'zrevrangebylex KEY + -', 'publish KEY m', 'multi', 'discard'],
 ]
 
+/** A connection to a Redis, or to a cluster. */
+interface Sender {
+  call(command: string, ...args: string[]): Promise<unknown>
+}
+
 export interface Refused {
   /** Commands that the user may not send. */
   commands: string[]
@@ -48,7 +52,7 @@ const lifeMs = 60_000
  * @param prefix what the names of keys begin with
  */
 export async function refusedTo(
-  redis: Redis | Cluster,
+  redis: Sender,
   prefix: string,
   commands: readonly string[],
 ): Promise<Refused> {
