@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 
 const names = {
-  'page.css': 'text/css; charset=utf-8',
-  'overview.js': 'text/javascript; charset=utf-8',
+  'console.css': 'text/css; charset=utf-8',
+  'console.js': 'text/javascript; charset=utf-8',
 } as const
 
 /** As built beside this file; when it runs from its sources, as the last `npm run build` left it. */
 const folder = [
   new URL('./page/', import.meta.url),
   new URL('../dist/dashboard/page/', import.meta.url),
-].find(url => existsSync(new URL('overview.js', url)))
+].find(url => existsSync(new URL('console.js', url)))
 
 /** The files of our pages. They hold no data, so the page to log in can have them too. */
 export function assets(app: FastifyInstance): void {

@@ -19,7 +19,7 @@ export function bullBoard(queues: readonly Queue[], path: string, redact: Redact
       uiConfig: {
         boardTitle: 'Hearth',
         hideDocsLink: true,
-        miscLinks: [{ text: 'Overview', url: '/' }],
+        miscLinks: [{ text: 'Console', url: '/' }],
       },
     },
   })

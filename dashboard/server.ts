@@ -30,13 +30,12 @@ import { openApi } from './api/openapi.ts'
 import { assets } from './assets.ts'
 import { bullBoard, type Redact } from './bull-board.ts'
 import { answerClientError, answerOddRequests, requireHost } from './client-errors.ts'
+import { consoleRoutes } from './console/console.ts'
+import type { OverviewSources } from './console/looks.ts'
 import { healthChecks } from './health.ts'
 import { jsonBodies } from './json-body.ts'
 import { refuseUnrouted } from './not-found.ts'
 import { logOperators } from './operators-log.ts'
-import type { OverviewSources } from './overview/looks.ts'
-import { overviewPage } from './overview/page.ts'
-import { overviewRoutes } from './overview/routes.ts'
 import { RequestProblem, sendProblem } from './problem.ts'
 import { requestSpans } from './request-spans.ts'
 
@@ -82,7 +81,7 @@ const bodyLimit = 4 * 1024 * 1024
 const strangersLimit = 300
 
 const pages = [
-  { name: 'Overview', path: '/' },
+  { name: 'Console', path: '/' },
   { name: 'Bull Board', path: '/queues' },
   { name: 'HTTP API', path: '/docs' },
   { name: 'Metrics', path: '/metrics' },
@@ -117,9 +116,6 @@ async function buildApp(deps: DashboardDeps): Promise<FastifyInstance> {
   logOperators(app, actions)
 
   assets(app)
-  app.get('/', { config: { needs: 'read', page: true } }, (request, reply) =>
-    reply.type('text/html; charset=utf-8').send(overviewPage({ pages, who: request.who })),
-  )
   app.get('/metrics', { config: { needs: 'read' } }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
@@ -142,7 +138,8 @@ async function buildApp(deps: DashboardDeps): Promise<FastifyInstance> {
     kinds: cache.keys.kinds,
     idempotency,
   })
-  app.register(overviewRoutes, { prefix, sources: overview, queues, actions, revokedSessions, log })
+  const links = pages.filter(({ path }) => path !== '/')
+  app.register(consoleRoutes, { links, sources: overview, queues, actions, revokedSessions, log })
   return app
 }
 

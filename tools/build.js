@@ -22,15 +22,17 @@ if (!process.argv.includes('--page')) {
   chmodSync(join(root, 'dist/cli/main.js'), 0o755)
 }
 
-// uPlot is bundled, so that a browser requests nothing from other hosts.
+// Its packages are bundled, so that a browser requests nothing from other hosts.
 const page = join(root, 'dashboard/page')
 await build({
-  entryPoints: { overview: join(page, 'main.ts'), page: join(page, 'styles.css') },
+  entryPoints: { console: join(page, 'main.tsx') },
   outdir: join(root, 'dist/dashboard/page'),
   bundle: true,
   minify: true,
   target: 'es2022',
   format: 'iife',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
   legalComments: 'inline',
   logLevel: 'warning',
 })

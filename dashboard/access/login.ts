@@ -79,7 +79,7 @@ ${problem}
 <label for="token">Your token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <input type="hidden" name="next" value="${escapeHtml(next)}">
-<button class="primary">Log in</button>
+<button type="submit" class="primary">Log in</button>
 </form>
 </main>`,
   )

@@ -28,9 +28,9 @@ test('hearth dashboard, with a file of tokens, serves the overview and the API t
   })
   expect((await fetch(`${url}/api/v1/worlds/${fresh()}/flags`, asked)).status).toBe(404)
   expect((await fetch(`${url}/api/v1/overview`)).status).toBe(401)
-  expect(await (await fetch(`${url}/`, asked)).text()).toContain('src="/assets/overview.js"')
-  const script = await fetch(`${url}/assets/overview.js`)
-  const styles = await fetch(`${url}/assets/page.css`)
+  expect(await (await fetch(`${url}/`, asked)).text()).toContain('src="/assets/console.js"')
+  const script = await fetch(`${url}/assets/console.js`)
+  const styles = await fetch(`${url}/assets/console.css`)
   const bytes = (await script.arrayBuffer()).byteLength + (await styles.arrayBuffer()).byteLength
   expect([script.status, styles.status]).toEqual([200, 200])
   expect(bytes).toBeLessThan(150_000)

@@ -88,7 +88,7 @@ test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts no
   await dev.says(/Ctrl-C stops all of it/)
   expect(dev.printed()).toContain('Redis: the one HEARTH_REDIS_URL names')
   expect(descendants(dev.pid)).toEqual([])
-  expect(dev.printed()).toMatch(/Overview +http:\/\/127\.0\.0\.1:34(?!00)\d\d\//)
+  expect(dev.printed()).toMatch(/Console +http:\/\/127\.0\.0\.1:34(?!00)\d\d\//)
   const found = await hearth(['inspect', 'demo', '--json'], there)
   expect(found).toMatchObject({ code: 0, err: expect.stringContaining('Using the running hearth dev') })
   expect(JSON.parse(found.out)).toMatchObject({ worldId: 'demo' })

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
-import type { Found, Overview } from '../../dashboard/overview/overview.ts'
+import type { Found, Overview } from '../../dashboard/console/overview.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { createLeadership } from '../../queues/leadership.ts'
 import { watchJob } from '../../queues/watch.ts'

@@ -62,7 +62,7 @@ async function expectFiles(files: readonly string[]): Promise<void> {
   )
   const needed = [
     ...(await Promise.all(scripts)).flat(),
-    ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/dashboard/page/overview.js'],
+    ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/dashboard/page/console.js'],
     ...((await readFile(join(root, 'README.md'), 'utf8')).match(/docs\/[\w-]+\.md/g) ?? []),
     ...['ops/prometheus/prometheus.yml', 'ops/prometheus/alerts.yml', 'ops/grafana/dashboards/hearth.json'],
     ...beside,

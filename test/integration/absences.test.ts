@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { countEntries } from '../../cache/census.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
-import type { Found, Overview } from '../../dashboard/overview/overview.ts'
+import type { Found, Overview } from '../../dashboard/console/overview.ts'
 import type { AuditResult } from '../../jobs/audit/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { watchJob } from '../../queues/watch.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { causesOf, type Findings } from '../../dashboard/overview/causes.ts'
+import { causesOf, type Findings } from '../../dashboard/console/causes.ts'
 import { HearthError } from '../../model/errors.ts'
 
 const allIsWell: Findings = {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createLook } from '../../dashboard/overview/look.ts'
+import { createLook } from '../../dashboard/console/look.ts'
 
 /** A source that answers when the test lets it. */
 function source() {

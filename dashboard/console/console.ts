@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify'
+import type { Link } from './given.ts'
+import { type OverviewDeps, overviewRoutes } from './routes.ts'
+import { shellRoutes } from './shell.ts'
+
+export interface ConsoleDeps extends OverviewDeps {
+  /** Pages beside the console, which its navigation names. */
+  links: readonly Link[]
+}
+
+/** The console: its pages, and under `/api/v1` what each of them asks. */
+export async function consoleRoutes(app: FastifyInstance, deps: ConsoleDeps): Promise<void> {
+  shellRoutes(app, deps.links)
+  const prefix = '/api/v1'
+  await app.register(overviewRoutes, { prefix, ...deps })
+}

@@ -1,0 +1,118 @@
+import { signal } from '@preact/signals'
+import type { JobRef } from '../../../queues/producer.ts'
+import { confirmed } from '../parts/confirm.tsx'
+import { askAgain } from './poll.ts'
+import { count } from './words.ts'
+
+/** What an operator has begun on this page. */
+export interface Operation {
+  key: string
+  what: string
+  state: string
+  job?: JobRef
+  progress?: { done: number; total: number } | null
+  hasFailed?: boolean
+}
+
+/** The last operations, the newest first. */
+export const operations = signal<readonly Operation[]>([])
+
+const maxShown = 5
+const lookEveryMs = 500
+/** A server that takes longer is not waited for. Milliseconds. */
+const patienceMs = 10_000
+
+export interface Operating {
+  /** What the button that does it says. */
+  doIt: string
+  /** What it is done to, in words. */
+  subject: string
+  /** What will happen, in a sentence. */
+  text: string
+  url: string
+  body: object
+}
+
+/** Asks whether it is meant, does it, and shows what comes of it until it has ended. */
+export async function operate({ doIt, subject, text, url, body }: Operating): Promise<void> {
+  if (!(await confirmed({ title: `${doIt} ${subject}?`, text, doIt }))) return
+  const operation = { key: crypto.randomUUID(), what: `${doIt.toLowerCase()} ${subject}`, state: 'asking …' }
+  operations.value = [operation, ...operations.value].slice(0, maxShown)
+  const change = (changes: Partial<Operation>) => {
+    operations.value = operations.value.map(each =>
+      each.key === operation.key ? { ...each, ...changes } : each,
+    )
+  }
+  try {
+    await settle(await post(url, body), change)
+  } catch (error) {
+    change({ hasFailed: true, state: error instanceof Error ? error.message : String(error) })
+  }
+  askAgain()
+}
+
+interface Answer {
+  id?: string
+  queue?: string
+  outcome?: string
+  existed?: number
+}
+
+/** A job, the first of several, or what came of it at once. */
+async function post(url: string, body: object): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(patienceMs),
+  })
+  const answer = await response.json()
+  if (!response.ok) throw new Error(answer.detail ?? response.statusText)
+  return answer.jobs?.[0] ?? answer
+}
+
+type Change = (changes: Partial<Operation>) => void
+
+async function settle({ id, queue, outcome, existed }: Answer, change: Change): Promise<void> {
+  if (id !== undefined && queue !== undefined) {
+    change({ job: { queue, id } })
+    return follow({ queue, id }, change)
+  }
+  const done = outcome === 'deferred' ? 'deferred: the cache is away' : 'done'
+  change({ state: existed === undefined ? done : `${done}, ${count(existed)} entries were there` })
+}
+
+/** Until it has ended. It goes on without us, so a look that fails is no failure of the job. */
+async function follow({ queue, id }: JobRef, change: Change): Promise<void> {
+  const url = `/api/v1/jobs/${queue}/${encodeURIComponent(id)}`
+  for (;;) {
+    const job = await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).then(
+      answer => (answer.ok ? answer.json() : null),
+      () => null,
+    )
+    if (job?.state === 'completed') {
+      const isMissing = job.result?.outcome === 'not-found'
+      return change({
+        progress: job.progress,
+        state: isMissing ? 'there is no such world' : doneWith(job.result),
+      })
+    }
+    if (job?.state === 'failed') throw new Error(`failed: ${job.failedReason}`)
+    if (job) {
+      change({
+        progress: job.progress,
+        state: job.state === 'waiting' ? 'waiting for a worker' : job.state,
+      })
+    }
+    await new Promise(resolve => setTimeout(resolve, lookEveryMs))
+  }
+}
+
+/** Warming and refreshing count the entries that they loaded, each in its own word. */
+function doneWith(result: { filled?: number; renewed?: number } | null): string {
+  const loaded = result?.filled ?? result?.renewed
+  return loaded === undefined ? 'done' : `done, ${count(loaded)} entries loaded`
+}
+
+export const boardLink = ({ queue, id }: JobRef): string =>
+  `/queues/queue/${encodeURIComponent(queue)}/${encodeURIComponent(id)}`
