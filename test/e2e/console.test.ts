@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+import { keep, openBrowser, openTab } from '../support/browser.ts'
+import { openPages } from '../support/http.ts'
+import { lively } from '../support/lively.ts'
+import { root } from './hearth-command.ts'
+
+/** A separate Redis, because the console shows all worlds of a Redis. */
+let redis: StartedRedis
+beforeAll(async () => {
+  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
+  redis = await startRedis({ isolated: true })
+})
+afterAll(() => redis?.stop())
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What axe-core finds that keeps people from using the page, in words. */
+async function obstacles(page: Page): Promise<string[]> {
+  const isLoaded = await page.evaluate('typeof axe === "object"')
+  if (!isLoaded) await page.addScriptTag({ path: axe })
+  const found = (await page.evaluate(`axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`)) as string[]
+  return found
+}
+
+/** How much wider than the screen the page is. Pixels. */
+const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+const looks = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  'phone-light': { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+  'phone-dark': { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+} as const
+
+/** What is seen on each page once its figures have come. */
+const shown = (worldId: string) => ({
+  now: { path: '/', text: 'of these hits, in memory' },
+  worlds: { path: '/worlds', text: worldId },
+  world: { path: `/worlds/${worldId}`, text: '% warm' },
+  jobs: { path: '/jobs', text: 'Done a minute' },
+  schedules: { path: '/schedules', text: 'No round has run' },
+  consistency: { path: '/consistency', text: '99.9996 %' },
+  processes: { path: '/processes', text: 'Processes' },
+  operations: { path: '/operations', text: 'invalidate' },
+})
+
+test.each(Object.entries(looks))(
+  'every page is accessible and no wider than the screen: %s',
+  async (look, options) => {
+    const pages = await openPages({ hearth: { redis: redis.url } })
+    const worldId = await lively(pages)
+    const page = await openTab(await openBrowser(), pages.url, { ...options, bypassCSP: true })
+    for (const [name, { path, text }] of Object.entries(shown(worldId))) {
+      await page.goto(pages.url + path)
+      await page.getByText(text, { exact: false }).first().waitFor()
+      await keep(page, `${name}-${look}`)
+      expect([name, await page.evaluate(overflow)]).toEqual([name, 0])
+      expect([name, await obstacles(page)]).toEqual([name, []])
+    }
+  },
+)
