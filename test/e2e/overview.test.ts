@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
-import { createAuditLog } from '../../jobs/audit/log.ts'
-import type { Finding } from '../../jobs/audit/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { openPages as openPagesOn, tokens } from '../support/http.ts'
