@@ -19,6 +19,10 @@ export const benchmarks: Readonly<Record<string, Named>> = {
     summary: 'hits, one by one and a hundred at once, against plain GET and MGET',
     load: async () => (await import('./read.ts')).read,
   },
+  miss: {
+    summary: 'a cold timeline, against a plain cache that fills on a miss, and against the load alone',
+    load: async () => (await import('./miss.ts')).miss,
+  },
   near: {
     summary: "reads in the process's memory, while others change entries, against plain GET and MGET",
     load: async () => (await import('./near.ts')).near,
