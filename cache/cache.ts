@@ -33,6 +33,7 @@ import { type CacheRedis, type Scripts, scripts as shippedScripts } from './scri
 import type { Delivered, OnShards, Shards, SomeShard } from './shards.ts'
 import { createTimedGet, untimedGet } from './timed-get.ts'
 import { createVersions, type Versions } from './versions.ts'
+import { type WarmthOptions, type WorldWarmth, worldWarmth } from './warmth.ts'
 import { createWorldIndex, type WorldIndex } from './world-index.ts'
 import { createWorldWalk, type WorldWalk } from './world-walk.ts'
 import { createWriteThrough, type WriteThrough } from './write-through.ts'
@@ -76,6 +77,8 @@ export interface Cache extends Pick<Availability, 'firstConnected' | 'ping'>, Re
   /** What there is of a world to compare or to invalidate. */
   readonly walk: WorldWalk
   inspect(worldId: string): Promise<WarmReport>
+  /** How much of a world is there, and why the rest is not. */
+  warmth(worldId: string, options: WarmthOptions): Promise<WorldWarmth>
   close(): Promise<void>
 }
 
@@ -269,6 +272,7 @@ export function createCache({
     index,
     walk,
     inspect: worldId => inspectWorld({ ...place, walk }, worldId),
+    warmth: (worldId, options) => worldWarmth({ ...place, walk, leaseMs, ttlPolicy }, worldId, options),
     firstConnected,
     ping,
     async close() {

@@ -213,6 +213,7 @@ export function createLeases(deps: LeasesDeps): Leases {
       const names = [
         keys.version(worldId),
         keys.bookmarks(worldId),
+        keys.index(worldId),
         ...entries.map(({ key }) => key),
         ...entries.map(({ lease }) => lease),
       ]

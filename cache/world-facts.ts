@@ -40,6 +40,12 @@ export async function latestWorlds(
   return scored(flat).map(({ id, score }) => [id, score])
 }
 
+/** When a world was last activated or read, in ms since 1970; null where that was not in the last day. */
+export async function lastActiveOf({ redis, keys }: Deps, worldId: string): Promise<number | null> {
+  const at = await askedOfOurs(redis, keys.activeWorlds, key => redis.zscore(key, worldId))
+  return at === null ? null : Number(at)
+}
+
 /** How many worlds were activated or read in the last day. */
 export const countWorlds = ({ redis, keys }: Deps): Promise<number> =>
   askedOfOurs(redis, keys.activeWorlds, key => redis.zcard(key))

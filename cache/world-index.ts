@@ -40,7 +40,8 @@ export function createWorldIndex({ redis, keys, ttlPolicy }: WorldIndexDeps): Wo
   const longestMs = Math.max(0, ...lives)
 
   return {
-    // By score, and a score only grows: so nothing is missed, also where a failover or a moved slot changes the server.
+    // By score, which only grows while anything is there: so what is missed began after the walk did, also where a failover
+    // or a moved slot changes the server.
     async page(worldId, from) {
       const flat = await ask(keys.index(worldId), key =>
         redis.zrangebyscore(key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, pageSize),

@@ -191,7 +191,7 @@ export function createFleetReader({ redis, prefix }: QueueStore) {
           minute,
           worldIds.filter(id => !known.has(id)),
         )
-        const counts = new Map(worldIds.map(id => [id, known.get(id) ?? found.get(id) ?? noReads]))
+        const counts = new Map([...known, ...found])
         if (isOver(minute, now)) worldsOver.set(minute, counts)
         return { minute, counts }
       }

@@ -45,6 +45,15 @@ export function createPendingTotals(
       return false
     },
 
+    /** Of one world. `oldestMs` is by Redis' clock. */
+    async ofWorld(worldId: string): Promise<PendingTotals> {
+      const [{ pending, oldestMs }, dead] = await Promise.all([
+        first(worldId, 1),
+        queueAnswered(redis.hlen(keys.of(worldId).dead), { redis }),
+      ])
+      return { pending, dead, oldestMs: Math.max(0, oldestMs) }
+    },
+
     async totals(): Promise<PendingTotals> {
       const [worldIds, deadWorldIds] = await Promise.all([worlds(), idsIn(keys.deadWorlds)])
       const firsts: First[] = []

@@ -3,6 +3,7 @@
   A world's index is a sorted set of its entries' names: what follows the prefix of the world's keys. The score is a time
   after which neither the entry nor its lease can be there, in µs since 1970. Whatever sets an entry or a lease notes it
   in the same script, so the index may name what is gone, and never lacks what is there.
+  A score that is not whole is a mark of invalidate.lua: when the entry was made stale. The next note replaces it.
 ]]
 local notes, at = {}, nil
 
@@ -22,13 +23,16 @@ local function note(entry, life)
   notes[#notes + 1] = string.sub(entry, #KEYS[1] - 4) -- KEYS[1] is the prefix and 'index'
 end
 
--- Removes names of what has ended, at most this many. Answers how many.
+-- For so long a page can tell why an entry is gone. Microseconds.
+local remembered = 600 * 1000000
+
+-- Removes names of what ended that long ago, at most this many. Answers how many.
 local function forgetEnded(most)
-  local ended = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now(), 'LIMIT', 0, most)
+  local ended = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now() - remembered, 'LIMIT', 0, most)
   return #ended > 0 and redis.call('ZREM', KEYS[1], unpack(ended)) or 0
 end
 
--- Stores the notes. A name that was to last longer does, since its entry may. What has ended makes room.
+-- Stores the notes. A name that was to last longer does, since its entry may. What ended long ago makes room.
 local function saveNotes()
   if #notes == 0 then return end
   local saved = redis.pcall('ZADD', KEYS[1], 'GT', unpack(notes))

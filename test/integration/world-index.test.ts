@@ -122,16 +122,23 @@ test('a large world is walked page by page, also where many names have one score
   expect(new Set(await allPages(hearth, worldId)).size).toBe(3_500)
 })
 
-test('names of what has ended are removed by the loads of a world, and by the rounds', async () => {
+test('names of what ended ten minutes ago are removed by the loads of a world, and by the rounds', async () => {
   const { hearth, redis, worldId, index } = await openAlone()
   await store(hearth, worldId, [timelineOf('c0')])
-  const plant = () => redis.zadd(index, 1, 'timeline:a:recent', Date.now() * 1_000, 'timeline:b:recent')
+  const ended = (Date.now() - 601_000) * 1_000
+  const plant = () => redis.zadd(index, 1, 'timeline:a:recent', ended, 'timeline:b:recent')
   await plant()
   await store(hearth, worldId, [timelineOf('c1'), timelineOf('c2')])
   const living = ['timeline:c0:recent', 'timeline:c1:recent', 'timeline:c2:recent']
   expect((await redis.zrange(index, '0', '-1')).toSorted()).toEqual(living)
   await plant()
+  await redis.zadd(index, ended + 60_000_000, 'timeline:d:recent')
   await hearth.cache.index.trim(worldId)
+  expect((await redis.zrange(index, '0', '-1')).toSorted(), 'by this a page tells why it is cold').toEqual([
+    ...living,
+    'timeline:d:recent',
+  ])
+  await redis.zrem(index, 'timeline:d:recent')
   expect((await redis.zrange(index, '0', '-1')).toSorted()).toEqual(living)
 })
 
