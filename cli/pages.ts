@@ -5,6 +5,7 @@ import { type Principal, parseTokens } from '../dashboard/access/tokens.ts'
 import type { OverviewSources } from '../dashboard/console/looks.ts'
 import { type Dashboard, startDashboard } from '../dashboard/server.ts'
 import { partsOf } from '../hearth/hearth.ts'
+import { sourceEntries } from '../jobs/warm/source-entries.ts'
 import { HearthError } from '../model/errors.ts'
 import { createPrivacy } from '../model/privacy.ts'
 import { impatient, openStore, type QueueStore } from '../queues/redis.ts'
@@ -84,6 +85,9 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
       const counts = worldIds.map(async id => [id, (await pending.first(id, 1)).pending] as const)
       return new Map(await Promise.all(counts))
     },
+    pendingWorlds: pending.worlds,
+    pendingOf: pending.ofWorld,
+    inSource: (worldId, popular) => sourceEntries({ world, kinds: cache.keys.kinds }, worldId, popular),
   }
 }
 

@@ -139,7 +139,15 @@ async function buildApp(deps: DashboardDeps): Promise<FastifyInstance> {
     idempotency,
   })
   const links = pages.filter(({ path }) => path !== '/')
-  app.register(consoleRoutes, { links, sources: overview, queues, actions, revokedSessions, log })
+  app.register(consoleRoutes, {
+    links,
+    sources: overview,
+    operations: deps.operations,
+    queues,
+    actions,
+    revokedSessions,
+    log,
+  })
   return app
 }
 

@@ -39,6 +39,9 @@ export async function walkContenders(bench: Bench, { hearth, cache, store, serve
       backlog: async () => ({ pending: 0, oldestMs: null }),
       schedules: async () => [],
       pending: async () => new Map(),
+      pendingWorlds: async () => [],
+      pendingOf: async () => ({ pending: 0, dead: 0, oldestMs: 0 }),
+      inSource: async () => null,
     },
   })
 

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
+import type { Operations } from '../../jobs/operations.ts'
 import type { Link } from './given.ts'
 import { type OverviewDeps, overviewRoutes } from './routes.ts'
 import { shellRoutes } from './shell.ts'
+import { worldRoutes } from './world/routes.ts'
+import { worldsRoutes } from './worlds/routes.ts'
 
 export interface ConsoleDeps extends OverviewDeps {
+  operations: Operations
   /** Pages beside the console, which its navigation names. */
   links: readonly Link[]
 }
@@ -13,4 +17,7 @@ export async function consoleRoutes(app: FastifyInstance, deps: ConsoleDeps): Pr
   shellRoutes(app, deps.links)
   const prefix = '/api/v1'
   await app.register(overviewRoutes, { prefix, ...deps })
+  const onError = (error: unknown) => deps.log.warn(error, 'the table of worlds is incomplete')
+  await app.register(worldsRoutes, { prefix, ...deps, onError })
+  await app.register(worldRoutes, { prefix, ...deps })
 }

@@ -3,12 +3,14 @@ import type { Cache } from '../../cache/cache.ts'
 import type { CacheState } from '../../cache/cache-state.ts'
 import type { NearStats } from '../../cache/near/near-state.ts'
 import type { DoubtedShards } from '../../cache/shards.ts'
+import type { SourceEntry } from '../../cache/warmth.ts'
 import { countWorlds, latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
 import type { Actions } from '../../queues/actions.ts'
 import { createFleetReader } from '../../queues/fleet-counts.ts'
 import { isLed } from '../../queues/leadership.ts'
+import type { PendingTotals } from '../../queues/pending-totals.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
 import type { QueueStore } from '../../queues/redis.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
@@ -18,7 +20,10 @@ import type { Overview, ScheduleRow } from './overview.ts'
 
 /** Where the overview looks. */
 export interface OverviewSources {
-  cache: Pick<Cache, 'redis' | 'keys' | 'ttlPolicy' | 'walk'>
+  cache: Pick<
+    Cache,
+    'redis' | 'keys' | 'ttlPolicy' | 'walk' | 'peek' | 'warmth' | 'popularity' | 'expectedEntries'
+  >
   store: QueueStore
   /** What a person calls each server. Two that are one server have one name. */
   names: Record<ServerName, string>
@@ -38,6 +43,12 @@ export interface OverviewSources {
   schedules(): Promise<ScheduleRow[]>
   /** Accepted events that are not yet in the source, by world. */
   pending(worldIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Worlds that have any. */
+  pendingWorlds(): Promise<string[]>
+  /** Of one world, and those that were set aside. */
+  pendingOf(worldId: string): Promise<PendingTotals>
+  /** What the source has of a world, of whose entities these are read most; null for one of too many. */
+  inSource(worldId: string, popular: readonly string[]): Promise<readonly SourceEntry[] | null>
 }
 
 export interface LooksDeps {

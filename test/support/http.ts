@@ -6,6 +6,7 @@ import { parseTokens } from '../../dashboard/access/tokens.ts'
 import type { Backend } from '../../dashboard/api/backend.ts'
 import type { OverviewSources } from '../../dashboard/console/looks.ts'
 import { type DashboardDeps, startDashboard } from '../../dashboard/server.ts'
+import { sourceEntries } from '../../jobs/warm/source-entries.ts'
 import { impatient, openStore } from '../../queues/redis.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { openHearth } from './setup.ts'
@@ -69,6 +70,10 @@ export async function openPages(
       backlog: () => world.outbox.backlog(),
       schedules: async () => [],
       pending: async () => new Map(),
+      pendingWorlds: hearth.pending.worlds,
+      pendingOf: hearth.pending.ofWorld,
+      inSource: (worldId, popular) =>
+        sourceEntries({ world, kinds: hearth.cache.keys.kinds }, worldId, popular),
       ...options.overview,
     },
     principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],

@@ -22,68 +22,93 @@ const lookEveryMs = 500
 /** A server that takes longer is not waited for. Milliseconds. */
 const patienceMs = 10_000
 
-export interface Operating {
+export interface Operating extends Sent {
   /** What the button that does it says. */
   doIt: string
   /** What it is done to, in words. */
   subject: string
   /** What will happen, in a sentence. */
   text: string
+}
+
+/** A request that does something. */
+export interface Sent {
   url: string
-  body: object
+  /** Default `POST`. */
+  method?: 'POST' | 'DELETE'
+  body?: object
 }
 
 /** Asks whether it is meant, does it, and shows what comes of it until it has ended. */
-export async function operate({ doIt, subject, text, url, body }: Operating): Promise<void> {
+export async function operate({ doIt, subject, text, ...sent }: Operating): Promise<void> {
   if (!(await confirmed({ title: `${doIt} ${subject}?`, text, doIt }))) return
-  const operation = { key: crypto.randomUUID(), what: `${doIt.toLowerCase()} ${subject}`, state: 'asking …' }
-  operations.value = [operation, ...operations.value].slice(0, maxShown)
-  const change = (changes: Partial<Operation>) => {
-    operations.value = operations.value.map(each =>
-      each.key === operation.key ? { ...each, ...changes } : each,
-    )
-  }
+  const change = track(`${doIt.toLowerCase()} ${subject}`)
   try {
-    await settle(await post(url, body), change)
+    await settle(await send(sent), change)
   } catch (error) {
     change({ hasFailed: true, state: error instanceof Error ? error.message : String(error) })
   }
   askAgain()
 }
 
+export type Change = (changes: Partial<Operation>) => void
+
+/** Shows an operation that begins. What it answers changes what is shown of it. */
+export function track(what: string): Change {
+  const operation = { key: crypto.randomUUID(), what, state: 'asking …' }
+  operations.value = [operation, ...operations.value].slice(0, maxShown)
+  return changes => {
+    operations.value = operations.value.map(each =>
+      each.key === operation.key ? { ...each, ...changes } : each,
+    )
+  }
+}
+
 interface Answer {
-  id?: string
-  queue?: string
+  jobs: readonly JobRef[]
   outcome?: string
   existed?: number
 }
 
-/** A job, the first of several, or what came of it at once. */
-async function post(url: string, body: object): Promise<Answer> {
+/** The jobs that it began, or what came of it at once. */
+export async function send({ url, method = 'POST', body }: Sent): Promise<Answer> {
   const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify(body),
+    method,
+    headers: {
+      'idempotency-key': crypto.randomUUID(),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(patienceMs),
   })
   const answer = await response.json()
   if (!response.ok) throw new Error(answer.detail ?? response.statusText)
-  return answer.jobs?.[0] ?? answer
+  const isJob = answer.id !== undefined && answer.queue !== undefined
+  return { jobs: isJob ? [answer] : [], ...answer }
 }
 
-type Change = (changes: Partial<Operation>) => void
-
-async function settle({ id, queue, outcome, existed }: Answer, change: Change): Promise<void> {
-  if (id !== undefined && queue !== undefined) {
-    change({ job: { queue, id } })
-    return follow({ queue, id }, change)
+async function settle({ jobs, outcome, existed }: Answer, change: Change): Promise<void> {
+  const [job, ...others] = jobs
+  if (job && others.length > 0) return followAll(jobs, change)
+  if (job) {
+    change({ job })
+    return follow(job, change)
   }
   const done = outcome === 'deferred' ? 'deferred: the cache is away' : 'done'
   change({ state: existed === undefined ? done : `${done}, ${count(existed)} entries were there` })
 }
 
+async function followAll(jobs: readonly JobRef[], change: Change): Promise<void> {
+  const total = jobs.length
+  for (const [done, job] of jobs.entries()) {
+    change({ state: `${count(done)} of ${count(total)} jobs`, progress: { done, total } })
+    await follow(job, () => {})
+  }
+  change({ state: `done: ${count(total)} jobs`, progress: { done: total, total } })
+}
+
 /** Until it has ended. It goes on without us, so a look that fails is no failure of the job. */
-async function follow({ queue, id }: JobRef, change: Change): Promise<void> {
+export async function follow({ queue, id }: JobRef, change: Change): Promise<void> {
   const url = `/api/v1/jobs/${queue}/${encodeURIComponent(id)}`
   for (;;) {
     const job = await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).then(

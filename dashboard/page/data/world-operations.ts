@@ -15,15 +15,6 @@ export const warm = (worldId: string) =>
     text: 'A job loads all of the world that is not warm. Readers are not held up.',
   })
 
-export const refresh = (worldId: string, { id, what }: CachedEntity) =>
-  operate({
-    doIt: 'Refresh',
-    subject: `${id} of ${worldId}`,
-    url: urlOf(worldId, 'refresh'),
-    body: { entities: [id] },
-    text: `Its most read entries in ${worldId} (${what}) are loaded anew. Readers have the present values until then.`,
-  })
-
 export const invalidate = (worldId: string, { id, what, targets }: CachedEntity) =>
   operate({
     doIt: 'Invalidate',
