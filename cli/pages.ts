@@ -80,6 +80,7 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
     differing: () => differing().map(({ text }) => text),
     ...(near && { near: () => near.stats }),
     backlog: () => world.outbox.backlog(),
+    pendingTotals: () => pending.totals(),
     schedules: async () => (await readSchedules({ ...place, connection })).map(shownSchedule),
     async pending(worldIds) {
       const counts = worldIds.map(async id => [id, (await pending.first(id, 1)).pending] as const)

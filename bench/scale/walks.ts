@@ -38,6 +38,7 @@ export async function walkContenders(bench: Bench, { hearth, cache, store, serve
       differing: () => [],
       backlog: async () => ({ pending: 0, oldestMs: null }),
       schedules: async () => [],
+      pendingTotals: async () => ({ pending: 0, dead: 0, oldestMs: 0 }),
       pending: async () => new Map(),
       pendingWorlds: async () => [],
       pendingOf: async () => ({ pending: 0, dead: 0, oldestMs: 0 }),

@@ -8,6 +8,7 @@ import type { Known } from './look.ts'
 import { createLooks, type Looked, type LooksDeps, type OverviewSources } from './looks.ts'
 import type { CauseRow, Overview, QueueStatsRow, ServerRow } from './overview.ts'
 import { createRate, kindsOf, minutesOf, readsOf } from './reads.ts'
+import { createStates } from './states.ts'
 import { rank, worldRows } from './worlds.ts'
 
 export type CollectDeps = LooksDeps & { census: CensusKeeper }
@@ -24,7 +25,8 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
   const sinceWhen = createSinceWhen()
-  const isLed = createLeadershipWatch()
+  const leadership = createLeadershipWatch()
+  const statesOf = createStates()
   const recount = createCounting(census)
 
   return async () => {
@@ -46,12 +48,13 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
     const stats = looked.queueStats.value ?? []
     const history = minutesOf(minutes)
     const workers = maxBy(stats, each => each.workers ?? -1)?.workers ?? null
+    const isLed = leadership(looked, now)
     const causes = causesOf({
       servers: mapServers(server => errorOf(looked.servers[server])),
       names,
       cacheState: sources.cacheState(),
       doubted: sources.doubted?.(),
-      isLed: isLed(looked, now),
+      isLed,
       workers,
       paused: stats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
       starting: sources.starting(),
@@ -62,6 +65,7 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       at: now,
       causes: sinceWhen(causes, servers, now),
       servers,
+      states: statesOf({ servers, cacheState: sources.cacheState(), isLed, workers }, now),
       reads: {
         perSecond: queueIsAway ? null : readRate.of('fleet', sumBy(history, readsOf), now),
         minutes: history,
@@ -84,6 +88,8 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       queueStats: stats.map(each => queueStatsRow(each, doneRate.of(each.name, each.completed ?? 0, now))),
       workers,
       outbox: looked.outbox.value ?? null,
+      pending: looked.pendingTotals.value ?? null,
+      warming: queueIsAway ? null : (looked.warming.value?.length ?? null),
       breakers: [cacheRow(sources)],
       near: sources.near?.() ?? null,
       schedules: looked.schedules.value ?? null,
@@ -144,7 +150,7 @@ function serverRow(name: string, looks: readonly Known<unknown>[]): ServerRow {
 
 type Parts = Pick<
   Looked,
-  'worlds' | 'hottest' | 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules' | 'outbox'
+  'worlds' | 'hottest' | 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules' | 'outbox' | 'pendingTotals'
 > & {
   facts: Known<unknown>
   pending: Known<unknown>
@@ -164,6 +170,7 @@ function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
     ['What the audits found', 'queue', parts.audit],
     ['The rounds', 'queue', parts.schedules],
     ['The pending events', 'queue', parts.pending],
+    ['How many events are pending', 'queue', parts.pendingTotals],
     ['The outbox', 'source', parts.outbox],
   ]
   return all.flatMap(([what, server, { error }]) => (error && !servers[server].isAway ? { what, error } : []))

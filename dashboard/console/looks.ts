@@ -41,6 +41,8 @@ export interface OverviewSources {
   /** Recorded changes that wait to be relayed. */
   backlog(): Promise<NonNullable<Overview['outbox']>>
   schedules(): Promise<ScheduleRow[]>
+  /** Accepted events that are not yet in the source, and those that were set aside, of all worlds. */
+  pendingTotals(): Promise<PendingTotals>
   /** Accepted events that are not yet in the source, by world. */
   pending(worldIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Worlds that have any. */
@@ -87,6 +89,7 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     actions: createLook(() => actions.newest(actionsShown)),
     audit: createLook(() => auditRow(auditLog), slowly),
     schedules: createLook(sources.schedules, slowly),
+    pendingTotals: createLook(sources.pendingTotals, slowly),
     sourceProbe: createLook(probes.source),
     outbox: createLook(sources.backlog, slowly),
   }

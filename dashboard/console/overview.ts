@@ -4,6 +4,7 @@ import type { KeptFinding } from '../../jobs/audit/log.ts'
 import type { Action } from '../../queues/actions.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { Counts } from '../../queues/fleet-counts.ts'
+import type { PendingTotals } from '../../queues/pending-totals.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 
@@ -14,6 +15,8 @@ export interface Overview {
   causes: CauseRow[]
   /** Whether what is shown of a server's is new. Of one that is away the last that was known stays. */
   servers: Record<ServerName, ServerRow>
+  /** Each server and role: the cache, the queues, the source, a scheduler, workers. */
+  states: StateRow[]
   reads: {
     /** Null while it is not known. */
     perSecond: number | null
@@ -34,6 +37,10 @@ export interface Overview {
   workers: number | null
   /** Null while it is not known. Likewise below. */
   outbox: { pending: number; oldestMs: number | null } | null
+  /** Events that are accepted and not yet in the source, and those set aside because the source refuses them. */
+  pending: PendingTotals | null
+  /** How many worlds are being warmed. */
+  warming: number | null
   breakers: { name: string; state: string }[]
   /** Of this process. */
   near: NearStats | null
@@ -48,6 +55,20 @@ export interface ServerRow {
   isAway: boolean
   /** When it last answered; null for one that never has. */
   answeredAt: number | null
+}
+
+export interface StateRow {
+  key: string
+  /** What it is to Hearth. */
+  role: string
+  /** As a person calls the server; null for a role. */
+  name: string | null
+  /** Null where it is not known. */
+  works: boolean | null
+  /** What it does, as a sentence ends: `answers`. */
+  text: string
+  /** Since when this process has seen it so. */
+  since: number
 }
 
 /** One thing that keeps Hearth from its work, or this page from knowing. */

@@ -68,6 +68,7 @@ export async function openPages(
       starting: () => [],
       differing: () => [],
       backlog: () => world.outbox.backlog(),
+      pendingTotals: async () => ({ pending: 0, dead: 0, oldestMs: 0 }),
       schedules: async () => [],
       pending: async () => new Map(),
       pendingWorlds: hearth.pending.worlds,

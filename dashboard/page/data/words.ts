@@ -26,3 +26,10 @@ export const ago = (at: number, now: number): string =>
   now - at < 1_500 ? 'now' : `${duration(Math.max(0, now - at))} ago`
 
 export const clock = (at: number): string => new Date(at).toLocaleTimeString('en-GB')
+
+/** A time of day; of another day, with the date. */
+export function moment(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)]
+  if (then.toDateString() === today.toDateString()) return clock(at)
+  return then.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+}

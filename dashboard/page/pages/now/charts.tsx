@@ -1,27 +1,34 @@
-import type { ReadMinute } from '../../../console/overview.ts'
+import type { Overview, ReadMinute } from '../../../console/overview.ts'
 import { rate } from '../../data/words.ts'
 import { Chart } from '../../parts/chart.tsx'
 
-export function ReadCharts({ minutes }: { minutes: readonly ReadMinute[] }) {
-  const over = minutes.slice(0, -1) // the minute that is not over would look like a fall
+/** The minute that is not over is left out: it would look like a fall. */
+export function ReadCharts({ frame: { reads } }: { frame: Overview }) {
+  const over = reads.minutes.slice(0, -1)
+  const times = over.map(({ at }) => at)
+  const near = over.map((minute, i) => share(reads.nearHits[i] ?? 0, minute))
   return (
     <div class="charts">
       <Chart
         title="Hit rate"
-        times={minutes.map(({ at }) => at)}
-        lines={[{ name: 'Hit rate', values: minutes.map(hitRate) }]}
-        inWords={value => `${value.toFixed(value === 100 ? 0 : 1)} %`}
+        times={times}
+        lines={[
+          { name: 'all', values: over.map(minute => share(minute.hits, minute)) },
+          { name: 'near', values: near },
+        ]}
+        inWords={value => `${value % 1 === 0 ? value : value.toFixed(1)} %`}
         max={100}
       />
       <Chart
         title="Reads a second"
-        times={over.map(({ at }) => at)}
-        lines={[{ name: 'Reads', values: over.map(({ hits, misses }) => (hits + misses) / 60) }]}
+        times={times}
+        lines={[{ name: 'reads', values: over.map(({ hits, misses }) => (hits + misses) / 60) }]}
         inWords={rate}
       />
     </div>
   )
 }
 
-const hitRate = ({ hits, misses }: ReadMinute): number | null =>
-  hits + misses === 0 ? null : (100 * hits) / (hits + misses)
+/** Of the reads of a minute; null where nothing was read. */
+const share = (part: number, { hits, misses }: ReadMinute): number | null =>
+  hits + misses === 0 ? null : (100 * part) / (hits + misses)

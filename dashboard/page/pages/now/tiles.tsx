@@ -7,54 +7,70 @@ const recentMinutes = 5
 /** A change that waits longer to be relayed is late. Milliseconds. */
 const lateMs = 10_000
 
-/** The figures that an operator looks at first. What a server that is away said last is no longer so. */
-export function FigureTiles({ frame }: { frame: Overview }) {
-  const { servers, reads, outbox, queueStats, workers, worlds, moreWorlds } = frame
-  const { queue, source, cache } = servers
+/** The figures that an operator looks at first. */
+export const FigureTiles = ({ frame }: { frame: Overview }) => (
+  <Tiles label="The fleet">
+    <ReadTiles frame={frame} />
+    <WorkTiles frame={frame} />
+  </Tiles>
+)
+
+/** What a server that is away said last is no longer so. */
+const unlessAway = ({ isAway }: ServerRow, value: string): string => (isAway ? none : value)
+
+function ReadTiles({ frame: { servers, reads } }: { frame: Overview }) {
+  const { queue } = servers
   const recent = reads.minutes.slice(-recentMinutes)
   const hits = sum(recent.map(minute => minute.hits))
   const all = hits + sum(recent.map(minute => minute.misses))
   const near = sum(reads.nearHits.slice(-recentMinutes))
+  return (
+    <>
+      <Tile name="Reads a second" value={or(reads.perSecond, rate)} note="whole fleet" />
+      <Tile name="Hit rate" value={unlessAway(queue, share(hits, all))} note={`last ${recentMinutes} min`} />
+      <Tile
+        name="Near"
+        value={unlessAway(queue, share(near, hits))}
+        note={`of these hits, in memory; ${unlessAway(queue, share(hits - near, hits))} from Redis`}
+      />
+    </>
+  )
+}
+
+function WorkTiles({ frame }: { frame: Overview }) {
+  const { servers, warming, pending, outbox, queueStats, worlds, moreWorlds } = frame
+  const { queue, source, cache } = servers
   const failed = sum(queueStats.map(each => each.failed))
   const waits = queueStats.flatMap(({ oldestWaitingMs }) => oldestWaitingMs ?? [])
-  const now = (server: ServerRow, value: string) => (server.isAway ? none : value)
+  const outboxAgeMs = source.isAway ? 0 : (outbox?.oldestMs ?? 0)
+  const dead = queue.isAway ? 0 : (pending?.dead ?? 0)
   return (
-    <Tiles label="The fleet">
-      <Tile
-        name="Hit rate"
-        value={now(queue, share(hits, all))}
-        note={`last ${recentMinutes} min, whole fleet`}
-      />
-      <Tile name="Near" value={now(queue, share(near, hits))} note="of these hits, in memory" />
-      <Tile name="Reads a second" value={or(reads.perSecond, rate)} note="whole fleet" />
+    <>
       <Tile
         name="Worlds"
         href="/worlds"
-        value={now(cache, count(worlds.length + moreWorlds))}
-        note="known to the cache"
-      />
-      <Tile
-        name="Workers"
-        value={now(queue, or(workers, count))}
-        note="taking jobs"
-        isBad={!queue.isAway && workers === 0}
+        value={unlessAway(cache, count(worlds.length + moreWorlds))}
+        note={warming ? `${count(warming)} being warmed` : 'none is being warmed'}
       />
       <Tile
         name="Oldest job waits"
         href="/jobs"
-        value={now(queue, waits.length === 0 ? none : duration(Math.max(...waits)))}
+        value={unlessAway(queue, waits.length === 0 ? none : duration(Math.max(...waits)))}
         note={queue.isAway ? 'not known' : `${count(failed)} failed`}
         isBad={!queue.isAway && failed > 0}
       />
       <Tile
-        name="Outbox"
-        value={now(
-          source,
-          or(outbox, ({ pending }) => count(pending)),
-        )}
-        note={outbox?.oldestMs && !source.isAway ? `oldest ${duration(outbox.oldestMs)}` : 'changes to relay'}
-        isBad={!source.isAway && (outbox?.oldestMs ?? 0) > lateMs}
+        name="Pending events"
+        value={unlessAway(queue, or(pending?.pending, count))}
+        note={dead > 0 ? `${count(dead)} dead` : 'none dead'}
+        isBad={dead > 0}
       />
-    </Tiles>
+      <Tile
+        name="Outbox"
+        value={unlessAway(source, or(outbox?.pending, count))}
+        note={outboxAgeMs > 0 ? `oldest ${duration(outboxAgeMs)}` : 'changes to relay'}
+        isBad={outboxAgeMs > lateMs}
+      />
+    </>
   )
 }
