@@ -92,10 +92,14 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
   }
 }
 
-const shownSchedule = ({ name, expression, last, nextAt, skipped }: ScheduleRow) => ({
+const shownSchedule = ({ name, expression, last, nextAt, skipped, caughtUp }: ScheduleRow) => ({
   name,
   expression,
   skipped,
+  caughtUp,
+  outcome: last?.outcome ?? null,
+  reason: last?.reason ?? null,
+  by: last?.by ?? null,
   lastRunAt: last?.at.getTime() ?? null,
   tookMs: last?.tookMs ?? null,
   nextRunAt: nextAt.getTime(),

@@ -1,3 +1,4 @@
+import type {} from '@fastify/cookie' // a request's `cookies`, also where the server's own file is not compiled along
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { createRevokedSessions } from '../../queues/revoked-sessions.ts'
 import { RequestProblem, sendProblem } from '../problem.ts'

@@ -19,10 +19,16 @@ export async function auditRow(log: AuditLog): Promise<AuditRow> {
     found,
     repaired,
     total,
-    misled: ages.map(age => ({ age, entries: counts[`age:${age}`] ?? 0 })),
+    misled: misledIn(counts, ages),
     findings,
   }
 }
+
+/** How many of the entries had misled readers for so long. */
+export const misledIn = (
+  counts: Readonly<Record<string, number>>,
+  ages: readonly string[],
+): AuditRow['misled'] => ages.map(age => ({ age, entries: counts[`age:${age}`] ?? 0 }))
 
 const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000 }
 

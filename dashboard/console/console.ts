@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Operations } from '../../jobs/operations.ts'
+import { consistencyRoutes } from './consistency.ts'
 import type { Link } from './given.ts'
 import { type OverviewDeps, overviewRoutes } from './routes.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { shellRoutes } from './shell.ts'
 import { worldRoutes } from './world/routes.ts'
 import { worldsRoutes } from './worlds/routes.ts'
@@ -20,4 +22,7 @@ export async function consoleRoutes(app: FastifyInstance, deps: ConsoleDeps): Pr
   const onError = (error: unknown) => deps.log.warn(error, 'the table of worlds is incomplete')
   await app.register(worldsRoutes, { prefix, ...deps, onError })
   await app.register(worldRoutes, { prefix, ...deps })
+  const page = { prefix: `${prefix}/console`, ...deps }
+  await app.register(scheduleRoutes, page)
+  await app.register(consistencyRoutes, page)
 }

@@ -135,6 +135,14 @@ export interface ScheduleRow {
   tookMs: number | null
   nextRunAt: number
   skipped: number
+  /** How often it was made up for, because no scheduler had run it in its time. */
+  caughtUp: number
+  /** Of the last run; null where there was none. `lost`: its process died before it could note the end. */
+  outcome: 'running' | 'ok' | 'failed' | 'lost' | null
+  /** Why it failed. */
+  reason: string | null
+  /** Which process ran it: `host:pid`. */
+  by: string | null
 }
 
 export interface Found {

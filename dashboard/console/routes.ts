@@ -18,6 +18,9 @@ export interface OverviewDeps extends LooksDeps {
   log: Pick<Logger, 'warn'>
 }
 
+/** A route that only the console asks. */
+export const hiddenRead = { config: { needs: 'read' }, schema: { hide: true } } as const
+
 /** What the page asks: the overview once, or again and again by server-sent events; and a search. */
 export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): Promise<void> {
   const onError = (error: unknown) => deps.log.warn(error, 'the overview is incomplete')
@@ -29,10 +32,9 @@ export async function overviewRoutes(app: FastifyInstance, deps: OverviewDeps): 
     census.close()
   })
 
-  const config = { needs: 'read' } as const
-  const hidden = { hide: true }
-  app.get('/overview', { config, schema: hidden }, () => feed.now())
-  app.get('/overview/events', { config, schema: hidden }, (request, reply) => {
+  const { config, schema: hidden } = hiddenRead
+  app.get('/overview', hiddenRead, () => feed.now())
+  app.get('/overview/events', hiddenRead, (request, reply) => {
     const stream = places.open(callerOf(request), feed.watch)
     return reply
       .type('text/event-stream')

@@ -1,3 +1,4 @@
+import { mapValues } from 'es-toolkit'
 import { type QueueStore, queueAnswered } from '../../queues/redis.ts'
 import type { Finding } from './payload.ts'
 
@@ -7,14 +8,21 @@ export interface KeptFinding extends Finding {
   times: number
 }
 
+/** What the audits of a day (UTC, like `2026-11-27`) counted. */
+export interface AuditDay {
+  day: string
+  counts: Record<string, number>
+}
+
 const dayMs = 24 * 60 * 60 * 1_000
 const keptDays = 7
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 /** So that a world that went wrong as a whole does not fill the queues' Redis. */
 const maxFindings = 10_000
 
 /** What all audits of the fleet found, in the queues' Redis, for a week. Every method rejects with `QueueUnavailable`. */
 export function createAuditLog({ redis, prefix }: QueueStore) {
-  const dayKey = (ms: number) => `${prefix}:audit:day:${new Date(ms).toISOString().slice(0, 10)}`
+  const dayKey = (day: string) => `${prefix}:audit:day:${day}`
   const order = `${prefix}:audit:order`
   const texts = `${prefix}:audit:findings`
 
@@ -33,23 +41,31 @@ export function createAuditLog({ redis, prefix }: QueueStore) {
     )
   }
 
+  /** What each of the last days counted, the latest first. */
+  async function days(): Promise<AuditDay[]> {
+    const now = Date.now()
+    const days = Array.from({ length: keptDays }, (_, i) => dayOf(now - i * dayMs))
+    const found = await queueAnswered(Promise.all(days.map(day => redis.hgetall(dayKey(day)))))
+    return days.map((day, i) => ({ day, counts: mapValues(found[i] ?? {}, Number) }))
+  }
+
   return {
     /** Adds to today's counts: `checked`, `found`, `repaired`, and `age:` with the name of an age. A 0 makes it known. */
     async add(counts: Readonly<Record<string, number>>): Promise<void> {
-      const key = dayKey(Date.now())
+      const key = dayKey(dayOf(Date.now()))
       const adding = redis.pipeline()
       for (const [name, by] of Object.entries(counts)) adding.hincrby(key, name, by)
       adding.pexpire(key, (keptDays + 1) * dayMs)
       await queueAnswered(adding.exec())
     },
 
+    days,
+
+    /** The sums of the week. */
     async counts(): Promise<Record<string, number>> {
-      const now = Date.now()
-      const days = Array.from({ length: keptDays }, (_, i) => dayKey(now - i * dayMs))
-      const found = await queueAnswered(Promise.all(days.map(key => redis.hgetall(key))))
       const sums: Record<string, number> = {}
-      for (const day of found)
-        for (const [name, text] of Object.entries(day)) sums[name] = (sums[name] ?? 0) + Number(text)
+      for (const { counts } of await days())
+        for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count
       return sums
     },
 

@@ -62,7 +62,7 @@ function WorkTiles({ frame }: { frame: Overview }) {
       <Tile
         name="Pending events"
         value={unlessAway(queue, or(pending?.pending, count))}
-        note={dead > 0 ? `${count(dead)} dead` : 'none dead'}
+        note={pending === null || queue.isAway ? 'not known' : dead > 0 ? `${count(dead)} dead` : 'none dead'}
         isBad={dead > 0}
       />
       <Tile
