@@ -165,9 +165,9 @@ async function lookedAt(
     entries.set(key, { kind, what: kind.noun(target.type), key, lease, exists, chosen })
   }
   for (const { target, chosen } of source ?? []) add(target, { exists: true, chosen })
-  const isKnown = source === null
+  const isAssumed = source === null
   for await (const targets of walk.indexed(worldId)) {
-    for (const target of targets) add(target, { exists: isKnown, chosen: isKnown })
+    for (const target of targets) add(target, { exists: isAssumed, chosen: isAssumed })
     if (entries.size > maxEntries) return { entries: [...entries.values()], isWhole: false }
   }
   return { entries: [...entries.values()], isWhole: true }

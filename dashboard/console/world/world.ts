@@ -29,7 +29,7 @@ export interface WorldDeps extends Pick<EntitiesDeps, 'operations'> {
 
 const minutes = 30
 /** Worlds whose pages are open, or were a moment ago. */
-const maxWorlds = 20
+const maxWorlds = 8
 /** As many of the most read entities as a warming takes for popular. */
 const maxPopular = 1_000
 /** Findings of the fleet that are looked through. */
@@ -63,7 +63,10 @@ function createWorldView({ sources, queues, operations }: WorldDeps, worldId: st
     async () => sources.inSource(worldId, await cache.popularity.top(worldId, maxPopular)),
     { everyMs: 30_000 },
   )
+  /** It goes through all of the world, so it does that for no more than a tenth of the time. */
+  let nextAt = Number.NEGATIVE_INFINITY
   const warmth = createLook(async (): Promise<WarmthView> => {
+    const begun = performance.now()
     const { value: source = null, error } = inSource.last()
     const lastWarming = jobs.last().value?.lastWarming
     const expected = await cache.expectedEntries.of(worldId)
@@ -72,13 +75,14 @@ function createWorldView({ sources, queues, operations }: WorldDeps, worldId: st
       isWarmed: expected !== null,
       overBudgetAt: lastWarming?.outcome === 'over-budget' ? lastWarming.at : null,
     })
+    nextAt = performance.now() + pauseOfTook * (performance.now() - begun)
     return { ...found, lifeBoundsMs, exists: source?.length ?? null, sourceError: error?.message ?? null }
-  }, warmthPace)
+  })
 
   return async (): Promise<WorldView> => {
     const asking = [facts, reads, popular, pending, findings].map(look => look.ask())
     await Promise.all([jobs.ask(), inSource.ask()]) // the warmth is judged by them
-    await Promise.all([...asking, warmth.ask()])
+    await Promise.all([...asking, performance.now() < nextAt ? undefined : warmth.ask()])
     return {
       id: worldId,
       at: Date.now(),
@@ -93,8 +97,8 @@ function createWorldView({ sources, queues, operations }: WorldDeps, worldId: st
   }
 }
 
-/** It goes through all of the world: not often, and a large one may take its time. */
-const warmthPace = { everyMs: 3_000, limitMs: 1_000 }
+/** What looking at all of a world took counts so often as the pause after it. */
+const pauseOfTook = 10
 
 async function factsOf(cache: WorldDeps['sources']['cache'], worldId: string): Promise<WorldFactsRow> {
   const [[fact], [size], isKnown, lastActiveAt] = await Promise.all([

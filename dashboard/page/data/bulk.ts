@@ -1,5 +1,6 @@
 import { confirmed } from '../parts/confirm.tsx'
 import { follow, operate, type Sent, send, track } from './operations.ts'
+import { paceOf } from './pace.ts'
 import { askAgain } from './poll.ts'
 import { count, duration } from './words.ts'
 
@@ -66,12 +67,4 @@ export async function operateMany({ doIt, subject, text, requests }: Bulk): Prom
 async function doOne(request: BulkRequest): Promise<void> {
   const { jobs } = await send(request)
   for (const job of jobs) await follow(job, () => {})
-}
-
-/** How fast it is, and how long it will take if it goes on so. */
-export function paceOf(done: number, total: number, ms: number): string {
-  const of = `${count(done)} of ${count(total)}`
-  if (done === 0 || done === total) return of
-  const perSecond = done / (ms / 1_000)
-  return `${of}, ${perSecond.toFixed(1)} a second, ${duration(((total - done) / perSecond) * 1_000)} left`
 }

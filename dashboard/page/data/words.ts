@@ -19,7 +19,8 @@ export function duration(ms: number): string {
   if (s < 60) return `${s} s`
   if (s < 3_600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`
   const h = Math.floor(s / 3_600)
-  return h < 48 ? `${h} h ${Math.floor((s % 3_600) / 60)} min` : `${Math.floor(h / 24)} days`
+  if (h < 48) return s % 3_600 < 60 ? `${h} h` : `${h} h ${Math.floor((s % 3_600) / 60)} min`
+  return `${Math.floor(h / 24)} days`
 }
 
 export const ago = (at: number, now: number): string =>

@@ -33,7 +33,8 @@ const reasons: readonly { reason: ColdReason; name: string; means: string }[] = 
   {
     reason: 'over-budget',
     name: 'Over budget',
-    means: 'The last warming ended at its budget before it: HEARTH_WARM_BUDGET_ENTITIES and …_BYTES.',
+    means:
+      'The last warming ended at its budget before it: HEARTH_WARM_MAX_ENTITIES and HEARTH_WARM_MAX_BYTES.',
   },
   {
     reason: 'not-chosen',
