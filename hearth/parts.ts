@@ -88,7 +88,7 @@ export function createParts(options: HearthOptions): Parts {
     pending: readable,
     bookmarks,
     metrics,
-    onLoaded: fleet?.loaded,
+    onLoaded: fleet?.addLoad,
   })
 
   const around = tracing ? tracedRead : undefined

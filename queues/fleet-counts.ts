@@ -96,8 +96,8 @@ export function createFleetCounts({ everyMs = 2_000, ...place }: FleetCountsOpti
     miss(kind: string, count: number): void {
       countsOf(kinds, kind).misses += count
     },
-    /** A load from the source ended well, after so many milliseconds. */
-    loaded(tookMs: number): void {
+    /** A load from the source has ended well. Its name is none of an observer of the cache, which this is as well. */
+    addLoad(tookMs: number): void {
       loads += 1
       loadMs += tookMs
     },

@@ -7,7 +7,7 @@ import type { Gauges, Sample } from '../../queues/history/sample.ts'
 import { createServerWatch } from '../../queues/history/server-watch.ts'
 import { minuteOf } from '../support/samples.ts'
 import { redisUrl } from '../support/servers.ts'
-import { fresh, openHearth, openStoreAt } from '../support/setup.ts'
+import { fresh, openHearth, openStoreAt, plantWorld } from '../support/setup.ts'
 
 const setup = () => {
   const store = openStoreAt({ address: redisUrl(), prefix: fresh('q') })
@@ -191,9 +191,17 @@ test('an outage is from its first failed look to the first answer; one failed lo
 })
 
 test('each process adds its loads from the source, and how long they took', async () => {
-  const { hearth, place } = openHearth()
-  await hearth.timeline(fresh(), 'c1')
+  const { hearth, world, place } = openHearth()
+  const worldId = fresh()
+  await plantWorld(world, worldId)
+  const held = world.holdNextLoad()
+  const reading = hearth.timeline(worldId, 'c1')
+  await held.started
+  held.release()
+  await reading
   const reader = createFleetReader(openStoreAt(place))
-  const loaded = async () => (await reader.minutes(2)).reduce((sum, { loads }) => sum + loads, 0)
-  await expect.poll(loaded).toBe(1)
+  const loads = async () => (await reader.minutes(2)).filter(minute => minute.loads > 0)
+  await expect.poll(loads).toEqual([expect.objectContaining({ loads: 1, loadMs: expect.any(Number) })])
+  const fields = await openStoreAt(place).redis.hgetall(`${place.prefix}:reads:${(await loads())[0]?.minute}`)
+  expect(fields).toMatchObject({ loads: '1', 'load-ms': expect.stringMatching(/^\d+$/) })
 })
