@@ -20,7 +20,7 @@ export const consolePaths = [
 /** The same page for each path of the console, so that every view has an address that can be passed on. */
 export function shellRoutes(app: FastifyInstance, links: readonly Link[]): void {
   for (const path of consolePaths) {
-    app.get(path, { config: { needs: 'read', page: true } }, (request, reply) =>
+    app.get(path, { config: { needs: 'read', page: true }, schema: { hide: true } }, (request, reply) =>
       reply.type('text/html; charset=utf-8').send(shell(request.who, links)),
     )
   }
