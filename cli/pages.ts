@@ -82,6 +82,7 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
     backlog: () => world.outbox.backlog(),
     pendingTotals: () => pending.totals(),
     schedules: async () => (await readSchedules({ ...place, connection })).map(shownSchedule),
+    deadWorlds: () => pending.deadWorlds(deadWorldsShown),
     async pending(worldIds) {
       const counts = worldIds.map(async id => [id, (await pending.first(id, 1)).pending] as const)
       return new Map(await Promise.all(counts))
@@ -91,6 +92,8 @@ function overviewSources(options: PagesOptions, store: QueueStore): OverviewSour
     inSource: (worldId, popular) => sourceEntries({ world, kinds: cache.keys.kinds }, worldId, popular),
   }
 }
+
+const deadWorldsShown = 100
 
 const shownSchedule = ({ name, expression, last, nextAt, skipped, caughtUp }: ScheduleRow) => ({
   name,

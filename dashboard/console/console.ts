@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Operations } from '../../jobs/operations.ts'
 import { consistencyRoutes } from './consistency.ts'
 import type { Link } from './given.ts'
+import { jobsRoutes } from './jobs.ts'
 import { type OverviewDeps, overviewRoutes } from './routes.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { shellRoutes } from './shell.ts'
@@ -25,4 +26,5 @@ export async function consoleRoutes(app: FastifyInstance, deps: ConsoleDeps): Pr
   const page = { prefix: `${prefix}/console`, ...deps }
   await app.register(scheduleRoutes, page)
   await app.register(consistencyRoutes, page)
+  await app.register(jobsRoutes, { prefix, ...deps })
 }

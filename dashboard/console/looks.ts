@@ -10,6 +10,7 @@ import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
 import type { Actions } from '../../queues/actions.ts'
 import { createFleetReader } from '../../queues/fleet-counts.ts'
 import { isLed } from '../../queues/leadership.ts'
+import type { DeadWorlds } from '../../queues/pending-dead.ts'
 import type { PendingTotals } from '../../queues/pending-totals.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
 import type { QueueStore } from '../../queues/redis.ts'
@@ -51,6 +52,8 @@ export interface OverviewSources {
   pendingOf(worldId: string): Promise<PendingTotals>
   /** What the source has of a world, of whose entities these are read most; null for one of too many. */
   inSource(worldId: string, popular: readonly string[]): Promise<readonly SourceEntry[] | null>
+  /** Worlds with accepted events that were set aside, some of them where they are many. */
+  deadWorlds(): Promise<DeadWorlds>
 }
 
 export interface LooksDeps {

@@ -1,8 +1,9 @@
 import { Worker } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
+import type { JobsShown } from '../../dashboard/console/jobs.ts'
 import { maxFailures } from '../../queues/failures.ts'
 import { ask, openPages, tokens } from '../support/http.ts'
-import { queueOf } from '../support/setup.ts'
+import { fresh, queueOf } from '../support/setup.ts'
 
 /** Pages with a queue of failed jobs, as a worker left them: one for each reason. */
 async function withFailures(reasons: readonly string[]) {
@@ -65,4 +66,43 @@ test('a queue is paused and resumed by operators only', async () => {
   expect((await act('resume', tokens.ops)).json).toEqual({ queue: 'warm', isPaused: false })
   expect(await queue.isPaused()).toBe(false)
   expect((await ask(`${api}/jobs/none/pause`, { method: 'POST', token: tokens.ops })).status).toBe(404)
+})
+
+test('the page Queues has each queue, its failures by reason without ids, and worlds with dead events', async () => {
+  const { reader, hearth } = await withFailures([
+    'there is no world "a"',
+    'out of luck',
+    'there is no world "b"',
+  ])
+  const worldId = fresh('dead')
+  await hearth.appendEvents(worldId, [
+    { event_id: 'e1', timestamp: '2030-01-01T00:00:00', participants: ['c1'] },
+  ])
+  const { events } = await hearth.pending.first(worldId, 1)
+  await hearth.pending.setAside(worldId, events, 'not for this source')
+  await queueOf(hearth, 'refresh').pause()
+
+  const { status, json, text } = await reader('/console/jobs')
+  const { queues, failures, dead } = json as JobsShown
+  expect([status, queues.error, failures.error, dead.error]).toEqual([200, null, null, null])
+  expect(queues.value?.map(({ name }) => name)).toEqual('warm invalidate refresh flush audit'.split(' '))
+  expect(queues.value?.find(({ name }) => name === 'refresh')).toMatchObject({ isPaused: true, workers: 0 })
+  expect(queues.value?.find(({ name }) => name === 'audit')).toMatchObject({ failed: 3, workers: 1 })
+  expect(failures.value).toMatchObject([
+    {
+      queue: 'audit',
+      examined: 3,
+      groups: [
+        {
+          reason: 'there is no world …',
+          jobs: 2,
+          lastAt: expect.any(Number),
+          lastId: expect.stringMatching(/^f[02]$/),
+        },
+        { reason: 'out of luck', jobs: 1, lastId: 'f1' },
+      ],
+    },
+  ])
+  expect(dead.value).toEqual({ worlds: [{ worldId, events: 1 }], total: 1 })
+  expect(text).not.toContain('not for this source')
 })

@@ -75,6 +75,7 @@ export async function openPages(
       pendingOf: hearth.pending.ofWorld,
       inSource: (worldId, popular) =>
         sourceEntries({ world, kinds: hearth.cache.keys.kinds }, worldId, popular),
+      deadWorlds: () => hearth.pending.deadWorlds(100),
       ...options.overview,
     },
     principals: options.secured ? parseTokens(tokensSetting, 'HEARTH_TOKENS') : [],
