@@ -43,6 +43,7 @@ export async function walkContenders(bench: Bench, { hearth, cache, store, serve
       pendingWorlds: async () => [],
       pendingOf: async () => ({ pending: 0, dead: 0, oldestMs: 0 }),
       inSource: async () => null,
+      deadWorlds: async () => ({ worlds: [], total: 0 }),
     },
   })
 

@@ -1,31 +1,12 @@
 import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
-import { type Failures, readFailures } from '../../queues/failures.ts'
-import type { DeadWorlds } from '../../queues/pending-dead.ts'
+import { readFailures } from '../../queues/failures.ts'
 import { type QueueStats, readQueueStats } from '../../queues/queue-stats.ts'
-import { type Figure, figureOf } from './figure.ts'
+import { figureOf } from './figure.ts'
+import type { JobsShown, QueueFailures, QueueRow } from './jobs-shown.ts'
 import { createLook } from './look.ts'
 import type { OverviewSources } from './looks.ts'
 import { createRate } from './reads.ts'
-
-/** What the page Queues shows. */
-export interface JobsShown {
-  queues: Figure<QueueRow[]>
-  /** Of each queue that has any. */
-  failures: Figure<QueueFailures[]>
-  /** Worlds with events that the source refused. */
-  dead: Figure<DeadWorlds>
-}
-
-export interface QueueRow extends QueueStats {
-  /** Null until they were looked at twice. */
-  donePerMinute: number | null
-  failedPerMinute: number | null
-}
-
-export interface QueueFailures extends Failures {
-  queue: string
-}
 
 export interface JobsDeps {
   queues: readonly Queue[]

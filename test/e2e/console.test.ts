@@ -43,7 +43,7 @@ const shown = (worldId: string) => ({
   now: { path: '/', text: 'of these hits, in memory' },
   worlds: { path: '/worlds', text: worldId },
   world: { path: `/worlds/${worldId}`, text: '% warm' },
-  jobs: { path: '/jobs', text: 'Done a minute' },
+  jobs: { path: '/jobs', text: 'out of luck' },
   schedules: { path: '/schedules', text: 'No round has run' },
   consistency: { path: '/consistency', text: '99.9996 %' },
   processes: { path: '/processes', text: 'Processes' },

@@ -1,30 +1,15 @@
-import { Worker } from 'bullmq'
-import { expect, onTestFinished, test } from 'vitest'
-import type { JobsShown } from '../../dashboard/console/jobs.ts'
+import { expect, test } from 'vitest'
+import type { JobsShown } from '../../dashboard/console/jobs-shown.ts'
 import { maxFailures } from '../../queues/failures.ts'
+import { failJobs, setAside } from '../support/failed-jobs.ts'
 import { ask, openPages, tokens } from '../support/http.ts'
 import { fresh, queueOf } from '../support/setup.ts'
 
-/** Pages with a queue of failed jobs, as a worker left them: one for each reason. */
+/** Pages with failed jobs. */
 async function withFailures(reasons: readonly string[]) {
   const pages = await openPages({ secured: true })
+  await failJobs(pages, reasons)
   const queue = queueOf(pages.hearth, 'audit')
-  const left = new Set(reasons.map((_, i) => `f${i}`))
-  const failing = new Worker(
-    'audit',
-    ({ id }) => Promise.reject(new Error(reasons[Number(id?.slice(1))] ?? 'none')),
-    { connection: { url: pages.place.address }, prefix: pages.place.prefix, concurrency: 20 },
-  )
-  onTestFinished(() => failing.close())
-  const allFailed = new Promise<void>(resolve => {
-    failing.on('failed', job => {
-      left.delete(job?.id ?? '')
-      if (left.size === 0) resolve()
-    })
-  })
-  await queue.addBulk(reasons.map((_, i) => ({ name: 'world', data: {}, opts: { jobId: `f${i}` } })))
-  await allFailed
-  await failing.pause()
   const as =
     (token: string) =>
     (path: string, asked: Parameters<typeof ask>[1] = {}) =>
@@ -75,11 +60,7 @@ test('the page Queues has each queue, its failures by reason without ids, and wo
     'there is no world "b"',
   ])
   const worldId = fresh('dead')
-  await hearth.appendEvents(worldId, [
-    { event_id: 'e1', timestamp: '2030-01-01T00:00:00', participants: ['c1'] },
-  ])
-  const { events } = await hearth.pending.first(worldId, 1)
-  await hearth.pending.setAside(worldId, events, 'not for this source')
+  await setAside(hearth, worldId, 'not for this source')
   await queueOf(hearth, 'refresh').pause()
 
   const { status, json, text } = await reader('/console/jobs')

@@ -2,6 +2,7 @@ import { expect, onTestFinished } from 'vitest'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import type { Finding } from '../../jobs/audit/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
+import { failJobs, setAside } from './failed-jobs.ts'
 import type { openPages } from './http.ts'
 import { fresh, plantWorld } from './setup.ts'
 
@@ -13,6 +14,8 @@ export async function lively(pages: Pages): Promise<string> {
   const ids = await plantWorld(pages.world, worldId, { entities: 40, events: 12 })
   const cold = fresh('the-world-with-an-unreasonably-long-name-that-has-to-be-broken-somewhere')
   await plantWorld(pages.world, cold)
+  await failJobs(pages, ['there is no world "a"', 'out of luck', 'there is no world "b"'])
+  await setAside(pages.hearth, cold, 'not for this source')
   const job = await pages.hearth.warm(worldId)
   const pool = await startPool({ ...pages.place, deps: pages.hearth.jobDeps() })
   onTestFinished(() => pool.close(1_000))

@@ -68,6 +68,9 @@ interface Answer {
   jobs: readonly JobRef[]
   outcome?: string
   existed?: number
+  /** Of jobs or events that run again, and of jobs that are failed still. */
+  retried?: number
+  remaining?: number
 }
 
 /** The jobs that it began, or what came of it at once. */
@@ -87,15 +90,23 @@ export async function send({ url, method = 'POST', body }: Sent): Promise<Answer
   return { jobs: isJob ? [answer] : [], ...answer }
 }
 
-async function settle({ jobs, outcome, existed }: Answer, change: Change): Promise<void> {
+async function settle(answer: Answer, change: Change): Promise<void> {
+  const { jobs } = answer
   const [job, ...others] = jobs
   if (job && others.length > 0) return followAll(jobs, change)
   if (job) {
     change({ job })
     return follow(job, change)
   }
+  change({ state: outcomeOf(answer) })
+}
+
+function outcomeOf({ outcome, existed, retried, remaining }: Answer): string {
   const done = outcome === 'deferred' ? 'deferred: the cache is away' : 'done'
-  change({ state: existed === undefined ? done : `${done}, ${count(existed)} entries were there` })
+  if (existed !== undefined) return `${done}, ${count(existed)} entries were there`
+  if (retried === undefined) return done
+  const left = remaining === undefined ? '' : `, ${count(remaining)} failed jobs remain`
+  return `${count(retried)} run again${left}`
 }
 
 async function followAll(jobs: readonly JobRef[], change: Change): Promise<void> {
