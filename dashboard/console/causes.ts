@@ -3,18 +3,17 @@ import type { CacheState } from '../../cache/cache-state.ts'
 import { type DoubtedShards, shardsInWords } from '../../cache/shards.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 import type { CauseRow } from './overview.ts'
+import { type QueueFindings, queueCauses } from './queue-causes.ts'
+import { runbook } from './runbook.ts'
 
 /** What the looks of one moment found. Undefined: not known, which is no cause of its own. */
-export interface Findings {
+export interface Findings extends QueueFindings {
   /** Why a server does not do its work; null where it does. */
   servers: Record<ServerName, Error | null>
   names: Record<ServerName, string>
   cacheState: CacheState | undefined
   /** Of a cluster. */
   doubted?: DoubtedShards | undefined
-  isLed: boolean | undefined
-  workers: number | null
-  paused: readonly string[]
   /** What this process still waits for before it does its part. */
   starting: readonly string[]
   /** In what other processes differ from this one, in words. */
@@ -23,28 +22,31 @@ export interface Findings {
   lacking: readonly { what: string; error: Error }[]
 }
 
-type Cause = Omit<CauseRow, 'since'>
+export type Cause = Omit<CauseRow, 'since'>
 
 /** Each cause once, with what it means and what helps. What follows from another one is not told again. */
 export function causesOf(findings: Findings): Cause[] {
   return [
     ...serverCauses(findings),
     ...cacheStateCause(findings),
-    ...fleetCauses(findings),
+    ...(findings.servers.queue ? [] : queueCauses(findings)),
     ...findings.starting.map(text => ({
       key: `starting ${text}`,
       text: `This process is starting: ${text}.`,
       help: 'It begins by itself when the servers that it needs answer; its log has the reason.',
+      links: [],
     })),
     ...findings.differing.map(text => ({
       key: `differing ${text}`,
       text: upperFirst(`${text}.`),
       help: 'Start every process with the same `hearth.config.ts` and the same HEARTH_ variables. While a deployment replaces them one by one, this passes by itself.',
+      links: [{ text: 'Processes', href: '/processes' }],
     })),
     ...findings.lacking.map(({ what, error }) => ({
       key: `lacking ${what}`,
       text: `${what} could not be asked for: ${error.message}.`,
       help: 'What the page shows of that is old. If this stays, the log of this process has more.',
+      links: [],
     })),
   ]
 }
@@ -71,7 +73,12 @@ function serverCauses({ servers, names, doubted }: Findings): Cause[] {
     if (!error || (isOne && server === 'queue') || (server === 'cache' && isPartly(doubted))) return []
     const { text, help } = means[server]
     const also = isOne && server === 'cache' ? ' Jobs, rounds and appended events wait.' : ''
-    return { key: server, text: upperFirst(`${names[server]} ${failureOf(error)}. ${text}${also}`), help }
+    return {
+      key: server,
+      text: upperFirst(`${names[server]} ${failureOf(error)}. ${text}${also}`),
+      help,
+      links: [runbook('HearthServerAway')],
+    }
   })
 }
 
@@ -107,40 +114,18 @@ function cacheStateCause({ servers, names, cacheState, doubted }: Findings): Cau
           `${names.cache}: ${shardsInWords(doubted)} cannot be used, or not yet. Reads of their worlds go to the source; other worlds are served.`,
         ),
         help: 'See whether each answers (`redis-cli -h … -p … ping`) and whether slots are being moved. Processes use them again by themselves, when the changes made meanwhile are delivered.',
+        links: [runbook('HearthCacheNotTrusted')],
       },
     ]
   }
   if (servers.cache || cacheState === undefined || cacheState === 'trusted') return []
   const { text, help } = doubts[cacheState]
-  return [{ key: 'trust', text: upperFirst(`${names.cache} ${text}`), help }]
+  return [
+    {
+      key: 'trust',
+      text: upperFirst(`${names.cache} ${text}`),
+      help,
+      links: [runbook('HearthCacheNotTrusted')],
+    },
+  ]
 }
-
-function fleetCauses({ servers, isLed, workers, paused }: Findings): Cause[] {
-  if (servers.queue) return []
-  const causes: Cause[] = []
-  if (isLed === false) {
-    causes.push({
-      key: 'scheduler',
-      text: 'No scheduler acts: recorded changes are not relayed, and no round runs.',
-      help: 'Start one with `hearth scheduler`. One that was frozen or lost its way to Redis acts again by itself.',
-    })
-  }
-  if (workers === 0) {
-    causes.push({
-      key: 'workers',
-      text: 'No worker is running, so jobs wait.',
-      help: 'Start one with `hearth worker`.',
-    })
-  }
-  if (paused.length > 0) {
-    const [queues, are] = paused.length === 1 ? ['queue', 'is'] : ['queues', 'are']
-    causes.push({
-      key: 'paused',
-      text: `The ${queues} ${listed.format(paused)} ${are} paused: jobs are accepted there, and none is done.`,
-      help: 'Bull Board (`/queues`) resumes a queue.',
-    })
-  }
-  return causes
-}
-
-const listed = new Intl.ListFormat('en-GB')

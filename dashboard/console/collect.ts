@@ -55,8 +55,9 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       cacheState: sources.cacheState(),
       doubted: sources.doubted?.(),
       isLed,
-      workers,
-      paused: stats.filter(({ isPaused }) => isPaused).map(({ name }) => name),
+      queues: stats,
+      dead: looked.dead.value,
+      audit: looked.audit.value,
       starting: sources.starting(),
       differing: sources.differing(),
       lacking: lackingOf({ ...looked, facts, pending, reads }, servers),
@@ -150,7 +151,16 @@ function serverRow(name: string, looks: readonly Known<unknown>[]): ServerRow {
 
 type Parts = Pick<
   Looked,
-  'worlds' | 'hottest' | 'warming' | 'isLed' | 'actions' | 'audit' | 'schedules' | 'outbox' | 'pendingTotals'
+  | 'worlds'
+  | 'hottest'
+  | 'warming'
+  | 'isLed'
+  | 'actions'
+  | 'audit'
+  | 'schedules'
+  | 'outbox'
+  | 'pendingTotals'
+  | 'dead'
 > & {
   facts: Known<unknown>
   pending: Known<unknown>
@@ -171,6 +181,7 @@ function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
     ['The rounds', 'queue', parts.schedules],
     ['The pending events', 'queue', parts.pending],
     ['How many events are pending', 'queue', parts.pendingTotals],
+    ['The refused events', 'queue', parts.dead],
     ['The outbox', 'source', parts.outbox],
   ]
   return all.flatMap(([what, server, { error }]) => (error && !servers[server].isAway ? { what, error } : []))

@@ -4,6 +4,7 @@ import { consistencyRoutes } from './consistency.ts'
 import type { Link } from './given.ts'
 import { jobsRoutes } from './jobs.ts'
 import { type OverviewDeps, overviewRoutes } from './routes.ts'
+import { runbookRoute } from './runbook.ts'
 import { scheduleRoutes } from './schedules.ts'
 import { shellRoutes } from './shell.ts'
 import { worldRoutes } from './world/routes.ts'
@@ -18,6 +19,7 @@ export interface ConsoleDeps extends OverviewDeps {
 /** The console: its pages, and under `/api/v1` what each of them asks. */
 export async function consoleRoutes(app: FastifyInstance, deps: ConsoleDeps): Promise<void> {
   shellRoutes(app, deps.links)
+  runbookRoute(app)
   const prefix = '/api/v1'
   await app.register(overviewRoutes, { prefix, ...deps })
   const onError = (error: unknown) => deps.log.warn(error, 'the table of worlds is incomplete')

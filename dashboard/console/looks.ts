@@ -91,6 +91,7 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     isLed: createLook(() => isLed(store, 'relay')),
     actions: createLook(() => actions.newest(actionsShown)),
     audit: createLook(() => auditRow(auditLog), slowly),
+    dead: createLook(sources.deadWorlds, slowly),
     schedules: createLook(sources.schedules, slowly),
     pendingTotals: createLook(sources.pendingTotals, slowly),
     sourceProbe: createLook(probes.source),

@@ -79,8 +79,15 @@ export interface CauseRow {
   text: string
   /** What helps; what stands in back-quotes is something to type. */
   help: string
+  /** Where more stands: a page on which something can be done, and the runbook. */
+  links: CauseLink[]
   /** Since when this process has seen it. */
   since: number
+}
+
+export interface CauseLink {
+  text: string
+  href: string
 }
 
 export interface ReadMinute extends Counts {

@@ -8,6 +8,7 @@ const silenceCause = (): CauseRow => ({
   key: 'silence',
   text: 'The page has no news from its server, so what it shows is old.',
   help: 'Does `hearth dashboard` still run, and does this machine reach it? The page tries again by itself.',
+  links: [],
   since: heardAt.value,
 })
 
@@ -17,7 +18,7 @@ export function Causes() {
   const causes = silence.value > 0 ? [silenceCause(), ...known] : known
   return (
     <div id="problems" role="alert">
-      {causes.map(({ key, text, help, since }) => (
+      {causes.map(({ key, text, help, links, since }) => (
         <div key={key} class="problem">
           <p>
             <strong>
@@ -27,6 +28,11 @@ export function Causes() {
           </p>
           <p>
             <Coded text={help} />
+            {links.map(({ text, href }) => (
+              <a key={href} class="more" href={href}>
+                {text}
+              </a>
+            ))}
           </p>
         </div>
       ))}
