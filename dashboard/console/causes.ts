@@ -2,7 +2,7 @@ import { upperFirst } from 'es-toolkit'
 import type { CacheState } from '../../cache/cache-state.ts'
 import { type DoubtedShards, shardsInWords } from '../../cache/shards.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
-import type { CauseRow } from './overview.ts'
+import type { Cause } from './overview.ts'
 import { type QueueFindings, queueCauses } from './queue-causes.ts'
 import { runbook } from './runbook.ts'
 
@@ -21,8 +21,6 @@ export interface Findings extends QueueFindings {
   /** Parts of the page that could not be asked for, although their server answers. */
   lacking: readonly { what: string; error: Error }[]
 }
-
-export type Cause = Omit<CauseRow, 'since'>
 
 /** Each cause once, with what it means and what helps. What follows from another one is not told again. */
 export function causesOf(findings: Findings): Cause[] {

@@ -85,6 +85,9 @@ export interface CauseRow {
   since: number
 }
 
+/** A cause as it is found, before it is known since when. */
+export type Cause = Omit<CauseRow, 'since'>
+
 export interface CauseLink {
   text: string
   href: string

@@ -1,8 +1,7 @@
 import { sumBy } from 'es-toolkit'
 import type { DeadWorlds } from '../../queues/pending-dead.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
-import type { Cause } from './causes.ts'
-import type { AuditRow, CauseLink } from './overview.ts'
+import type { AuditRow, Cause, CauseLink } from './overview.ts'
 import { runbook } from './runbook.ts'
 
 /** What is known of the jobs, and of what they left; undefined: not known, which is no cause of its own. */
