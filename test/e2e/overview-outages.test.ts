@@ -168,5 +168,5 @@ test('an open page ends with its login: after a logout elsewhere it sees nothing
     headers: { cookie: `${cookie?.name}=${cookie?.value}`, origin: pages.url },
   })
   expect(answer.status).toBe(303)
-  await page.waitForURL('**/login', { timeout: 5_000 })
+  await page.waitForURL(/\/login\?next=%2F$/, { timeout: 5_000 })
 })
