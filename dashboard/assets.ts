@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import { icon } from './theme.ts'
 
 const names = {
   'console.css': 'text/css; charset=utf-8',
@@ -14,6 +15,9 @@ const folder = [
 
 /** The files of our pages. They hold no data, so the page to log in can have them too. */
 export function assets(app: FastifyInstance): void {
+  app.get('/assets/icon.svg', { config: { needs: 'nothing' } }, (_request, reply) =>
+    reply.type('image/svg+xml').header('cache-control', 'max-age=86400').send(icon),
+  )
   for (const [name, type] of Object.entries(names)) {
     const content = folder && readFileSync(new URL(name, folder), 'utf8')
     app.get(`/assets/${name}`, { config: { needs: 'nothing' } }, (_request, reply) =>

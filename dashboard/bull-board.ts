@@ -5,6 +5,7 @@ import type { Job, Queue } from 'bullmq'
 import type { FastifyPluginCallback } from 'fastify'
 import { jobOf } from '../queues/find-job.ts'
 import { problemOf } from './problem.ts'
+import { boardTheme } from './theme.ts'
 
 /** Takes out of a job's payload or result what must not be shown. */
 export type Redact = (value: unknown) => unknown
@@ -18,6 +19,9 @@ export function bullBoard(queues: readonly Queue[], path: string, redact: Redact
     options: {
       uiConfig: {
         boardTitle: 'Hearth',
+        boardLogo: { path: '/assets/icon.svg', width: 28, height: 28 },
+        favIcon: { default: '/assets/icon.svg', alternative: '/assets/icon.svg' },
+        theme: boardTheme,
         hideDocsLink: true,
         miscLinks: [{ text: 'Console', url: '/' }],
       },

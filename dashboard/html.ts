@@ -7,7 +7,7 @@ export const htmlPage = (title: string, body: string, head = '') => `<!doctype h
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
+<link rel="icon" href="/assets/icon.svg">
 <link rel="stylesheet" href="/assets/console.css">
 ${head}<title>${escapeHtml(title)}</title>
 </head>

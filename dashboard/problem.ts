@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { HearthError, type HearthErrorCode } from '../model/errors.ts'
+import { errorPage, opensPage } from './error-page.ts'
 
 /** What every error is answered with, as `application/problem+json` (RFC 9457). */
 export const problemSchema = z
@@ -145,10 +146,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const after = retryAfterOf(error, answer)
   if (after !== undefined) reply.header('retry-after', String(after))
   reply.header(requestIdHeader, request.id) // where no hook has run: a URL that cannot be read
-  return reply
-    .code(answer.status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ ...answer, requestId: request.id }))
+  reply.code(answer.status).header('vary', 'accept')
+  if (opensPage(request)) return reply.type('text/html; charset=utf-8').send(errorPage(answer, request.id))
+  return reply.type('application/problem+json').send(JSON.stringify({ ...answer, requestId: request.id }))
 }
 
 export const requestIdHeader = 'x-request-id'

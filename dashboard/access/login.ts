@@ -73,7 +73,7 @@ function loginPage({ next, refused = false }: { next: string; refused?: boolean 
   return htmlPage(
     'Log in · Hearth',
     `<main class="narrow">
-<h1>Hearth</h1>
+<h1 class="brand"><img src="/assets/icon.svg" alt="" width="26" height="26">Hearth</h1>
 <form method="post" action="/login" class="card">
 ${problem}
 <label for="token">Your token</label>

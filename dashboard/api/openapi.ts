@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { docsCss, icon } from '../theme.ts'
 
 /** Gathers the routes that follow into OpenAPI: its page at `/docs`, the document at `/docs/json`. */
 export async function openApi(app: FastifyInstance, { version }: { version: string }): Promise<void> {
@@ -29,6 +30,15 @@ export async function openApi(app: FastifyInstance, { version }: { version: stri
     pages.addHook('onRoute', route => {
       route.config = { ...route.config, needs: 'read', page: true }
     })
-    await pages.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list' } })
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { docExpansion: 'list' },
+      logo: { type: 'image/svg+xml', content: icon, href: '/', target: '_self' },
+      theme: {
+        title: 'HTTP API · Hearth',
+        css: [{ filename: 'hearth.css', content: docsCss }],
+        favicon: [{ filename: 'icon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: icon }],
+      },
+    })
   })
 }

@@ -3,8 +3,9 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
+import { palette } from '../../dashboard/theme.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
-import { openPages } from '../support/http.ts'
+import { openPages, tokens } from '../support/http.ts'
 import { lively } from '../support/lively.ts'
 import { root } from './hearth-command.ts'
 
@@ -65,3 +66,29 @@ test.each(Object.entries(looks))(
     }
   },
 )
+
+test.each(['light', 'dark'] as const)('the pages beside the console have its look: %s', async colorScheme => {
+  const pages = await openPages({ hearth: { redis: redis.url }, secured: true })
+  const page = await openTab(await openBrowser(), pages.url, { colorScheme })
+  await page.goto(`${pages.url}/login?next=/docs`)
+  await keep(page, `login-${colorScheme}`)
+  expect(await backgroundOf(page)).toBe(backgrounds[colorScheme])
+  await page.getByLabel('Your token').fill(tokens.ops)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByText('What a game reads', { exact: false }).first().waitFor()
+  await keep(page, `docs-${colorScheme}`)
+  expect(await backgroundOf(page)).toBe(backgrounds[colorScheme])
+  await page.goto(`${pages.url}/queues`)
+  await page.getByText('Hearth', { exact: false }).first().waitFor()
+  await page.getByRole('link', { name: 'warm' }).first().waitFor()
+  await keep(page, `bull-board-${colorScheme}`)
+  expect(
+    await page.evaluate('getComputedStyle(document.documentElement).getPropertyValue("--primary")'),
+  ).toBe(palette[colorScheme].accent)
+  await page.goto(`${pages.url}/no-such-page`)
+  await page.getByRole('heading', { name: 'Not Found' }).waitFor()
+  expect(await backgroundOf(page)).toBe(backgrounds[colorScheme])
+})
+
+const backgrounds = { light: 'rgb(246, 245, 243)', dark: 'rgb(23, 21, 19)' }
+const backgroundOf = (page: Page) => page.evaluate('getComputedStyle(document.body).backgroundColor')

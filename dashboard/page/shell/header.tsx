@@ -12,6 +12,7 @@ export function Header() {
     <header>
       <div class="top">
         <a class="brand" href="/">
+          <img src="/assets/icon.svg" alt="" width="22" height="22" />
           Hearth
         </a>
         <p id="line" role="status" class={isBad ? 'bad' : ''}>
