@@ -69,22 +69,18 @@ const variables = (of: Colours) =>
     .map(([name, value]) => `${name}: ${value};`)
     .join(' ')
 
-/** Swagger UI knows no dark look: its colours are turned there, but those of its frame. */
+/** Swagger UI has a dark look of its own; it takes our frame. */
 export const docsCss = `
 :root { color-scheme: light dark; ${variables(palette.light)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(palette.dark)} } }
-html, body { background: var(--back); }
+html body, html.dark-mode body, html.dark-mode .swagger-ui { background: var(--back); }
 .swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .btn { font-family: system-ui, sans-serif; }
-.swagger-ui .topbar { background: var(--card); border-bottom: 1px solid var(--line); padding: 6px 0; }
+.swagger-ui .topbar, html.dark-mode .swagger-ui .topbar { background: var(--card); border-bottom: 1px solid var(--line); padding: 6px 0; }
 .swagger-ui .topbar a { max-width: none; }
 .swagger-ui .topbar img { height: 28px; }
 .swagger-ui .topbar .download-url-wrapper { display: none; }
-.swagger-ui .scheme-container { background: transparent; box-shadow: none; padding: 8px 0; }
+.swagger-ui .scheme-container, html.dark-mode .swagger-ui .scheme-container { background: transparent; box-shadow: none; padding: 8px 0; }
 .swagger-ui .opblock { box-shadow: none; border-radius: 8px; }
 .swagger-ui .opblock .opblock-summary-method { border-radius: 5px; }
-@media (prefers-color-scheme: dark) {
-  .swagger-ui > :not(.topbar), .swagger-ui > div > :not(.topbar) > .wrapper { color-scheme: light; }
-  .swagger-ui .wrapper { filter: invert(0.88) hue-rotate(180deg); }
-}
 @media (max-width: 640px) { .swagger-ui .wrapper { padding: 0 10px; } }
 `

@@ -119,11 +119,14 @@ const handOverMs = 500
 
 /** Whether a scheduler acts; not known where the queues' Redis does not say. */
 function createLeadershipWatch() {
+  let wasLed = false
   let unledSince: number | undefined
   return ({ isLed }: Looked, now: number): boolean | undefined => {
     if (isLed.error || isLed.value === undefined) return undefined
     unledSince = isLed.value ? undefined : (unledSince ?? now)
-    return unledSince === undefined || now - unledSince < handOverMs
+    if (unledSince !== undefined && now - unledSince >= handOverMs) return false
+    wasLed ||= isLed.value
+    return wasLed ? true : undefined
   }
 }
 

@@ -68,4 +68,7 @@ const schedulerState = (isLed: boolean | undefined) =>
 const workersState = (workers: number | null) =>
   workers === null
     ? { works: null, text: 'not known' }
-    : { works: workers > 0, text: workers === 0 ? 'none takes jobs' : `${workers} take jobs` }
+    : {
+        works: workers > 0,
+        text: workers === 0 ? 'none takes jobs' : workers === 1 ? 'one takes jobs' : `${workers} take jobs`,
+      }

@@ -82,9 +82,9 @@ test.each(['light', 'dark'] as const)('the pages beside the console have its loo
   await page.getByText('Hearth', { exact: false }).first().waitFor()
   await page.getByRole('link', { name: 'warm' }).first().waitFor()
   await keep(page, `bull-board-${colorScheme}`)
-  expect(
-    await page.evaluate('getComputedStyle(document.documentElement).getPropertyValue("--primary")'),
-  ).toBe(palette[colorScheme].accent)
+  expect(await page.evaluate('getComputedStyle(document.body).getPropertyValue("--primary")')).toBe(
+    palette[colorScheme].accent,
+  )
   await page.goto(`${pages.url}/no-such-page`)
   await page.getByRole('heading', { name: 'Not Found' }).waitFor()
   expect(await backgroundOf(page)).toBe(backgrounds[colorScheme])

@@ -24,8 +24,8 @@ export function Hottest({ frame: { worlds, servers, at } }: { frame: Overview })
       rows={worlds.slice(0, mostShown)}
       columns={[
         { head: 'World', cell: ({ id }) => <a href={`/worlds/${encodeURIComponent(id)}`}>{id}</a> },
-        { head: 'Reads a second', isNumber: true, cell: ({ perSecond }) => or(perSecond, rate) },
-        { head: 'Hit rate, 30 min', isNumber: true, cell: hitRate },
+        { head: 'Reads/s', isNumber: true, cell: ({ perSecond }) => or(perSecond, rate) },
+        { head: 'Hit rate', isNumber: true, cell: hitRate },
         { head: 'Warm', isNumber: true, cell: warmth },
         { head: 'Pending', isNumber: true, isExtra: true, cell: ({ pending }) => or(pending, count) },
         {

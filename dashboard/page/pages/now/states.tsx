@@ -21,9 +21,12 @@ export const States = ({ frame: { states, at } }: { frame: Overview }) => (
 
 const classOf = ({ works }: StateRow): string => (works === null ? 'unknown' : works ? 'good' : 'bad')
 
+const minuteMs = 60_000
+
 const SinceWhen = ({ since, at }: { since: number; at: number }) => (
   <>
     {' '}
-    since {moment(since, at)} <span class="note">({duration(Math.max(0, at - since))})</span>
+    since {moment(since, at)}
+    {at - since >= minuteMs && <span class="note"> ({duration(at - since)})</span>}
   </>
 )
