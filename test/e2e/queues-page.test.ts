@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { failJobs, setAside } from '../support/failed-jobs.ts'
 import { openPages, tokens } from '../support/http.ts'
@@ -76,4 +76,19 @@ test('who may only read sees the same without buttons and without links to Bull 
   await main.getByRole('row', { name: /audit there is no world … 2/ }).waitFor()
   expect(await main.getByRole('button').count()).toBe(0)
   expect(await main.locator('a[href^="/queues"]').count()).toBe(0)
+})
+
+test('a page that is one too many says so and asks every 2 s, until another one is closed', async () => {
+  const { url, api } = await openPages()
+  const others = new AbortController()
+  onTestFinished(() => others.abort())
+  const { signal } = others
+  await Promise.all(Array.from({ length: 50 }, () => fetch(`${api}/overview/events`, { signal })))
+  const page = await openTab(await openBrowser(), url)
+  await page.goto(`${url}/jobs`)
+  const line = page.getByRole('status')
+  await line.getByText('Asked every 2 s: too many pages are open').waitFor()
+  await page.getByRole('alert').getByText('No worker is running').waitFor()
+  others.abort()
+  await line.getByText('Live', { exact: true }).waitFor()
 })

@@ -6,6 +6,8 @@ import { logIn } from './get-json.ts'
 const silentMs = 3_000
 /** After so long the connection is taken for dead, and another one is made. Milliseconds. */
 const deadMs = 10_000
+/** How often a page asks that has no stream. Milliseconds. */
+const pollEveryMs = 2_000
 
 /** The state of the fleet, new every second; null until the first has come. */
 export const overview = signal<Overview | null>(null)
@@ -14,6 +16,8 @@ export const silence = signal(0)
 /** When the last frame came. Milliseconds since 1970. */
 export const heardAt = signal(Date.now())
 const isCut = signal(false)
+/** The server refused a stream, because too many pages are open: this one asks instead. */
+const isPolled = signal(false)
 
 /** What the page says of its connection. */
 export const line = computed((): { text: string; isBad: boolean } => {
@@ -23,6 +27,10 @@ export const line = computed((): { text: string; isBad: boolean } => {
   }
   if (isCut.value) return { text: 'Not connected: what you see is old. Trying again …', isBad: true }
   if (!overview.value) return { text: 'Connecting …', isBad: false }
+  if (isPolled.value) {
+    const text = `Asked every ${pollEveryMs / 1_000} s: too many pages are open. Close some to have this one live.`
+    return { text, isBad: true }
+  }
   const servers = Object.values(overview.value.servers)
   const away = new Set(servers.flatMap(({ isAway, name }) => (isAway ? name : [])))
   return away.size === 0
@@ -42,20 +50,31 @@ function listen(): void {
   const mine = new EventSource('/api/v1/overview/events')
   events = mine
   mine.addEventListener('overview', event => {
-    heardMs = performance.now()
-    heardAt.value = Date.now()
-    silence.value = 0
-    isCut.value = false
-    reconnectedAfter = 0
-    overview.value = JSON.parse((event as MessageEvent<string>).data) as Overview
+    isPolled.value = false
+    take(JSON.parse((event as MessageEvent<string>).data) as Overview)
   })
   mine.addEventListener('error', async () => {
-    isCut.value = true
+    const isRefused = mine.readyState === EventSource.CLOSED
+    if (!isRefused) isCut.value = true
     const signal = AbortSignal.timeout(silentMs)
     const answer = await fetch('/api/v1/overview', { signal }).catch(() => null)
-    if (answer?.status === 401) logIn()
-    else if (mine === events && mine.readyState === EventSource.CLOSED) setTimeout(listen, 2_000)
+    if (answer?.status === 401) return logIn()
+    if (mine !== events || !isRefused) return
+    const frame = answer?.ok ? ((await answer.json().catch(() => null)) as Overview | null) : null
+    isPolled.value = frame !== null
+    if (frame) take(frame)
+    else isCut.value = true
+    setTimeout(listen, pollEveryMs) // perhaps there is room by now
   })
+}
+
+function take(frame: Overview): void {
+  heardMs = performance.now()
+  heardAt.value = Date.now()
+  silence.value = 0
+  isCut.value = false
+  reconnectedAfter = 0
+  overview.value = frame
 }
 
 /** The connection may stand and carry nothing: a frozen server, a proxy that keeps what it gets. */
