@@ -1,5 +1,6 @@
 import { compact } from 'es-toolkit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import type { Action, Actions } from '../queues/actions.ts'
 
 declare module 'fastify' {
@@ -7,12 +8,21 @@ declare module 'fastify' {
     /** What an operator does by this route, in a word. */
     action?: string
   }
+  interface FastifyRequest {
+    /** The first job in the answer. */
+    job?: Action['job']
+  }
 }
 
 const longest = 500
 
 /** Logs what operators do by hand, done or refused, with who, what and when, and keeps the newest for the page. */
 export function logOperators(app: FastifyInstance, actions: Actions): void {
+  app.decorateRequest('job', undefined)
+  app.addHook('preSerialization', async (request, _reply, answer) => {
+    if (request.routeOptions.config.action !== undefined) request.job = jobIn(answer)
+    return answer
+  })
   app.addHook('onResponse', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD' || request.is404) return
     const { action, needs = 'operate' } = request.routeOptions.config
@@ -23,6 +33,8 @@ export function logOperators(app: FastifyInstance, actions: Actions): void {
       what: action ?? boardAction(request),
       on: targetOf(request).slice(0, longest),
       status: reply.statusCode,
+      worldId: worldOf(request),
+      job: request.job,
     }
     request.log.info({ action: done }, `${done.who}: ${done.what} ${done.on} (${done.status})`)
     await actions
@@ -40,8 +52,19 @@ interface Named {
   id?: string
 }
 
-function targetOf({ url, params, body }: FastifyRequest): string {
-  const worldId = (params as { worldId?: string } | undefined)?.worldId
+const worldOf = ({ params }: FastifyRequest): string | undefined =>
+  (params as { worldId?: string } | undefined)?.worldId
+
+const jobAnswer = z.object({ queue: z.string(), id: z.string() })
+const jobsAnswer = z.object({ jobs: z.array(jobAnswer).min(1) })
+
+function jobIn(answer: unknown): Action['job'] {
+  return jobAnswer.safeParse(answer).data ?? jobsAnswer.safeParse(answer).data?.jobs[0]
+}
+
+function targetOf(request: FastifyRequest): string {
+  const { url, body } = request
+  const worldId = worldOf(request)
   if (worldId === undefined) return url.split('?')[0] ?? ''
   const { targets, entities, all } = (body ?? {}) as {
     targets?: Named[]
