@@ -2,7 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Operations } from '../../jobs/operations.ts'
 import { consistencyRoutes } from './consistency.ts'
 import type { Link } from './given.ts'
+import { historyRoutes } from './history.ts'
 import { jobsRoutes } from './jobs.ts'
+import { operationsRoutes } from './operations.ts'
+import { processesRoutes } from './processes.ts'
 import { type OverviewDeps, overviewRoutes } from './routes.ts'
 import { runbookRoute } from './runbook.ts'
 import { scheduleRoutes } from './schedules.ts'
@@ -29,4 +32,7 @@ export async function consoleRoutes(app: FastifyInstance, deps: ConsoleDeps): Pr
   await app.register(scheduleRoutes, page)
   await app.register(consistencyRoutes, page)
   await app.register(jobsRoutes, { prefix, ...deps })
+  await app.register(historyRoutes, { ...page, store: deps.sources.store })
+  await app.register(processesRoutes, page)
+  await app.register(operationsRoutes, page)
 }

@@ -1,7 +1,9 @@
-import { range as numbers } from 'es-toolkit'
+import { range as numbers, sortBy } from 'es-toolkit'
 import type { Action } from '../../queues/actions.ts'
+import type { Minute } from '../../queues/fleet-counts.ts'
 import { type HistoryRange, historyRanges, type Step } from '../../queues/history/history.ts'
 import { type Mark, marksOf } from '../../queues/history/marks.ts'
+import { countedSample } from '../../queues/history/sample.ts'
 
 type Values = (number | null)[]
 
@@ -28,6 +30,15 @@ export interface HistoryView {
   marks: Mark[]
 }
 
+/** Adds minutes that were counted and not recorded: the last ones, and those without a scheduler. */
+export function withCounted(steps: readonly Step[], minutes: readonly Minute[]): Step[] {
+  const known = new Set(steps.map(({ at }) => at))
+  const counted = minutes
+    .filter(({ hits, misses, loads }) => hits + misses + loads > 0)
+    .map(one => ({ at: one.minute * 60_000, ...countedSample(one) }))
+  return sortBy([...steps, ...counted.filter(({ at }) => !known.has(at))], ['at'])
+}
+
 /** Every step of the range has its time, so that one that no process recorded is a gap. */
 export function historyView(
   range: HistoryRange,
@@ -36,7 +47,7 @@ export function historyView(
 ): HistoryView {
   const { ring, steps: shown } = historyRanges[range]
   const stepMs = ring.minutes * 60_000
-  const last = Math.floor(now / stepMs)
+  const last = Math.floor(now / stepMs) - (ring.minutes === 1 ? 1 : 0) // the minute that runs would look like a fall
   const times = numbers(last - shown + 1, last + 1).map(step => step * stepMs)
   const found = new Map(steps.map(step => [step.at, step]))
   const all = times.map(at => found.get(at))

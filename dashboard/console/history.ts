@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Actions } from '../../queues/actions.ts'
+import { createFleetReader } from '../../queues/fleet-counts.ts'
 import { createHistory, type HistoryRange } from '../../queues/history/history.ts'
 import type { QueueStore } from '../../queues/redis.ts'
 import { type Figure, figureOf } from './figure.ts'
-import { type HistoryView, historyView } from './history-view.ts'
+import { type HistoryView, historyView, withCounted } from './history-view.ts'
 import { createLook } from './look.ts'
 
 export interface HistoryDeps {
@@ -20,16 +21,22 @@ export type HistoryFigure = Figure<HistoryView>
 const everyMs = 5_000
 /** Of what operators did, so many become marks. */
 const actionsMarked = 200
+const minutesCounted = 61
 
 /** For the page alone, and so not in the HTTP API: programs have the same figures, and finer ones, in Prometheus. */
 export async function historyRoutes(app: FastifyInstance, { store, actions }: HistoryDeps): Promise<void> {
   const history = createHistory(store)
+  const counts = createFleetReader(store)
   const lookAt = (range: HistoryRange) =>
     createLook(
       async () => {
         const now = Date.now()
-        const [steps, done] = await Promise.all([history.read(range, now), actions.newest(actionsMarked)])
-        return historyView(range, { steps, actions: done }, now)
+        const [recorded, done, minutes] = await Promise.all([
+          history.read(range, now),
+          actions.newest(actionsMarked),
+          range === '1h' ? counts.minutes(minutesCounted, now) : [],
+        ])
+        return historyView(range, { steps: withCounted(recorded, minutes), actions: done }, now)
       },
       { everyMs },
     )
@@ -38,7 +45,7 @@ export async function historyRoutes(app: FastifyInstance, { store, actions }: Hi
   app
     .withTypeProvider<ZodTypeProvider>()
     .get(
-      '/console/history',
+      '/history',
       { config: { needs: 'read' }, schema: { hide: true, querystring } },
       async ({ query }): Promise<HistoryFigure> => figureOf(await looks[query.range].ask()),
     )

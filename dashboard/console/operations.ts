@@ -27,7 +27,7 @@ export async function operationsRoutes(app: FastifyInstance, { actions }: Operat
   app
     .withTypeProvider<ZodTypeProvider>()
     .get(
-      '/console/operations',
+      '/operations',
       { config: { needs: 'read' }, schema: { hide: true, querystring } },
       async ({ query: { offset, limit, ...filter } }): Promise<OperationsFigure> =>
         figureOf(await createLook(() => actions.find(filter, { offset, limit })).ask()),

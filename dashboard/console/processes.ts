@@ -16,7 +16,7 @@ const everyMs = 2_000
 export async function processesRoutes(app: FastifyInstance, { operations }: ProcessesDeps): Promise<void> {
   const look = createLook(operations.processes, { everyMs })
   app.get(
-    '/console/processes',
+    '/processes',
     { config: { needs: 'read' }, schema: { hide: true } },
     async (): Promise<ProcessesFigure> => figureOf(await look.ask()),
   )

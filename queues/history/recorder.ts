@@ -1,7 +1,7 @@
 import { range as numbers } from 'es-toolkit'
 import type { createFleetReader, Minute } from '../fleet-counts.ts'
 import { type History, minutesBack } from './history.ts'
-import type { Gauges, Sample } from './sample.ts'
+import { countedSample, type Gauges, type Sample, unseen } from './sample.ts'
 import type { ServerWatch } from './server-watch.ts'
 
 export interface RecorderDeps {
@@ -21,8 +21,6 @@ export interface RecorderDeps {
 /** Processes add what they counted every two seconds, so a minute is whole so long after its end. Milliseconds. */
 const wholeAfterMs = 5_000
 
-const nothing: Gauges = { outbox: null, queues: null, warm: null, builds: null }
-
 /**
  * Records each minute when it is over. Of minutes in which no process recorded, what the fleet counted and which servers
  * were away is made up for, for two hours; what had to be looked at then stays unknown.
@@ -39,24 +37,19 @@ export function createRecorder({ history, counts, watch, look, leads, onError, e
       one => one.minute <= minute && !known.has(one.minute),
     )
     const isMissing = missing.some(one => one.minute === minute)
-    const gauges = isMissing ? await look() : nothing
+    const gauges = isMissing ? await look() : unseen
     const samples = missing
-      .map(one => [one.minute, sampleFrom(one, one.minute === minute ? gauges : nothing)] as const)
+      .map(one => [one.minute, sampleFrom(one, one.minute === minute ? gauges : unseen)] as const)
       .filter(([of, sample]) => of === minute || tells(sample))
     if (samples.length > 0) await history.keep(new Map(samples))
     recorded = minute
   }
 
-  const sampleFrom = ({ minute, hits, near, misses, loads, loadMs }: Minute, gauges: Gauges): Sample => ({
-    minutes: 1,
-    hits,
-    near,
-    misses,
-    loads,
-    loadMs,
-    sourceMs: watch.sourceMsIn(minute),
+  const sampleFrom = (counted: Minute, gauges: Gauges): Sample => ({
+    ...countedSample(counted),
     ...gauges,
-    away: watch.awayIn(minute),
+    sourceMs: watch.sourceMsIn(counted.minute),
+    away: watch.awayIn(counted.minute),
   })
 
   function recordIfOurs(): void {

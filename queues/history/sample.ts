@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Minute } from '../fleet-counts.ts'
 
 /** Servers that are looked at. */
 export const historyServers = ['cache', 'queue', 'source'] as const
@@ -46,6 +47,22 @@ export type Away = z.output<typeof away>
 export type Build = z.output<typeof build>
 /** What is looked at once a minute, and cannot be made up for later. */
 export type Gauges = Pick<Sample, 'outbox' | 'queues' | 'warm' | 'builds'>
+
+/** What no process looked at. */
+export const unseen: Gauges = { outbox: null, queues: null, warm: null, builds: null }
+
+/** A minute of which only what the fleet counted is known. */
+export const countedSample = ({ hits, near, misses, loads, loadMs }: Minute): Sample => ({
+  minutes: 1,
+  hits,
+  near,
+  misses,
+  loads,
+  loadMs,
+  sourceMs: null,
+  ...unseen,
+  away: [],
+})
 
 /** What is longer loses its details, so that the history has a bound in bytes. */
 export const maxSampleBytes = 2_000

@@ -34,3 +34,10 @@ export function moment(at: number, now: number): string {
   if (then.toDateString() === today.toDateString()) return clock(at)
   return then.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 }
+
+/** 12345678: `12.3 MB`, in powers of 1000. */
+export function bytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = n < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3))
+  return `${rates.format(n / 1_000 ** power)} ${units[power]}`
+}

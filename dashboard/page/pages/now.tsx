@@ -1,7 +1,7 @@
 import { Page } from '../parts/page.tsx'
 import { Section } from '../parts/section.tsx'
 import { WithOverview } from '../parts/with-overview.tsx'
-import { ReadCharts } from './now/charts.tsx'
+import { History } from './history/history.tsx'
 import { Hottest } from './now/hottest.tsx'
 import { Near } from './now/near.tsx'
 import { States } from './now/states.tsx'
@@ -16,9 +16,7 @@ export function Now() {
           <>
             <States frame={frame} />
             <FigureTiles frame={frame} />
-            <Section title="The last hour" of="queue">
-              <ReadCharts frame={frame} />
-            </Section>
+            <History />
             <Section title="Hottest worlds" of="cache" aside={<a href="/worlds">All worlds</a>}>
               <Hottest frame={frame} />
             </Section>

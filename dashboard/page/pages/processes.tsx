@@ -30,8 +30,8 @@ function Fleet({ rows }: { rows: readonly ProcessRow[] }) {
   if (rows.length === 0) {
     return (
       <Empty>
-        No process announces itself here. <code>hearth worker</code>, <code>hearth scheduler</code> and games do,
-        unless they were given <code>processName: false</code>.
+        No process announces itself here. <code>hearth worker</code>, <code>hearth scheduler</code> and games
+        do, unless they were given <code>processName: false</code>.
       </Empty>
     )
   }
@@ -74,7 +74,12 @@ const columns: readonly Column<ProcessRow>[] = [
     cell: ({ status }) => (status ? <Late ms={status.loopDelayMs} /> : notKnown),
   },
   { head: 'Memory', isNumber: true, cell: ({ status }) => (status ? bytes(status.rssBytes) : notKnown) },
-  { head: 'Heap', isNumber: true, isExtra: true, cell: ({ status }) => (status ? bytes(status.heapBytes) : notKnown) },
+  {
+    head: 'Heap',
+    isNumber: true,
+    isExtra: true,
+    cell: ({ status }) => (status ? bytes(status.heapBytes) : notKnown),
+  },
 ]
 
 function Configuration({ row: { config, differences } }: { row: ProcessRow }) {
@@ -102,7 +107,8 @@ function Near({ near }: { near: Status['near'] }) {
   if (!near) return <>none</>
   return (
     <>
-      <State is={near.state} well={['armed', 'connecting']} />, {count(near.entries)} entries, {bytes(near.bytes)}
+      <State is={near.state} well={['armed', 'connecting']} />, {count(near.entries)} entries,{' '}
+      {bytes(near.bytes)}
     </>
   )
 }

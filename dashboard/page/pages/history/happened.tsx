@@ -21,8 +21,8 @@ export function Happened({ marks }: { marks: readonly Mark[] }) {
       </ul>
       {marks.length > shown.length && (
         <p>
-          … and {marks.length - shown.length} before them; <a href="/operations">Operations</a> has all that was
-          done by hand.
+          … and {marks.length - shown.length} before them; <a href="/operations">Operations</a> has all that
+          was done by hand.
         </p>
       )}
     </>
@@ -30,4 +30,9 @@ export function Happened({ marks }: { marks: readonly Mark[] }) {
 }
 
 const moment = (at: number): string =>
-  new Date(at).toLocaleString('en-GB', { weekday: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  new Date(at).toLocaleString('en-GB', {
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })

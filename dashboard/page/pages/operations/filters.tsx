@@ -4,7 +4,7 @@ import { query, setQuery } from '../../router.ts'
 /** By whom, what, and in which world. Another filter begins on its first page. */
 export function Filters({ page: { who, what } }: { page: ActionsPage }) {
   return (
-    <form class="filters" role="search" aria-label="Filter" onSubmit={event => event.preventDefault()}>
+    <form class="filters" aria-label="Filter" onSubmit={event => event.preventDefault()}>
       <Choice name="who" label="By" options={who} />
       <Choice name="what" label="Action" options={what} />
       <label>
@@ -33,7 +33,10 @@ function Choice({ name, label, options }: ChoiceProps) {
   return (
     <label>
       {label}{' '}
-      <select value={chosen} onChange={({ currentTarget }) => setQuery({ [name]: currentTarget.value, from: null })}>
+      <select
+        value={chosen}
+        onChange={({ currentTarget }) => setQuery({ [name]: currentTarget.value, from: null })}
+      >
         <option value="">any</option>
         {all.map(option => (
           <option key={option} value={option}>
