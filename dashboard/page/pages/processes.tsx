@@ -39,10 +39,7 @@ function Fleet({ rows }: { rows: readonly ProcessRow[] }) {
 }
 
 const keyOf = ({ name, by, since }: ProcessRow) => `${name} ${by} ${since}`
-const notKnown = <span class="soft">not known</span>
-
-/** Of `host:pid`. */
-const splitAt = (by: string) => by.lastIndexOf(':')
+const notKnown = <span class="note">not known</span>
 
 const columns: readonly Column<ProcessRow>[] = [
   {
@@ -54,8 +51,7 @@ const columns: readonly Column<ProcessRow>[] = [
       </>
     ),
   },
-  { head: 'Host', cell: ({ by }) => by.slice(0, splitAt(by)) },
-  { head: 'Pid', isNumber: true, cell: ({ by }) => by.slice(splitAt(by) + 1) },
+  { head: 'Host and pid', cell: ({ by }) => by },
   { head: 'Version', cell: ({ version }) => version ?? notKnown },
   {
     head: 'Runs for',
@@ -69,7 +65,7 @@ const columns: readonly Column<ProcessRow>[] = [
   },
   { head: 'Near cache', cell: ({ status }) => (status ? <Near near={status.near} /> : notKnown) },
   {
-    head: 'Event loop late by',
+    head: 'Loop late by',
     isNumber: true,
     cell: ({ status }) => (status ? <Late ms={status.loopDelayMs} /> : notKnown),
   },
@@ -82,17 +78,21 @@ const columns: readonly Column<ProcessRow>[] = [
   },
 ]
 
+/** Of a process; `hearth processes` has all. */
+const maxDifferences = 3
+
 function Configuration({ row: { config, differences } }: { row: ProcessRow }) {
   if (differences.length === 0) return <code>{config}</code>
   return (
     <>
       <code>{config}</code> <strong class="bad">differs</strong>
       <ul class="differences">
-        {differences.map(({ part, here, there }) => (
+        {differences.slice(0, maxDifferences).map(({ part, here, there }) => (
           <li key={part}>
             <code>{part}</code>: {there ?? 'none'}, others {here ?? 'none'}
           </li>
         ))}
+        {differences.length > maxDifferences && <li>and {differences.length - maxDifferences} more</li>}
       </ul>
     </>
   )

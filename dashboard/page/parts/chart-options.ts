@@ -2,6 +2,8 @@ import type uPlot from 'uplot'
 import type { ChartProps, Mark } from './chart-props.ts'
 
 const heightPx = 150
+/** What may lie between two lines of an axis of whole numbers: 1, 2, 5, 10 and so on. */
+const wholeSteps = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map(n => n * 10 ** power)).flat()
 
 /** How uPlot draws it, in the colours of the page. `latest` has the present marks; `point` hears where the pointer is. */
 export function chartOptions(
@@ -11,7 +13,7 @@ export function chartOptions(
 ): uPlot.Options {
   const style = getComputedStyle(place)
   const colour = (name: string) => style.getPropertyValue(name).trim()
-  const { lines, max, inWords } = latest.current
+  const { lines, max, inWords, isWhole = false } = latest.current
   const axis = {
     stroke: colour('--soft'),
     grid: { stroke: colour('--line'), width: 1 },
@@ -26,7 +28,13 @@ export function chartOptions(
     scales: { y: { range: (_u, _low, high) => [0, max ?? Math.max(1, (high ?? 0) * 1.1)] } },
     axes: [
       { ...axis, values: timesOf, space: 64, size: 26 },
-      { ...axis, values: (_u, ticks) => ticks.map(inWords), size: 58, space: 32 },
+      {
+        ...axis,
+        values: (_u, ticks) => ticks.map(inWords),
+        size: 58,
+        space: 32,
+        ...(isWhole && { incrs: wholeSteps }),
+      },
     ],
     series: [
       {},

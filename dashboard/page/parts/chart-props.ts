@@ -20,5 +20,7 @@ export interface ChartProps {
   inWords(value: number): string
   /** The axis ends here; without it, above the largest value. */
   max?: number
+  /** Values are whole numbers, and so are those at the axis. */
+  isWhole?: boolean
   marks?: readonly Mark[]
 }

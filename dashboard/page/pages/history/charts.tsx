@@ -37,22 +37,25 @@ export function HistoryCharts({ view }: { view: HistoryView }) {
         {...shared}
         title="Neo4j's latency"
         lines={[
-          { name: 'loads, mean', values: view.loadMs },
-          { name: 'smallest query, slowest', values: view.sourceMs },
+          { name: 'loads', values: view.loadMs },
+          { name: 'ping', values: view.sourceMs },
         ]}
         inWords={duration}
+        isWhole
       />
       <Chart
         {...shared}
         title="Changes in the outbox"
         lines={[{ name: 'waiting', values: view.outboxPending }]}
         inWords={count}
+        isWhole
       />
       <Chart
         {...shared}
         title="The oldest of them waits"
         lines={[{ name: 'oldest', values: view.outboxOldestMs }]}
         inWords={duration}
+        isWhole
       />
       <Chart
         {...shared}
@@ -66,12 +69,14 @@ export function HistoryCharts({ view }: { view: HistoryView }) {
         title="Jobs that wait"
         lines={most(queues.map(({ name, waiting }) => ({ name, values: waiting })))}
         inWords={count}
+        isWhole
       />
       <Chart
         {...shared}
         title="Jobs that failed"
         lines={most(queues.map(({ name, failed }) => ({ name, values: failed })))}
         inWords={count}
+        isWhole
       />
     </div>
   )
