@@ -47,8 +47,8 @@ const shown = (worldId: string) => ({
   jobs: { path: '/jobs', text: 'out of luck' },
   schedules: { path: '/schedules', text: 'No round has run' },
   consistency: { path: '/consistency', text: '99.9996 %' },
-  processes: { path: '/processes', text: 'Processes' },
-  operations: { path: '/operations', text: 'invalidate' },
+  processes: { path: '/processes', text: 'Loop late by' },
+  operations: { path: '/operations', text: 'Outcome' },
 })
 
 test.each(Object.entries(looks))(
