@@ -9,10 +9,14 @@ import { fresh, plantWorld } from './setup.ts'
 type Pages = Awaited<ReturnType<typeof openPages>>
 
 /** A played world: warm, read, with failures; cold worlds; and one with a long name. */
-export async function lively(pages: Pages): Promise<string> {
-  const worldId = fresh('xah-atho')
+export async function lively(
+  pages: Pages,
+  [worldId, cold] = [
+    fresh('xah-atho'),
+    fresh('the-world-with-an-unreasonably-long-name-that-has-to-be-broken-somewhere'),
+  ],
+): Promise<string> {
   const ids = await plantWorld(pages.world, worldId, { entities: 40, events: 12 })
-  const cold = fresh('the-world-with-an-unreasonably-long-name-that-has-to-be-broken-somewhere')
   await plantWorld(pages.world, cold)
   await failJobs(pages, ['there is no world "a"', 'out of luck', 'there is no world "b"'])
   await setAside(pages.hearth, cold, 'not for this source')
