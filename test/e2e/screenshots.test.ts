@@ -24,7 +24,7 @@ test('the pictures of the docs show the console as it is, each below 200 kB', as
   onTestFinished(() => leadership.close())
   const worldId = await lively(pages, ['xah-atho', 'meridian'])
   await mkdir(folder, { recursive: true })
-  const page = await openTab(await openBrowser(), pages.url, { viewport: { width: 1280, height: 800 } })
+  const page = await openTab(await openBrowser(), pages.url, { viewport: { width: 1280, height: 1000 } })
 
   for (const [name, { path, text }] of Object.entries({
     now: { path: '/', text: 'of these hits, in memory' },
