@@ -86,7 +86,9 @@ function batchRoute(app: s.ApiApp, backend: Backend, kind: Kind): void {
 }
 
 export const batchBody = (kind: Kind): z.ZodType =>
-  z.strictObject({ [kind.http.ids]: s.some(isById(kind) ? id : s.entityRef), ...bodyOf(kind) })
+  z
+    .strictObject({ [kind.http.ids]: s.some(isById(kind) ? id : s.entityRef), ...bodyOf(kind) })
+    .meta({ examples: [{ [kind.http.ids]: [isById(kind) ? 'c1' : { type: 'character', id: 'c1' }] }] })
 
 const placeOf = { world: '', entity: '/:entityId', 'typed-entity': '/:type/:id' } as const
 const paramsOf = {

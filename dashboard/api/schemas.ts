@@ -20,69 +20,105 @@ export const limit = z
   .max(1_000)
   .meta({ description: 'Events; at most HEARTH_TOP_K, by default all of these' })
 
-export const worldParams = z.object({ worldId: id })
+export const worldParams = z.object({ worldId: id.meta({ examples: ['xah-atho'] }) })
 export { entityRef }
 export const at = {
   description:
     'Each item gets `at`: its timestamp in microseconds since 1970 (UTC), null for what is no timestamp',
 }
-export const queueParams = z.object({ queue: z.string().min(1).max(64) })
+export const queueParams = z.object({
+  queue: z
+    .string()
+    .min(1)
+    .max(64)
+    .meta({ examples: ['warm'] }),
+})
 export const jobParams = queueParams.extend({ id: z.string().min(1).max(1_000) })
 
 const bookmark = z.string().min(1).max(bookmarkRule.longest)
-export const changesBody = z.strictObject({
-  changes: changesSchema,
-  recorded: id.optional().meta({ description: 'The id of the outbox node that recorded them' }),
-  bookmark: z
-    .union([bookmark, boundedList(bookmark, { most: bookmarkRule.most })])
-    .optional()
-    .meta({
-      description: 'Of their commit, as the driver of the source gives it: for a source of several servers',
-    }),
-})
-export const warmBody = z.strictObject({
-  force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),
-})
-export const auditBody = z.strictObject({
-  all: z.boolean().optional().meta({ description: 'All that is cached, not a sample of what is read most' }),
-  sample: z.int().min(1).max(100_000).optional().meta({ description: 'Entries in a sample; default 100' }),
-  repair: z.boolean().optional().meta({ description: 'Invalidates what stays wrong; default true' }),
-})
-export const retryBody = z.strictObject({
-  eventIds: some(id).optional().meta({ description: 'Default: all that were set aside' }),
-})
+export const changesBody = z
+  .strictObject({
+    changes: changesSchema,
+    recorded: id.optional().meta({ description: 'The id of the outbox node that recorded them' }),
+    bookmark: z
+      .union([bookmark, boundedList(bookmark, { most: bookmarkRule.most })])
+      .optional()
+      .meta({
+        description: 'Of their commit, as the driver of the source gives it: for a source of several servers',
+      }),
+  })
+  .meta({ examples: [{ changes: [{ kind: 'event-added', entityIds: ['c1'] }, { kind: 'flags-changed' }] }] })
+export const warmBody = z
+  .strictObject({
+    force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),
+  })
+  .meta({ examples: [{ force: false }] })
+export const auditBody = z
+  .strictObject({
+    all: z
+      .boolean()
+      .optional()
+      .meta({ description: 'All that is cached, not a sample of what is read most' }),
+    sample: z.int().min(1).max(100_000).optional().meta({ description: 'Entries in a sample; default 100' }),
+    repair: z.boolean().optional().meta({ description: 'Invalidates what stays wrong; default true' }),
+  })
+  .meta({ examples: [{ all: true, repair: false }] })
+export const retryBody = z
+  .strictObject({
+    eventIds: some(id).optional().meta({ description: 'Default: all that were set aside' }),
+  })
+  .meta({ examples: [{ eventIds: ['e1'] }] })
 export const retried = z.object({ retried: z.int().meta({ description: 'How many are pending again' }) })
-export const retryFailedBody = z.strictObject({
-  reason: z.string().min(1).max(10_000).optional().meta({
-    description: 'Only jobs that failed for this reason; ids and numbers in it may differ',
-  }),
-})
+export const retryFailedBody = z
+  .strictObject({
+    reason: z.string().min(1).max(10_000).optional().meta({
+      description: 'Only jobs that failed for this reason; ids and numbers in it may differ',
+    }),
+  })
+  .meta({ examples: [{ reason: 'there is no world "w1"' }] })
 export const retriedJobs = z.object({
   retried: z.int().meta({ description: 'How many run again: the newest, 200 at most' }),
   remaining: z.int().meta({ description: 'How many failed jobs the queue has now' }),
 })
 export const queueState = z.object({ queue: z.string(), isPaused: z.boolean() })
-export const flagsBody = z.record(z.string(), z.unknown())
+export const flagsBody = z
+  .record(z.string(), z.unknown())
+  .meta({ examples: [{ weather: 'storm', gold: 120 }] })
 export const snapshotBody = z
   .record(z.string(), z.unknown())
   .meta({ description: 'Fields of a snapshot; those that are left out stay as they are' })
-export const refreshBody = z.strictObject({
-  entities: some(z.union([id, entityRef]))
-    .optional()
-    .meta({ description: 'Ids, or types and ids; without any, the timelines that are read most' }),
-})
+  .meta({ examples: [{ world_status: 'paused' }] })
+export const refreshBody = z
+  .strictObject({
+    entities: some(z.union([id, entityRef]))
+      .optional()
+      .meta({ description: 'Ids, or types and ids; without any, the timelines that are read most' }),
+  })
+  .meta({ examples: [{ entities: ['c1', { type: 'character', id: 'c2' }] }] })
 export const invalidateBody = ({ targetSchema }: Kinds) =>
-  z.union([z.strictObject({ targets: some(targetSchema) }), z.strictObject({ all: z.literal(true) })])
-export const appendBody = z.strictObject({
-  events: some(
-    z.looseObject({
-      event_id: id.nullish().meta({ description: 'Default: a random one, which the answer has' }),
-      timestamp: z.string().min(1),
-      participants: boundedList(id, { most }).optional(),
-      location_id: id.nullable().optional(),
-    }),
-  ),
-})
+  z
+    .union([z.strictObject({ targets: some(targetSchema) }), z.strictObject({ all: z.literal(true) })])
+    .meta({ examples: [{ targets: [{ kind: 'timeline', id: 'c1' }, { kind: 'flags' }] }] })
+export const appendBody = z
+  .strictObject({
+    events: some(
+      z.looseObject({
+        event_id: id.nullish().meta({ description: 'Default: a random one, which the answer has' }),
+        timestamp: z.string().min(1),
+        participants: boundedList(id, { most }).optional(),
+        location_id: id.nullable().optional(),
+      }),
+    ),
+  })
+  .meta({
+    examples: [
+      {
+        events: [
+          { event_id: 'e1', timestamp: '2026-11-27T18:00:00', participants: ['c1'], title: 'meets a bard' },
+        ],
+      },
+    ],
+  })
 
 export const idempotencyHeaders = z.object({
   'idempotency-key': z

@@ -37,7 +37,9 @@ export function versionRoutes(app: s.ApiApp, backend: Backend, kinds: Kinds): vo
         operationId: 'readConsistently',
         summary: 'Entries of any kinds that all belong to one version of the world',
         params: s.worldParams,
-        body: z.strictObject({ entries: s.some(kinds.targetSchema), limit: s.limit.optional() }),
+        body: z
+          .strictObject({ entries: s.some(kinds.targetSchema), limit: s.limit.optional() })
+          .meta({ examples: [{ entries: [{ kind: 'flags' }, { kind: 'timeline', id: 'c1' }] }] }),
         response: {
           200: z.object({
             version,
