@@ -208,3 +208,51 @@ test('one who may only read sees the figures, and nothing that acts', async () =
     .waitFor()
   expect(await page.getByRole('button', { name: /^(Warm|Invalidate|Deactivate)/ }).count()).toBe(0)
 })
+
+test('while a world is being warmed its row shows how far the job is', async () => {
+  const pages = await openPages()
+  const [id = ''] = await plantMany(pages, 1)
+  await startWorkers(pages)
+  const held = pages.world.holdNextLoad({ method: 'timelines' })
+  await pages.hearth.warm(id)
+  await held.started
+  const page = await openTab(await openBrowser(), pages.url)
+  await page.goto(`${pages.url}/worlds?q=${id}`)
+  const row = page.getByRole('row').filter({ hasText: id })
+  expect(await row.getByRole('link', { name: 'active' }).getAttribute('href')).toMatch(
+    /^\/queues\/queue\/warm\/\d+$/,
+  )
+  held.release()
+  await row.getByText(/100 %$/).waitFor()
+})
+
+test('with the cache frozen the table and the page of a world say since when, and no new page says that there is no world', async () => {
+  const cache = await startRedis({ isolated: true })
+  onTestFinished(() => cache.stop())
+  const thaw = () => void cache.process?.kill('SIGCONT')
+  onTestFinished(thaw)
+  const pages = await openPagesOn({ hearth: { cache: cache.url, redis: redis.url, queue: redis.url } })
+  const [id = ''] = await plantMany(pages, 1)
+  const [table, world, late] = [
+    await openTab(await openBrowser(), pages.url),
+    await openTab(await openBrowser(), pages.url),
+    await openTab(await openBrowser(), pages.url),
+  ]
+  await table.goto(`${pages.url}/worlds`)
+  await rowsFrom(table, id)
+  await world.goto(`${pages.url}/worlds/${id}`)
+  await world.getByText('0 % warm: 0 of 6 entries that exist').waitFor()
+
+  cache.process?.kill('SIGSTOP')
+  await table.getByText(/Which worlds there are: not known since \d\d:\d\d:\d\d/).waitFor()
+  expect(await rowsFrom(table, id), 'what was known stays').toHaveLength(1)
+  const warmth = world.getByRole('region', { name: 'How warm it is' })
+  await warmth.getByText(/^As of \d\d:\d\d:\d\d, .* ago: /).waitFor()
+  await warmth.getByText('0 % warm: 0 of 6 entries that exist').waitFor()
+  await late.goto(`${pages.url}/worlds/another`)
+  await late.getByText(/^Its state: not known since/).waitFor()
+  expect(await late.getByText('The cache knows nothing').count()).toBe(0)
+
+  thaw()
+  await table.getByText(/Which worlds there are: (now|\d)/).waitFor()
+})

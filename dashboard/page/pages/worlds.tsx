@@ -19,18 +19,22 @@ export function Worlds() {
     <Page title="Worlds">
       <Filters />
       <Figure of={page.value} what="The worlds">
-        {found => (found.total === 0 ? <NoWorlds /> : <Found page={found} />)}
+        {found => (found.total === 0 ? <NoWorlds ages={found.ages} /> : <Found page={found} />)}
       </Figure>
     </Page>
   )
 }
 
-const NoWorlds = () => (
-  <Empty>
-    No world was activated or read in the last day. A game warms one when it is played:{' '}
-    <code>hearth.activated(world)</code>, or <code>{'hearth activate <world>'}</code> by hand.
-  </Empty>
-)
+/** Where the list is not known, there may be worlds all the same. */
+const NoWorlds = ({ ages }: Pick<WorldsPage, 'ages'>) =>
+  ages.list.at === null ? (
+    <Ages ages={ages} />
+  ) : (
+    <Empty>
+      No world was activated or read in the last day. A game warms one when it is played:{' '}
+      <code>hearth.activated(world)</code>, or <code>{'hearth activate <world>'}</code> by hand.
+    </Empty>
+  )
 
 function Found({ page: { rows, matching, total, ages } }: { page: WorldsPage }) {
   const selected = useSignal<ReadonlySet<string>>(new Set())
