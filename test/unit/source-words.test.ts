@@ -27,7 +27,7 @@ test('only world/neo4j and the wiring name Neo4j, its errors or its driver', () 
   const top = fileURLToPath(root)
   const files = folders.flatMap(folder =>
     readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' })
-      .filter(name => /\.(ts|lua)$/.test(name) && !exempt.test(`${folder}/${name}`))
+      .filter(name => /\.(tsx?|lua)$/.test(name) && !exempt.test(`${folder}/${name}`))
       .map(name => `${folder}/${name}`),
   )
   expect(files.length).toBeGreaterThan(100)

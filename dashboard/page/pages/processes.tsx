@@ -99,7 +99,7 @@ function Configuration({ row: { config, differences } }: { row: ProcessRow }) {
 }
 
 const State = ({ is, well }: { is: string; well: readonly string[] }) =>
-  well.includes(is) ? <>{is}</> : <strong class="bad">{is}</strong>
+  well.includes(is) ? <span>{is}</span> : <strong class="bad">{is}</strong>
 
 type Status = NonNullable<ProcessRow['status']>
 
@@ -117,4 +117,4 @@ function Near({ near }: { near: Status['near'] }) {
 const lateMs = 200
 
 const Late = ({ ms }: { ms: number }) =>
-  ms < lateMs ? <>{duration(ms)}</> : <strong class="bad">{duration(ms)}</strong>
+  ms < lateMs ? <span>{duration(ms)}</span> : <strong class="bad">{duration(ms)}</strong>

@@ -35,7 +35,7 @@ export function HistoryCharts({ view }: { view: HistoryView }) {
       />
       <Chart
         {...shared}
-        title="Neo4j's latency"
+        title="The source's latency"
         lines={[
           { name: 'loads', values: view.loadMs },
           { name: 'ping', values: view.sourceMs },

@@ -1,7 +1,7 @@
 import type { Mark } from '../../../../queues/history/marks.ts'
 import { duration } from '../../data/words.ts'
 
-const servers = { cache: "The cache's Redis", queue: "The queues' Redis", source: 'Neo4j' }
+const servers = { cache: "The cache's Redis", queue: "The queues' Redis", source: 'The source' }
 
 /** What happened, in a sentence. */
 export function markInWords(mark: Mark): string {
