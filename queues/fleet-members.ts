@@ -25,7 +25,7 @@ const missed = 3
 const usualProcesses = 100
 /** How many known processes a turn checks, those first that were not checked for longest: all turns together check all. */
 const checkedAtOnce = 20
-/** Of those that ended without a word, so many are kept, for an hour after the last. */
+/** How many of those that ended without a word are kept, and for how long after the last. */
 const [lostKept, lostSeconds] = [20, 3_600]
 
 /**

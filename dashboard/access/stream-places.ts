@@ -14,7 +14,7 @@ const usual: StreamBounds = { perCaller: 50, inAll: 500 }
 /** When a place may be free. Seconds. */
 const retryAfterS = 10
 
-/** Bounds the open streams, so that pages that nobody looks at do not take a process's connections and memory. */
+/** Bounds the open streams, so that pages without a reader do not take a process's connections and memory. */
 export function createStreamPlaces({ perCaller, inAll } = usual) {
   const taken = new Map<string, number>()
   let all = 0

@@ -19,7 +19,7 @@ export type HistoryFigure = Figure<HistoryView>
 
 /** A minute is recorded ten seconds after its end. Milliseconds. */
 const everyMs = 5_000
-/** Of what operators did, so many become marks. */
+/** The newest actions of operators that become marks. */
 const actionsMarked = 200
 const minutesCounted = 61
 

@@ -14,7 +14,7 @@ const rings = [
 ] as const
 type Ring = (typeof rings)[number]
 
-/** What can be asked for, and of which steps it is made. */
+/** What can be asked for, and the steps that it is made from. */
 export const historyRanges = {
   '1h': { ring: rings[0], steps: 60 },
   '24h': { ring: rings[1], steps: 288 },

@@ -24,7 +24,7 @@ export function marksOf(steps: readonly Step[], actions: readonly Action[], max 
   return sortBy(marks, [timeOf]).slice(-max)
 }
 
-/** A version or configuration that runs in a step, and did not in the last one of which that is known. */
+/** A version or configuration that runs in a step, and did not in the last step for which that is known. */
 function deploymentsOf(steps: readonly Step[]): Mark[] {
   const marks: Mark[] = []
   let before: Set<string> | undefined

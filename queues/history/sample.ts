@@ -51,7 +51,7 @@ export type Gauges = Pick<Sample, 'outbox' | 'queues' | 'warm' | 'builds'>
 /** What no process looked at. */
 export const unseen: Gauges = { outbox: null, queues: null, warm: null, builds: null }
 
-/** A minute of which only what the fleet counted is known. */
+/** A minute for which only what the fleet counted is known. */
 export const countedSample = ({ hits, near, misses, loads, loadMs }: Minute): Sample => ({
   minutes: 1,
   hits,

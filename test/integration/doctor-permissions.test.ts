@@ -48,7 +48,7 @@ test('each command that a user lacks is named, with its subcommand', async () =>
   expect((await refusedTo(reader, 'hearth', queueCommands)).commands).toContain('set')
 })
 
-test('a user who may not use the keys is told which', async () => {
+test('the doctor names the keys that a user may not use', async () => {
   const queue = await connectedAs('hearth-queue')
   const { key } = await refusedTo(queue, 'another', queueCommands)
   expect(key).toMatch(/^another:probe:/)

@@ -35,7 +35,7 @@ test('of 1,000 pages of one token 50 are served, and the others are refused; a c
   await expect.poll(again).toBe(1)
 })
 
-test('a process has 500 streams at most, of whichever token', async () => {
+test('a process has 500 streams at most, whatever their tokens', async () => {
   const names = Array.from({ length: 11 }, (_, i) => `reader${i}`)
   const setting = names.map(name => `${name}:read:${name}-with-a-long-token`).join()
   const { api } = await openPages({ deps: { principals: parseTokens(setting, 'HEARTH_TOKENS') } })

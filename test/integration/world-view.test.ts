@@ -109,7 +109,7 @@ test('a source that never answers is said to be unknown, and holds up nothing el
   expect(warmth.value?.rows.find(({ what }) => what === 'timeline')).toMatchObject({ exists: null })
 })
 
-test('a world of which nothing is known says so', async () => {
+test('a world that is not known says so', async () => {
   const pages = await openPages()
   const view = await viewOf(pages, fresh('a world that/never was'))
   expect(view.facts.value).toMatchObject({ isKnown: false, lastActiveAt: null, expected: null })

@@ -11,7 +11,7 @@ import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 type Opened = Awaited<ReturnType<typeof openWorld>>
 
-/** A world of eight characters, of which nothing is cached. */
+/** A world of eight characters; nothing of it is cached. */
 async function openWorld(options: Partial<HearthOptions> = {}) {
   const opened = openHearth(options)
   const worldId = fresh()

@@ -36,7 +36,7 @@ async function openTable({ pendingIn = {} as Record<string, number> } = {}) {
   return { page, redis }
 }
 
-/** World i has i % 101 of 100 entries, and was read i times in the last minute, of which half were hits. */
+/** World i has i % 101 of 100 entries, and was read i times in the last minute; half were hits. */
 async function plant(redis: Redis, prefix: string): Promise<void> {
   const minute = Math.floor(Date.now() / 60_000)
   const reads = `${prefix}:reads:${minute}`

@@ -15,7 +15,7 @@ export interface WorldRow {
   /** Entries that are there, and how many there are when it is wholly warm; the latter null where it was never warmed. */
   present: number | null
   expected: number | null
-  /** Whether `present` was counted; otherwise the index says that there are at most so many. */
+  /** Whether `present` was counted; otherwise it is the upper bound that the index gives. */
   isCounted: boolean
   /** 0 to 1. */
   warmShare: number | null

@@ -17,7 +17,7 @@ const pauseOfTook = 10
 /** After one that failed. Milliseconds. */
 const retryMs = 1_000
 
-/** Goes through all worlds in steps: only while somebody looks, and for no more than a tenth of the time. */
+/** Goes through all worlds in steps: only while a page asks, and for no more than a tenth of the time. */
 export function createSweep(
   steps: () => AsyncIterable<unknown>,
   { everyMs, onError }: { everyMs: number; onError(error: unknown): void },

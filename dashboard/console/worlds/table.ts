@@ -39,7 +39,7 @@ const firstMs = 800
 
 /**
  * Every world with its figures, in the memory of this process, so that it can be sorted by any of them. It is renewed in
- * steps, each source's figures by themselves, while somebody looks. What comes of it is answered at once.
+ * steps, each source's figures by themselves, while a page asks. What comes of it is answered at once.
  */
 export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
   const { cache, store } = sources

@@ -22,7 +22,7 @@ const reasons: readonly { reason: ColdReason; name: string; means: string }[] = 
     reason: 'invalidated',
     name: 'Invalidated',
     means:
-      'A change, or somebody by hand, made it stale, and it was not read since. See the recent changes below.',
+      'A change, or an operator, made it stale, and it was not read since. See the recent changes below.',
   },
   {
     reason: 'evicted',
