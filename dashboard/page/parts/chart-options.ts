@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
 import type { ChartProps, Mark } from './chart-props.ts'
+import { isolatedIn } from './isolated.ts'
 
 const heightPx = 150
 /** What may lie between two lines of an axis of whole numbers: 1, 2, 5, 10 and so on. */
@@ -44,7 +45,12 @@ export function chartOptions(
           stroke: colour(`--line-${i + 1}`),
           ...(lines.length === 1 && { fill: colour('--line-1-soft') }),
           width: 1.75,
-          points: { show: true, size: 5, filter: isolated, fill: colour(`--line-${i + 1}`) },
+          points: {
+            show: true,
+            size: 5,
+            filter: (u, series) => isolatedIn(u.data[series] ?? []),
+            fill: colour(`--line-${i + 1}`),
+          },
         }),
       ),
     ],
@@ -55,17 +61,6 @@ export function chartOptions(
       ],
     },
   }
-}
-
-/** The values with nothing known before and after them: no line goes through one, so that it is drawn as a point. */
-const isolated = (u: uPlot, series: number): number[] => {
-  const values = u.data[series] ?? []
-  const indexes: number[] = []
-  for (const [i, value] of values.entries()) {
-    const isAlone = (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null
-    if (value !== null && value !== undefined && isAlone) indexes.push(i)
-  }
-  return indexes
 }
 
 const longSpanS = 36 * 3_600
