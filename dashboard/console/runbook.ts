@@ -27,7 +27,7 @@ const file = [
 export function runbookRoute(app: FastifyInstance): void {
   const text = file ? readFileSync(file, 'utf8') : '# Runbook\n\nIt is docs/runbook.md of the package.'
   const page = htmlPage('Runbook · Hearth', `<main class="runbook">${sectionsOf(text)}</main>`)
-  app.get('/runbook', { config: { needs: 'read', page: true } }, (_request, reply) =>
+  app.get('/runbook', { config: { needs: 'read', page: true }, schema: { hide: true } }, (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(page),
   )
 }

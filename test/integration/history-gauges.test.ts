@@ -1,11 +1,14 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { RedisConfig } from '../../cli/connect.ts'
 import { buildsOf, lookAround } from '../../cli/record-history.ts'
+import { startRedis } from '../../cli/servers/redis.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { fresh, openHearth, plantWorld } from '../support/setup.ts'
 
 test('a look around finds what waits, how warm the active worlds are, and which versions run', async () => {
-  const { hearth, world, place } = openHearth({ processName: 'game' })
+  const redis = await startRedis({ isolated: true }) // whose active worlds are those of this test
+  onTestFinished(() => redis.stop())
+  const { hearth, world, place } = openHearth({ redis: redis.url, processName: 'game' })
   const worldId = fresh()
   await plantWorld(world, worldId)
   const pool = await startPool({ ...place, deps: hearth.jobDeps() })
@@ -13,7 +16,7 @@ test('a look around finds what waits, how warm the active worlds are, and which 
   const warmed = () => hearth.producer.queues.find(({ name }) => name === job.queue)?.getJobState(job.id)
   await expect.poll(warmed).toBe('completed')
   await pool.close(1_000)
-  await hearth.cache.activeWorlds.touch(worldId, Date.now() + 3_600_000) // the latest of this Redis
+  await hearth.cache.activeWorlds.touch(worldId)
   await hearth.invalidate(worldId, [{ kind: 'flags' }])
   await world.outbox.record(worldId, [{ kind: 'flags' }])
   await hearth.warm(fresh())
