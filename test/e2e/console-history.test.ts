@@ -76,7 +76,7 @@ test('the range is switched by the keyboard and stands in the address; the point
   const at = (box.width * 30) / 59 // the tenth of the minutes that are known, which is the thirtieth of the hour
   await page.mouse.move(box.x + at, box.y + 20)
   await hitRate.getByText('10.0 %').waitFor()
-  await page.getByText('Neo4j did not answer for 30 s').last().waitFor()
+  await page.getByText('The source did not answer for 30 s').last().waitFor()
   await page.getByText('ops: warm w1').last().waitFor()
   await keep(page, 'history-hour')
 
