@@ -130,7 +130,7 @@ test('no active scheduler, and a paused queue, are one box each with a remedy, u
   const { hearth, place, leadership, page, boxes } = await openLive()
   await queueOf(hearth, 'warm').pause()
   await boxes.getByText('The queue warm is paused').waitFor()
-  await boxes.getByText('Bull Board (/queues) resumes a queue.').waitFor()
+  await boxes.getByText('hearth resume warm', { exact: true }).waitFor()
   await leadership.close()
   await boxes.getByText('No scheduler acts').waitFor()
   await boxes.getByText('hearth scheduler', { exact: true }).waitFor()
