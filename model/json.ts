@@ -1,4 +1,5 @@
 import { parse } from 'lossless-json'
+import { z } from 'zod'
 
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -125,3 +126,10 @@ export function withDigitsOf<T>(stored: unknown, given: T): T {
   ])
   return Object.fromEntries(fields) as T
 }
+
+/** Any JSON. It has a name, because it holds itself: the OpenAPI document refers to it. */
+export const anyJson: z.ZodType = z
+  .lazy(() =>
+    z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(anyJson), z.record(z.string(), anyJson)]),
+  )
+  .meta({ id: 'Json' })

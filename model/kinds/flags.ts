@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { anyJson } from '../json.ts'
 import { defineKind } from '../kind.ts'
 import type { Flags } from '../world-data.ts'
 
@@ -7,7 +8,7 @@ export const flags = defineKind({
   name: 'flags',
   about: "the world's flags",
   per: 'world',
-  value: z.record(z.string(), z.json()) as z.ZodType<Flags>,
+  value: z.record(z.string(), anyJson) as z.ZodType<Flags>,
   ttlMs: null,
   load: async (source, worldId) => [await source.flags(worldId)],
   passed: true,

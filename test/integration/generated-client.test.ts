@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { ask, openPages, tokens } from '../support/http.ts'
+import { root } from '../support/pages.ts'
+import { fresh, plantWorld } from '../support/setup.ts'
+
+const run = promisify(execFile)
+const modules = fileURLToPath(new URL('node_modules/', root))
+
+/** What a client writes who has only the types of the OpenAPI document. */
+const program = `
+import type { paths } from './api.js'
+
+type At<Path extends keyof paths> = paths[Path]
+type Append = At<'/api/v1/worlds/{worldId}/events'>['post']['requestBody']['content']['application/json']
+type Pending = At<'/api/v1/worlds/{worldId}/pending'>['get']['responses']['200']['content']['application/json']
+
+const [, , api = '', worldId = '', token = ''] = process.argv
+const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/json' }
+const events: Append = { events: [{ event_id: 'e9', timestamp: '2030-01-01T00:00:00', participants: ['c1'] }] }
+const appended = await fetch(api + '/worlds/' + worldId + '/events', { method: 'POST', headers, body: JSON.stringify(events) })
+const pending = (await (await fetch(api + '/worlds/' + worldId + '/pending', { headers })).json()) as Pending
+console.log(appended.status, pending.pending, pending.dead.length)
+`
+
+test('types that openapi-typescript makes of the document fit what the API takes and answers', async () => {
+  const pages = await openPages({ secured: true })
+  const worldId = fresh()
+  await plantWorld(pages.world, worldId)
+  const folder = await mkdtemp(join(tmpdir(), 'hearth-client-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = (name: string) => join(folder, name)
+  await writeFile(file('package.json'), '{"type":"module"}')
+  await writeFile(file('openapi.json'), (await ask(`${pages.url}/docs/json`, { token: tokens.reader })).text)
+  await writeFile(file('program.ts'), program)
+  await writeFile(file('wrong.ts'), program.replace("timestamp: '2030-01-01T00:00:00'", 'timestamp: 5'))
+
+  const node = (...args: string[]) => run(process.execPath, args, { cwd: folder })
+  await node(`${modules}openapi-typescript/bin/cli.js`, file('openapi.json'), '--output', file('api.d.ts'))
+  const types = ['--types', 'node', '--typeRoots', `${modules}@types`]
+  const settings = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022']
+  const check = (name: string) => node(`${modules}typescript/bin/tsc`, ...settings, ...types, name)
+  await check('program.ts')
+  await expect(check('wrong.ts')).rejects.toMatchObject({
+    stdout: expect.stringContaining("Type 'number' is not assignable to type 'string'"),
+  })
+  const { stdout } = await node(
+    '--import',
+    `${modules}tsx/dist/loader.mjs`,
+    'program.ts',
+    pages.api,
+    worldId,
+    tokens.game,
+  )
+  expect(stdout).toBe('202 1 0\n')
+})
