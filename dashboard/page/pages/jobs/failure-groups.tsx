@@ -65,7 +65,7 @@ const actions: Column<Row> = {
       <button
         type="button"
         onClick={() => retryJob(queue, lastId)}
-        aria-label={`Retry job ${lastId} of ${queue}`}
+        aria-label={`${jobs > 1 ? 'Retry the last' : 'Retry'} job ${lastId} of ${queue}`}
       >
         {jobs > 1 ? 'Retry the last' : 'Retry'}
       </button>
