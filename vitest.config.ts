@@ -40,7 +40,15 @@ export default defineConfig({
         },
       },
       { test: { ...waiting, name: 'tracing', include: tracing, isolate: true, retry } },
-      { test: { ...waiting, name: 'e2e', include: ['test/e2e/**/*.test.ts'], retry } },
+      {
+        test: {
+          ...waiting,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: [...withServers.globalSetup, 'test/support/bundle-page.ts'],
+          retry,
+        },
+      },
       { test: { ...withServers, name: 'proofs', include: ['test/proofs/**/*.test.ts'] } },
       {
         test: {

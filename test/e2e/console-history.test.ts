@@ -1,16 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import type { Page } from 'playwright-core'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createActions } from '../../queues/actions.ts'
 import { createHistory } from '../../queues/history/history.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { openPages, tokens } from '../support/http.ts'
 import { minuteOf } from '../support/samples.ts'
-import { root } from './hearth-command.ts'
-
-beforeAll(() => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
-})
 
 const minute = 60_000
 const lastEnded = () => Math.floor(Date.now() / minute) - 1

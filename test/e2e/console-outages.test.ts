@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import type { Overview } from '../../dashboard/console/overview.ts'
 import { openWay } from '../chaos/proxy.ts'
@@ -8,11 +7,7 @@ import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { ask } from '../support/http.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { root, startHearth } from './hearth-command.ts'
-
-beforeAll(() => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--unchecked']) // as its sources are now
-})
+import { startHearth } from './hearth-command.ts'
 
 /** The promise: from when it can be known until the page says it. Milliseconds, and frames of one a second. */
 const withinMs = 3_000

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,12 +6,10 @@ import { palette } from '../../dashboard/theme.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { openPages, tokens } from '../support/http.ts'
 import { lively } from '../support/lively.ts'
-import { root } from './hearth-command.ts'
 
 /** A separate Redis, because the console shows all worlds of a Redis. */
 let redis: StartedRedis
 beforeAll(async () => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
   redis = await startRedis({ isolated: true })
 })
 afterAll(() => redis?.stop())

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import type { Found, Overview } from '../../dashboard/console/overview.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
@@ -9,11 +8,6 @@ import { openWay } from '../chaos/proxy.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { ask, openPages, tokens } from '../support/http.ts'
 import { fresh, plantWorld, queueOf } from '../support/setup.ts'
-import { root } from './hearth-command.ts'
-
-beforeAll(() => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
-})
 
 /**
  * How many states a page that connects now gets, one a second, until one has this cause. On a busy machine they come late, but

@@ -1,18 +1,15 @@
-import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { openPages as openPagesOn, tokens } from '../support/http.ts'
 import { readsUntilNear } from '../support/near-states.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
-import { root } from './hearth-command.ts'
 
 /**
  * A separate Redis, because the overview shows all worlds of a Redis.
  */
 let redis: StartedRedis
 beforeAll(async () => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
   redis = await startRedis({ isolated: true })
 })
 afterAll(() => redis?.stop())

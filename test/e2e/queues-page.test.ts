@@ -1,14 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { failJobs, setAside } from '../support/failed-jobs.ts'
 import { openPages, tokens } from '../support/http.ts'
 import { fresh, queueOf } from '../support/setup.ts'
-import { root } from './hearth-command.ts'
-
-beforeAll(() => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
-})
 
 const reasons = ['there is no world "a"', 'out of luck', 'there is no world "b"']
 

@@ -1,13 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ScheduleRow } from '../../dashboard/console/overview.ts'
 import { openBrowser, openTab } from '../support/browser.ts'
 import { openPages } from '../support/http.ts'
-import { root } from './hearth-command.ts'
-
-beforeAll(() => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
-})
 
 const round = (name: string, changes: Partial<ScheduleRow> = {}): ScheduleRow => ({
   name,

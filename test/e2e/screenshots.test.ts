@@ -1,20 +1,14 @@
-import { execFileSync } from 'node:child_process'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import { createLeadership } from '../../queues/leadership.ts'
 import { openBrowser, openTab, screenshots } from '../support/browser.ts'
 import { openPages } from '../support/http.ts'
 import { lively } from '../support/lively.ts'
-import { root } from './hearth-command.ts'
 
 /** `npm run docs:screenshots` writes them into docs/images. */
 const folder = process.env.DOCS_IMAGES ?? screenshots
-
-beforeAll(() => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
-})
 
 test('the pictures of the docs show the console as it is, each below 200 kB', async () => {
   const redis = await startRedis({ isolated: true })

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
@@ -6,12 +5,10 @@ import { startPool } from '../../jobs/pool/pool.ts'
 import { openBrowser, openTab } from '../support/browser.ts'
 import { openPages as openPagesOn, tokens } from '../support/http.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
-import { root } from './hearth-command.ts'
 
 /** A separate Redis, because the table shows all worlds of a Redis. */
 let redis: StartedRedis
 beforeAll(async () => {
-  execFileSync(process.execPath, [`${root}tools/build.js`, '--page']) // as its sources are now
   redis = await startRedis({ isolated: true })
 })
 afterAll(() => redis?.stop())
