@@ -20,20 +20,25 @@ export function createFeed(collect: () => Promise<Overview>, onError: (error: un
     return overview
   }
 
-  /** Not older than a second. */
-  async function now(): Promise<Overview> {
-    if (last && performance.now() - last.at < everyMs) return last.overview
+  /** One collection at a time. */
+  function collectShared(): Promise<Overview> {
     collecting ??= collectNow().finally(() => {
       collecting = undefined
     })
     return collecting
   }
 
+  /** Not older than a second. */
+  async function now(): Promise<Overview> {
+    if (last && performance.now() - last.at < everyMs) return last.overview
+    return collectShared()
+  }
+
   async function tell(): Promise<void> {
     timer = undefined
     const begun = performance.now()
     try {
-      const text = eventOf(await now())
+      const text = eventOf(await collectShared()) // `now` might repeat the last one, and an outage be seen a second later
       // A watcher that does not keep up gets the next state, not all between.
       for (const watcher of watchers) {
         if (watcher.writable && !watcher.writableNeedDrain) watcher.write(text)

@@ -54,6 +54,9 @@ async function serve({ env, ...options }: { near?: boolean; env?: Record<string,
   return { near, hearth, lines, url: dashboard.url }
 }
 
+/** What `/readyz` answers; a process serves it from the start, before it is connected. */
+const readyOf = async (url: string) => (await ask(`${url}/readyz`)).json
+
 test('a process that serves reads has a near cache: in its log, /readyz, its metrics and on its overview', async () => {
   const { near, hearth, lines, url } = await serve({ near: true })
   await near.is('armed')
@@ -95,7 +98,7 @@ test('HEARTH_NEAR_BYTES bounds it, and with 0 there is none', async () => {
   expect(partsOf(hearth).cache.near?.stats).toMatchObject({ state: 'armed', entries: 0, fences: 0 })
 
   const off = await serve({ near: true, env: { HEARTH_NEAR_BYTES: '0' } })
-  expect((await ask(`${off.url}/readyz`)).json).toEqual({ ready: true, problems: [] })
+  await expect.poll(() => readyOf(off.url)).toEqual({ ready: true, problems: [] })
   expect((await ask(`${off.url}/metrics`)).text).not.toContain('lw_near_state')
   expect((await ask(`${off.url}/api/v1/overview`)).json).toMatchObject({ near: null })
 })
@@ -103,7 +106,7 @@ test('HEARTH_NEAR_BYTES bounds it, and with 0 there is none', async () => {
 test('processes that serve no reads of a game, and commands, have none', async () => {
   const { hearth, url } = await serve({})
   expect(partsOf(hearth).cache.near).toBeUndefined()
-  expect((await ask(`${url}/readyz`)).json).toEqual({ ready: true, problems: [] })
+  await expect.poll(() => readyOf(url)).toEqual({ ready: true, problems: [] })
   const command = openHearth({ config: configOf(), world: noWorld() })
   onTestFinished(() => command.close())
   expect(partsOf(command).cache.near).toBeUndefined()

@@ -340,7 +340,8 @@ describe('the image', () => {
 })
 
 test('links between the documents lead somewhere', async () => {
-  const names = [...(await readdir(join(root, 'docs'))).map(name => `docs/${name}`), 'README.md']
+  const pages = (await readdir(join(root, 'docs'))).filter(name => name.endsWith('.md'))
+  const names = [...pages.map(name => `docs/${name}`), 'README.md']
   const texts = new Map(await Promise.all(names.map(async name => [name, await read(name)] as const)))
   const anchors = (text: string) =>
     [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) =>
