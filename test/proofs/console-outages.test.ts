@@ -3,11 +3,11 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import type { Overview } from '../../dashboard/console/overview.ts'
 import { openWay } from '../chaos/proxy.ts'
+import { startHearth } from '../e2e/hearth-command.ts'
 import { keep, openBrowser, openTab } from '../support/browser.ts'
 import { ask } from '../support/http.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { startHearth } from '../e2e/hearth-command.ts'
 
 /** The promise: from when it can be known until the page says it. Milliseconds, and frames of one a second. */
 const withinMs = 3_000
