@@ -1,28 +1,8 @@
 import { typesOf } from '../model/kind.ts'
 import type { Target } from '../model/world-data.ts'
-import { createExpectedEntries } from './expected-entries.ts'
 import type { Keys } from './keys.ts'
-import { createPopularity } from './popularity.ts'
-import { isAbsence, sizesOf, ttlsMs } from './presence.ts'
+import { isAbsence, sizesOf } from './presence.ts'
 import { asked, askedOfOurs, type CacheRedis, scored } from './scripts.ts'
-import { createVersions } from './versions.ts'
-
-/** What the cache knows of a world without walking through it. */
-export interface WorldFacts {
-  worldId: string
-  version: number | null
-  /** Entries it has when it is wholly warm; null for one that was never warmed. */
-  expectedEntries: number | null
-  popular: PopularEntity[]
-}
-
-export interface PopularEntity {
-  id: string
-  /** How often its timeline is read; it decays. */
-  score: number
-  /** How long its timeline stays warm, in milliseconds; null where it is not. */
-  ttlMs: number | null
-}
 
 interface Deps {
   redis: CacheRedis
@@ -57,40 +37,6 @@ export async function isKnownWorld({ redis, keys }: Deps, worldId: string): Prom
     asked(redis.exists(keys.version(worldId), keys.index(worldId), keys.expectedEntries(worldId))),
   ])
   return playedAt !== null || kept > 0
-}
-
-/** Two rounds of commands, sent together, whatever the number of worlds. Throws `CacheUnavailable`. */
-export async function worldFacts(
-  deps: Deps,
-  worldIds: readonly string[],
-  { popular }: { popular: number },
-): Promise<WorldFacts[]> {
-  const { redis, keys } = deps
-  const versions = createVersions(deps)
-  const expectedEntries = createExpectedEntries(deps)
-  const popularity = createPopularity(deps)
-  return Promise.all(
-    worldIds.map(async worldId => {
-      const [version, expected, top] = await Promise.all([
-        versions.of(worldId),
-        expectedEntries.of(worldId),
-        popularity.topScores(worldId, popular),
-      ])
-      const [counted] = keys.kinds.counted
-      const entries = counted ? top.map(({ id }) => keys.entry(counted, worldId, id).key) : []
-      const [sizes, ttls] = await Promise.all([sizesOf(redis, entries), ttlsMs(redis, entries)])
-      const ttlMs = (at: number) => {
-        const ttl = ttls[at] ?? Number.POSITIVE_INFINITY
-        return ttl === Number.POSITIVE_INFINITY || isAbsence(sizes[at] ?? 0) ? null : ttl
-      }
-      return {
-        worldId,
-        version,
-        expectedEntries: expected,
-        popular: top.map((one, at) => ({ ...one, ttlMs: ttlMs(at) })),
-      }
-    }),
-  )
 }
 
 /** A world that has an entity in the cache: as what, and its entries. */

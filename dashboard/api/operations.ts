@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Operations } from '../../jobs/operations.ts'
 import { jsonText } from '../../model/json.ts'
 import { type JobState, jobStates } from '../../queues/job-states.ts'
-import type { ScheduleRow } from '../console/overview.ts'
+import type { ScheduleRow } from '../console/schedule-row.ts'
 import { RequestProblem } from '../problem.ts'
 import * as s from './schemas.ts'
 

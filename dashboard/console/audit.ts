@@ -1,5 +1,17 @@
-import type { AuditLog } from '../../jobs/audit/log.ts'
-import type { AuditRow } from './overview.ts'
+import type { AuditLog, KeptFinding } from '../../jobs/audit/log.ts'
+
+/** What the audits of the last week came to. */
+export interface AuditRow {
+  checked: number
+  found: number
+  repaired: number
+  /** Of what was checked, how many entries had misled readers for so long: the last two ages, such as `1m` and `5m`. */
+  misled: { age: string; entries: number }[]
+  /** How many different things were found. */
+  total: number
+  /** The last of them. */
+  findings: KeptFinding[]
+}
 
 const mostShown = 50
 /** Of the ages at which differences are looked at again, the last ones are what a promise can be made of. */

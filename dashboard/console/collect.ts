@@ -1,11 +1,10 @@
 import { maxBy, sumBy } from 'es-toolkit'
-import { shardsInWords } from '../../cache/shards.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
-import { createLooks, type Looked, type LooksDeps, type OverviewSources } from './looks.ts'
+import { createLooks, type Looked, type LooksDeps } from './looks.ts'
 import type { CauseRow, Overview, QueueStatsRow, ServerRow } from './overview.ts'
 import { createRate, kindsOf, minutesOf, readsOf } from './reads.ts'
 import { createStates } from './states.ts'
@@ -13,14 +12,13 @@ import { rank, worldRows } from './worlds.ts'
 
 export type CollectDeps = LooksDeps & { census: CensusKeeper }
 
-const maxWorlds = 40
+const maxWorlds = 8
 
 /** Looks everywhere once, in two seconds at most. Of what does not answer the last that was known stays, with the cause. */
 export function createCollector({ census, ...deps }: CollectDeps): () => Promise<Overview> {
   const { sources } = deps
   const { cache, names } = sources
   const { counted } = cache.keys.kinds
-  const [shownKind] = counted
   const looks = createLooks(deps)
   const readRate = createRate(10_000)
   const doneRate = createRate(60_000)
@@ -42,7 +40,7 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
     const ranked = rank(known)
     const shown = ranked.slice(0, maxWorlds)
     recount(looked, shown)
-    const { facts, pending, reads } = await looks.ofWorlds(shown, server => servers[server].isAway)
+    const { due, pending, reads } = await looks.ofWorlds(shown, server => servers[server].isAway)
 
     const now = Date.now()
     const stats = looked.queueStats.value ?? []
@@ -60,7 +58,7 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       audit: looked.audit.value,
       starting: sources.starting(),
       differing: sources.differing(),
-      lacking: lackingOf({ ...looked, facts, pending, reads }, servers),
+      lacking: lackingOf({ ...looked, due, pending, reads }, servers),
     })
     return {
       at: now,
@@ -76,12 +74,11 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       countedKinds: counted.map(({ name }) => name),
       worlds: worldRows(shown, {
         ...known,
-        facts: facts.value ?? new Map(),
+        due: due.value ?? new Map(),
         pending: pending.value ?? new Map(),
         reads: reads.value ?? new Map(),
         census,
         queueIsAway,
-        lifeMs: shownKind ? cache.ttlPolicy.usualMs(shownKind) : 0,
         rate: readRate,
         now,
       }),
@@ -91,20 +88,8 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
       outbox: looked.outbox.value ?? null,
       pending: looked.pendingTotals.value ?? null,
       warming: queueIsAway ? null : (looked.warming.value?.length ?? null),
-      breakers: [cacheRow(sources)],
       near: sources.near?.() ?? null,
-      schedules: looked.schedules.value ?? null,
-      audit: looked.audit.value ?? null,
-      actions: looked.actions.value ?? [],
     }
-  }
-}
-
-function cacheRow({ cacheState, doubted }: OverviewSources): { name: string; state: string } {
-  const shards = doubted?.()
-  return {
-    name: "the cache's Redis",
-    state: shards ? `${cacheState()}: ${shardsInWords(shards)}` : cacheState(),
   }
 }
 
@@ -133,8 +118,8 @@ function createLeadershipWatch() {
 /** Has worlds counted anew where what is being warmed, or was done by hand last, has changed. */
 function createCounting(census: CensusKeeper) {
   let before = ''
-  return ({ warming: { value: warming = [] }, actions }: Looked, shown: readonly string[]): void => {
-    const state = `${warming.map(({ id }) => id).join()} ${actions.value?.[0]?.at}`
+  return ({ warming: { value: warming = [] }, lastAction }: Looked, shown: readonly string[]): void => {
+    const state = `${warming.map(({ id }) => id).join()} ${lastAction.value?.at}`
     census.look(shown, warming.length > 0 || state !== before)
     before = state
   }
@@ -154,18 +139,9 @@ function serverRow(name: string, looks: readonly Known<unknown>[]): ServerRow {
 
 type Parts = Pick<
   Looked,
-  | 'worlds'
-  | 'hottest'
-  | 'warming'
-  | 'isLed'
-  | 'actions'
-  | 'audit'
-  | 'schedules'
-  | 'outbox'
-  | 'pendingTotals'
-  | 'dead'
+  'worlds' | 'hottest' | 'warming' | 'isLed' | 'audit' | 'outbox' | 'pendingTotals' | 'dead'
 > & {
-  facts: Known<unknown>
+  due: Known<unknown>
   pending: Known<unknown>
   reads: Known<unknown>
 }
@@ -173,15 +149,13 @@ type Parts = Pick<
 /** What could not be asked for although its server answers; where it does not, that is the cause. */
 function lackingOf(parts: Parts, servers: Record<ServerName, ServerRow>) {
   const all: [what: string, ServerName, Known<unknown>][] = [
-    ['What is known of the worlds', 'cache', parts.facts],
+    ['How much the worlds have', 'cache', parts.due],
     ['How many worlds there are', 'cache', parts.worlds],
     ['What is read most', 'queue', parts.hottest],
     ['What is read of the worlds', 'queue', parts.reads],
     ['What is being warmed', 'queue', parts.warming],
     ['Whether a scheduler acts', 'queue', parts.isLed],
-    ['What was done by hand', 'queue', parts.actions],
     ['What the audits found', 'queue', parts.audit],
-    ['The rounds', 'queue', parts.schedules],
     ['The pending events', 'queue', parts.pending],
     ['How many events are pending', 'queue', parts.pendingTotals],
     ['The refused events', 'queue', parts.dead],

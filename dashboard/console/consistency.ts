@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { type AuditLog, createAuditLog } from '../../jobs/audit/log.ts'
 import type { QueueStore } from '../../queues/redis.ts'
-import { auditRow, misledIn } from './audit.ts'
+import { type AuditRow, auditRow, misledIn } from './audit.ts'
 import { figureOf } from './figure.ts'
 import { createLook } from './look.ts'
-import type { AuditRow } from './overview.ts'
 import { hiddenRead } from './routes.ts'
 
 /** What the audits of one day (UTC) came to. */

@@ -4,7 +4,7 @@ import type { CacheState } from '../../cache/cache-state.ts'
 import type { NearStats } from '../../cache/near/near-state.ts'
 import type { DoubtedShards } from '../../cache/shards.ts'
 import type { SourceEntry } from '../../cache/warmth.ts'
-import { countWorlds, latestWorlds, type WorldFacts, worldFacts } from '../../cache/world-facts.ts'
+import { countWorlds, latestWorlds } from '../../cache/world-facts.ts'
 import { createAuditLog } from '../../jobs/audit/log.ts'
 import { worldsBeingWarmed } from '../../jobs/warm/being-warmed.ts'
 import type { Actions } from '../../queues/actions.ts'
@@ -15,15 +15,23 @@ import type { PendingTotals } from '../../queues/pending-totals.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
 import type { QueueStore } from '../../queues/redis.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
-import { auditRow } from './audit.ts'
 import { createLook, type Known, type Look } from './look.ts'
-import type { Overview, ScheduleRow } from './overview.ts'
+import type { Overview } from './overview.ts'
+import type { ScheduleRow } from './schedule-row.ts'
 
 /** Where the overview looks. */
 export interface OverviewSources {
   cache: Pick<
     Cache,
-    'redis' | 'keys' | 'ttlPolicy' | 'walk' | 'peek' | 'warmth' | 'popularity' | 'expectedEntries'
+    | 'redis'
+    | 'keys'
+    | 'ttlPolicy'
+    | 'walk'
+    | 'peek'
+    | 'warmth'
+    | 'popularity'
+    | 'expectedEntries'
+    | 'versions'
   >
   store: QueueStore
   /** What a person calls each server. Two that are one server have one name. */
@@ -67,9 +75,7 @@ const minutesOfWorld = 30
 /** Over how many minutes a world's reads count for its place, and how many worlds of each minute do. */
 const [hotMinutes, hotWorlds] = [5, 100]
 const latestShown = 1_000
-const popularOfWorld = 5
-const actionsShown = 20
-/** How often the outbox, the schedules and the audits are asked about. Milliseconds. */
+/** How often the outbox and the audits are asked about. Milliseconds. */
 const slowly = { everyMs: 5_000 }
 
 /** Every source, each with its limit; those of one server are asked together. */
@@ -89,17 +95,19 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     queueStats: createLook(() => readQueueStats(queues)),
     warming: createLook(() => worldsBeingWarmed(queues)),
     isLed: createLook(() => isLed(store, 'relay')),
-    actions: createLook(() => actions.newest(actionsShown)),
-    audit: createLook(() => auditRow(auditLog), slowly),
+    lastAction: createLook(async () => (await actions.newest(1))[0]),
+    audit: createLook(async () => {
+      const { found = 0, repaired = 0 } = await auditLog.counts()
+      return { found, repaired }
+    }, slowly),
     dead: createLook(sources.deadWorlds, slowly),
-    schedules: createLook(sources.schedules, slowly),
     pendingTotals: createLook(sources.pendingTotals, slowly),
     sourceProbe: createLook(probes.source),
     outbox: createLook(sources.backlog, slowly),
   }
-  const facts = createLook(async () => {
-    const found = await worldFacts(cache, shown, { popular: popularOfWorld })
-    return new Map<string, WorldFacts>(found.map(fact => [fact.worldId, fact]))
+  const due = createLook(async () => {
+    const found = shown.map(async id => [id, await cache.expectedEntries.of(id)] as const)
+    return new Map(await Promise.all(found))
   })
   const pending = createLook(() => sources.pending(shown))
   const reads = createLook(() => fleet.readsOf(shown, minutesOfWorld))
@@ -120,12 +128,12 @@ export function createLooks({ sources, queues, actions }: LooksDeps) {
     async ofWorlds(ids: readonly string[], isAway: (server: ServerName) => boolean) {
       shown = ids
       const ask = <T>(server: ServerName, look: Look<T>) => (isAway(server) ? look.last() : look.ask())
-      const [ofFacts, ofPending, ofReads] = await Promise.all([
-        ask('cache', facts),
+      const [ofDue, ofPending, ofReads] = await Promise.all([
+        ask('cache', due),
         ask('queue', pending),
         ask('queue', reads),
       ])
-      return { facts: ofFacts, pending: ofPending, reads: ofReads }
+      return { due: ofDue, pending: ofPending, reads: ofReads }
     },
   }
 }

@@ -1,7 +1,5 @@
 import type { NearStats } from '../../cache/near/near-state.ts'
-import type { EntityFound, PopularEntity } from '../../cache/world-facts.ts'
-import type { KeptFinding } from '../../jobs/audit/log.ts'
-import type { Action } from '../../queues/actions.ts'
+import type { EntityFound } from '../../cache/world-facts.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { Counts } from '../../queues/fleet-counts.ts'
 import type { PendingTotals } from '../../queues/pending-totals.ts'
@@ -41,12 +39,8 @@ export interface Overview {
   pending: PendingTotals | null
   /** How many worlds are being warmed. */
   warming: number | null
-  breakers: { name: string; state: string }[]
   /** Of this process. */
   near: NearStats | null
-  schedules: ScheduleRow[] | null
-  audit: AuditRow | null
-  actions: Action[]
 }
 
 export interface ServerRow {
@@ -104,55 +98,23 @@ export interface KindReads extends Counts {
 
 export interface WorldRow {
   id: string
-  /** Whether the cache has ever told of it here: until then `due` and `version` say nothing. */
+  /** Whether the cache has ever told of it here: until then `due` says nothing. */
   isKnown: boolean
   lastActiveAt: number | null
   /** Entries that are there; null while they were not counted. */
   present: number | null
   /** Entries that are there when all is warm; null for a world that was never warmed. */
   due: number | null
-  version: number | null
   /** Events that are accepted and not yet in the source; null where it is not known. */
   pending: number | null
   /** The last half hour. */
   minutes: ReadMinute[]
   perSecond: number | null
-  popular: (PopularEntity & { ageMs: number | null })[]
   warming: Pick<JobStatus, 'queue' | 'id' | 'state' | 'progress'> | null
 }
 
 export interface QueueStatsRow extends QueueStats {
   donePerMinute: number | null
-}
-
-/** What the audits of the last week came to. */
-export interface AuditRow {
-  checked: number
-  found: number
-  repaired: number
-  /** Of what was checked, how many entries had misled readers for so long: the last two ages, such as `1m` and `5m`. */
-  misled: { age: string; entries: number }[]
-  /** How many different things were found. */
-  total: number
-  /** The last of them. */
-  findings: KeptFinding[]
-}
-
-export interface ScheduleRow {
-  name: string
-  expression: string
-  lastRunAt: number | null
-  tookMs: number | null
-  nextRunAt: number
-  skipped: number
-  /** How often it was made up for, because no scheduler had run it in its time. */
-  caughtUp: number
-  /** Of the last run; null where there was none. `lost`: its process died before it could note the end. */
-  outcome: 'running' | 'ok' | 'failed' | 'lost' | null
-  /** Why it failed. */
-  reason: string | null
-  /** Which process ran it: `host:pid`. */
-  by: string | null
 }
 
 export interface Found {

@@ -1,7 +1,8 @@
 import { sumBy } from 'es-toolkit'
 import type { DeadWorlds } from '../../queues/pending-dead.ts'
 import type { QueueStats } from '../../queues/queue-stats.ts'
-import type { AuditRow, Cause, CauseLink } from './overview.ts'
+import type { AuditRow } from './audit.ts'
+import type { Cause, CauseLink } from './overview.ts'
 import { runbook } from './runbook.ts'
 
 /** What is known of the jobs, and of what they left; undefined: not known, which is no cause of its own. */

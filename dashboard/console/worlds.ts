@@ -1,5 +1,4 @@
 import { pick, sumBy } from 'es-toolkit'
-import type { WorldFacts } from '../../cache/world-facts.ts'
 import type { JobStatus } from '../../queues/find-job.ts'
 import type { MinuteOfWorld } from '../../queues/fleet-counts.ts'
 import type { CensusKeeper } from './census-keeper.ts'
@@ -17,13 +16,12 @@ export interface WorldsKnown {
 
 /** The same, and what was asked about those that are shown. */
 interface WorldsShown extends WorldsKnown {
-  facts: ReadonlyMap<string, WorldFacts>
+  /** How many entries each has when all is warm; null for one that was never warmed. */
+  due: ReadonlyMap<string, number | null>
   pending: ReadonlyMap<string, number>
   reads: ReadonlyMap<string, readonly MinuteOfWorld[]>
   census: Pick<CensusKeeper, 'of'>
   queueIsAway: boolean
-  /** How long an entry lives that is counted, in milliseconds: its age is what is gone of that. */
-  lifeMs: number
   rate: Rate
   now: number
 }
@@ -39,26 +37,20 @@ export function rank({ latest, hottest, warming }: WorldsKnown): string[] {
 
 /** One row for each world, in this order. */
 export function worldRows(ids: readonly string[], known: WorldsShown): WorldRow[] {
-  const { reads, warming, census, facts, pending, queueIsAway, lifeMs, rate, now } = known
+  const { reads, warming, census, due, pending, queueIsAway, rate, now } = known
   const activeAt = new Map(known.latest)
   return ids.map(id => {
     const job = warming.find(({ worldId }) => worldId === id)
     const history = minutesOf(reads.get(id) ?? [])
-    const fact = facts.get(id)
     return {
       id,
-      isKnown: fact !== undefined,
+      isKnown: due.has(id),
       lastActiveAt: activeAt.get(id) ?? null,
       present: census.of(id),
-      due: fact?.expectedEntries ?? null,
-      version: fact?.version ?? null,
+      due: due.get(id) ?? null,
       pending: queueIsAway ? null : (pending.get(id) ?? null),
       minutes: history,
       perSecond: queueIsAway ? null : rate.of(`world ${id}`, sumBy(history, readsOf), now),
-      popular: (fact?.popular ?? []).map(entity => ({
-        ...entity,
-        ageMs: entity.ttlMs === null ? null : Math.max(0, lifeMs - entity.ttlMs),
-      })),
       warming: job ? pick(job, ['queue', 'id', 'state', 'progress']) : null,
     }
   })

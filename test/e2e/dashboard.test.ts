@@ -24,7 +24,6 @@ test('hearth dashboard, with a file of tokens, serves the overview and the API t
   expect(overview).toMatchObject({
     workers: 0,
     outbox: { pending: expect.any(Number) },
-    schedules: [],
   })
   expect((await fetch(`${url}/api/v1/worlds/${fresh()}/flags`, asked)).status).toBe(404)
   expect((await fetch(`${url}/api/v1/overview`)).status).toBe(401)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ScheduleRow } from '../../dashboard/console/overview.ts'
+import type { ScheduleRow } from '../../dashboard/console/schedule-row.ts'
 import { openBrowser, openTab } from '../support/browser.ts'
 import { openPages } from '../support/http.ts'
 

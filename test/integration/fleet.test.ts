@@ -125,12 +125,11 @@ test('the overview shows what the library read, how warm a world is, and what is
   const look = async () => (await ask(`${api}/overview`)).json as Overview
   const row = async () => (await look()).worlds.find(({ id }) => id === worldId)
   expect(await row()).toMatchObject({ due: null, warming: { state: 'waiting' } })
+  await hearth.timeline(worldId, 'c3') // what is read is among the hottest, whatever other tests have in this Redis
 
   const pool = await startPool({ ...place, deps: hearth.jobDeps({ chunkSize: 2 }) })
   onTestFinished(() => pool.close(1_000))
-  await expect
-    .poll(row, { timeout: 15_000 })
-    .toMatchObject({ due: 10, present: 10, warming: null, version: null })
+  await expect.poll(row, { timeout: 15_000 }).toMatchObject({ due: 10, present: 10, warming: null })
   await hearth.timeline(worldId, 'c1')
   await hearth.timeline(worldId, 'c2')
   await expect
@@ -162,8 +161,8 @@ test('the overview shows the worlds that matter and counts the others; the searc
   await redis.zadd(keys.activeWorlds, ...Array.from({ length: 1_100 }, (_, i) => [1 + i, `w${i}`]).flat())
   const look = async () => (await ask(`${api}/overview`)).json as Overview
   const { worlds, moreWorlds } = await look()
-  expect(worlds.map(({ id }) => id)).toEqual(Array.from({ length: 40 }, (_, i) => `w${1_099 - i}`))
-  expect(moreWorlds).toBe(1_060)
+  expect(worlds.map(({ id }) => id)).toEqual(Array.from({ length: 8 }, (_, i) => `w${1_099 - i}`))
+  expect(moreWorlds).toBe(1_092)
   await plantWorld(world, 'of-old')
   await hearth.timeline('of-old', 'c1')
   await hearth.cache.readCounts.flush()

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { countEntries } from '../../cache/census.ts'
-import { latestWorlds, worldFacts } from '../../cache/world-facts.ts'
+import { popularEntities } from '../../cache/popular-entities.ts'
+import { latestWorlds } from '../../cache/world-facts.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import type { AuditResult } from '../../jobs/audit/payload.ts'
 import { auditActiveWorlds } from '../../jobs/audit/schedule.ts'
@@ -169,8 +170,8 @@ describe('data of another program at a key of Hearth', () => {
     await cache.popularity.prune({ least: 0, most: 100 })
     expect(await cache.redis.zscore(keys.countedWorlds, '')).toBeNull()
     expect((await cache.popularity.top(worldId, 10)).sort()).toEqual([...ids, '\ufffd('].sort())
-    const [facts] = await worldFacts(cache, [worldId], { popular: 10 })
-    expect(facts?.popular.map(({ id }) => id)).toContain('c0')
+    const shown = await popularEntities(cache, { worldId, top: 10, halfLifeMs: 60_000 })
+    expect(shown.map(({ id }) => id)).toContain('c0')
     expect((await latestWorlds(cache, 100)).map(([id]) => id)).not.toContain('')
     await Promise.all([keys.activeWorlds, keys.countedWorlds].map(key => cache.redis.set(key, 'not ours')))
     expect(await cache.activeWorlds.has(worldId)).toBe(false)

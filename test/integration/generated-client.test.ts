@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
-import { ask, openPages, tokens } from '../support/http.ts'
+import { expect, test } from 'vitest'
+import { openDocumentedPages } from '../support/documented-pages.ts'
+import { tokens } from '../support/http.ts'
 import { root } from '../support/pages.ts'
-import { fresh, plantWorld } from '../support/setup.ts'
 
-const run = promisify(execFile)
 const modules = fileURLToPath(new URL('node_modules/', root))
 
 /** What a client writes who has only the types of the OpenAPI document. */
@@ -29,18 +24,12 @@ console.log(appended.status, pending.pending, pending.dead.length)
 `
 
 test('types that openapi-typescript makes of the document fit what the API takes and answers', async () => {
-  const pages = await openPages({ secured: true })
-  const worldId = fresh()
-  await plantWorld(pages.world, worldId)
-  const folder = await mkdtemp(join(tmpdir(), 'hearth-client-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = (name: string) => join(folder, name)
+  const { api, worldId, file, run } = await openDocumentedPages()
   await writeFile(file('package.json'), '{"type":"module"}')
-  await writeFile(file('openapi.json'), (await ask(`${pages.url}/docs/json`, { token: tokens.reader })).text)
   await writeFile(file('program.ts'), program)
   await writeFile(file('wrong.ts'), program.replace("timestamp: '2030-01-01T00:00:00'", 'timestamp: 5'))
 
-  const node = (...args: string[]) => run(process.execPath, args, { cwd: folder })
+  const node = (...args: string[]) => run(process.execPath, args)
   await node(`${modules}openapi-typescript/bin/cli.js`, file('openapi.json'), '--output', file('api.d.ts'))
   const types = ['--types', 'node', '--typeRoots', `${modules}@types`]
   const settings = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022']
@@ -53,7 +42,7 @@ test('types that openapi-typescript makes of the document fit what the API takes
     '--import',
     `${modules}tsx/dist/loader.mjs`,
     'program.ts',
-    pages.api,
+    api,
     worldId,
     tokens.game,
   )

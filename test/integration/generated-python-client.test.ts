@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { onPath } from '../../cli/servers/on-path.ts'
-import { ask, openPages, tokens } from '../support/http.ts'
-import { fresh, plantWorld } from '../support/setup.ts'
-
-const run = promisify(execFile)
+import { openDocumentedPages } from '../support/documented-pages.ts'
+import { tokens } from '../support/http.ts'
 
 /** What a client writes who has only what the generator made. */
 const program = `
@@ -35,19 +30,13 @@ test('a client that openapi-python-client makes of the document appends and read
     )
     return context.skip()
   }
-  const pages = await openPages({ secured: true })
-  const worldId = fresh()
-  await plantWorld(pages.world, worldId)
-  const folder = await mkdtemp(join(tmpdir(), 'hearth-client-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const file = (name: string) => join(folder, name)
-  await writeFile(file('openapi.json'), (await ask(`${pages.url}/docs/json`, { token: tokens.reader })).text)
+  const { url, worldId, file, run } = await openDocumentedPages()
   await writeFile(file('program.py'), program)
 
   const made = ['generate', '--path', file('openapi.json'), '--output-path', file('client'), '--meta', 'none']
-  const { stdout: said } = await run(generator, made, { cwd: folder })
+  const { stdout: said } = await run(generator, made)
   expect(said).not.toMatch(/WARNING|ERROR/)
   const python = join(dirname(generator), 'python')
-  const { stdout } = await run(python, ['program.py', pages.url, worldId, tokens.game], { cwd: folder })
+  const { stdout } = await run(python, ['program.py', url, worldId, tokens.game])
   expect(stdout).toBe('202 1 0\n')
 })

@@ -3,7 +3,7 @@ import { pick } from 'es-toolkit'
 import { LRUCache } from 'lru-cache'
 import type { Cache } from '../../../cache/cache.ts'
 import { lifeBoundsMs } from '../../../cache/warmth.ts'
-import { isKnownWorld, lastActiveOf, worldFacts } from '../../../cache/world-facts.ts'
+import { isKnownWorld, lastActiveOf } from '../../../cache/world-facts.ts'
 import { worldSizes } from '../../../cache/world-sizes.ts'
 import { createAuditLog } from '../../../jobs/audit/log.ts'
 import { createFleetReader } from '../../../queues/fleet-counts.ts'
@@ -18,7 +18,10 @@ import type { FindingRow, InSource, WarmthView, WorldFactsRow, WorldView } from 
 
 export interface WorldDeps extends Pick<EntitiesDeps, 'operations'> {
   sources: {
-    cache: Pick<Cache, 'redis' | 'keys' | 'ttlPolicy' | 'peek' | 'warmth' | 'popularity' | 'expectedEntries'>
+    cache: Pick<
+      Cache,
+      'redis' | 'keys' | 'ttlPolicy' | 'peek' | 'warmth' | 'popularity' | 'expectedEntries' | 'versions'
+    >
     store: QueueStore
     pendingOf(worldId: string): Promise<PendingTotals>
     /** What the source has of a world, of whose entities these are read most. */
@@ -101,16 +104,17 @@ function createWorldView({ sources, queues, operations }: WorldDeps, worldId: st
 const pauseOfTook = 10
 
 async function factsOf(cache: WorldDeps['sources']['cache'], worldId: string): Promise<WorldFactsRow> {
-  const [[fact], [size], isKnown, lastActiveAt] = await Promise.all([
-    worldFacts(cache, [worldId], { popular: 0 }),
+  const [version, expected, [size], isKnown, lastActiveAt] = await Promise.all([
+    cache.versions.of(worldId),
+    cache.expectedEntries.of(worldId),
     worldSizes(cache, [worldId]),
     isKnownWorld(cache, worldId),
     lastActiveOf(cache, worldId),
   ])
   return {
     isKnown,
-    version: fact?.version ?? null,
-    expected: fact?.expectedEntries ?? null,
+    version,
+    expected,
     lastActiveAt,
     isActive: lastActiveAt !== null && lastActiveAt > (size?.deactivatedAt ?? 0),
   }

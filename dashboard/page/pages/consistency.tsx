@@ -1,6 +1,6 @@
+import type { AuditRow } from '../../console/audit.ts'
 import type { Consistency as Audits } from '../../console/consistency.ts'
 import type { Figure as FigureOf } from '../../console/figure.ts'
-import type { AuditRow } from '../../console/overview.ts'
 import { usePoll } from '../data/poll.ts'
 import { count } from '../data/words.ts'
 import { Empty } from '../parts/empty.tsx'

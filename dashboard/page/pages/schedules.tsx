@@ -1,5 +1,5 @@
 import type { Figure as FigureOf } from '../../console/figure.ts'
-import type { ScheduleRow } from '../../console/overview.ts'
+import type { ScheduleRow } from '../../console/schedule-row.ts'
 import { now } from '../data/clock.ts'
 import { usePoll } from '../data/poll.ts'
 import { ago, count, duration, or } from '../data/words.ts'

@@ -1,4 +1,4 @@
-import type { AuditRow } from '../../../console/overview.ts'
+import type { AuditRow } from '../../../console/audit.ts'
 import { now } from '../../data/clock.ts'
 import { ago, count, duration, or } from '../../data/words.ts'
 import { Empty } from '../../parts/empty.tsx'

@@ -4,8 +4,6 @@ import { ago, count, none, or, rate, share } from '../../data/words.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { Table } from '../../parts/table.tsx'
 
-const mostShown = 8
-
 /** The most read worlds; each links to its page. */
 export function Hottest({ frame: { worlds, servers, at } }: { frame: Overview }) {
   if (worlds.length === 0 && servers.cache.isAway) return null // the note above says so
@@ -21,7 +19,7 @@ export function Hottest({ frame: { worlds, servers, at } }: { frame: Overview })
     <Table
       caption="Hottest worlds"
       keyOf={({ id }) => id}
-      rows={worlds.slice(0, mostShown)}
+      rows={worlds}
       columns={[
         { head: 'World', cell: ({ id }) => <a href={`/worlds/${encodeURIComponent(id)}`}>{id}</a> },
         { head: 'Reads/s', isNumber: true, cell: ({ perSecond }) => or(perSecond, rate) },

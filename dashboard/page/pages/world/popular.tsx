@@ -5,6 +5,7 @@ import { overview } from '../../data/feed.ts'
 import { given } from '../../data/given.ts'
 import { count, duration, none, or, rate } from '../../data/words.ts'
 import { Empty } from '../../parts/empty.tsx'
+import { SelectBox } from '../../parts/select-box.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 
 interface PopularProps {
@@ -100,15 +101,7 @@ const columnsOf = (
     isText: true,
     cell: ({ id, name }) => (
       <>
-        {given.operates && (
-          <input
-            type="checkbox"
-            aria-label={`Select ${id}`}
-            checked={selected.has(id)}
-            onChange={({ currentTarget }) => select(id, currentTarget.checked)}
-          />
-        )}{' '}
-        {name === null ? id : `${name} (${id})`}
+        <SelectBox id={id} selected={selected} select={select} /> {name === null ? id : `${name} (${id})`}
       </>
     ),
   },

@@ -1,9 +1,9 @@
 import type { WorldRow } from '../../../console/worlds/row.ts'
 import { now } from '../../data/clock.ts'
-import { given } from '../../data/given.ts'
 import { boardLink } from '../../data/operations.ts'
 import { ago, count, none, or, rate } from '../../data/words.ts'
 import { Meter } from '../../parts/meter.tsx'
+import { SelectBox } from '../../parts/select-box.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
 import { setQuery } from '../../router.ts'
 import { asked } from './asked.ts'
@@ -39,14 +39,7 @@ const columnsOf = (selected: RowsProps['selected'], select: RowsProps['select'])
     isText: true,
     cell: ({ id }) => (
       <>
-        {given.operates && (
-          <input
-            type="checkbox"
-            aria-label={`Select ${id}`}
-            checked={selected.has(id)}
-            onChange={({ currentTarget }) => select(id, currentTarget.checked)}
-          />
-        )}{' '}
+        <SelectBox id={id} selected={selected} select={select} />{' '}
         <a href={`/worlds/${encodeURIComponent(id)}`}>{id}</a>
       </>
     ),
