@@ -1,7 +1,7 @@
 # One image for every process: `docker run hearth worker`, `scheduler`, `dashboard`, or any other command of `hearth`.
 # Debian, not Alpine: Node's builds for musl are experimental, and all tests of Hearth run with glibc. The difference is
 # about 30 MB, once for all processes of a machine.
-FROM node:20-bookworm-slim AS sources
+FROM node:24-bookworm-slim AS sources
 WORKDIR /app
 COPY package.json package-lock.json ./
 
@@ -14,7 +14,7 @@ RUN npm run build
 FROM sources AS production
 RUN npm ci --omit=dev --ignore-scripts
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=production /app/node_modules ./node_modules

