@@ -26,6 +26,7 @@ export interface CacheStateTracker {
   suspend(same: Promise<unknown>): void
   /** What this process doubts for has been recorded by now: from here on it is waited for. */
   recorded(): void
+  /** From now on nothing is reported: that a connection ends is no outage then. */
   stop(): void
 }
 
@@ -54,6 +55,7 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
   let state: CacheState = 'trusted'
   let doubtedFrom: number | undefined
   let run = 0
+  let stopped = false
   /** Answers that would end the doubt; undefined where only the outbox can. */
   let awaited: Set<Promise<unknown>> | undefined
   /** How often it is not known which server answers. */
@@ -62,7 +64,7 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
   function become(next: CacheState): void {
     if (next === state) return
     state = next
-    onState(next)
+    if (!stopped) onState(next)
   }
 
   async function catchUp(): Promise<void> {
@@ -148,6 +150,7 @@ export function createCacheState({ breaker, delivered, onState }: CacheStateDeps
       if (state === 'catching-up') void catchUp()
     },
     stop() {
+      stopped = true
       run += 1
     },
   }

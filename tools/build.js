@@ -1,7 +1,7 @@
 // Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
 // only bundles the page. With --unchecked it does not report types that are wrong: `npm run check:types` does.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ if (!process.argv.includes('--page')) {
     cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
   }
   chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+  linkCommand()
 }
 
 // Its packages are bundled, so that a browser requests nothing from other hosts.
@@ -36,3 +37,14 @@ await build({
   legalComments: 'inline',
   logLevel: 'warning',
 })
+
+/**
+ * `npx hearth` in a clone runs this build. Without the link npm installs the clone into its cache, which builds it once
+ * more, in silence and below a `hearth dev` that runs.
+ */
+function linkCommand() {
+  if (process.platform === 'win32') return // npm's commands are no links there
+  const link = join(root, 'node_modules/.bin/hearth')
+  rmSync(link, { force: true })
+  symlinkSync('../../dist/cli/main.js', link)
+}

@@ -44,12 +44,15 @@ export interface HearthProcess {
  * Starts the built command. It sees only the given HEARTH_ variables, and one more: with the usual `nice`, a worker would
  * be too slow for its test while other tests run.
  */
-export function startHearth(
-  args: readonly string[],
-  env: Env = {},
-  { cwd = root }: { cwd?: string } = {},
+export const startHearth = (args: readonly string[], env: Env = {}, { cwd = root } = {}): HearthProcess =>
+  startProcess([process.execPath, main, ...args], { env, cwd })
+
+/** Starts any command in the same way. */
+export function startProcess(
+  [command = '', ...args]: readonly string[],
+  { env, cwd }: { env: Env; cwd: string },
 ): HearthProcess {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(command, args, {
     env: { ...withoutHearth(), HEARTH_WORKER_NICE: '0', ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // with the channel that pm2 listens on

@@ -181,3 +181,13 @@ test('another server is trusted when what was recorded until it was known has be
   await vi.advanceTimersByTimeAsync(1_000)
   expect(states).toEqual(['away', 'catching-up', 'trusted'])
 })
+
+test('nothing is reported after stop: the connections that its owner closes are no outage', async () => {
+  const { trust, states, turn } = setup()
+  trust.stop()
+  trust.suspend(openPromise().promise)
+  turn(false)
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(states).toEqual([])
+  expect(trust.isTrusted).toBe(false) // and nothing is read from a closed cache
+})
