@@ -23,7 +23,7 @@ interface How<T> {
   load: LoadMany<T>
   /** When the read began, by `performance.now()`. */
   startedAt: number
-  /** Redis was not asked, as far as this process knows it has none of them. */
+  /** Redis was not asked: it is likely to have none of them. */
   isGuess?: boolean
 }
 
@@ -35,8 +35,8 @@ export interface ReadThroughDeps {
   /** Makes the values that are handed out of their text. */
   parse: Parse
   uncached: UncachedReads
-  /** Called where an entry was thought to have ended, and has not. */
-  onAlive(key: string): void
+  /** Called where an entry was thought to be missing, and is not. */
+  onAlive(entry: Entry): void
   /** Called when Redis did not answer about this key. */
   suspect(key: string): void
   /** Whether Redis gets no more of a read's time than `patience`, or what its connection allows. */
@@ -81,7 +81,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   function noteGuess(entries: readonly Entry[], filled: readonly Filled[]): void {
     const { name } = kindOf(entries)
     const alive = entries.filter((_, i) => filled[i]?.state === 'alive')
-    for (const { key } of alive) onAlive(key)
+    alive.forEach(onAlive)
     if (alive.length > 0) observer.hit(name, alive.length, 'redis')
     if (alive.length < entries.length) observer.miss(name, entries.length - alive.length)
   }

@@ -1,6 +1,7 @@
 import type { LoadMany } from './fill-request.ts'
 import type { Found, Getter } from './getter.ts'
 import type { Entry } from './keys.ts'
+import type { MissStreaks } from './miss-streaks.ts'
 import { timedHits } from './observer.ts'
 import type { Quarantine } from './quarantine.ts'
 import { createReadThrough, type ReadThroughDeps } from './read-through.ts'
@@ -26,6 +27,7 @@ export interface ReadDeps extends Omit<ReadThroughDeps, 'uncached'>, UncachedRea
   cacheState: Pick<Shards, 'trusts'>
   /** Whether the entry of this key has ended, as far as this process knows. */
   isOver(key: string): boolean
+  misses: MissStreaks
 }
 
 interface Missed<T> {
@@ -38,7 +40,7 @@ interface Missed<T> {
 }
 
 export function createRead(deps: ReadDeps): Read {
-  const { getter, earlyExpiry, quarantine, cacheState, observer, isOver } = deps
+  const { getter, earlyExpiry, quarantine, cacheState, observer, isOver, misses } = deps
   const uncached = createUncachedReads(deps)
   const readThrough = createReadThrough({ ...deps, uncached })
   let reads = 0
@@ -59,7 +61,7 @@ export function createRead(deps: ReadDeps): Read {
         return uncached.bypass([entry], load).then(first)
       }
       const startedAt = performance.now()
-      if (!unanswered && isOver(entry.key)) {
+      if (!unanswered && (isOver(entry.key) || misses.isCold(entry))) {
         // One round trip less: what asks for the lease brings the value, if there is one all the same.
         return missed({ entry, load, startedAt, isGuess: true, found: Promise.resolve(undefined) })
       }
@@ -67,8 +69,11 @@ export function createRead(deps: ReadDeps): Read {
       const getting: Promise<Found<T>> = unanswered ? Promise.reject(unanswered) : getter.one(entry, load)
       return getting.then(
         value => {
-          if (value === undefined || value === corrupt)
+          if (value === undefined || value === corrupt) {
+            misses.missed(entry)
             return missed({ entry, load, startedAt, found: getting })
+          }
+          misses.hit(entry)
           observer.hit(entry.kind.name, 1, 'redis')
           if (isTimed) observer.read?.(entry.kind.name, 'hit', (performance.now() - startedAt) / 1_000)
           if (value !== null) {

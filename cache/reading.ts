@@ -1,6 +1,8 @@
 import { parseJsonText } from '../model/json.ts'
 import type { EarlyExpiry } from './early-expiry.ts'
 import { createGetter } from './getter.ts'
+import type { Entry } from './keys.ts'
+import { createMissStreaks } from './miss-streaks.ts'
 import { createNearCounts } from './near/near-counts.ts'
 import { createNearGetter } from './near/near-getter.ts'
 import { createNearReads, type NearReads } from './near/near-reads.ts'
@@ -24,7 +26,10 @@ export interface Reading {
 }
 
 interface ReadingDeps
-  extends Omit<ReadDeps, 'getter' | 'parse' | 'localCache' | 'sharedLoads' | 'isOver' | 'onAlive'> {
+  extends Omit<
+    ReadDeps,
+    'getter' | 'parse' | 'localCache' | 'sharedLoads' | 'isOver' | 'misses' | 'onAlive'
+  > {
   timedGet: TimedGet
   memory: ProcessMemory
   readCounts: Pick<ReadCounts, 'add'>
@@ -33,12 +38,17 @@ interface ReadingDeps
 
 export function createReading({ timedGet, memory, readCounts, ...deps }: ReadingDeps): Reading {
   const { localCache, knownTtls, near } = memory
+  const misses = createMissStreaks()
   const shared = {
     ...deps,
     localCache,
     sharedLoads: createSharedLoads(),
     isOver: (key: string) => (knownTtls.ttlMs(key) ?? 0) < 0,
-    onAlive: knownTtls.forget,
+    misses,
+    onAlive(entry: Entry) {
+      knownTtls.forget(entry.key)
+      misses.hit(entry)
+    },
   }
 
   function readIn(form: Form, parse: Parse): Read {

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { Redis } from 'ioredis'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { TimelineEvent } from '../../model/world-data.ts'
 import { withoutLeaseCheck } from '../support/broken-scripts.ts'
 import { kinds } from '../support/kinds.ts'
+import { redisUrl } from '../support/servers.ts'
 import { fresh, openCache, openHearth, plantWorld } from '../support/setup.ts'
 
 describe('a read', () => {
@@ -42,6 +44,39 @@ describe('a read', () => {
       await hearth.cache.redis.pttl(hearth.cache.keys.entry(kinds.flags, worldId, null).key),
       'flags live for ever',
     ).toBe(-1)
+  })
+
+  test('of a world that is cold asks for the lease at once, which brings the value of an entry that is there', async () => {
+    const { hearth, world } = openHearth({ near: false })
+    const worldId = fresh()
+    await plantWorld(world, worldId, { entities: 7 })
+    const { hearth: other } = openHearth({ world })
+    await other.timeline(worldId, 'c5')
+    const { keys } = hearth.cache
+    const redis = new Redis(redisUrl())
+    const monitor = await redis.monitor()
+    onTestFinished(() => {
+      redis.disconnect()
+      monitor.disconnect()
+    })
+    const gets: string[] = []
+    const marked = new Promise<void>(resolve => {
+      monitor.on('monitor', (_time: string, [command, key = '']: string[], source: string) => {
+        if (source !== 'lua' && command?.toLowerCase() === 'get' && key.includes(worldId)) gets.push(key)
+        if (command?.toLowerCase() === 'echo' && key === worldId) resolve()
+      })
+    })
+
+    for (const id of ['c0', 'c1', 'c2', 'c3', 'c4'])
+      expect(await hearth.timeline(worldId, id)).toHaveLength(2)
+    const loads = world.loadsOf('timelines')
+    expect(await hearth.timeline(worldId, 'c5'), 'found by the way').toHaveLength(2)
+    expect(world.loadsOf('timelines')).toBe(loads)
+    expect(await hearth.timeline(worldId, 'c6'), 'after a hit').toHaveLength(2)
+    await redis.echo(worldId)
+    await marked
+    const asked = ['c0', 'c1', 'c2', 'c3', 'c6'].map(id => keys.entry(kinds.timeline, worldId, id).key)
+    expect(gets).toEqual(asked)
   })
 
   test('of a batch is one MGET, and one load for all misses', async () => {
