@@ -51,12 +51,12 @@ export function createFlushing({ redis, keys }: PendingDeps) {
 
   return {
     /**
-     * The `limit` events that were accepted first, which stay pending; fewer where they are large or stand on very many
-     * timelines.
+     * The `limit` events that were accepted first, or first after another, which stay pending; fewer where they are large
+     * or stand on very many timelines.
      */
-    async first(worldId: string, limit: number): Promise<First> {
+    async first(worldId: string, limit: number, after?: PendingEvent): Promise<First> {
       const { events, order, unseen } = keys.of(worldId)
-      const answer = await take(redis, [events, order, unseen], [limit, maxBytes])
+      const answer = await take(redis, [events, order, unseen], [limit, maxBytes, after?.acceptedAt ?? ''])
       const [pending, oldestMs, newestMs, ...rest] = answer as [number, number, number, ...unknown[]]
       const found: PendingEvent[] = []
       let places = 0

@@ -5,7 +5,7 @@ import type { PoolDeps } from '../pool/deps.ts'
 import { largestBatch } from './write-pending.ts'
 
 export interface DrainOptions {
-  deps: Pick<PoolDeps, 'pending' | 'pendingWriter' | 'onFlushed'>
+  deps: Pick<PoolDeps, 'pending' | 'pendingWriter'>
   /** The queue of flush jobs: while it is paused, nothing is written. */
   queue: Pick<Queue, 'isPaused'>
   /** For how long the same event has to be the first that waits. Milliseconds, default 15,000. */
@@ -48,8 +48,7 @@ export function startDraining(options: DrainOptions): { stop(): void } {
       while (!stopped.aborted && !lost.aborted) {
         const { events } = await pending.first(worldId, largestBatch)
         if (events.length === 0) return
-        const written = await deps.pendingWriter.write(worldId, events)
-        deps.onFlushed(written)
+        await deps.pendingWriter.write(worldId, [events])
       }
     })
   }

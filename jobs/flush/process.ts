@@ -2,6 +2,7 @@ import { DelayedError, UnrecoverableError } from 'bullmq'
 import { chunk } from 'es-toolkit'
 import { HearthError } from '../../model/errors.ts'
 import type { JobRun } from '../../queues/define.ts'
+import type { PendingEvent } from '../../queues/pending-flush.ts'
 import type { JobDeps } from '../deps.ts'
 import type { PoolDeps } from '../pool/deps.ts'
 import {
@@ -21,7 +22,7 @@ const guardedMs = 1_000
 /** Until nothing is pending. While events keep coming, it waits for more of them and leaves the worker to others. */
 export async function flushWorld(
   { job, payload: { worldId }, token }: JobRun<FlushPayload>,
-  { pending, pendingWriter, onFlushed }: PoolDeps,
+  { pending, pendingWriter }: PoolDeps,
 ): Promise<FlushResult> {
   const done: FlushResult = { flushed: 0, refused: 0 }
   const goOnAt = performance.now() + sliceMs
@@ -33,8 +34,9 @@ export async function flushWorld(
       if (first.pending === 0) return undefined
       const waitMs = lingerMs(first, largestBatch)
       if (waitMs > 0) return waitMs
-      const { flushed, refused } = await pendingWriter.write(worldId, first.events)
-      onFlushed({ flushed, refused })
+      const isOver = () => lost.aborted || performance.now() >= goOnAt
+      const batches = wholeBatches({ pending, worldId, first: first.events, isOver })
+      const { flushed, refused } = await pendingWriter.write(worldId, batches)
       done.flushed += flushed
       done.refused += refused
       if (performance.now() >= goOnAt) return 1
@@ -44,6 +46,26 @@ export async function flushWorld(
   if (postponeMs === undefined) return done
   await job.moveToDelayed(Date.now() + postponeMs, token)
   throw new DelayedError()
+}
+
+interface Batches {
+  pending: Pick<JobDeps['pending'], 'first'>
+  worldId: string
+  first: readonly PendingEvent[]
+  isOver(): boolean
+}
+
+/** The first batch, and those behind it as long as they are whole. Each is read while the source writes the one before. */
+async function* wholeBatches({ pending, worldId, first, isOver }: Batches) {
+  let events = first
+  do {
+    const ahead =
+      events.length === largestBatch ? pending.first(worldId, largestBatch, events.at(-1)) : undefined
+    ahead?.catch(() => {}) // awaited below, unless the batch before it fails
+    yield events
+    if (!ahead || isOver()) return
+    events = (await ahead).events
+  } while (events.length === largestBatch)
 }
 
 /** Fails with the reason at first; a retry means that what was wrong has been put right. */

@@ -25,11 +25,16 @@ const growAfter = 4
 const triesAlone = 3
 const pauseAloneMs = 500
 
+export interface PendingWriterDeps extends JobDeps {
+  /** Called with what each batch of pending events came to. */
+  onFlushed(result: FlushResult): void
+}
+
 /**
  * What the source refuses, or cannot bear, is written by halves, until the event that it will never take is alone: that one is
  * set aside, and shown in the queue. The size that the source bears is kept for what follows.
  */
-export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>) {
+export function createPendingWriter(deps: PendingWriterDeps, queue: Pick<Queue, 'add'>) {
   /** Of worlds of which the source did not bear a whole batch. */
   const borne = new LRUCache<string, Borne>({ max: 1_000 })
 
@@ -37,6 +42,7 @@ export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>) {
     await deps.pending.setAside(worldId, events, reason)
     await invalidateTimelines(deps, worldId, namesIn(events)) // after, or a reader would put them into the cache again
     await showRefused(queue, { worldId, eventIds: idsOf(events), reason })
+    deps.onFlushed({ flushed: 0, refused: events.length })
   }
 
   async function settle(worldId: string, events: Events, changed: readonly string[]): Promise<void> {
@@ -48,6 +54,7 @@ export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>) {
     await invalidateTimelines(deps, worldId, [...changed, ...namesIn(unseen)])
     await deps.cache.bookmarks.share(worldId).catch(() => {}) // else with the next invalidation
     await deps.pending.forget(worldId, events)
+    deps.onFlushed({ flushed: events.length, refused: 0 })
     const known = borne.get(worldId)
     if (known && ++known.taken % growAfter === 0) known.size *= 2
     if (known && known.size >= largestBatch) borne.delete(worldId)
@@ -72,26 +79,36 @@ export function createPendingWriter(deps: JobDeps, queue: Pick<Queue, 'add'>) {
 
   return {
     /**
-     * Writes pending events; then no cache may lack them any more; only then are they forgotten. A crash at any point
-     * repeats what is idempotent. Rejects while the source or the queues' Redis is away, with some of it done.
+     * Writes batches of pending events; then no cache may lack them any more; only then are they forgotten, while the
+     * source writes what follows. A crash at any point repeats what is idempotent. Rejects while the source or the queues'
+     * Redis is away, with some of it done.
      */
-    async write(worldId: string, events: Events): Promise<FlushResult> {
+    async write(worldId: string, batches: AsyncIterable<Events> | Iterable<Events>): Promise<FlushResult> {
       const done: FlushResult = { flushed: 0, refused: 0 }
-      for (let from = 0; from < events.length; ) {
-        const some = events.slice(from, from + (borne.get(worldId)?.size ?? largestBatch))
-        const written = await tryToWrite(worldId, some)
-        if (Array.isArray(written)) {
-          await settle(worldId, some, written)
-          done.flushed += some.length
-        } else if (some.length > 1 && !written.isOfAll) {
-          borne.set(worldId, { size: Math.ceil(some.length / 2), taken: 0 })
-          continue
-        } else {
-          await setAside(worldId, some, written.reason)
-          done.refused += some.length
-          if (!written.isSize) borne.delete(worldId) // the others are sound, as far as is known
+      let settling = Promise.resolve()
+      try {
+        for await (const events of batches) {
+          for (let from = 0; from < events.length; ) {
+            const some = events.slice(from, from + (borne.get(worldId)?.size ?? largestBatch))
+            const written = await tryToWrite(worldId, some)
+            await settling
+            if (Array.isArray(written)) {
+              settling = settle(worldId, some, written)
+              settling.catch(() => {}) // awaited below
+              done.flushed += some.length
+            } else if (some.length > 1 && !written.isOfAll) {
+              borne.set(worldId, { size: Math.ceil(some.length / 2), taken: 0 })
+              continue
+            } else {
+              await setAside(worldId, some, written.reason)
+              done.refused += some.length
+              if (!written.isSize) borne.delete(worldId) // the others are sound, as far as is known
+            }
+            from += some.length
+          }
         }
-        from += some.length
+      } finally {
+        await settling
       }
       return done
     },

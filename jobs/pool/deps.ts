@@ -1,7 +1,6 @@
 import type { AuditLog } from '../audit/log.ts'
 import type { AuditObserver } from '../audit/payload.ts'
 import type { JobDeps } from '../deps.ts'
-import type { FlushResult } from '../flush/payload.ts'
 import type { PendingWriter } from '../flush/write-pending.ts'
 import type { EnsureStale } from '../invalidate/together.ts'
 
@@ -15,6 +14,4 @@ export interface PoolDeps extends JobDeps {
   }
   pendingWriter: PendingWriter
   ensureStale: EnsureStale
-  /** Called with what each batch of pending events came to. */
-  onFlushed(result: FlushResult): void
 }

@@ -45,11 +45,11 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   const queueOf = memoize(openNamed, { cache: opened })
   const flushQueue = queueOf(refusedJob.queue)
   const stoppable = stoppableDeps(options.deps)
+  const { onFlushed = () => {} } = options
   const deps: PoolDeps = {
     ...stoppable,
-    pendingWriter: createPendingWriter(stoppable, flushQueue),
+    pendingWriter: createPendingWriter({ ...stoppable, onFlushed }, flushQueue),
     ensureStale: createEnsureStale(stoppable.cache),
-    onFlushed: options.onFlushed ?? (() => {}),
     auditing: {
       agesMs: options.auditAgesMs ?? defaultAuditAges,
       onAudit: options.onAudit ?? noAuditObserver,
