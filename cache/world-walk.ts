@@ -18,8 +18,8 @@ export interface WorldPage {
 
 export interface WorldWalk {
   page(worldId: string, place: WalkPlace): Promise<WorldPage>
-  /** All pages. */
-  pages(worldId: string): AsyncGenerator<Target[]>
+  /** All pages; of some kinds alone where these are named. */
+  pages(worldId: string, kinds?: ReadonlySet<string>): AsyncGenerator<Target[]>
   /** Those of the index alone, whether anything may be missing in it or not. */
   indexed(worldId: string): AsyncGenerator<Target[]>
 }
@@ -91,7 +91,11 @@ export function createWorldWalk({ redis, keys, index }: WorldWalkDeps): WorldWal
 
   return {
     page,
-    pages: worldId => goOn(worldId, page(worldId, 'start')),
+    async *pages(worldId, kinds) {
+      for await (const targets of goOn(worldId, page(worldId, 'start'))) {
+        yield kinds ? targets.filter(({ kind }) => kinds.has(kind)) : targets
+      }
+    },
     indexed: worldId => goOn(worldId, indexPage(worldId, null)),
   }
 }

@@ -8,11 +8,13 @@ import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 /** `hearth activate`: asks the workers to warm a world; with `--wait`, until they have, or until it is ready. */
 export const activate = (
   worldId: string,
-  flags: Flags & { wait?: WarmMoment; force?: true },
+  flags: Flags & { wait?: WarmMoment; force?: true; kinds?: readonly string[] },
 ): Promise<void> =>
   withHearth(flags, {}, async opened => {
     const { hearth } = opened
-    const job = flags.force ? await hearth.warm(worldId, { force: true }) : await hearth.activated(worldId)
+    const { force = false, kinds } = flags
+    const job =
+      force || kinds ? await hearth.warm(worldId, { force, kinds }) : await hearth.activated(worldId)
     if (!flags.wait) return print(`Job ${job.id} of the queue ${job.queue} will warm ${shown(worldId)}.`)
 
     const started = performance.now()
@@ -43,6 +45,7 @@ function summaryOf(worldId: string, result: WarmResult, ms: number): string {
     ...(result.held > 0 ? [`${count(result.held)} held by other loads`] : []),
   ]
   const ready = result.readyMs === undefined ? '' : `, ready after ${duration(result.readyMs)}`
+  const what = result.kinds ? `${result.kinds.join(', ')} of ${shown(worldId)}` : shown(worldId)
   const howFar = result.outcome === 'over-budget' ? 'is warm as far as its budget goes' : 'is warm'
-  return `${shown(worldId)} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}${ready}.`
+  return `${what} ${howFar}: ${count(result.entries)} entries (${parts.join(', ')}) in ${duration(ms)}${ready}.`
 }

@@ -8,6 +8,7 @@ import { awaiting, type Flags, withHearth } from './with-hearth.ts'
 
 export interface AuditFlags extends Flags {
   all?: true
+  kinds?: readonly string[]
   repair?: true
   report?: true
   json?: true
@@ -21,7 +22,8 @@ export const audit = (worldId: string, flags: AuditFlags): Promise<void> =>
     const { config, hearth } = opened
     const repair = flags.repair ?? (flags.report ? false : config.auditRepair)
     const started = performance.now()
-    const job = await hearth.audit(worldId, { all: flags.all ?? false, sample: config.auditSample, repair })
+    const { all = false, kinds } = flags
+    const job = await hearth.audit(worldId, { all, kinds, sample: config.auditSample, repair })
     const progress = flags.json ? noProgress : showProgress(`auditing ${worldId}`, 'entries')
     const noteWaiting = waitingNote(auditAges(config))
     const result = await awaiting(opened, place =>

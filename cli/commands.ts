@@ -108,6 +108,7 @@ export const commands: readonly CommandSpec[] = [
         .choices(['warm', 'ready'])
         .preset('warm'),
       new Option('--force', 'load anew what is warm already'),
+      new Option('--kinds <kind...>', 'only these, such as timeline'),
     ],
     settings: queues,
     run: async (world, flags) => (await import('./activate.ts')).activate(world, flags),
@@ -190,7 +191,10 @@ export const commands: readonly CommandSpec[] = [
     usage: 'invalidate <world>',
     about: 'make single values stale, or all that is cached of a world',
     kinds: true,
-    options: [new Option('--all', 'everything')],
+    options: [
+      new Option('--all', 'everything'),
+      new Option('--kinds <kind...>', 'all of these kinds, such as timeline').conflicts('all'),
+    ],
     settings: [...queues, ...neo4j],
     run: async (world, flags) => (await import('./invalidate.ts')).invalidate(world, flags),
   },
@@ -206,6 +210,7 @@ export const commands: readonly CommandSpec[] = [
     about: 'compare what is cached with Neo4j, as readers get it; fails if anything is wrong',
     options: [
       new Option('--all', 'all that is cached, not a sample of what is read most'),
+      new Option('--kinds <kind...>', 'all that is cached of these kinds, such as timeline'),
       new Option('--repair', 'invalidate what is wrong (HEARTH_AUDIT_REPAIR)').conflicts('report'),
       new Option('--report', 'only report it'),
       json,

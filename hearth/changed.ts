@@ -33,6 +33,9 @@ interface ChangesDeps {
   onError(error: Error): void
 }
 
+/** Single values, all that is cached of the world, or all of some kinds. */
+export type InvalidateTargets = readonly Target[] | 'all' | { readonly kinds: readonly string[] }
+
 /** What was made stale by hand. */
 export interface InvalidateResult {
   outcome: ChangedOutcome
@@ -43,7 +46,7 @@ export interface InvalidateResult {
 /** The changes that a backend reports, and the invalidations that follow. */
 export interface Changes {
   changed(worldId: string, changes: readonly Change[], options?: ChangedOptions): Promise<ChangedOutcome>
-  invalidate(worldId: string, targets: readonly Target[] | 'all'): Promise<InvalidateResult>
+  invalidate(worldId: string, targets: InvalidateTargets): Promise<InvalidateResult>
   /** Resolves when every job that was to make sure is stored, or could not be. */
   idle(): Promise<void>
 }
@@ -65,7 +68,8 @@ export function createChanges(deps: ChangesDeps): Changes {
   const { cache, ensureInvalidated, world, notifyRelay, onError } = deps
   const { kinds } = cache.keys
   const direct = createDirect({ cache, timeoutMs: directMs })
-  const targetList = z.array(kinds.targetSchema, "must be 'all', or a list of targets")
+  const targetList = z.array(kinds.targetSchema, "must be 'all', a list of targets, or { kinds }")
+  const someKinds = z.strictObject({ kinds: kinds.namesSchema })
   const alsoMakeSure = createBackground(onError) // no caller has to wait for a second safety net
 
   async function makeStale(stale: Staleness): Promise<InvalidateResult> {
@@ -85,6 +89,14 @@ export function createChanges(deps: ChangesDeps): Changes {
     return { outcome: 'invalidated', existed }
   }
 
+  /** What is named, in pages: a world may have more entries than fit into memory. */
+  function pagesOf(worldId: string, given: InvalidateTargets) {
+    if (given === 'all') return cache.walk.pages(worldId)
+    const isOfKinds = typeof given === 'object' && given !== null && 'kinds' in given
+    if (!isOfKinds) return [parsePayload(targetList, given, 'targets')]
+    return cache.walk.pages(worldId, new Set(parsePayload(someKinds, given, 'targets').kinds))
+  }
+
   return {
     async changed(worldId, changes, { recorded, bookmark = [] } = {}) {
       const parsed = parsePayload(changesSchema, changes, 'changes')
@@ -98,9 +110,8 @@ export function createChanges(deps: ChangesDeps): Changes {
     },
 
     async invalidate(worldId, given) {
-      const targets = given === 'all' ? given : parsePayload(targetList, given, 'targets')
       const all: InvalidateResult = { outcome: 'invalidated', existed: 0 }
-      for await (const page of targets === 'all' ? cache.walk.pages(worldId) : [targets]) {
+      for await (const page of pagesOf(worldId, given)) {
         if (page.length === 0) continue
         const { outcome, existed } = await makeStale({ worldId, targets: page, changes: page.map(changeFor) })
         if (outcome === 'deferred') all.outcome = outcome

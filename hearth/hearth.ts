@@ -1,14 +1,16 @@
+import { uniq } from 'es-toolkit'
 import { auditWorldJob } from '../jobs/audit/payload.ts'
 import { refreshJob, refreshPayloads } from '../jobs/refresh/payload.ts'
 import { warmWorldJob } from '../jobs/warm/payload.ts'
 import type { Change } from '../model/changes.ts'
 import type { Immutable } from '../model/immutable.ts'
 import type { AppendedEvent } from '../model/new-events.ts'
-import type { EntityRef, Target } from '../model/world-data.ts'
+import { parsePayload } from '../model/parse.ts'
+import type { EntityRef } from '../model/world-data.ts'
 import type { JobRef } from '../queues/producer.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { AppendResult } from './append-events.ts'
-import type { ChangedOptions, ChangedOutcome, InvalidateResult } from './changed.ts'
+import type { ChangedOptions, ChangedOutcome, InvalidateResult, InvalidateTargets } from './changed.ts'
 import { checkHearthOptions } from './check-options.ts'
 import { checkedHearth } from './checked.ts'
 import { defaultRefreshTop, type HearthOptions } from './options.ts'
@@ -23,6 +25,15 @@ export interface AuditOptions {
   sample?: number | undefined
   /** Default true. */
   repair?: boolean | undefined
+  /** All that is cached of these kinds, in place of a sample. */
+  kinds?: readonly string[] | undefined
+}
+
+export interface WarmOptions {
+  /** Loads anew what is warm already. Default false. */
+  force?: boolean | undefined
+  /** Only these kinds, by their names. Default: all. */
+  kinds?: readonly string[] | undefined
 }
 
 /** What a game backend does with its living worlds. Every error is a `HearthError`. */
@@ -34,8 +45,8 @@ export interface Hearth extends Reads, Writes {
    * the cache's Redis is away: then it counts as idle after an hour without reads.
    */
   deactivated(worldId: string): Promise<'deactivated' | 'deferred'>
-  /** Warms a world; with `force` what is warm already is loaded anew. */
-  warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
+  /** Warms a world, or some kinds of it; with `force` what is warm already is loaded anew. */
+  warm(worldId: string, options?: WarmOptions): Promise<JobRef>
   /**
    * Loads entries anew beside their readers: an id means its entries of counted kinds, such as its timeline, a reference
    * the entity's state as well. Without any, those that are read most, at most `refreshTop`. Answers with the jobs.
@@ -43,7 +54,7 @@ export interface Hearth extends Reads, Writes {
   refresh(worldId: string, entities?: readonly (string | EntityRef)[]): Promise<JobRef[]>
 
   /**
-   * Has workers compare what is cached of the world with the source: a sample of what is read most, or `all` of it. What
+   * Has workers compare what is cached of the world with the source: a sample of what is read most, `all` of it, or all of some kinds. What
    * stays wrong is invalidated, unless `repair` is false. Answers with the job, whose result is an `AuditResult`.
    */
   audit(worldId: string, options?: AuditOptions): Promise<JobRef>
@@ -56,8 +67,8 @@ export interface Hearth extends Reads, Writes {
   changed(worldId: string, changes: readonly Change[], options?: ChangedOptions): Promise<ChangedOutcome>
   /** After a commit with `recordChanges` that `changed` is not called for: has it relayed now, not within 200 ms. */
   notifyRelay(): void
-  /** Makes single values stale, or with `all` everything that is cached of the world. */
-  invalidate(worldId: string, targets: readonly Target[] | 'all'): Promise<InvalidateResult>
+  /** Makes single values stale, with `all` everything that is cached of the world, or with `{ kinds }` all of some kinds. */
+  invalidate(worldId: string, targets: InvalidateTargets): Promise<InvalidateResult>
 
   /**
    * Write-behind: accepts events durably, in the queues' Redis, and shows them to every reader at once; the `flush`
@@ -107,13 +118,17 @@ export function createHearth(options: HearthOptions): Hearth {
   const { kinds } = cache.keys
   const { refreshTop = defaultRefreshTop } = options
   let closing: Promise<void> | undefined
+  const named = (some: readonly string[] | undefined) =>
+    some && { kinds: uniq(parsePayload(kinds.namesSchema, some, 'options.kinds')).sort() }
 
   const hearth = checkedHearth<Hearth>({
     ...reads,
     ...writes,
     metrics,
     activated: worldId => producer.add(warmWorldJob, { worldId, force: false }),
-    warm: (worldId, { force = false } = {}) => producer.add(warmWorldJob, { worldId, force }),
+    async warm(worldId, { force = false, kinds: some } = {}) {
+      return producer.add(warmWorldJob, { worldId, force, ...named(some) })
+    },
 
     async deactivated(worldId) {
       return cache.activeWorlds.deactivate(worldId).then(
@@ -127,8 +142,10 @@ export function createHearth(options: HearthOptions): Hearth {
       return producer.addAll(refreshJob, refreshPayloads(kinds, worldId, named))
     },
 
-    audit: (worldId, { all = false, sample = defaultAuditSample, repair = true } = {}) =>
-      producer.add(auditWorldJob, { worldId, sample: all ? null : sample, repair }),
+    async audit(worldId, { all = false, sample = defaultAuditSample, repair = true, kinds: some } = {}) {
+      const isWhole = all || some !== undefined
+      return producer.add(auditWorldJob, { worldId, sample: isWhole ? null : sample, repair, ...named(some) })
+    },
 
     changed: changes.changed,
     invalidate: changes.invalidate,

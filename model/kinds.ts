@@ -4,6 +4,7 @@ import type { Change } from './changes.ts'
 import { HearthError } from './errors.ts'
 import { decodeId, entityRef, id } from './ids.ts'
 import { type Item, type Kind, typesOf, wrong } from './kind.ts'
+import { boundedList } from './parse.ts'
 import { type EntityType, entityTypes, type Target } from './world-data.ts'
 
 /** A target as a payload has it: of a kind that this process may not know. */
@@ -89,6 +90,11 @@ export function createKinds(own: readonly Kind[] = []) {
     },
     /** Of a target, as a payload or a request has it. */
     targetSchema: targetSchemaOf(all),
+    /** Of some of the kinds, as an option or a request names them. */
+    namesSchema: boundedList(z.enum([...byName.keys()], `must be a kind: ${names}`), {
+      least: 1,
+      most: all.length,
+    }),
   }
 }
 

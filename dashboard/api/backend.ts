@@ -14,6 +14,12 @@ export interface AuditOptions {
   all?: boolean | undefined
   sample?: number | undefined
   repair?: boolean | undefined
+  kinds?: readonly string[] | undefined
+}
+
+export interface WarmOptions {
+  force?: boolean | undefined
+  kinds?: readonly string[] | undefined
 }
 
 /** What the API does, in the words of the library: a `Hearth` is one. */
@@ -48,12 +54,12 @@ export interface Backend {
   ): Promise<Snapshot>
   appendEvents(worldId: string, events: readonly AppendedEvent[]): Promise<object>
 
-  warm(worldId: string, options?: { force?: boolean }): Promise<JobRef>
+  warm(worldId: string, options?: WarmOptions): Promise<JobRef>
   /** Without entities: the timelines that are read most. */
   refresh(worldId: string, entities?: readonly (string | EntityRef)[]): Promise<JobRef[]>
   audit(worldId: string, options?: AuditOptions): Promise<JobRef>
   invalidate(
     worldId: string,
-    targets: readonly Target[] | 'all',
+    targets: readonly Target[] | 'all' | { readonly kinds: readonly string[] },
   ): Promise<{ outcome: 'invalidated' | 'deferred'; existed: number }>
 }

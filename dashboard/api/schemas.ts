@@ -48,21 +48,30 @@ export const changesBody = z
       }),
   })
   .meta({ examples: [{ changes: [{ kind: 'event-added', entityIds: ['c1'] }, { kind: 'flags-changed' }] }] })
-export const warmBody = z
-  .strictObject({
-    force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),
-  })
-  .meta({ examples: [{ force: false }] })
-export const auditBody = z
-  .strictObject({
-    all: z
-      .boolean()
-      .optional()
-      .meta({ description: 'All that is cached, not a sample of what is read most' }),
-    sample: z.int().min(1).max(100_000).optional().meta({ description: 'Entries in a sample; default 100' }),
-    repair: z.boolean().optional().meta({ description: 'Invalidates what stays wrong; default true' }),
-  })
-  .meta({ examples: [{ all: true, repair: false }] })
+export const warmBody = ({ namesSchema }: Kinds) =>
+  z
+    .strictObject({
+      force: z.boolean().default(false).meta({ description: 'Loads anew what is warm already' }),
+      kinds: namesSchema.optional().meta({ description: 'Only these; default: all' }),
+    })
+    .meta({ examples: [{ force: true, kinds: ['timeline'] }] })
+export const auditBody = ({ namesSchema }: Kinds) =>
+  z
+    .strictObject({
+      all: z
+        .boolean()
+        .optional()
+        .meta({ description: 'All that is cached, not a sample of what is read most' }),
+      kinds: namesSchema.optional().meta({ description: 'All that is cached of these kinds' }),
+      sample: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .optional()
+        .meta({ description: 'Entries in a sample; default 100' }),
+      repair: z.boolean().optional().meta({ description: 'Invalidates what stays wrong; default true' }),
+    })
+    .meta({ examples: [{ all: true, repair: false }] })
 export const retryBody = z
   .strictObject({
     eventIds: some(id).optional().meta({ description: 'Default: all that were set aside' }),
@@ -95,9 +104,15 @@ export const refreshBody = z
       .meta({ description: 'Ids, or types and ids; without any, the timelines that are read most' }),
   })
   .meta({ examples: [{ entities: ['c1', { type: 'character', id: 'c2' }] }] })
-export const invalidateBody = ({ targetSchema }: Kinds) =>
+/** No union of the three, of whose wrong fields a problem would not say which they are. */
+export const invalidateBody = ({ targetSchema, namesSchema }: Kinds) =>
   z
-    .union([z.strictObject({ targets: some(targetSchema) }), z.strictObject({ all: z.literal(true) })])
+    .strictObject({
+      targets: some(targetSchema).optional(),
+      kinds: namesSchema.optional().meta({ description: 'All that is cached of these' }),
+      all: z.literal(true).optional().meta({ description: 'All that is cached of the world' }),
+    })
+    .refine(body => Object.keys(body).length === 1, 'must have one of targets, kinds and all')
     .meta({ examples: [{ targets: [{ kind: 'timeline', id: 'c1' }, { kind: 'flags' }] }] })
 export const appendBody = z
   .strictObject({

@@ -89,10 +89,10 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     id: 'warm',
     path: 'warm',
     action: 'warm',
-    summary: 'Warms a world',
-    body: s.warmBody.nullish(),
+    summary: 'Warms a world, or some kinds of it',
+    body: s.warmBody(kinds).nullish(),
     answer: { 202: s.jobRef },
-    run: (worldId, body) => backend.warm(worldId, { force: body?.force ?? false }),
+    run: (worldId, body) => backend.warm(worldId, body ?? {}),
   })
   add(app, {
     id: 'refresh',
@@ -107,17 +107,18 @@ function operatorRoutes(app: s.ApiApp, { backend, operations, kinds }: WriteDeps
     id: 'invalidate',
     path: 'invalidate',
     action: 'invalidate',
-    summary: 'Makes values stale, or all that is cached of a world',
+    summary: 'Makes values stale, or all that is cached of a world or of some of its kinds',
     body: s.invalidateBody(kinds),
     answer: { 200: s.invalidated },
-    run: (worldId, body) => backend.invalidate(worldId, 'all' in body ? 'all' : body.targets),
+    run: (worldId, { targets, kinds: some }) =>
+      backend.invalidate(worldId, targets ?? (some ? { kinds: some } : 'all')),
   })
   add(app, {
     id: 'audit',
     path: 'audits',
     action: 'audit',
     summary: 'Compares what is cached of a world with the source',
-    body: s.auditBody.nullish(),
+    body: s.auditBody(kinds).nullish(),
     answer: { 202: s.jobRef },
     run: (worldId, body) => backend.audit(worldId, body ?? {}),
   })

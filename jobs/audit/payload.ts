@@ -56,6 +56,8 @@ export const auditPayload = z.object({
   sample: z.int().positive().nullable(),
   /** Whether what is wrong is invalidated, or only reported. */
   repair: z.boolean(),
+  /** Only these, of all that is cached. Default: all. */
+  kinds: z.array(z.string()).optional(),
   plan: auditPlan.optional(),
 })
 export type AuditPayload = z.infer<typeof auditPayload>

@@ -83,10 +83,11 @@ async function sampleStep(audit: Audit, plan: AuditPlan, size: number): Promise<
 /** A page of what there is of the world: entries that a reader would find, and leases. */
 async function pageStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
   const { cache } = audit.deps
-  const { worldId } = audit.payload
+  const { worldId, kinds } = audit.payload
   const { targets, next } = await cache.walk.page(worldId, plan.place)
-  const { after } = await compare(audit, plan, targets)
-  return next ? { ...after, place: next } : { ...after, phase: 'popularity' }
+  const wanted = kinds ? targets.filter(({ kind }) => kinds.includes(kind)) : targets
+  const { after } = await compare(audit, plan, wanted)
+  return next ? { ...after, place: next } : { ...after, phase: kinds ? 'done' : 'popularity' }
 }
 
 async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan> {
@@ -148,7 +149,7 @@ async function follow(audit: Audit, plan: AuditPlan, seen: readonly Seen[]): Pro
 
 async function progressOf({ deps, payload }: Audit, plan: AuditPlan): Promise<AuditProgress> {
   const done = totalOf(plan.checked)
-  const isWhole = payload.sample === null && plan.phase === 'entries'
+  const isWhole = payload.sample === null && !payload.kinds && plan.phase === 'entries'
   const due = isWhole ? await deps.cache.expectedEntries.of(payload.worldId) : null
   return { done, total: Math.max(done, due ?? 0), suspects: plan.suspects }
 }

@@ -32,6 +32,8 @@ export interface WarmResult extends WarmTally {
   readyMs?: number
   /** The same until all was warm. */
   warmMs?: number
+  /** Only these kinds were to be warmed; absent where all were. */
+  kinds?: string[]
 }
 
 /** `ready`: what players wait for is warm. `warm`: all that is to be. */
@@ -63,6 +65,8 @@ export const warmWorldPayload = z.object({
   worldId: id,
   /** Loads anew what is warm already. */
   force: z.boolean(),
+  /** Only these. Default: all. */
+  kinds: z.array(z.string()).optional(),
   plan: warmPlan.optional(),
   /** It failed, and another job was made for its world. */
   swept: z.boolean().optional(),
@@ -76,12 +80,14 @@ export const warmChunkPayload = z.object({
 })
 export type WarmChunkPayload = z.infer<typeof warmChunkPayload>
 
-/** Prefills a world with what each kind says is to be warm. While one waits, another call answers with that one. */
+/** Prefills a world with what each kind says is to be warm. While one waits, another call for the same answers with that one. */
 export const warmWorldJob = defineJob<WarmWorldPayload>({
   queue: 'warm',
   name: 'world',
   payload: warmWorldPayload,
-  options: ({ worldId }) => ({ deduplication: { id: worldId, keepLastIfActive: true } }),
+  options: ({ worldId, force, kinds }) => ({
+    deduplication: { id: kinds ? JSON.stringify([worldId, force, kinds]) : worldId, keepLastIfActive: true },
+  }),
 })
 
 /** Prefills a part of a large world. */

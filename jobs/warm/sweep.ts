@@ -1,3 +1,4 @@
+import { pick } from 'es-toolkit'
 import type { Cache } from '../../cache/cache.ts'
 import type { Producer } from '../../queues/producer.ts'
 import { type WarmWorldPayload, warmWorldJob, warmWorldPayload } from './payload.ts'
@@ -22,7 +23,7 @@ export async function sweepUnwarmed(
     const isRecent = Date.now() - (job.finishedOn ?? 0) < worthWarmingMs
     if (job.name !== warmWorldJob.name || !payload || payload.swept || !isRecent) continue
     if (!(await cache.activeWorlds.has(payload.worldId))) continue
-    await producer.add(warmWorldJob, { worldId: payload.worldId, force: payload.force })
+    await producer.add(warmWorldJob, pick(payload, ['worldId', 'force', 'kinds']))
     await job.updateData({ ...payload, swept: true } satisfies WarmWorldPayload) // after it: rather twice than never
     swept += 1
   }

@@ -2,13 +2,19 @@ import type { Kind } from '../../model/kind.ts'
 import { type Kinds, uniqueTargets } from '../../model/kinds.ts'
 import type { Member, Target } from '../../model/world-data.ts'
 
+type SomeKinds = Pick<Kinds, 'all' | 'targetOf'>
+
+/** All kinds, or those of these names. Throws `UnknownKind`. */
+export const kindsNamed = (kinds: Kinds, names: readonly string[] | undefined): SomeKinds =>
+  names ? { ...kinds, all: names.map(kinds.named) } : kinds
+
 /** What of a world is warm with the world itself. */
-export const targetsOfWorld = (kinds: Kinds): Target[] =>
+export const targetsOfWorld = (kinds: SomeKinds): Target[] =>
   kinds.all.filter(({ warm }) => warm === 'world').map(kind => kinds.targetOf(kind, null))
 
 /** What of some members is to be warm, by their kinds' `warm`. `isPopular`: one is among those that are read most. */
 export const targetsOfMembers = (
-  kinds: Kinds,
+  kinds: SomeKinds,
   members: readonly Member[],
   isPopular: (member: Member) => boolean,
 ): Target[] =>
@@ -22,7 +28,7 @@ export const targetsOfMembers = (
 
 /** What some members have of the kinds for which `isWanted`. */
 export function targetsWhere(
-  kinds: Kinds,
+  kinds: SomeKinds,
   members: readonly Member[],
   isWanted: (kind: Kind, member: Member) => boolean,
 ): Target[] {

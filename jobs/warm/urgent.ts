@@ -7,7 +7,7 @@ import { type FilledEntry, fillByKind } from '../fill-by-kind.ts'
 import { sum, tally, warmChunk, warmingAs } from './chunk.ts'
 import type { WarmProgress, WarmTally, WarmWorldPayload } from './payload.ts'
 import { membersNamed } from './plan.ts'
-import { targetsOfMembers, targetsOfWorld } from './targets.ts'
+import { kindsNamed, targetsOfMembers, targetsOfWorld } from './targets.ts'
 
 const defaultUrgent = 300
 
@@ -18,8 +18,8 @@ export const maxUrgent = ({ warmUrgent = defaultUrgent, warmBudget = {} }: JobDe
 /** The same dependencies, whose loads go before those of all other jobs. */
 export const urgently = (deps: JobDeps): JobDeps => ({ ...deps, ...deps.urgent })
 
-/** What is kept per world; one without a snapshot does not exist. */
-export async function warmHeader(deps: JobDeps, { worldId, force }: WarmWorldPayload) {
+/** What is kept per world, whatever the kinds: one without a snapshot does not exist. */
+export async function warmHeader(deps: JobDeps, { worldId, force, kinds }: WarmWorldPayload) {
   const { cache } = deps
   const targets = targetsOfWorld(cache.keys.kinds)
   const fill = (mode: LeaseMode) => fillByKind(urgently(deps), { worldId, targets }, warmingAs(cache, mode))
@@ -29,13 +29,14 @@ export async function warmHeader(deps: JobDeps, { worldId, force }: WarmWorldPay
   // The world may have been made a moment before its activation: a null that is remembered is no answer.
   if (found.some(one => one.filled.state === 'alive' && isNull(one))) found = await fill('renew')
   const exists = !found.some(one => one.entry.kind.name === snapshot.name && isNull(one))
-  return { exists, header: tally(found.map(({ filled }) => filled)) }
+  const wanted = found.filter(({ entry }) => !kinds || kinds.includes(entry.kind.name))
+  return { exists, header: tally(wanted.map(({ filled }) => filled)) }
 }
 
 /** Fills the entries of these entities, which are read most, as far as the budget goes. */
 export async function warmMostRead(
   deps: JobDeps,
-  { worldId, force }: WarmWorldPayload,
+  { worldId, force, kinds }: WarmWorldPayload,
   ids: readonly string[],
 ): Promise<{ entities: number; filled: WarmTally }> {
   const { cache, world, chunkSize, warmBudget: { bytes: maxBytes = Infinity } = {} } = urgently(deps)
@@ -44,7 +45,7 @@ export async function warmMostRead(
   let entities = 0
   for (const part of chunk(members, chunkSize)) {
     if (sum(done).bytes >= maxBytes) break
-    const targets = targetsOfMembers(cache.keys.kinds, part, () => true)
+    const targets = targetsOfMembers(kindsNamed(cache.keys.kinds, kinds), part, () => true)
     done.push(await warmChunk(urgently(deps), { worldId, force, targets }))
     entities += part.length
   }
@@ -61,11 +62,12 @@ export async function reportReady(
   { done, total }: Pick<WarmProgress, 'done' | 'total'>,
 ): Promise<Required<WarmProgress>> {
   const { readyMs: before } = job.progress as Partial<WarmProgress>
+  const { worldId, kinds } = job.data as WarmWorldPayload
   const readyMs = before ?? msSinceAccepted(job)
-  const expected = (await cache.expectedEntries.of(String(job.data.worldId))) ?? 0
+  const expected = kinds ? 0 : ((await cache.expectedEntries.of(worldId)) ?? 0)
   const progress = { done, total: Math.max(total, expected), readyMs }
   await job.updateProgress(progress satisfies WarmProgress)
-  if (before === undefined) onWarming?.('ready', readyMs / 1_000)
+  if (before === undefined && !kinds) onWarming?.('ready', readyMs / 1_000)
   return progress
 }
 

@@ -13,7 +13,7 @@ import {
   warmChunkJob,
 } from './payload.ts'
 import { nextStep } from './plan.ts'
-import { targetsOfMembers } from './targets.ts'
+import { kindsNamed, targetsOfMembers } from './targets.ts'
 import { maxUrgent, msSinceAccepted, reportReady, urgently, warmHeader, warmMostRead } from './urgent.ts'
 
 /** How many of the most read entities go first. */
@@ -105,6 +105,7 @@ async function handOutChunks(
   begun: WarmPlan,
 ): Promise<WarmPlan> {
   const usedBytes = budget.bytes === undefined ? 0 : (await resultSoFar(job, begun)).bytes
+  const kinds = kindsNamed(cache.keys.kinds, payload.kinds)
   let plan = begun
   while (!isOver(plan)) {
     const step = await nextStep({ world, worldId: payload.worldId, chunkSize, budget, usedBytes }, plan)
@@ -112,7 +113,7 @@ async function handOutChunks(
     const chunks = chunk(step.members, chunkSize).map(batch => ({
       worldId: payload.worldId,
       force: payload.force,
-      targets: targetsOfMembers(cache.keys.kinds, batch, () => isPopular),
+      targets: targetsOfMembers(kinds, batch, () => isPopular),
     }))
     await addChunks(queue, { job, chunks, plan })
     plan = {
@@ -149,10 +150,10 @@ async function addChunks(
 
 async function chunkOfSmallWorld(
   { cache }: JobDeps,
-  { worldId, force }: WarmWorldPayload,
+  { worldId, force, kinds: names }: WarmWorldPayload,
   members: readonly Member[],
 ): Promise<WarmChunkPayload> {
-  const { kinds } = cache.keys
+  const kinds = kindsNamed(cache.keys.kinds, names)
   const some = kinds.all.some(({ warm }) => warm === 'popular')
   const popular = new Set(some ? await cache.popularity.top(worldId, maxPopular) : [])
   return { worldId, force, targets: targetsOfMembers(kinds, members, ({ id }) => popular.has(id)) }
@@ -167,9 +168,11 @@ async function finish(
   deps: JobDeps,
   { all, phase = 'done' }: { all: WarmTally; phase?: WarmPlan['phase'] },
 ): Promise<WarmResult> {
-  await deps.cache.expectedEntries.note(payload.worldId, all.entries)
+  const { worldId, kinds } = payload
+  if (!kinds) await deps.cache.expectedEntries.note(worldId, all.entries)
   const { readyMs } = await reportReady(job, deps, { done: all.entries, total: all.entries })
   const warmMs = msSinceAccepted(job)
-  deps.onWarming?.('warm', warmMs / 1_000)
-  return { outcome: phase === 'over-budget' ? 'over-budget' : 'warmed', ...all, readyMs, warmMs }
+  if (!kinds) deps.onWarming?.('warm', warmMs / 1_000)
+  const outcome = phase === 'over-budget' ? 'over-budget' : 'warmed'
+  return { outcome, ...all, readyMs, warmMs, ...(kinds && { kinds }) }
 }

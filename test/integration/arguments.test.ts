@@ -99,7 +99,7 @@ describe('every public function', () => {
     ['timeline', ['c1', { signal: 'now' }], /^options\.signal must be an AbortSignal, got "now"/],
     ['timeline', ['c1', { maxStaleMs: -1 }], /^options\.maxStaleMs must be a number of at least 0, got -1/],
     ['flags', [null], /^options must be an object, got null/],
-    ['invalidate', ['c1'], /must be 'all', or a list of targets/],
+    ['invalidate', ['c1'], /must be 'all', a list of targets, or { kinds }/],
     ['invalidate', [[{ kind: 'timeline', id: '\ud800' }]], /0\.id: must be well-formed Unicode/],
     [
       'changed',

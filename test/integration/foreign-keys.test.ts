@@ -37,13 +37,13 @@ async function warmWorld() {
     return own.exists(...entries.map(({ key }) => key))
   }
   await expect.poll(read).toBe(entries.length) // on a busy machine a read may answer without storing what it has loaded
-  return { ...opened, cache: hearth.cache, keys, worldId, ids }
+  return { ...opened, cache: hearth.cache, keys, worldId, ids, entries: entries.map(({ key }) => key) }
 }
 
 const noIds = ['', 'x'.repeat(257), Buffer.from([0xc3, 0x28])]
 
 test('a key that has no valid id is skipped by the census, inspect, an audit and invalidations', async () => {
-  const { hearth, cache, keys, worldId, ids, place } = await warmWorld()
+  const { hearth, cache, keys, worldId, ids, place, entries } = await warmWorld()
   const names = ['%zz', '%', '%C3%28', '%41', 'a%2Fb%2f', 'x'.repeat(300)]
   const foreign = names.flatMap(name => [
     `lw:world:${worldId}:timeline:${name}:recent`,
@@ -65,7 +65,9 @@ test('a key that has no valid id is skipped by the census, inspect, an audit and
   onTestFinished(() => pool.close(1_000))
   const job = await hearth.audit(worldId, { all: true })
   expect(await watchJob<AuditResult, never>(place, job)).toMatchObject({ outcome: 'consistent', checked: 4 })
-  expect(await hearth.invalidate(worldId, 'all')).toEqual({ outcome: 'invalidated', existed: 4 })
+  // On a busy machine Redis may need more than 50 ms, and the invalidation is deferred. Then it is repeated.
+  await expect.poll(async () => (await hearth.invalidate(worldId, 'all')).outcome).toBe('invalidated')
+  expect(await cache.redis.exists(...entries)).toBe(0)
   expect(await cache.redis.exists(...foreign), 'they are not ours').toBe(foreign.length)
   expect(await hearth.timelines(worldId, ids)).toHaveProperty('size', 3)
 })
@@ -85,17 +87,27 @@ describe('data of another program at a key of Hearth', () => {
     await spoil()
     expect(await hearth.timeline(worldId, 'c0')).toHaveLength(2)
     expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
-    expect(await cache.redis.type(c0.key)).toBe('string')
-    await spoil()
-    const before = world.loads
-    const all = await hearth.timelines(worldId, ids)
-    expect([...all.values()].map(events => events.length)).toEqual([2, 2, 2])
-    expect(world.loads - before, 'one load for both').toBe(1)
-    expect(await hearth.entity(worldId, { type: 'character', id: 'c2' })).toMatchObject({ id: 'c2' })
-    expect(await cache.redis.mget(c0.key, c1.key, c2.key)).toEqual(
-      Array(3).fill(expect.stringMatching(/^[[{]/)),
-    )
-    expect(cache.breaker.closed).toBe(true)
+    // On a busy machine Redis may exceed its time limit, and a read goes past the cache. Then it is repeated.
+    const typeAfterRead = async () => {
+      await hearth.timeline(worldId, 'c0')
+      return cache.redis.type(c0.key)
+    }
+    await expect.poll(typeAfterRead).toBe('string')
+    const loadsOfBoth = async () => {
+      await spoil()
+      const before = world.loads
+      const all = await hearth.timelines(worldId, ids)
+      expect([...all.values()].map(events => events.length)).toEqual([2, 2, 2])
+      return world.loads - before
+    }
+    await expect.poll(loadsOfBoth).toBe(1)
+    const textsAfterReads = async () => {
+      await hearth.timelines(worldId, ids)
+      expect(await hearth.entity(worldId, { type: 'character', id: 'c2' })).toMatchObject({ id: 'c2' })
+      return cache.redis.mget(c0.key, c1.key, c2.key)
+    }
+    await expect.poll(textsAfterReads).toEqual(Array(3).fill(expect.stringMatching(/^[[{]/)))
+    await expect.poll(() => cache.breaker.closed).toBe(true)
   })
 
   test('does not disturb a warming, a refresh, an append or a change', async () => {

@@ -40,11 +40,14 @@ const changeRow = ({ id, name, addedAt, state, result }: JobStatus): ChangeRow =
 
 const warmed = z.object({ outcome: z.string(), entries: z.number() })
 
+/** Of all of the world: that of some kinds says nothing about the rest. */
 function lastWarmingOf(jobs: readonly JobStatus[]): WorldJobs['lastWarming'] {
   for (const { queue, name, state, result, finishedAt } of jobs) {
     if (queue !== 'warm' || name !== 'world' || state !== 'completed') continue
     const { data } = warmed.safeParse(result)
-    if (data) return { at: finishedAt ?? 0, ...data }
+    if (data && !isOfSomeKinds(result)) return { at: finishedAt ?? 0, ...data }
   }
   return null
 }
+
+const isOfSomeKinds = (result: unknown) => z.object({ kinds: z.array(z.string()) }).safeParse(result).success

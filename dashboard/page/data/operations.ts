@@ -144,8 +144,17 @@ export async function follow({ queue, id }: JobRef, change: Change): Promise<voi
   }
 }
 
-/** Warming and refreshing count the entries that they loaded, each in its own word. */
-function doneWith(result: { filled?: number; renewed?: number } | null): string {
+interface JobResult {
+  filled?: number
+  renewed?: number
+  checked?: number
+  outcome?: string
+}
+
+/** Warming and refreshing count the entries that they loaded, each in its own word; an audit, what it compared. */
+function doneWith(result: JobResult | null): string {
+  const { checked, outcome } = result ?? {}
+  if (checked !== undefined) return `${outcome}, ${count(checked)} entries compared`
   const loaded = result?.filled ?? result?.renewed
   return loaded === undefined ? 'done' : `done, ${count(loaded)} entries loaded`
 }

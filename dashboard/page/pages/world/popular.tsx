@@ -40,7 +40,8 @@ export function Popular({ worldId, rows }: PopularProps) {
         columns={columnsOf(selected.value, select)}
       />
       <p class="note">
-        Hits near, in the memory of processes, are counted for the fleet, not for each entity.
+        Reads a second contain those that were served near, in the memory of processes. How many these are is
+        counted for the fleet alone, on <a href="/">Now</a>.
       </p>
     </>
   )

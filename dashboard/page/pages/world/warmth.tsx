@@ -1,10 +1,12 @@
 import type { WarmthRow } from '../../../../cache/warmth.ts'
 import type { WarmthView } from '../../../console/world/view.ts'
+import { given } from '../../data/given.ts'
 import { sum } from '../../data/sum.ts'
 import { count, none, or } from '../../data/words.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { Meter } from '../../parts/meter.tsx'
-import { Table } from '../../parts/table.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
+import { KindButtons } from './kind-buttons.tsx'
 
 /** What of the world is cached, by kind, beside what its source has. */
 export function Warmth({ worldId, warmth }: { worldId: string; warmth: WarmthView }) {
@@ -47,12 +49,25 @@ export function Warmth({ worldId, warmth }: { worldId: string; warmth: WarmthVie
             { head: 'Remembered as missing', isNumber: true, cell: row => count(row.absences) },
             { head: 'Being loaded', isNumber: true, isExtra: true, cell: row => count(row.loading) },
             { head: 'Size', isNumber: true, isExtra: true, cell: row => sizeOf(row) },
+            ...(given.operates ? [byHand(worldId, rows)] : []),
           ]}
         />
       )}
     </>
   )
 }
+
+/** Once for each kind: the buttons of one that has types act on all of them. */
+const byHand = (worldId: string, rows: readonly WarmthRow[]): Column<WarmthRow> => ({
+  head: 'By hand',
+  cell: row =>
+    row === rows.find(({ kind }) => kind === row.kind) && (
+      <>
+        {row.kind !== row.what && <span class="note">all of {row.kind}: </span>}
+        <KindButtons worldId={worldId} kind={row.kind} />
+      </>
+    ),
+})
 
 function overall(present: number, exists: number | null, share: number | null): string {
   if (exists === null || share === null) return `${count(present)} entries are cached`
