@@ -4,6 +4,7 @@ import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { openBrowser, openTab } from '../support/browser.ts'
 import { openPages as openPagesOn, tokens } from '../support/http.ts'
+import { tabTo } from '../support/keyboard.ts'
 import { fresh, plantWorld } from '../support/setup.ts'
 
 /** A separate Redis, because the table shows all worlds of a Redis. */
@@ -41,19 +42,6 @@ const namesOf = (page: Page) => page.getByRole('rowheader').allInnerTexts()
 const rowsFrom = async (page: Page, first: string): Promise<string[]> => {
   await expect.poll(async () => (await namesOf(page))[0]?.trim(), { timeout: 15_000 }).toBe(first)
   return (await namesOf(page)).map(name => name.trim())
-}
-
-/** Presses Tab until what is called that has the focus: with the keyboard alone nothing else is reached. */
-async function tabTo(page: Page, label: string): Promise<void> {
-  const focused = `(() => {
-    const at = document.activeElement
-    return at?.getAttribute('aria-label') ?? at?.textContent ?? ''
-  })()`
-  for (let i = 0; i < 150; i++) {
-    if ((await page.evaluate(focused)) === label) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`no Tab leads to ${label}`)
 }
 
 test('the table is sorted, filtered and paged; each view is an address, and the back button leads through them', async () => {

@@ -25,9 +25,10 @@ const viewOf = async ({ api }: Pick<Pages, 'api'>, worldId: string): Promise<Wor
 test('a world: how warm it is of what exists, how long that lives, its reads, and its last warming', async () => {
   const pages = await openWarm()
   const { worldId } = pages
+  await watchJob(pages.place, await pages.hearth.warm(worldId, { kinds: ['timeline'] })) // says nothing of the whole
   await expect
-    .poll(async () => (await viewOf(pages, worldId)).jobs.value?.lastWarming?.outcome)
-    .toBe('warmed')
+    .poll(async () => (await viewOf(pages, worldId)).jobs.value?.lastWarming)
+    .toMatchObject({ outcome: 'warmed', entries: 18 })
   const view = await viewOf(pages, worldId)
   expect(view.facts.value).toMatchObject({ isKnown: true, isActive: true, expected: 18 })
   expect(view.warmth.value).toMatchObject({ exists: 18, sourceError: null, isWhole: true, forEver: 2 })
