@@ -60,9 +60,14 @@ export function createKeys({
   fleet?: string | undefined
 } = {}): Keys {
   const root = fleet === undefined ? 'lw' : `lw-${fleet}`
+  /** One call makes several keys of one world, and a batch hundreds. */
+  let latest: { worldId: string; prefix: string } | undefined
   const world = (worldId: string) => {
-    const id = encodeId(worldId, 'worldId')
-    return cluster ? `${root}:world:{${id}}` : `${root}:world:${id}`
+    if (latest === undefined || worldId !== latest.worldId) {
+      const id = encodeId(worldId, 'worldId')
+      latest = { worldId, prefix: cluster ? `${root}:world:{${id}}` : `${root}:world:${id}` }
+    }
+    return latest.prefix
   }
   const entry = (kind: Kind, worldId: string, item: Item): Entry => {
     const key = `${world(worldId)}:${kind.key(encoded(kind, item))}`

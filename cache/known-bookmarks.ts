@@ -45,6 +45,7 @@ export function createKnownBookmarks(): KnownBookmarks {
       return unsent.length === 0 ? shared : union(shared, unsent)
     },
     note(worldId, bookmarks) {
+      if (bookmarks.length === 0) return
       const { unsent, shared } = knownOf(worldId)
       set(worldId, { unsent: union(difference(unsent, bookmarks), bookmarks).slice(-maxUnsent), shared })
     },

@@ -207,7 +207,8 @@ export function createLeases(deps: LeasesDeps): Leases {
       return answers.map(answer => answer === 1)
     },
 
-    async invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {
+    // Not async: a change waits for each turn of the queue of promises that stands between it and Redis.
+    invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {
       onInvalidate(entries)
       const unsent = bookmarks.unsent(worldId)
       const names = [
@@ -218,14 +219,15 @@ export function createLeases(deps: LeasesDeps): Leases {
         ...entries.map(({ lease }) => lease),
       ]
       const args = [unlessVersion ?? '', staleMark(), ...unsent]
-      const answer = await confirmed(scripts.invalidate, names, { args, limitMs })
-      onInvalidate(entries)
-      bookmarks.sent(worldId, unsent)
-      const [version, existed] = answer as [number, number]
-      if (existed < 0) return { outcome: 'already', version, existed: 0 }
-      const byKind = countBy(entries, ({ kind }) => kind.name)
-      for (const [kind, count] of Object.entries(byKind)) observer.invalidated(kind, count)
-      return { outcome: 'invalidated', version, existed }
+      return confirmed(scripts.invalidate, names, { args, limitMs }).then(answer => {
+        onInvalidate(entries)
+        bookmarks.sent(worldId, unsent)
+        const [version, existed] = answer as [number, number]
+        if (existed < 0) return { outcome: 'already', version, existed: 0 }
+        const byKind = countBy(entries, ({ kind }) => kind.name)
+        for (const [kind, count] of Object.entries(byKind)) observer.invalidated(kind, count)
+        return { outcome: 'invalidated', version, existed }
+      })
     },
   }
 }

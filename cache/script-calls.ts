@@ -27,17 +27,18 @@ export const scriptsOn =
 /** Runs scripts while the breaker of their keys is closed; fails at once while it is open. */
 export const createRunScript =
   (evaluate: Evaluate, breakerOf: (key: string) => Pick<Breaker, 'closed' | 'suspect'>): RunScript =>
-  async (script, keys, { args, limitMs }) => {
+  (script, keys, { args, limitMs }) => {
     const breaker = breakerOf(keys[0] as string)
-    if (!breaker.closed) throw new HearthError('CacheUnavailable', "the cache's Redis is away")
+    if (!breaker.closed) return Promise.reject(isAway())
     const answer = evaluate(script, keys, args)
-    try {
-      return await (limitMs === undefined ? answer : within(limitMs, answer, () => lateAnswer(limitMs)))
-    } catch (error) {
+    const inTime = limitMs === undefined ? answer : within(limitMs, answer, () => lateAnswer(limitMs))
+    return inTime.catch(error => {
       breaker.suspect()
       throw error
-    }
+    })
   }
+
+const isAway = () => new HearthError('CacheUnavailable', "the cache's Redis is away")
 
 const lateAnswer = (limitMs: number) =>
   new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${limitMs} ms`)

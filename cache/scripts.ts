@@ -40,14 +40,12 @@ export const scripts: Scripts = {
 }
 
 /** What Redis answered; `CacheUnavailable` where it did not, or answered with an error, in its own words. */
-export async function asked<T>(answer: Promise<T>, redis?: CacheRedis): Promise<T> {
-  try {
-    return await answer
-  } catch (cause) {
+export function asked<T>(answer: Promise<T>, redis?: CacheRedis): Promise<T> {
+  return answer.catch(cause => {
     const reason = reasonOf(cause, redis)
     const what = isRefusal(reason) ? 'refused' : 'did not answer'
     throw new HearthError('CacheUnavailable', `the cache's Redis ${what}: ${reason}`, { cause })
-  }
+  })
 }
 
 /** Whether Redis refused because there is something else at the key than what a command is for. */

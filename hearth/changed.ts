@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Cache } from '../cache/cache.ts'
 import type { EnsureInvalidated } from '../jobs/invalidate/ensure.ts'
@@ -82,9 +81,9 @@ export function createChanges(deps: ChangesDeps): Changes {
       return { outcome: 'deferred', existed: 0 }
     }
     const { version, existed } = done
-    alsoMakeSure.run(soon(() => ensureInvalidated(targets.map(target => ({ worldId, target, version })))))
+    alsoMakeSure.soon(() => ensureInvalidated(targets.map(target => ({ worldId, target, version }))))
     if (recorded !== undefined && !lacksBookmark) {
-      alsoMakeSure.run(soon(() => cache.confirmations.note(worldId, recorded)))
+      alsoMakeSure.soon(() => cache.confirmations.note(worldId, recorded))
     }
     return { outcome: 'invalidated', existed }
   }
@@ -122,12 +121,6 @@ export function createChanges(deps: ChangesDeps): Changes {
 
     idle: alsoMakeSure.idle,
   }
-}
-
-/** When the caller has its answer: the work for the second safety net would double the time that it waits. */
-async function soon<T>(work: () => Promise<T>): Promise<T> {
-  await nextTurn()
-  return work()
 }
 
 /** In the outbox; where the source is away too, as a job in the queue's Redis, which may be another server. */

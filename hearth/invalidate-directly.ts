@@ -28,82 +28,116 @@ export interface DirectDeps {
   timeoutMs: number
 }
 
-/** Changes of one world, which wait for no other world's. */
-interface WorldBatches {
-  add(entries: readonly Entry[]): Promise<Invalidated[]>
-  /** When Redis last answered one. */
+/** Changes of one world that are under way; they wait for no other world's. */
+interface WorldChanges {
+  /** Entries that are not answered yet. */
+  entries: number
+  /** When Redis last answered a call. */
   answeredAt: number
-  underWay: number
+  /** What found nothing else under way. */
+  first: Promise<Invalidated> | undefined
+  /** Of what came while that was under way. */
+  batcher: ReturnType<typeof createBatcher<Entry, Invalidated>> | undefined
 }
 
 export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirectly {
-  const worlds = new Map<string, WorldBatches>()
+  const worlds = new Map<string, WorldChanges>()
   let underWay = 0
-
-  function openBatches(worldId: string): WorldBatches {
-    const batcher = createBatcher<Entry, Invalidated>({
-      keyOf: ({ key }) => key,
-      async send(entries) {
-        const invalidated = await cache.direct.invalidate(worldId, entries)
-        batches.answeredAt = performance.now()
-        return invalidated
-      },
-      largest: maxAtOnce,
-      gather: false,
-    })
-    const batches: WorldBatches = { add: batcher.add, answeredAt: 0, underWay: 0 }
-    worlds.set(worldId, batches)
-    return batches
-  }
+  let isConnected = false
+  void cache.firstConnected().then(() => {
+    isConnected = true
+  })
 
   const tooLate = () =>
     new HearthError('CacheUnavailable', `the cache's Redis did not answer within ${timeoutMs} ms`)
 
-  /** Until it is done, or Redis has answered no batch of the world for as long as it may take for one. */
-  async function whileAnswered<T>(batches: WorldBatches, work: Promise<T>): Promise<T> {
-    for (let from = performance.now(); ; from = batches.answeredAt) {
-      let isLate = false
-      const limitMs = timeoutMs * (1 + Math.min(underWay, maxAtOnce) / slowerBy)
-      try {
-        return await within(Math.max(0, from + limitMs - performance.now()), work, () => {
-          isLate = true
-          return tooLate()
-        })
-      } catch (error) {
-        if (!isLate || batches.answeredAt <= from) throw error
-      }
+  /** Until it is done, or Redis has answered no call of the world for as long as it may take for one. */
+  async function whileAnswered<T>(
+    world: WorldChanges,
+    work: Promise<T>,
+    from = performance.now(),
+  ): Promise<T> {
+    let isLate = false
+    const limitMs = timeoutMs * (1 + Math.min(underWay, maxAtOnce) / slowerBy)
+    const late = () => {
+      isLate = true
+      return tooLate()
     }
+    try {
+      return await within(Math.max(0, from + limitMs - performance.now()), work, late)
+    } catch (error) {
+      if (!isLate || world.answeredAt <= from) throw error
+      return whileAnswered(world, work, world.answeredAt)
+    }
+  }
+
+  async function call(worldId: string, world: WorldChanges, entries: readonly Entry[]): Promise<Invalidated> {
+    const invalidated = await cache.direct.invalidate(worldId, entries)
+    world.answeredAt = performance.now()
+    return invalidated
+  }
+
+  const openBatcher = (worldId: string, world: WorldChanges) =>
+    createBatcher<Entry, Invalidated>({
+      keyOf: ({ key }) => key,
+      send: entries => call(worldId, world, entries),
+      largest: maxAtOnce,
+      gather: false,
+      after: world.first,
+    })
+
+  function openWorld(worldId: string): WorldChanges {
+    const world = { entries: 0, answeredAt: 0, first: undefined, batcher: undefined }
+    worlds.set(worldId, world)
+    return world
+  }
+
+  /** A change that finds no other of its world under way passes no batch: nothing stands between it and Redis. */
+  function send(worldId: string, world: WorldChanges, entries: readonly Entry[]): Promise<Invalidated> {
+    if (world.entries === 0 && entries.length <= maxAtOnce) {
+      world.first = call(worldId, world, entries)
+      return world.first
+    }
+    world.batcher ??= openBatcher(worldId, world)
+    return world.batcher.add(entries).then(all => all.reduce(later))
   }
 
   function begin(worldId: string, entries: readonly Entry[]) {
-    const batches = worlds.get(worldId) ?? openBatches(worldId)
+    const world = worlds.get(worldId) ?? openWorld(worldId)
+    const invalidating = send(worldId, world, entries)
     underWay += entries.length
-    batches.underWay += entries.length
-    const invalidating = batches.add(entries).finally(() => {
+    world.entries += entries.length
+    const ended = () => {
       underWay -= entries.length
-      batches.underWay -= entries.length
-      if (batches.underWay === 0) worlds.delete(worldId)
-    })
-    return { batches, invalidating }
+      world.entries -= entries.length
+      if (world.entries === 0) worlds.delete(worldId)
+    }
+    invalidating.then(ended, ended)
+    return { world, invalidating }
   }
 
-  return async (worldId, targets) => {
-    const entries = targets.map(target => cache.keys.entryOf(worldId, target))
-    cache.memory.drop(entries)
-    await cache.firstConnected()
-    const world = cache.keys.version(worldId)
-    if (!cache.cacheState.breakerOf(world).closed || underWay + entries.length > maxUnderWay) {
-      cache.cacheState.doubt(world)
+  async function invalidate(worldId: string, entries: readonly Entry[]): Promise<Invalidated | undefined> {
+    const version = cache.keys.version(worldId)
+    if (!cache.cacheState.breakerOf(version).closed || underWay + entries.length > maxUnderWay) {
+      cache.cacheState.doubt(version)
       return undefined
     }
-    const { batches, invalidating } = begin(worldId, entries)
+    const { world, invalidating } = begin(worldId, entries)
     try {
-      return (await whileAnswered(batches, invalidating)).reduce(later)
+      return await whileAnswered(world, invalidating)
     } catch (error) {
       if (!(error instanceof HearthError && error.code === 'CacheUnavailable')) throw error
-      cache.cacheState.doubt(world, invalidating)
+      cache.cacheState.doubt(version, invalidating)
       return undefined
     }
+  }
+
+  return (worldId, targets) => {
+    const entries = targets.map(target => cache.keys.entryOf(worldId, target))
+    cache.memory.drop(entries)
+    return isConnected
+      ? invalidate(worldId, entries)
+      : cache.firstConnected().then(() => invalidate(worldId, entries))
   }
 }
 

@@ -102,6 +102,7 @@ const unknownTargets = ({ of, ids }: Extract<Change, { kind: 'stale' }>): Target
   (ids ?? [null]).map(item => targetOf({ name: of }, item))
 
 export function uniqueTargets(targets: readonly Target[]): Target[] {
+  if (targets.length < 2) return [...targets]
   return [...new Map(targets.map(target => [JSON.stringify(target), target])).values()]
 }
 

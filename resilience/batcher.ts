@@ -12,6 +12,8 @@ interface BatcherOptions<T, R> {
   bound?: { most: number; error(): Error }
   /** Whether the first batch waits until this turn of the event loop is over, to be larger. Default true. */
   gather?: boolean
+  /** What the first batch waits for, whether it ends well or not. Default: nothing. */
+  after?: Promise<unknown> | undefined
 }
 
 interface Batch<T, R> {
@@ -26,9 +28,10 @@ export function createBatcher<T, R>({
   send,
   largest = 1_000,
   gather = true,
+  after,
   bound,
 }: BatcherOptions<T, R>) {
-  let last: Promise<unknown> = Promise.resolve()
+  let last: Promise<unknown> = after?.catch(() => {}) ?? Promise.resolve()
   let open: Batch<T, R> | undefined
   let unanswered = 0
 

@@ -18,17 +18,15 @@ export const scriptOf = (...files: readonly URL[]): Script =>
   script(files.map(file => readFileSync(file, 'utf8')).join('\n'))
 
 /** Runs a script by its digest, and brings it along where Redis has forgotten it. */
-export async function evaluate(
+export function evaluate(
   redis: Redis | Cluster,
   { source, sha }: Script,
   { keys, args }: { keys: readonly string[]; args: readonly (string | number)[] },
 ): Promise<unknown> {
   // ioredis takes a list as well, and a call no more than some 100,000 arguments.
   const given = [...keys, ...args] as unknown as string
-  try {
-    return await redis.evalsha(sha, keys.length, given)
-  } catch (error) {
+  return redis.evalsha(sha, keys.length, given).catch(error => {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
     return redis.eval(source, keys.length, given)
-  }
+  })
 }

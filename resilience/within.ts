@@ -9,13 +9,13 @@ const extensions = 2
  * event loop is allowed, since the answer may be here already, waiting to be read. This is what no package does:
  * p-timeout and cockatiel take a timer at its word, and a process that was busy would call its servers away.
  */
-export async function within<T>(
+export function within<T>(
   ms: number,
   work: Promise<T>,
   late: () => Error = () => new Error(`no answer within ${ms} ms`),
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timedOut = new Promise<never>((_, reject) => {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout
     const wait = (restMs: number, extensionsLeft: number): void => {
       const dueAt = performance.now() + restMs
       timer = setTimeout(() => {
@@ -25,12 +25,17 @@ export async function within<T>(
       }, restMs)
     }
     wait(ms, extensions)
+    work.then(
+      value => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      error => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
   })
-  try {
-    return await Promise.race([work, timedOut])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Whether `work` ended within `ms`, well or not; it goes on if it did not. */

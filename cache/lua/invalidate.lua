@@ -12,8 +12,10 @@
   In the index it marks the names of what was there with ARGV[2]: that it is not whole tells it from the times of index.lua.
 ]]
 keep(KEYS[2], ARGV, 3)
-local reached = tonumber(redis.pcall('GET', KEYS[1]))
-if ARGV[1] ~= '' and reached and reached >= tonumber(ARGV[1]) then return {reached, -1} end
+if ARGV[1] ~= '' then
+  local reached = tonumber(redis.pcall('GET', KEYS[1]))
+  if reached and reached >= tonumber(ARGV[1]) then return {reached, -1} end
+end
 
 local most = 1000 -- Lua passes a few thousand arguments at most
 local function unlink(first, last)

@@ -4,8 +4,8 @@
   server's clock in microseconds, so that a lost key never repeats one.
 ]]
 local function raise(key)
-  local raised = redis.call('EXISTS', key) == 1 and redis.pcall('INCR', key)
-  if type(raised) == 'number' then return raised end
+  local raised = redis.pcall('INCR', key)
+  if type(raised) == 'number' and raised > 1 then return raised end
   local now = redis.call('TIME')
   redis.call('SET', key, string.format('%.0f', now[1] * 1000000 + now[2]))
   return redis.call('INCR', key)
