@@ -211,21 +211,17 @@ export function createLeases(deps: LeasesDeps): Leases {
     invalidate(worldId, entries, { unlessVersion, limitMs } = {}) {
       onInvalidate(entries)
       const unsent = bookmarks.unsent(worldId)
-      const names = [
-        keys.version(worldId),
-        keys.bookmarks(worldId),
-        keys.index(worldId),
-        ...entries.map(({ key }) => key),
-        ...entries.map(({ lease }) => lease),
-      ]
+      const names = [keys.version(worldId), keys.index(worldId)]
+      for (const { key } of entries) names.push(key)
+      for (const { lease } of entries) names.push(lease)
+      if (unsent.length > 0) names.push(keys.bookmarks(worldId))
       const args = [unlessVersion ?? '', staleMark(), ...unsent]
       return confirmed(scripts.invalidate, names, { args, limitMs }).then(answer => {
         onInvalidate(entries)
         bookmarks.sent(worldId, unsent)
         const [version, existed] = answer as [number, number]
         if (existed < 0) return { outcome: 'already', version, existed: 0 }
-        const byKind = countBy(entries, ({ kind }) => kind.name)
-        for (const [kind, count] of Object.entries(byKind)) observer.invalidated(kind, count)
+        for (const { kind } of entries) observer.invalidated(kind.name, 1)
         return { outcome: 'invalidated', version, existed }
       })
     },

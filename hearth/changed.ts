@@ -4,6 +4,7 @@ import type { EnsureInvalidated } from '../jobs/invalidate/ensure.ts'
 import { type Change, changesSchema } from '../model/changes.ts'
 import { HearthError } from '../model/errors.ts'
 import { parsePayload } from '../model/parse.ts'
+import { plainChanges } from '../model/plain-changes.ts'
 import type { Target } from '../model/world-data.ts'
 import { createBackground } from '../resilience/background.ts'
 import type { Outbox, World } from '../world/world.ts'
@@ -98,7 +99,7 @@ export function createChanges(deps: ChangesDeps): Changes {
 
   return {
     async changed(worldId, changes, { recorded, bookmark = [] } = {}) {
-      const parsed = parsePayload(changesSchema, changes, 'changes')
+      const parsed = plainChanges(changes) ?? parsePayload(changesSchema, changes, 'changes')
       kinds.checkChanges(parsed)
       const targets = kinds.staleTargets(parsed)
       const bookmarks = [bookmark].flat()

@@ -71,16 +71,14 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
     }
   }
 
-  async function call(worldId: string, world: WorldChanges, entries: readonly Entry[]): Promise<Invalidated> {
-    const invalidated = await cache.direct.invalidate(worldId, entries)
-    world.answeredAt = performance.now()
-    return invalidated
-  }
-
   const openBatcher = (worldId: string, world: WorldChanges) =>
     createBatcher<Entry, Invalidated>({
       keyOf: ({ key }) => key,
-      send: entries => call(worldId, world, entries),
+      async send(entries) {
+        const invalidated = await cache.direct.invalidate(worldId, entries)
+        world.answeredAt = performance.now()
+        return invalidated
+      },
       largest: maxAtOnce,
       gather: false,
       after: world.first,
@@ -95,9 +93,10 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
   /** A change that finds no other of its world under way passes no batch: nothing stands between it and Redis. */
   function send(worldId: string, world: WorldChanges, entries: readonly Entry[]): Promise<Invalidated> {
     if (world.entries === 0 && entries.length <= maxAtOnce) {
-      world.first = call(worldId, world, entries)
+      world.first = cache.direct.invalidate(worldId, entries)
       return world.first
     }
+    cache.memory.drop(entries) // here, since they wait
     world.batcher ??= openBatcher(worldId, world)
     return world.batcher.add(entries).then(all => all.reduce(later))
   }
@@ -112,13 +111,17 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
       world.entries -= entries.length
       if (world.entries === 0) worlds.delete(worldId)
     }
-    invalidating.then(ended, ended)
+    invalidating.then(() => {
+      world.answeredAt = performance.now()
+      ended()
+    }, ended)
     return { world, invalidating }
   }
 
   async function invalidate(worldId: string, entries: readonly Entry[]): Promise<Invalidated | undefined> {
     const version = cache.keys.version(worldId)
     if (!cache.cacheState.breakerOf(version).closed || underWay + entries.length > maxUnderWay) {
+      cache.memory.drop(entries)
       cache.cacheState.doubt(version)
       return undefined
     }
@@ -134,10 +137,9 @@ export function createDirect({ cache, timeoutMs }: DirectDeps): InvalidateDirect
 
   return (worldId, targets) => {
     const entries = targets.map(target => cache.keys.entryOf(worldId, target))
+    if (isConnected) return invalidate(worldId, entries)
     cache.memory.drop(entries)
-    return isConnected
-      ? invalidate(worldId, entries)
-      : cache.firstConnected().then(() => invalidate(worldId, entries))
+    return cache.firstConnected().then(() => invalidate(worldId, entries))
   }
 }
 

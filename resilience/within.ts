@@ -15,8 +15,10 @@ export function within<T>(
   late: () => Error = () => new Error(`no answer within ${ms} ms`),
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout
+    let timer: NodeJS.Timeout | undefined
+    let isOver = false
     const wait = (restMs: number, extensionsLeft: number): void => {
+      if (isOver) return
       const dueAt = performance.now() + restMs
       timer = setTimeout(() => {
         const missedMs = performance.now() - dueAt
@@ -24,17 +26,21 @@ export function within<T>(
         else setImmediate(() => reject(late()))
       }, restMs)
     }
-    wait(ms, extensions)
+    const end = () => {
+      isOver = true
+      clearTimeout(timer)
+    }
     work.then(
       value => {
-        clearTimeout(timer)
+        end()
         resolve(value)
       },
       error => {
-        clearTimeout(timer)
+        end()
         reject(error)
       },
     )
+    process.nextTick(wait, ms, extensions) // behind the write of what `work` asks
   })
 }
 
