@@ -117,8 +117,8 @@ describe('data of another program at a key of Hearth', () => {
     const entries = ids.map(id => keys.entry(kinds.timeline, worldId, id))
     const spoil = async () => {
       for (const { key } of entries) {
-        await cache.redis.unlink(key)
-        await cache.redis.lpush(key, 'not ours')
+        // In one step: jobs of the changes before may be storing entries.
+        await cache.redis.multi().unlink(key).lpush(key, 'not ours').exec()
       }
       await cache.redis.unlink(keys.version(worldId), keys.popularity(worldId), keys.expectedEntries(worldId))
       await cache.redis.lpush(keys.version(worldId), 'not ours')
