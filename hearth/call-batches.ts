@@ -1,7 +1,8 @@
 import { groupBy } from '../model/group-by.ts'
 import { createBatcher } from '../resilience/batcher.ts'
 
-const maxCalls = 500
+/** Two batches of this size: while a server works on one, this process prepares the other. */
+const batches = { largest: 128, atOnce: 2 }
 
 /**
  * Calls that come while others are under way go out with the next, those of one world together.
@@ -11,7 +12,7 @@ export function createCallBatches<Call extends { worldId: string }, Answer>(
   send: (worldId: string, calls: readonly Call[]) => Promise<readonly Answer[]>,
 ) {
   const batcher = createBatcher<Call, Map<Call, Answer>>({
-    largest: maxCalls,
+    ...batches,
     async send(calls) {
       const byWorld = groupBy(calls, ({ worldId }) => worldId)
       const answered = Array.from(byWorld, async ([worldId, group]) => {

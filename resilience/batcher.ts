@@ -8,6 +8,8 @@ interface BatcherOptions<T, R> {
   send(items: readonly T[]): Promise<R>
   /** Of one batch. Default 1,000 items. */
   largest?: number
+  /** How many batches are under way at a time at most. Default 1. */
+  atOnce?: number
   /** How many items may be in batches that are not answered yet, and with what error more are refused. Default: no limit. */
   bound?: { most: number; error(): Error }
   /** Whether the first batch waits until this turn of the event loop is over, to be larger. Default true. */
@@ -21,24 +23,27 @@ interface Batch<T, R> {
   sent: Promise<R>
 }
 
-/** Gathers what is to be sent: one batch is under way at a time, and what comes meanwhile goes out with the next. */
+/** Gathers what is to be sent: few batches are under way at a time, and what comes meanwhile goes out with the next. */
 export function createBatcher<T, R>({
   keyOf = item => item,
   merge = earlier => earlier,
   send,
   largest = 1_000,
+  atOnce = 1,
   gather = true,
   after,
   bound,
 }: BatcherOptions<T, R>) {
-  let last: Promise<unknown> = after?.catch(() => {}) ?? Promise.resolve()
+  const before = after?.catch(() => {}) ?? Promise.resolve()
+  /** The last batches; the next one is sent when the first of them is answered. */
+  const ahead: Promise<unknown>[] = Array.from({ length: atOnce }, () => before)
   let open: Batch<T, R> | undefined
   let unanswered = 0
 
-  /** A batch that is open until the one before it has been sent. */
+  /** A batch that is open until it may be sent. */
   function openBatch(): Batch<T, R> {
     const items = new Map<unknown, T>()
-    const sent = last.then(gather ? () => nextTurn() : undefined).then(() => {
+    const sent = (ahead.shift() as Promise<unknown>).then(gather ? () => nextTurn() : undefined).then(() => {
       if (open?.items === items) open = undefined
       return send([...items.values()])
     })
@@ -46,7 +51,7 @@ export function createBatcher<T, R>({
       unanswered -= items.size
     }
     sent.then(answered, answered)
-    last = sent.catch(() => {})
+    ahead.push(sent.catch(() => {}))
     return { items, sent }
   }
 
@@ -69,7 +74,7 @@ export function createBatcher<T, R>({
 
     /** Resolves when nothing is under way, whether it could be sent or not. */
     async idle(): Promise<void> {
-      await last
+      await Promise.all(ahead)
     },
   }
 }
