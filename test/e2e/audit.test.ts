@@ -25,6 +25,9 @@ test('hearth audit compares, reports wrong entries, fails, repairs them, and the
   expect(shown.out).toMatch(/│ flags +│ different: .*│ weather: "storm", truth "calm" +│/)
   expect(shown.out).toMatch(/4 entries of .* were compared .*\n1 looked wrong .* 1 stayed wrong/)
 
+  const timelines = await audit('--kinds', 'timeline')
+  expect(timelines).toMatchObject({ code: 0, out: expect.stringMatching(/3 entries of .* were compared/) })
+
   const mended = await audit('--repair', '--json')
   expect(mended.code).toBe(1)
   expect(JSON.parse(mended.out)).toMatchObject({

@@ -64,9 +64,19 @@ test('--all invalidates everything of this world, and of no other', async () => 
   expect(nothing).toMatchObject({ code: 0, out: `Nothing of "${unknown}" was warm.\n`, err: '' })
 })
 
+test('--kinds invalidates all of these kinds, and nothing else', async () => {
+  const { worldId, env, left } = await warmWorld()
+  const timelines = await hearth(['invalidate', worldId, '--kinds', 'timeline'], env)
+  const out = `2 entries of "${worldId}" made stale, directly: no reader sees them any more.\n`
+  expect(timelines).toMatchObject({ code: 0, out })
+  expect(await left()).toEqual(['flags', 'snapshot', 'location l:1'])
+})
+
 test.each([
   [[], /name what to invalidate: --timeline <id>, --entity <type:id>, --flags, --snapshot.*--all/],
   [['--all', '--flags'], /--all is everything/],
+  [['--kinds', 'timeline', '--flags'], /--kinds is all of these kinds/],
+  [['--kinds', 'colours'], /must be a kind: flags, snapshot, entity, timeline/],
   [['--entity', 'dragon:smaug'], /--entity is "dragon:smaug".*one of character, location, object/],
   [['--timeline', ''], /must not be empty/],
 ])('wrong usage gets an answer that says what would be right: %j', async (args, expected) => {
