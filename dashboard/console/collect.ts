@@ -1,11 +1,10 @@
 import { maxBy, sumBy } from 'es-toolkit'
-import type { QueueStats } from '../../queues/queue-stats.ts'
 import type { ServerName } from '../../telemetry/server-metrics.ts'
 import { causesOf } from './causes.ts'
 import type { CensusKeeper } from './census-keeper.ts'
 import type { Known } from './look.ts'
 import { createLooks, type Looked, type LooksDeps } from './looks.ts'
-import type { CauseRow, Overview, QueueStatsRow, ServerRow } from './overview.ts'
+import type { CauseRow, Overview, ServerRow } from './overview.ts'
 import { createRate, kindsOf, minutesOf, readsOf } from './reads.ts'
 import { createStates } from './states.ts'
 import { rank, worldRows } from './worlds.ts'
@@ -21,7 +20,6 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
   const { counted } = cache.keys.kinds
   const looks = createLooks(deps)
   const readRate = createRate(10_000)
-  const doneRate = createRate(60_000)
   const sinceWhen = createSinceWhen()
   const leadership = createLeadershipWatch()
   const statesOf = createStates()
@@ -83,7 +81,7 @@ export function createCollector({ census, ...deps }: CollectDeps): () => Promise
         now,
       }),
       moreWorlds: Math.max(looked.worlds.value ?? 0, ranked.length) - shown.length,
-      queueStats: stats.map(each => queueStatsRow(each, doneRate.of(each.name, each.completed ?? 0, now))),
+      queueStats: stats,
       workers,
       outbox: looked.outbox.value ?? null,
       pending: looked.pendingTotals.value ?? null,
@@ -176,8 +174,3 @@ function createSinceWhen() {
     return causes.map(cause => ({ ...cause, since: since.get(cause.key) ?? now }))
   }
 }
-
-const queueStatsRow = (stats: QueueStats, perSecond: number): QueueStatsRow => ({
-  ...stats,
-  donePerMinute: stats.completed === null ? null : perSecond * 60,
-})

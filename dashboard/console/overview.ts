@@ -30,7 +30,7 @@ export interface Overview {
   worlds: WorldRow[]
   /** Worlds that there is no room for; the search finds them. */
   moreWorlds: number
-  queueStats: QueueStatsRow[]
+  queueStats: QueueStats[]
   /** How many workers take jobs; null where it is not known. */
   workers: number | null
   /** Null while it is not known. Likewise below. */
@@ -111,10 +111,6 @@ export interface WorldRow {
   minutes: ReadMinute[]
   perSecond: number | null
   warming: Pick<JobStatus, 'queue' | 'id' | 'state' | 'progress'> | null
-}
-
-export interface QueueStatsRow extends QueueStats {
-  donePerMinute: number | null
 }
 
 export interface Found {
