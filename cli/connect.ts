@@ -3,11 +3,8 @@ import { createHearth, type Hearth } from '../hearth/hearth.ts'
 import type { HearthOptions } from '../hearth/options.ts'
 import type { PrivacyOptions } from '../model/privacy.ts'
 import { prefixOf } from '../queues/connect.ts'
-import type { Neo4jWorldOptions } from '../world/neo4j/options.ts'
-import { type Neo4jWorld, neo4jWorld } from '../world/neo4j/world.ts'
 
 export type RedisConfig = Config & { redisUrl: string }
-export type Neo4jConfig = Config & { neo4jUri: string }
 
 export const queuePlace = ({ redisUrl, queueRedisUrl: address = redisUrl, queuePrefix }: RedisConfig) => ({
   address,
@@ -58,28 +55,6 @@ export function openHearth({
     loadLimiter: { most: config.maxLoads, maxSlowdown: config.maxSlowdown },
     processName: false,
     ...given,
-  })
-}
-
-export function openNeo4j(config: Neo4jConfig, options: Pick<Neo4jWorldOptions, 'graph'> = {}): Neo4jWorld {
-  const {
-    neo4jUri: uri,
-    neo4jUser: user,
-    neo4jPassword: password = '',
-    neo4jDatabase: database,
-    neo4jReads: readsFrom,
-    fleet,
-  } = config
-  return neo4jWorld({
-    uri,
-    user,
-    password,
-    readsFrom,
-    ...(database !== undefined && { database }),
-    ...(fleet !== undefined && { fleet }),
-    config: config.file,
-    ...options,
-    privacy: privacyOf(config),
   })
 }
 

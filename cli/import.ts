@@ -1,6 +1,6 @@
 import { readConfig } from '../config/read.ts'
 import { importFolder } from '../world/import/import.ts'
-import { openNeo4j } from './connect.ts'
+import { openNeo4j } from './open-neo4j.ts'
 import { showProgress } from './progress.ts'
 import { count, duration, print, shown } from './terminal.ts'
 import type { Flags } from './with-hearth.ts'

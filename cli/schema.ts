@@ -1,6 +1,6 @@
 import { readConfig } from '../config/read.ts'
 import type { SharedIds } from '../world/neo4j/adopt.ts'
-import { openNeo4j } from './connect.ts'
+import { openNeo4j } from './open-neo4j.ts'
 import { table } from './table.ts'
 import { count, print, shown } from './terminal.ts'
 import type { Flags } from './with-hearth.ts'

@@ -1,7 +1,7 @@
 import { destination, pino } from 'pino'
 import { readConfig } from '../config/read.ts'
 import { withoutPassword } from '../resilience/server-words.ts'
-import { openNeo4j } from './connect.ts'
+import { openNeo4j } from './open-neo4j.ts'
 import { type Part, startServing } from './process.ts'
 import { lowerPriority } from './process-priority.ts'
 import { redisConcerns } from './redis-concerns.ts'

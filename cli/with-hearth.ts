@@ -10,7 +10,7 @@ import { prefixesWithWorkers } from '../queues/workers.ts'
 import { addressOf } from '../resilience/redis-place.ts'
 import { isDefinite, isRefusal, withoutPassword, wordsOf } from '../resilience/server-words.ts'
 import type { World } from '../world/world.ts'
-import { openHearth, openNeo4j, queuePlace, type RedisConfig } from './connect.ts'
+import { openHearth, queuePlace, type RedisConfig } from './connect.ts'
 import { operationsOf } from './fleet.ts'
 import { noWorld } from './no-world.ts'
 import { orRunningDev } from './running-dev.ts'
@@ -27,7 +27,7 @@ export interface Opened extends Pick<Parts, 'cache' | 'producer' | 'pending'> {
 
 interface OpenOptions extends Pick<HearthOptions, 'observer'> {
   /** Default: none, so that what is not warm cannot be loaded. */
-  source?(config: Config): World
+  source?(config: Config): World | Promise<World>
 }
 
 /** Opens a hearth for one command, and closes it when the command is done. */
@@ -37,7 +37,7 @@ export async function withHearth(
   run: (opened: Opened) => Promise<void>,
 ): Promise<void> {
   const config = readConfig({ flags: orRunningDev(flags), needs: ['redisUrl'] })
-  const hearth = openHearth({ config, world: source(config), ...options })
+  const hearth = openHearth({ config, world: await source(config), ...options })
   try {
     const { cache, producer, pending } = partsOf(hearth)
     const operations = operationsOf({ cache, producer, pending }, config)
@@ -48,8 +48,11 @@ export async function withHearth(
 }
 
 /** The Neo4j that is configured, if there is one. */
-export const neo4jIfConfigured = ({ neo4jUri, ...config }: Config): World =>
-  neo4jUri === undefined ? noWorld() : openNeo4j({ ...config, neo4jUri })
+export async function neo4jIfConfigured({ neo4jUri, ...config }: Config): Promise<World> {
+  if (neo4jUri === undefined) return noWorld()
+  const { openNeo4j } = await import('./open-neo4j.ts')
+  return openNeo4j({ ...config, neo4jUri })
+}
 
 const patienceMs = 3_000
 const againMs = 100

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import * as command from '../../cli/connect.ts'
+import { openNeo4j } from '../../cli/open-neo4j.ts'
 import { defineConfig } from '../../config/define.ts'
 import type { Fingerprint } from '../../config/fingerprint.ts'
 import { readConfig } from '../../config/read.ts'
@@ -177,7 +178,7 @@ test('a backend and the processes that were given one configuration object have 
 
   const world = neo4jWorld({ uri, user, password, config })
   openHearth({ queuePrefix: prefix, world, config, processName: 'game' })
-  const process = { config: settings, world: command.openNeo4j(settings), processName: 'worker' }
+  const process = { config: settings, world: openNeo4j(settings), processName: 'worker' }
   const worker = command.openHearth(process)
   onTestFinished(() => worker.close())
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { openNeo4j } from '../../cli/connect.ts'
+import { openNeo4j } from '../../cli/open-neo4j.ts'
 import { readConfig } from '../../config/read.ts'
 
 /** The fields of an event that a world with this environment keeps. */
