@@ -4,26 +4,27 @@ import neo4j, { type Driver } from 'neo4j-driver'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import { freePort } from '../../cli/servers/start-child.ts'
-import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { generateWorld } from '../../world/demo/demo.ts'
 import { fillWorld } from '../../world/import/fill.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
-import { redisUrl } from '../support/servers.ts'
+import { neo4jAuth, redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
-import { type Env, type HearthProcess, hearth, isRunning, startHearth } from './hearth-command.ts'
+import {
+  type Env,
+  type HearthProcess,
+  hearth,
+  isRunning,
+  settings as sharedSettings,
+  startHearth,
+} from './hearth-command.ts'
 import { openPm2 } from './pm2.ts'
 
-/** A separate Neo4j, because a scheduler relays every change that is recorded in a Neo4j, of all tests. */
-let server: StartedNeo4j
 let driver: Driver
-beforeAll(async () => {
-  server = await startNeo4j({ isolated: true })
-  driver = neo4j.driver(server.uri, neo4j.auth.basic(server.user, server.password))
+beforeAll(() => {
+  const { uri, user, password } = neo4jAuth()
+  driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
 })
-afterAll(async () => {
-  await driver?.close()
-  await server?.stop()
-})
+afterAll(() => driver?.close())
 
 test('dangerous settings are refused by name, all at once; corrected, the processes start, and are ready while they can write', async () => {
   const redis = await startRedis({ isolated: true, purpose: 'cache' })
@@ -35,7 +36,8 @@ test('dangerous settings are refused by name, all at once; corrected, the proces
   expect(refused.code).toBe(2)
   expect(refused.err).toMatch(/the queues' Redis at \S+ evicts \(maxmemory-policy volatile-lfu\)/)
   expect(refused.err).toMatch(/the queues' Redis at \S+ has no append-only file/)
-  expect(refused.err).toMatch(/Neo4j at \S+ lacks .*\(:World\) world_id.*hearth schema makes them/)
+  const lacking = `\\(:CacheOutbox_${env.HEARTH_FLEET}\\) recorded_at`
+  expect(refused.err).toMatch(new RegExp(`Neo4j at \\S+ lacks .*${lacking}.*hearth schema makes them`))
 
   const examined = await hearth(['doctor', '--json'], { ...env, NODE_ENV: 'production' })
   expect(examined.code).toBe(1)
@@ -65,15 +67,15 @@ test('dangerous settings are refused by name, all at once; corrected, the proces
   expect((await ready()).problems).toEqual([])
 })
 
-function settings(): Env {
-  return {
-    HEARTH_REDIS_URL: redisUrl(),
-    HEARTH_QUEUE_PREFIX: fresh('q'),
-    HEARTH_NEO4J_URI: server.uri,
-    HEARTH_NEO4J_USER: server.user,
-    HEARTH_NEO4J_PASSWORD: server.password,
-    HEARTH_PORT: '0',
-  }
+/** With a fleet of its own: a scheduler relays every change that is recorded for its fleet, of all tests. */
+function settings(): Env & { HEARTH_FLEET: string } {
+  return { ...sharedSettings(), HEARTH_FLEET: fresh('fleet').replaceAll('-', '_') }
+}
+
+function worldOf({ HEARTH_FLEET: fleet }: ReturnType<typeof settings>) {
+  const world = neo4jWorld({ ...neo4jAuth(), fleet })
+  onTestFinished(() => world.close())
+  return world
 }
 
 async function startScheduler(env: Env): Promise<{ scheduler: HearthProcess; pages: string }> {
@@ -85,14 +87,14 @@ async function startScheduler(env: Env): Promise<{ scheduler: HearthProcess; pag
 }
 
 /** The statement of docs/outbox.md for other languages. */
-async function record(worldId: string, changes: string): Promise<void> {
+async function record(fleet: string, worldId: string, changes: string): Promise<void> {
   await driver.executeQuery(
-    'CREATE (:CacheOutbox {id: randomUUID(), world_id: $worldId, changes: $changes, recorded_at: timestamp()})',
+    `CREATE (:CacheOutbox_${fleet} {id: randomUUID(), world_id: $worldId, changes: $changes, recorded_at: timestamp()})`,
     { worldId, changes },
   )
 }
 
-/** A new Neo4j plans its first queries slowly. */
+/** Neo4j plans the first queries of a fleet slowly. */
 const coldNeo4j = { timeout: 15_000 }
 
 /** A number of `/metrics`, by its name. */
@@ -103,6 +105,7 @@ async function metric(pages: string, name: string): Promise<number> {
 
 test('two schedulers: one relays, the other takes over when the first is killed, and stops cleanly', async () => {
   const env = settings()
+  await worldOf(env).schema()
   const queue = new Queue('invalidate', {
     connection: { url: redisUrl() },
     prefix: env['HEARTH_QUEUE_PREFIX'] ?? '',
@@ -116,8 +119,8 @@ test('two schedulers: one relays, the other takes over when the first is killed,
     expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, problems: [] })
   }
 
-  await record('w1', '[{"kind": "event-added", "entityIds": ["c1", "l1"]}]')
-  await record('w1', 'storm')
+  await record(env.HEARTH_FLEET, 'w1', '[{"kind": "event-added", "entityIds": ["c1", "l1"]}]')
+  await record(env.HEARTH_FLEET, 'w1', 'storm')
   await expect.poll(() => metric(pages, 'lw_outbox_relayed_total'), coldNeo4j).toBe(1)
   await expect // of what cannot be read, the world's flags and snapshot
     .poll(async () => (await queue.getWaiting()).map(job => job.name).sort(), coldNeo4j)
@@ -127,7 +130,7 @@ test('two schedulers: one relays, the other takes over when the first is killed,
   expect(await metric(second.pages, 'lw_outbox_relayed_total')).toBe(0)
 
   first.kill('SIGKILL')
-  await record('w1', '[{"kind": "flags-changed"}]')
+  await record(env.HEARTH_FLEET, 'w1', '[{"kind": "flags-changed"}]')
   const late = new Promise((_, reject) => {
     setTimeout(() => reject(new Error('nobody took over within 6 s')), 6_000)
   })
@@ -161,8 +164,7 @@ test('a scheduler waits for servers that are not there yet, logs it once, and st
 test('under pm2: started and ready, reloaded and killed during warming without losing a job, and stopped cleanly', async () => {
   const { HEARTH_PORT: _, ...given } = settings()
   const env = { ...given, HEARTH_WARM_CHUNK: '10' }
-  const world = neo4jWorld(server)
-  onTestFinished(() => world.close())
+  const world = worldOf(given)
   const worldId = fresh()
   await world.schema()
   await fillWorld(world, worldId, generateWorld({ entities: 1_000, eventsPerEntity: 1 }))

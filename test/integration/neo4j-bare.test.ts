@@ -47,7 +47,9 @@ describe('the schema', () => {
     await own.alter('CREATE CONSTRAINT game_people FOR (c:Character) REQUIRE c.character_id IS UNIQUE')
     await own.alter('CREATE INDEX game_events FOR (e:TimelineEvent) ON (e.event_id)')
     const world = neo4jWorld(server)
+    expect((await world.facts()).lacking).toContain('(:World) world_id')
     const report = await world.schema()
+    expect((await world.facts()).lacking).toEqual([])
     expect(report.filter(row => row.outcome !== 'created')).toEqual([
       { name: 'game_people', on: '(:Character) character_id', outcome: "kept the game's own" },
       { name: 'game_events', on: '(:TimelineEvent) event_id', outcome: "kept the game's own" },
