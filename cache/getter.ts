@@ -20,21 +20,12 @@ export const foundIn = <T>({ kind }: Entry, text: string | null, parse: Parse): 
 /** One GET, or one MGET. */
 export function createGetter(timedGet: TimedGet, parse: Parse): Getter {
   return {
-    one: <T>(entry: Entry) =>
-      timedGet.get<Found<T>>(entry.key, { found: text => foundIn(entry, text, parse), failed: nothing }),
-    many: <T>(entries: readonly Entry[]) =>
-      timedGet.mget<Found<T>[]>(
-        entries.map(({ key }) => key),
-        {
-          found: texts => entries.map((entry, i) => foundIn(entry, texts[i] ?? null, parse)),
-          failed: refuse,
-        },
-      ),
+    one: entry => timedGet.get(entry.key).then(text => foundIn(entry, text, parse), nothing),
+    async many(entries) {
+      const texts = await timedGet.mget(entries.map(({ key }) => key))
+      return entries.map((entry, i) => foundIn(entry, texts[i] ?? null, parse))
+    },
   }
-}
-
-function refuse(error: unknown): never {
-  throw error
 }
 
 /** What another program has put there and is no text counts as missing: the lease removes it. */

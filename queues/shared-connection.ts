@@ -24,6 +24,9 @@ export interface SharedConnection {
   release(): void
 }
 
+/** A job's end keeps Redis as busy as this process, for about 100 µs. */
+const mostGathered = 8
+
 /** Many parts listen to it, BullMQ's own among them. */
 const maxListeners = 1_000
 
@@ -31,6 +34,7 @@ export function openSharedConnection(queues: QueuePlace): SharedConnection {
   const place = exactly(queues)
   const redis = gatherWrites(
     openRedis(place, { use: 'shared', maxRetriesPerRequest: 1, connectTimeout: 2_000 }),
+    Number(process.env['GATHER'] ?? mostGathered),
   )
   dropGivenUp(redis)
   redis.setMaxListeners(maxListeners)

@@ -5,8 +5,8 @@ import { gatherWrites } from '../../resilience/redis-writes.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
-async function setup() {
-  const redis = gatherWrites(new Redis(redisUrl()))
+async function setup(most?: number) {
+  const redis = gatherWrites(new Redis(redisUrl()), most)
   onTestFinished(() => redis.disconnect())
   await redis.ping()
   const several = vi.spyOn(redis.stream, '_writev')
@@ -23,6 +23,13 @@ test('what one turn asks is one write, and each has its own answer', async () =>
   const answers = await Promise.all([redis.set(key, 'a'), redis.get(key), redis.incr(`${key}:n`)])
   expect(answers).toEqual(['OK', 'a', 1])
   expect(writes()).toEqual({ several: 1, single: 0 })
+})
+
+test('no more than some questions share a write, where Redis is to begin with the first of them', async () => {
+  const { redis, key, writes } = await setup(2)
+  const answers = await Promise.all(Array.from({ length: 5 }, () => redis.incr(key)))
+  expect(answers).toEqual([1, 2, 3, 4, 5])
+  expect(writes()).toEqual({ several: 2, single: 1 })
 })
 
 test('a question that is alone is sent in its own turn', async () => {
