@@ -2,29 +2,31 @@ import { expect, test, vi } from 'vitest'
 import type { Cache } from '../../cache/cache.ts'
 import { createKeys } from '../../cache/keys.ts'
 import { createDirect } from '../../hearth/invalidate-directly.ts'
+import { HearthError } from '../../model/errors.ts'
 
 const targets = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ kind: 'timeline', id: `c${i}` }) as const)
 
 /** A cache whose invalidations end when the test says so, with the numbers of their entries. */
 function open() {
-  const calls: { entries: number; answer(): void }[] = []
+  const calls: { entries: number; answer(): void; fail(error: Error): void }[] = []
   const doubt = vi.fn()
+  const dropped: string[] = []
   const cache = {
     keys: createKeys(),
-    memory: { drop: () => {} },
+    memory: { drop: (entries: readonly { key: string }[]) => dropped.push(...entries.map(({ key }) => key)) },
     firstConnected: async () => {},
     cacheState: { doubt, breakerOf: () => ({ closed: true }) },
     direct: {
       invalidate: (_worldId: string, entries: readonly unknown[]) =>
-        new Promise(resolve => {
+        new Promise((resolve, reject) => {
           const answer = () =>
             resolve({ outcome: 'invalidated', version: calls.length, existed: entries.length })
-          calls.push({ entries: entries.length, answer })
+          calls.push({ entries: entries.length, answer, fail: reject })
         }),
     },
   } as unknown as Cache
-  return { direct: createDirect({ cache, timeoutMs: 50 }), calls, doubt }
+  return { direct: createDirect({ cache, timeoutMs: 50 }), calls, doubt, dropped }
 }
 
 test('ten thousand targets are one step, with three times the time limit of a few', async () => {
@@ -80,4 +82,38 @@ test('changes beyond the limit of a process go to the outbox at once', async () 
   await Promise.all(first)
   expect(calls).toEqual([])
   vi.useRealTimers()
+})
+
+test('a lone change is sent at once; those that come meanwhile go together with the next call', async () => {
+  const { direct, calls, dropped } = open()
+  await new Promise(process.nextTick) // it is connected
+  const named = (id: string) => [{ kind: 'timeline', id }] as const
+  const first = direct('w', named('a'))
+  expect(
+    calls.map(({ entries }) => entries),
+    'in the same turn',
+  ).toEqual([1])
+  const others = [direct('w', named('b')), direct('w', named('c')), direct('v', named('a'))]
+  expect(calls, 'another world waits for none').toHaveLength(2)
+  expect(dropped, 'what waits is in this memory no more').toEqual([
+    'lw:world:w:timeline:b:recent',
+    'lw:world:w:timeline:c:recent',
+  ])
+  calls[0]?.answer()
+  await first
+  await expect.poll(() => calls.map(({ entries }) => entries)).toEqual([1, 1, 2])
+  for (const { answer } of calls) answer()
+  expect(await Promise.all(others)).toMatchObject([{ existed: 2 }, { existed: 2 }, { existed: 1 }])
+})
+
+test('a call that fails keeps none of the changes that came meanwhile', async () => {
+  const { direct, calls, doubt } = open()
+  await new Promise(process.nextTick)
+  const [first, second] = [direct('w', targets(1)), direct('w', targets(2))]
+  calls[0]?.fail(new HearthError('CacheUnavailable', 'away'))
+  expect(await first).toBeUndefined()
+  await expect.poll(() => calls.length).toBe(2)
+  calls[1]?.answer()
+  expect(await second).toMatchObject({ outcome: 'invalidated', existed: 2 })
+  expect(doubt).toHaveBeenCalledTimes(1)
 })
