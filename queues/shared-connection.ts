@@ -24,8 +24,8 @@ export interface SharedConnection {
   release(): void
 }
 
-/** A job's end keeps Redis as busy as this process, for about 100 µs. */
-const mostGathered = 8
+/** A job that ends keeps Redis busy for as long as this process, about 100 µs: half of a queue's usual concurrency. */
+const mostGathered = 25
 
 /** Many parts listen to it, BullMQ's own among them. */
 const maxListeners = 1_000
@@ -34,7 +34,7 @@ export function openSharedConnection(queues: QueuePlace): SharedConnection {
   const place = exactly(queues)
   const redis = gatherWrites(
     openRedis(place, { use: 'shared', maxRetriesPerRequest: 1, connectTimeout: 2_000 }),
-    Number(process.env['GATHER'] ?? mostGathered),
+    mostGathered,
   )
   dropGivenUp(redis)
   redis.setMaxListeners(maxListeners)
