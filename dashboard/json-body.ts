@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isWellFormed } from '../model/ids.ts'
 import { parseJsonText } from '../model/json.ts'
+import type { WrongField } from '../model/wrong-fields.ts'
 import { RequestProblem } from './problem.ts'
 
 declare module 'fastify' {
@@ -52,10 +53,12 @@ function parseBody({ headers, routeOptions }: FastifyRequest, body: Buffer): unk
   const keepsDigits = routeOptions.config.keepsDigits === true
   const looks = mayHaveFault(text, body)
   const plain = looks || !keepsDigits ? parsed(() => JSON.parse(text)) : undefined
-  const fault = looks ? faultOf(plain) : undefined
-  if (!fault) return keepsDigits ? parsed(() => parseJsonText(text)) : plain
-  const { path, message } = fault
-  throw new RequestProblem('InvalidInput', `${path}: ${message}`, { errors: [fault] })
+  const faults = looks ? faultsOf(plain) : []
+  if (faults.length > 0) {
+    const detail = faults.slice(0, 5).map(({ path, message }) => `${path}: ${message}`)
+    throw new RequestProblem('InvalidInput', detail.join('; '), { errors: faults })
+  }
+  return keepsDigits ? parsed(() => parseJsonText(text)) : plain
 }
 
 function parsed(parse: () => unknown): unknown {
@@ -90,11 +93,6 @@ function opensAtOnce(body: Buffer): number {
   return most
 }
 
-interface Fault {
-  path: string
-  message: string
-}
-
 /** A map or a list, and where it was found. */
 interface Place {
   value: object
@@ -103,23 +101,30 @@ interface Place {
   within?: Place
 }
 
-/** The first thing in a parsed body that must not get further. No call for each level: it may be thousands deep. */
-function faultOf(body: unknown): Fault | undefined {
-  if (typeof body === 'string' && !isWellFormed(body)) return { path: 'body', message: illFormed }
+const maxFaults = 100
+
+/** What in a parsed body must not get further, of very much the first. No call for each level: it may be thousands deep. */
+function faultsOf(body: unknown): WrongField[] {
+  if (typeof body === 'string' && !isWellFormed(body)) return [{ path: 'body', message: illFormed }]
+  const faults: WrongField[] = []
   const open: Place[] = isObject(body) ? [{ value: body, name: 'body', depth: 1 }] : []
-  for (let place = open.pop(); place; place = open.pop()) {
+  for (let place = open.pop(); place && faults.length < maxFaults; place = open.pop()) {
     if (place.depth > deepest) {
-      return { path: pathOf(place), message: `must not lie deeper than ${deepest} maps and lists` }
+      faults.push({ path: pathOf(place), message: `must not lie deeper than ${deepest} maps and lists` })
+      continue
     }
     for (const [name, inner] of Object.entries(place.value)) {
-      const path = () => `${pathOf(place)}.${shown(name)}`
-      if (name === '__proto__') return { path: path(), message: hasMeaning }
-      if (!isWellFormed(name) || (typeof inner === 'string' && !isWellFormed(inner)))
-        return { path: path(), message: illFormed }
-      if (isObject(inner)) open.push({ value: inner, name, depth: place.depth + 1, within: place })
+      const message = faultIn(name, inner)
+      if (message !== undefined) faults.push({ path: `${pathOf(place)}.${shown(name)}`, message })
+      else if (isObject(inner)) open.push({ value: inner, name, depth: place.depth + 1, within: place })
     }
   }
-  return undefined
+  return faults.slice(0, maxFaults)
+}
+
+function faultIn(name: string, inner: unknown): string | undefined {
+  if (name === '__proto__') return hasMeaning
+  return isWellFormed(name) && (typeof inner !== 'string' || isWellFormed(inner)) ? undefined : illFormed
 }
 
 function pathOf(place: Place): string {

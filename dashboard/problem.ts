@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { HearthError, type HearthErrorCode } from '../model/errors.ts'
+import type { WrongField } from '../model/wrong-fields.ts'
 import { errorPage, opensPage } from './error-page.ts'
+import { fieldsOfBody, fieldsOfRequest, WrongPart } from './validation.ts'
 
 /** What every error is answered with, as `application/problem+json` (RFC 9457). */
 export const problemSchema = z
@@ -106,7 +107,6 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof HearthError) {
     return statuses[error.code] === 500 ? problem(error.code, seeLog) : problem(error.code, error.message)
   }
-  if (hasZodFastifySchemaValidationErrors(error)) return problemOfFields(error)
   const { statusCode = 500, message = '' } = (error ?? {}) as Partial<FastifyError>
   if (statusCode < 400 || statusCode >= 500) return problem('Internal', seeLog)
   return problem(codeOfStatus(statusCode) ?? 'InvalidRequest', message)
@@ -114,18 +114,25 @@ export function problemOf(error: unknown): Problem {
 
 const seeLog = 'The log of this process says what went wrong, under this requestId'
 
-function problemOfFields(error: FastifyError): Problem {
-  const where = error.validationContext ?? 'request'
-  const errors = (error.validation ?? []).map(({ instancePath, message = 'is wrong' }) => ({
-    path: `${where}${instancePath.replace(/\/$/, '').replaceAll('/', '.')}`,
-    message,
-  }))
-  const detail = errors
+/** With every field of the request that is wrong, of very many the first. */
+function problemOfRequest(error: unknown, request: FastifyRequest): Problem {
+  if (error instanceof WrongPart) {
+    const fields = fieldsOfRequest(error, request)
+    return { ...problem('InvalidInput', inText(fields)), errors: fields.slice(0, maxFields) }
+  }
+  const answer = problemOf(error)
+  if (!(error instanceof HearthError)) return answer
+  const fields = fieldsOfBody(error, request)
+  return fields.length > 0 ? { ...answer, errors: fields.slice(0, maxFields) } : answer
+}
+
+const maxFields = 100
+
+const inText = (fields: readonly WrongField[]): string =>
+  fields
     .slice(0, 5)
     .map(({ path, message }) => `${path}: ${message}`)
     .join('; ')
-  return { ...problem('InvalidInput', detail), errors: errors.slice(0, 100) }
-}
 
 const problem = (code: ProblemCode, detail: string): Problem => ({
   type: `urn:hearth:problem:${code}`,
@@ -142,7 +149,7 @@ export function retryAfterOf(error: unknown, { status }: Problem): number | unde
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = problemOf(error)
+  const answer = problemOfRequest(error, request)
   const after = retryAfterOf(error, answer)
   if (after !== undefined) reply.header('retry-after', String(after))
   reply.header(requestIdHeader, request.id) // where no hook has run: a URL that cannot be read

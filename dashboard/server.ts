@@ -9,7 +9,6 @@ import {
   fastify,
   LogController,
 } from 'fastify'
-import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import type { Operations } from '../jobs/operations.ts'
 import { HearthError } from '../model/errors.ts'
@@ -38,6 +37,7 @@ import { refuseUnrouted } from './not-found.ts'
 import { logOperators } from './operators-log.ts'
 import { RequestProblem, sendProblem } from './problem.ts'
 import { requestSpans } from './request-spans.ts'
+import { validatorCompiler } from './validation.ts'
 
 export interface DashboardDeps {
   /** `HEARTH_HOST`: without tokens, an address of this machine that no other can reach. */

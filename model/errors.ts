@@ -1,4 +1,5 @@
 import { ExactNumber } from './json.ts'
+import type { WrongField } from './wrong-fields.ts'
 
 /** What went wrong, in one word that a program can switch on. */
 export type HearthErrorCode =
@@ -39,14 +40,21 @@ export type HearthErrorCode =
   /** The call came after `close()`. */
   | 'Closed'
 
+export interface HearthErrorOptions extends ErrorOptions {
+  fields?: readonly WrongField[]
+}
+
 /** Every error that Hearth throws on purpose. `cause` holds what lay beneath, where something did. */
 export class HearthError extends Error {
   override readonly name = 'HearthError'
   readonly code: HearthErrorCode
+  /** Of `InvalidInput`: each field of an argument that is wrong, where that is known. */
+  readonly fields: readonly WrongField[]
 
-  constructor(code: HearthErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: HearthErrorCode, message: string, options: HearthErrorOptions = {}) {
     super(message, options)
     this.code = code
+    this.fields = options.fields ?? []
   }
 }
 

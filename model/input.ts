@@ -27,22 +27,29 @@ export function checkFlags(flags: unknown): void {
  */
 export function checkSnapshot(snapshot: unknown): void {
   if (!isMap(snapshot)) throw wrong('snapshot', 'must be an object of the fields of a snapshot', snapshot)
-  for (const [name, value] of Object.entries(snapshot)) {
-    const field = place('snapshot', name)
-    if (!snapshotFields.includes(name)) {
-      throw new HearthError(
-        'InvalidInput',
-        `${field} is no field of a snapshot; they are ${snapshotFields.join(', ')}`,
-      )
-    }
-    if (value === undefined) continue
-    if (textFields.includes(name)) {
-      if (typeof value !== 'string' && value !== null) throw wrong(field, 'must be text or null', value)
-    } else if (name !== 'evolution_schedule' && !isMap(value)) {
-      throw wrong(field, 'must be a JSON object', value)
-    }
-    throwIfAny(jsonProblem(value, field))
+  const problems = Object.entries(snapshot).flatMap(([name, value]) => {
+    const path = place('snapshot', name)
+    const rule = ruleOfField(name, value)
+    if (rule !== null) return [{ path, message: rule, text: `${path} ${rule}` }]
+    const text = value === undefined ? null : jsonProblem(value, path)
+    return text === null ? [] : [{ path, message: text, text }]
+  })
+  if (problems.length === 0) return
+  throw new HearthError('InvalidInput', problems.map(({ text }) => text).join('; '), {
+    fields: problems.map(({ path, message }) => ({ path, message })),
+  })
+}
+
+/** The rule that a field of a snapshot breaks; null where it breaks none. */
+function ruleOfField(name: string, value: unknown): string | null {
+  if (!snapshotFields.includes(name))
+    return `is no field of a snapshot; they are ${snapshotFields.join(', ')}`
+  if (value === undefined) return null
+  if (textFields.includes(name)) {
+    const isRight = typeof value === 'string' || value === null
+    return isRight ? null : `must be text or null, got ${inWords(value)}`
   }
+  return name === 'evolution_schedule' || isMap(value) ? null : `must be a JSON object, got ${inWords(value)}`
 }
 
 function throwIfAny(problem: string | null): void {

@@ -36,7 +36,7 @@ export function createKinds(own: readonly Kind[] = []) {
     const there = `there is no kind ${JSON.stringify(name)} here; the kinds are ${names}`
     throw new HearthError('UnknownKind', there)
   }
-  const problemOf = (change: Change): string | null => {
+  const staleProblemOf = (change: Change): StaleProblem | null => {
     if (change.kind !== 'stale') return null
     const kind = byName.get(change.of)
     return kind ? staleProblem(kind, change) : null
@@ -71,17 +71,24 @@ export function createKinds(own: readonly Kind[] = []) {
       })
       return uniqueTargets(targets)
     },
-    /** Throws `InvalidInput` for a change that names a kind that is not declared, or ids that are not the kind's. */
+    /** Throws `InvalidInput` where changes name kinds that are not declared, or ids that are not their kinds'. */
     checkChanges(changes: readonly Change[]): void {
-      changes.forEach((change, i) => {
+      const fields = changes.flatMap((change, i) => {
         const isUnknown = change.kind === 'stale' && !byName.has(change.of)
-        const unknown = isUnknown ? `of: must be a kind: ${names}; got ${JSON.stringify(change.of)}` : null
-        const problem = unknown ?? problemOf(change)
-        if (problem !== null) throw new HearthError('InvalidInput', `changes.${i}.${problem}`)
+        const problem = isUnknown
+          ? { field: 'of', message: `must be a kind: ${names}; got ${JSON.stringify(change.of)}` }
+          : staleProblemOf(change)
+        return problem ? [{ path: `changes.${i}.${problem.field}`, message: problem.message }] : []
       })
+      if (fields.length === 0) return
+      const message = fields.map(field => `${field.path}: ${field.message}`).join('; ')
+      throw new HearthError('InvalidInput', message, { fields })
     },
     /** What of a change does not fit the kind that it names; null where it does, or this process does not know the kind. */
-    problemOf,
+    problemOf(change: Change): string | null {
+      const problem = staleProblemOf(change)
+      return problem && `${problem.field}: ${problem.message}`
+    },
     /** A target in words, like `character c1`, `timeline c1`, `flags`. */
     nameOf(target: Target): string {
       const noun =
@@ -155,11 +162,20 @@ function checkPaths(all: readonly Kind[]): void {
   }
 }
 
-function staleProblem({ name, per }: Kind, { ids }: Extract<Change, { kind: 'stale' }>): string | null {
-  if (per === 'world') return ids === undefined ? null : `ids: must be left out: ${name} is kept per world`
+interface StaleProblem {
+  field: string
+  message: string
+}
+
+function staleProblem({ name, per }: Kind, { ids }: Extract<Change, { kind: 'stale' }>): StaleProblem | null {
+  const problem = (message: string) => ({ field: 'ids', message })
+  if (per === 'world')
+    return ids === undefined ? null : problem(`must be left out: ${name} is kept per world`)
   const isRight = (item: unknown) => (typeof item === 'string') === (per === 'entity')
   if (ids?.every(isRight)) return null
-  return `ids: must be ${per === 'entity' ? 'ids' : 'objects of type and id'}, since ${name} is kept per ${per}`
+  return problem(
+    `must be ${per === 'entity' ? 'ids' : 'objects of type and id'}, since ${name} is kept per ${per}`,
+  )
 }
 
 function targetSchemaOf(all: readonly Kind[]): z.ZodType<Target> {

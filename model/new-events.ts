@@ -40,7 +40,8 @@ export function within(low: number, high: number) {
   return z.preprocess(given => (given instanceof ExactNumber ? Number(given) : given), number).optional()
 }
 
-const event = z.strictObject({
+/** An event of the game, as any way in takes it. */
+export const eventSchema = z.strictObject({
   event_id: id.default(() => crypto.randomUUID()),
   timestamp,
   event_type: text.nullish(),
@@ -52,7 +53,7 @@ const event = z.strictObject({
   emotional_impact: within(-1, 1),
   significance_level: within(1, 10),
   tags: boundedList(text, { most: maxTags }).optional(),
-  metadata: z.unknown().refine(isJsonObject, 'must be a JSON object').and(json).optional(),
+  metadata: json.refine(isJsonObject, 'must be a JSON object').meta({ type: 'object' }).optional(),
   private: z.boolean().optional(),
   created_at: timestamp.nullish(),
 })
@@ -63,7 +64,7 @@ function withoutUndefined<T extends object>(given: T): T {
 }
 
 /** What `appendEvents` takes; what comes out of it has an id and nothing that JSON would not keep. */
-export const newEventsSchema = boundedList(event.transform(withoutUndefined), {
+export const newEventsSchema = boundedList(eventSchema.transform(withoutUndefined), {
   least: 1,
   most: maxEvents,
 }) as unknown as z.ZodType<AcceptedEvent[]>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from './errors.ts'
+import { wrongFields } from './wrong-fields.ts'
 
 /** Wrong fields that a message names. */
 const maxProblems = 20
@@ -8,15 +9,20 @@ const maxProblems = 20
 export function parsePayload<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new HearthError('InvalidInput', messageOf(parsed.error, what), { cause: parsed.error })
+  const { error } = parsed
+  throw new HearthError('InvalidInput', messageOf(error, what), {
+    cause: error,
+    fields: wrongFields(error.issues, what),
+  })
 }
 
 /** The problems of `what`, each with its field; of very many the first. */
 export function messageOf({ issues }: z.ZodError, what: string): string {
-  const problems = issues
+  const fields = wrongFields(issues, what)
+  const problems = fields
     .slice(0, maxProblems)
-    .map(({ path, message }) => `${path.join('.') || what}: ${message}`)
-  if (issues.length > maxProblems) problems.push(`and ${issues.length - maxProblems} more`)
+    .map(({ path, message }) => `${path.slice(what.length + 1) || what}: ${message}`)
+  if (fields.length > maxProblems) problems.push(`and ${fields.length - maxProblems} more`)
   return `${what} is not valid: ${problems.join('; ')}`
 }
 

@@ -4,6 +4,7 @@ import { bookmarkRule } from '../../model/arguments.ts'
 import { changesSchema } from '../../model/changes.ts'
 import { entityRef, id } from '../../model/ids.ts'
 import type { Kinds } from '../../model/kinds.ts'
+import { eventSchema, within } from '../../model/new-events.ts'
 import { boundedList } from '../../model/parse.ts'
 import { problemSchema } from '../problem.ts'
 
@@ -114,14 +115,22 @@ export const invalidateBody = ({ targetSchema, namesSchema }: Kinds) =>
     })
     .refine(body => Object.keys(body).length === 1, 'must have one of targets, kinds and all')
     .meta({ examples: [{ targets: [{ kind: 'timeline', id: 'c1' }, { kind: 'flags' }] }] })
+/** A number with its digits, as it came: `within` makes one of JavaScript's of it, and what transforms has no examples. */
+const numberFrom = (minimum: number, maximum: number) =>
+  z
+    .unknown()
+    .refine(given => within(minimum, maximum).safeParse(given).success, {
+      message: `must be a number from ${minimum} to ${maximum}`,
+    })
+    .meta({ type: ['number', 'null'], minimum, maximum })
+    .optional()
 export const appendBody = z
   .strictObject({
     events: some(
-      z.looseObject({
+      eventSchema.extend({
         event_id: id.nullish().meta({ description: 'Default: a random one, which the answer has' }),
-        timestamp: z.string().min(1),
-        participants: boundedList(id, { most }).optional(),
-        location_id: id.nullable().optional(),
+        emotional_impact: numberFrom(-1, 1),
+        significance_level: numberFrom(1, 10),
       }),
     ),
   })

@@ -45,6 +45,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     id: 'setFlags',
     path: 'flags',
     keepsDigits: true,
+    bodyIs: 'flags',
     summary: 'Merges into the flags, written through; null removes a flag',
     body: s.flagsBody,
     answer: { 200: s.flagsBody },
@@ -55,6 +56,7 @@ function gameRoutes(app: s.ApiApp, backend: Backend): void {
     id: 'saveSnapshot',
     path: 'snapshot',
     keepsDigits: true,
+    bodyIs: 'snapshot',
     summary: 'Writes fields of the snapshot, written through',
     body: s.snapshotBody,
     answer: { 200: s.done },
@@ -143,6 +145,7 @@ interface WriteRoute<Body extends z.ZodType> {
   /** What an operator does by it, in a word. Without one it is for games. */
   action?: string
   keepsDigits?: true
+  bodyIs?: 'flags' | 'snapshot'
   summary: string
   body?: Body
   /** Its status where it succeeds, and what comes back. */
@@ -151,13 +154,13 @@ interface WriteRoute<Body extends z.ZodType> {
 }
 
 function add<Body extends z.ZodType>(app: s.ApiApp, route: WriteRoute<Body>): void {
-  const { method = 'POST', id, path, action, keepsDigits, summary, body, answer, run } = route
+  const { method = 'POST', id, path, action, keepsDigits, bodyIs, summary, body, answer, run } = route
   const access =
     action === undefined ? ({ needs: 'write' } as const) : ({ needs: 'operate', action } as const)
   app.route({
     method,
     url: `/worlds/:worldId/${path}`,
-    config: keepsDigits ? { ...access, keepsDigits } : access,
+    config: { ...access, ...(keepsDigits && { keepsDigits }), ...(bodyIs && { bodyIs }) },
     schema: {
       tags: [action === undefined ? 'game' : 'operator'],
       operationId: id,
