@@ -26,7 +26,7 @@ export type { WarmMoment, WarmProgress, WarmResult } from './jobs/warm/payload.t
 export type { WarmBudget } from './jobs/warm/plan.ts'
 export { builtInKinds, entity, flags, snapshot, timeline } from './model/built-in-kinds.ts'
 export { type Change, changeSchema, changesJsonSchema } from './model/changes.ts'
-export { HearthError, type HearthErrorCode } from './model/errors.ts'
+export { HearthError, type HearthErrorCode, type HearthErrorOptions } from './model/errors.ts'
 export type { Immutable } from './model/immutable.ts'
 export { ExactNumber, type Json, jsonText, parseJsonText } from './model/json.ts'
 export {

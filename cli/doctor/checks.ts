@@ -1,3 +1,4 @@
+import { partition } from 'es-toolkit'
 import { isLed } from '../../queues/leadership.ts'
 import { readQueueStats } from '../../queues/queue-stats.ts'
 import { impatient, openStore, type QueueStore, type StorePlace } from '../../queues/redis.ts'
@@ -8,7 +9,7 @@ import { redisConcerns } from '../redis-concerns.ts'
 import { type Concerns, checkNeo4j } from '../start-checks.ts'
 import { duration } from '../terminal.ts'
 import { type Opened, requireCache } from '../with-hearth.ts'
-import { cacheCommands, queueCommands, type Refused, refusedTo } from './permissions.ts'
+import { cacheCommands, nearCommands, queueCommands, type Refused, refusedTo } from './permissions.ts'
 
 /** What one check found. */
 export interface Diagnosis {
@@ -83,19 +84,19 @@ async function commandsAllowed({ config, cache }: Patient): Promise<Found[]> {
 /** Keys of probes begin so, whatever the fleet is called. */
 const anyFleet = 'lw'
 
-function permissionsLacking(server: string, { commands, key }: Refused): Found[] {
+function permissionsLacking(server: string, { commands, key, channel }: Refused): Found[] {
   const help = 'give the user the ACL of docs/security.md, "Permissions on the servers"'
-  return [
-    ...(key === undefined ? [] : [wrong(`the user of ${server} may not use keys like ${key}`, help)]),
-    ...(commands.length === 0
-      ? []
-      : [
-          wrong(
-            `the user of ${server} may not send ${commands.map(name => name.toUpperCase()).join(', ')}`,
-            help,
-          ),
-        ]),
-  ]
+  const [ofNear, needed] = partition(commands, name => nearCommands.includes(name))
+  const inText = (names: readonly string[]) =>
+    names.map(name => name.replace('|', ' ').toUpperCase()).join(', ')
+  const found: Found[] = []
+  if (key !== undefined) found.push(wrong(`the user of ${server} may not use keys like ${key}`, help))
+  if (channel !== undefined)
+    found.push(wrong(`the user of ${server} may not use channels like ${channel}`, help))
+  if (needed.length > 0) found.push(wrong(`the user of ${server} may not send ${inText(needed)}`, help))
+  if (ofNear.length > 0)
+    found.push(warning(`the user of ${server} may not send ${inText(ofNear)}: the near cache is off`, help))
+  return found
 }
 
 async function neo4jFits({ config, neo4j }: Patient): Promise<Found[]> {

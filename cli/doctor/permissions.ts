@@ -14,8 +14,14 @@ const toBoth = [
 export const cacheCommands: readonly string[] = [
   ...toBoth,
   ...['getrange KEY 0 0', 'setrange KEY 0 t', 'strlen KEY', 'zrevrank KEY m', 'zscan KEY 0'],
-  'zunionstore KEY 1 KEY',
+  ...['zunionstore KEY 1 KEY', 'client tracking off'],
 ]
+
+/** Commands of the near cache alone: without them it is off, and reads go on. */
+export const nearCommands: readonly string[] = ['client|tracking']
+
+/** A connection that listens to a channel takes few other commands, until it listens no more. */
+const endOfListening = 'unsubscribe KEY'
 
 /** BullMQ's among them. */
 export const queueCommands: readonly string[] = [
@@ -29,6 +35,7 @@ export const queueCommands: readonly string[] = [
   ...['xadd KEY MAXLEN 1 * f v', 'xdel KEY 0-1', 'xlen KEY', 'xrange KEY - +', 'xtrim KEY MAXLEN 1'],
   ...['xread COUNT 1 STREAMS KEY 0', 'bzpopmin KEY 0.01', 'zcount KEY 0 0', 'zlexcount KEY - +'],
   ...['zpopmin KEY', 'zrangebylex KEY - +', 'zrevrangebylex KEY + -', 'publish KEY m', 'multi', 'discard'],
+  ...['subscribe KEY', endOfListening],
 ]
 
 /** A connection to a Redis, or to a cluster. */
@@ -41,6 +48,8 @@ export interface Refused {
   commands: string[]
   /** The key, where the user may not use keys of this name. */
   key: string | undefined
+  /** The channel, where the user may not use channels of this name. */
+  channel: string | undefined
 }
 
 /** How long the key lives that the commands are tried on, where it cannot be removed. Milliseconds. */
@@ -48,8 +57,8 @@ const lifeMs = 60_000
 
 /**
  * What the user of this connection may not do. Each command is tried on a key of its own that holds text, so that most
- * are answered with WRONGTYPE, which shows that they are allowed; no other key is touched.
- * @param prefix what the names of keys begin with
+ * are answered with WRONGTYPE, which shows that they are allowed; no other key is touched. Channels have the same name.
+ * @param prefix what the names of keys and channels begin with
  */
 export async function refusedTo(
   redis: Sender,
@@ -57,22 +66,23 @@ export async function refusedTo(
   commands: readonly string[],
 ): Promise<Refused> {
   const key = `${prefix}:probe:${randomUUID()}`
-  const refused: Refused = { commands: [], key: undefined }
+  const refused: Refused = { commands: [], key: undefined, channel: undefined }
 
   async function attempt(text: string): Promise<void> {
     const [command = '', ...args] = text.split(' ').map(word => (word === 'KEY' ? key : word))
     const answer = await redis.call(command, ...args).catch(asError)
     if (!(answer instanceof Error) || !answer.message.includes('NOPERM')) return
     const [, named] = / the '([^']+)' command/.exec(answer.message) ?? [] // with its subcommand
-    if (named === undefined) refused.key = key
-    else refused.commands.push(named)
+    if (named !== undefined) refused.commands.push(named)
+    else if (/channel/i.test(answer.message)) refused.channel = key
+    else refused.key = key
   }
   const isAllowed = () => refused.key === undefined && !refused.commands.includes('set')
   const setText = () => attempt(`set KEY text PX ${lifeMs}`)
 
   await attempt('eval return(1) 0')
   for (const command of commands) {
-    await setText() // an earlier command may have replaced or removed it
+    if (command !== endOfListening) await setText() // an earlier command may have replaced or removed it
     if (!isAllowed()) break // what comes would leave another type behind, for ever
     await attempt(command)
   }

@@ -31,7 +31,7 @@ async function connectedAs(user: 'hearth-cache' | 'hearth-queue', ...more: strin
 
 test('the documented users may send all that is tried, and nothing is left behind', async () => {
   await admin.acl('LOG', 'RESET')
-  const well = { commands: [], key: undefined }
+  const well = { commands: [], key: undefined, channel: undefined }
   expect(await refusedTo(await connectedAs('hearth-cache'), 'lw', cacheCommands)).toEqual(well)
   expect(await refusedTo(await connectedAs('hearth-queue'), 'hearth', queueCommands)).toEqual(well)
   expect(await admin.acl('LOG')).toEqual([])
@@ -39,11 +39,11 @@ test('the documented users may send all that is tried, and nothing is left behin
 })
 
 test('each command that a user lacks is named, with its subcommand', async () => {
-  const cache = await connectedAs('hearth-cache', '-zadd', '-eval', '-client|setname')
+  const cache = await connectedAs('hearth-cache', '-zadd', '-eval', '-client|setname', '-client|tracking')
   const { commands } = await refusedTo(cache, 'lw', cacheCommands)
-  expect(commands).toEqual(['eval', 'zadd', 'client|setname'])
-  const queue = await connectedAs('hearth-queue', '-multi', '-xread')
-  expect((await refusedTo(queue, 'hearth', queueCommands)).commands).toEqual(['xread', 'multi'])
+  expect(commands).toEqual(['eval', 'zadd', 'client|setname', 'client|tracking'])
+  const queue = await connectedAs('hearth-queue', '-multi', '-xread', '-subscribe')
+  expect((await refusedTo(queue, 'hearth', queueCommands)).commands).toEqual(['xread', 'multi', 'subscribe'])
   const reader = await connectedAs('hearth-queue', '-@write')
   expect((await refusedTo(reader, 'hearth', queueCommands)).commands).toContain('set')
 })
@@ -52,6 +52,16 @@ test('the doctor names the keys that a user may not use', async () => {
   const queue = await connectedAs('hearth-queue')
   const { key } = await refusedTo(queue, 'another', queueCommands)
   expect(key).toMatch(/^another:probe:/)
+})
+
+test('the doctor names the channels that a user may not use, and goes on', async () => {
+  const queue = await connectedAs('hearth-queue', 'resetchannels', '-xread')
+  const refused = await refusedTo(queue, 'hearth', queueCommands)
+  expect(refused).toEqual({
+    commands: ['xread'],
+    key: undefined,
+    channel: expect.stringMatching(/^hearth:probe:/),
+  })
 })
 
 /** The commands that scripts in a folder call. */
