@@ -1,4 +1,3 @@
-import { maxBy, uniq } from 'es-toolkit'
 import type { z } from 'zod'
 
 /** A field that is wrong. */
@@ -25,13 +24,15 @@ function fieldsOf(issue: Issue, above: readonly PropertyKey[]): WrongField[] {
 }
 
 /** What would be right, where it is not known which option was meant. */
-const eitherOf = (options: readonly (readonly Issue[])[]): string =>
-  uniq(options.flatMap(issues => issues.slice(0, 1).map(({ message }) => message))).join(', or ')
+function eitherOf(options: readonly (readonly Issue[])[]): string {
+  const messages = options.flatMap(issues => issues.slice(0, 1).map(({ message }) => message))
+  return [...new Set(messages)].join(', or ')
+}
 
 /** Of the options of a union the one that was meant: all that is wrong with it lies deepest. Undefined where two are alike. */
 function meantOf(options: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const depthOf = (issues: readonly Issue[]) => Math.min(...issues.map(({ path }) => path.length))
-  const meant = maxBy([...options], depthOf)
-  if (!meant) return undefined
-  return options.filter(issues => depthOf(issues) === depthOf(meant)).length === 1 ? meant : undefined
+  const deepest = Math.max(...options.map(depthOf))
+  const [meant, ...others] = options.filter(issues => depthOf(issues) === deepest)
+  return others.length === 0 ? meant : undefined
 }
