@@ -16,12 +16,14 @@ test('hearth dashboard, with a file of tokens, serves the overview and the API t
 
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   const asked = { headers: { authorization: 'Bearer a-token-in-a-file' } }
-  const overview = await (await fetch(`${url}/api/v1/overview`, asked)).json()
-  const { causes } = overview as { causes: { key: string }[] }
-  const keys = causes.map(({ key }) => key)
-  expect(keys).toContain('workers')
-  expect(keys.filter(key => key !== 'workers' && key !== 'scheduler')).toEqual([])
-  expect(overview).toMatchObject({
+  const look = async () => (await fetch(`${url}/api/v1/overview`, asked)).json()
+  // On a busy machine the first query of a Neo4j may take longer than the page waits, and is asked again.
+  const causes = async () =>
+    ((await look()) as { causes: { key: string }[] }).causes
+      .map(({ key }) => key)
+      .filter(key => key !== 'scheduler')
+  await expect.poll(causes).toEqual(['workers'])
+  expect(await look()).toMatchObject({
     workers: 0,
     outbox: { pending: expect.any(Number) },
   })
