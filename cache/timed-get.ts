@@ -25,48 +25,43 @@ const text = { replyEncoding: 'utf8' } as const
 export function createTimedGet(redis: CacheRedis, limitMs: number, connecting: () => boolean): TimedGet {
   const limit = createAnswerLimit(limitMs, connecting)
 
-  const send = <T>(command: Command): Promise<T> => redis.sendCommand(command) as Promise<T>
+  function send<T>(command: LimitedCommand): Promise<T> {
+    limit.watch(command.waiting)
+    return redis.sendCommand(command) as Promise<T>
+  }
 
   return {
-    get(key) {
-      const command = new Command('get', [key], text)
-      limit.watch(command)
-      return send(command)
-    },
-    async mget(keys) {
-      const command = new Command('mget', [...keys], text)
-      const asked = new Asked(command)
-      limit.watch(asked)
-      try {
-        return await send<(string | null)[]>(command)
-      } finally {
-        asked.forget()
-      }
-    },
+    get: key => send(new LimitedCommand('get', [key], text)),
+    mget: keys => send(new LimitedCommand('mget', [...keys], text)),
     stop: limit.stop,
   }
 }
 
 /**
- * A command while it waits. A command holds its answer: if the hundred texts of each MGET were kept until the limit looks
- * at it, the collector would copy them. A single text costs the collector less than this costs.
+ * A command holds its answer, and the limit holds what it watches until it looks at it: the collector would copy the texts
+ * of all answers of the last milliseconds. So the limit lets go of a command that has been answered.
  */
-class Asked implements Waiting {
-  #command: Command | undefined
+class LimitedCommand extends Command {
+  readonly waiting = new WaitingCommand(this)
+
+  override transformReply(result: Parameters<Command['transformReply']>[0]) {
+    this.waiting.command = undefined
+    return super.transformReply(result)
+  }
+}
+
+class WaitingCommand implements Waiting {
+  command: Command | undefined
 
   constructor(command: Command) {
-    this.#command = command
+    this.command = command
   }
 
   get isSettled(): boolean {
-    return this.#command === undefined
+    return this.command?.isSettled ?? true
   }
 
   reject(error: Error): void {
-    this.#command?.reject(error)
-  }
-
-  forget(): void {
-    this.#command = undefined
+    this.command?.reject(error)
   }
 }
