@@ -77,13 +77,17 @@ describe('data of another program at a key of Hearth', () => {
     const { hearth, cache, keys, worldId, ids, world } = await warmWorld()
     const [c0, c1] = [keys.entry(kinds.timeline, worldId, 'c0'), keys.entry(kinds.timeline, worldId, 'c1')]
     const c2 = keys.entry(kinds.entity, worldId, { type: 'character', id: 'c2' })
-    const spoil = async () => {
-      await cache.redis.unlink(c0.key, c1.key, keys.entry(kinds.flags, worldId, null).key)
-      await cache.redis.lpush(c0.key, 'not ours')
-      await cache.redis.hset(c1.lease, 'not', 'ours')
-      await cache.redis.sadd(keys.entry(kinds.flags, worldId, null).key, 'not ours')
-      await cache.redis.set(c2.key, '')
-    }
+    const { key: flagsKey } = keys.entry(kinds.flags, worldId, null)
+    /** In one step: what a read stores late would come between. */
+    const spoil = () =>
+      cache.redis
+        .multi()
+        .unlink(c0.key, c1.key, c1.lease, flagsKey)
+        .lpush(c0.key, 'not ours')
+        .hset(c1.lease, 'not', 'ours')
+        .sadd(flagsKey, 'not ours')
+        .set(c2.key, '')
+        .exec()
     await spoil()
     expect(await hearth.timeline(worldId, 'c0')).toHaveLength(2)
     expect(await hearth.flags(worldId)).toEqual({ weather: 'calm' })
@@ -115,15 +119,18 @@ describe('data of another program at a key of Hearth', () => {
     const pool = await startPool({ ...place, deps: hearth.jobDeps() })
     onTestFinished(() => pool.close(1_000))
     const entries = ids.map(id => keys.entry(kinds.timeline, worldId, id))
-    const spoil = async () => {
-      for (const { key } of entries) {
-        // In one step: jobs of the changes before may be storing entries.
-        await cache.redis.multi().unlink(key).lpush(key, 'not ours').exec()
-      }
-      await cache.redis.unlink(keys.version(worldId), keys.popularity(worldId), keys.expectedEntries(worldId))
-      await cache.redis.lpush(keys.version(worldId), 'not ours')
-      await cache.redis.set(keys.popularity(worldId), 'not ours')
-      await cache.redis.lpush(keys.expectedEntries(worldId), 'not ours')
+    const [version, popularity] = [keys.version(worldId), keys.popularity(worldId)]
+    const expected = keys.expectedEntries(worldId)
+    /** In one step: what a job stores would come between. */
+    const spoil = () => {
+      const spoiling = cache.redis.multi()
+      for (const { key } of entries) spoiling.unlink(key).lpush(key, 'not ours')
+      return spoiling
+        .unlink(version, popularity, expected)
+        .lpush(version, 'not ours')
+        .set(popularity, 'not ours')
+        .lpush(expected, 'not ours')
+        .exec()
     }
     await spoil()
     expect(await watchJob(place, await hearth.warm(worldId))).toMatchObject({ outcome: 'warmed', entries: 8 })
