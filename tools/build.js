@@ -1,13 +1,18 @@
 // Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
-// only bundles the page. With --unchecked it does not report types that are wrong: `npm run check:types` does.
+// only bundles the page. With --unchecked it does not report types that are wrong: `npm run check:types` does. With
+// --if-outdated it does nothing where no source is newer than the last build: the first `npx hearth` in a clone has npm
+// prepare the clone once more, in silence and below a `hearth dev` that runs.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, 'dist/.built')
+
+if (process.argv.includes('--if-outdated') && newestSource() < changedAt(stamp)) process.exit()
 
 if (!process.argv.includes('--page')) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -20,7 +25,6 @@ if (!process.argv.includes('--page')) {
     cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
   }
   chmodSync(join(root, 'dist/cli/main.js'), 0o755)
-  linkCommand()
 }
 
 // Its packages are bundled, so that a browser requests nothing from other hosts.
@@ -38,13 +42,23 @@ await build({
   logLevel: 'warning',
 })
 
-/**
- * `npx hearth` in a clone runs this build. Without the link npm installs the clone into its cache, which builds it once
- * more, in silence and below a `hearth dev` that runs.
- */
-function linkCommand() {
-  if (process.platform === 'win32') return // npm's commands are no links there
-  const link = join(root, 'node_modules/.bin/hearth')
-  rmSync(link, { force: true })
-  symlinkSync('../../dist/cli/main.js', link)
+if (!process.argv.includes('--page')) writeFileSync(stamp, '')
+
+/** When the newest file was changed that is not made, brought by npm, or documentation. */
+function newestSource() {
+  const entries = readdirSync(root, { withFileTypes: true }).filter(
+    ({ name }) => !/^(\.git|node_modules|dist|coverage|docs)$|\.md$/.test(name),
+  )
+  const files = entries.flatMap(entry => {
+    const path = join(root, entry.name)
+    return entry.isDirectory()
+      ? readdirSync(path, { recursive: true }).map(name => join(path, String(name)))
+      : path
+  })
+  return Math.max(...files.map(changedAt))
+}
+
+/** 0 for what is not there. */
+function changedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }

@@ -1,16 +1,26 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
+import { root } from '../support/pages.ts'
 
-/** The oldest Node that `engines` of this package names. */
-const oldest = 20
+interface Semver {
+  minVersion(range: string): { version: string }
+  satisfies(version: string, range: string): boolean
+}
+const semver = createRequire(import.meta.url)('semver') as Semver // it brings no types
 
-test('no dependency needs a newer Node than Hearth', () => {
-  const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
-    packages: Record<string, { dev?: boolean; engines?: { node?: string } }>
-  }
-  const newer = Object.entries(lock.packages).filter(([, { dev, engines }]) => {
-    const least = /^>=\s*(\d+)[\d.]*$/.exec(engines?.node?.trim() ?? '')?.[1]
-    return !dev && least !== undefined && Number(least) > oldest
-  })
-  expect(newer.map(([path, { engines }]) => `${path} ${engines?.node}`)).toEqual([])
+interface Manifest {
+  engines?: { node?: string }
+}
+const read = (file: string) => JSON.parse(readFileSync(new URL(file, root), 'utf8'))
+
+const promised = (read('package.json') as Required<Manifest>).engines.node ?? ''
+const packages = read('package-lock.json').packages as Record<string, Manifest>
+
+test.each(promised.split(' || '))('no package that npm ci installs warns of the oldest Node of %s', range => {
+  const { version } = semver.minVersion(range)
+  const warning = Object.entries(packages).filter(
+    ([, { engines }]) => engines?.node !== undefined && !semver.satisfies(version, engines.node),
+  )
+  expect(warning.map(([path, { engines }]) => `${path} ${engines?.node}`)).toEqual([])
 })
