@@ -10,9 +10,11 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const stamp = join(root, 'dist/.built')
+const command = join(root, 'dist/cli/main.js')
+const stamp = join(root, 'node_modules/.hearth-built') // in dist it would be packed
 
-if (process.argv.includes('--if-outdated') && newestSource() < changedAt(stamp)) process.exit()
+const isBuilt = () => changedAt(command) > 0 && newestSource() < changedAt(stamp)
+if (process.argv.includes('--if-outdated') && isBuilt()) process.exit()
 
 if (!process.argv.includes('--page')) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -24,7 +26,7 @@ if (!process.argv.includes('--page')) {
   for (const folder of ['cache/lua', 'queues/lua']) {
     cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
   }
-  chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+  chmodSync(command, 0o755)
 }
 
 // Its packages are bundled, so that a browser requests nothing from other hosts.
