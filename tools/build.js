@@ -46,10 +46,10 @@ await build({
 
 if (!process.argv.includes('--page')) writeFileSync(stamp, '')
 
-/** When the newest file was changed that is not made, brought by npm, or documentation. */
+/** When the newest file was changed that is compiled, or says how. */
 function newestSource() {
   const entries = readdirSync(root, { withFileTypes: true }).filter(
-    ({ name }) => !/^(\.git|node_modules|dist|coverage|docs)$|\.md$/.test(name),
+    ({ name }) => !/^(\.git|node_modules|dist|coverage|docs|test|bench|examples|ops)$|\.md$/.test(name),
   )
   const files = entries.flatMap(entry => {
     const path = join(root, entry.name)
