@@ -16,7 +16,7 @@ const launchArguments = [
   '--disable-sync',
 ]
 
-/** Where screenshots of the pages are kept: a folder outside the repository. */
+/** Where screenshots of the pages are kept: a folder outside the repository, or that of TEST_SCREENSHOTS. */
 export const screenshots = process.env.TEST_SCREENSHOTS ?? join(tmpdir(), 'hearth-screenshots')
 
 let opened: Browser | undefined
@@ -61,5 +61,8 @@ export async function openTab(
   return page
 }
 
-export const keep = (page: Page, name: string) =>
-  page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+/** Only where someone wants to look at them: screenshots are a tenth of what the pages' tests cost. */
+export async function keep(page: Page, name: string): Promise<void> {
+  if (process.env.TEST_SCREENSHOTS === undefined) return
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+}
