@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type ColdReason, lifeBoundsMs, lifeBucket, type WorldWarmth } from '../../cache/warmth.ts'
 import type { HearthOptions } from '../../hearth/options.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
@@ -73,9 +73,10 @@ test('why a timeline is cold is counted: expired, invalidated, evicted, remember
   await cache.redis.unlink(cache.keys.entryOf(worldId, timelineOf('c4')).key)
   await hearth.invalidate(worldId, [timelineOf('c5')])
   await cache.redis.zrem(cache.keys.index(worldId), 'timeline:c5:recent')
-  await store(opened, 'c5', 1) // its name stays in the index for a second, so that is waited for below
+  const ending = await store(opened, 'c5', 1) // its name stays in the index for a second, which the next line ends
   await cache.redis.zadd(cache.keys.index(worldId), (Date.now() - 1) * 1_000, 'timeline:c5:recent')
   await store(opened, 'c2', 60_000, 'null')
+  await vi.waitFor(async () => expect(await cache.redis.exists(ending)).toBe(0)) // a calm machine comes here within 1 ms
 
   const warmth = await warmthOf(opened)
   expect(coldOf(warmth, 'timeline')).toEqual({ invalidated: 2, evicted: 2, expired: 1, absent: 1 })
