@@ -1,5 +1,6 @@
 import { HearthError } from '../model/errors.ts'
 import type { TtlPolicy } from '../model/ttl-policy.ts'
+import { awaitedLater } from '../resilience/awaited-later.ts'
 import type { Absences } from './absences.ts'
 import type { FillRequest } from './fill-request.ts'
 import type { Entry } from './keys.ts'
@@ -163,9 +164,3 @@ export function createLeasedLoads({
 }
 
 const kindOf = ([first]: readonly Entry[]) => (first as Entry).kind
-
-/** A promise whose rejection is not unhandled until it is awaited. */
-function awaitedLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
-}

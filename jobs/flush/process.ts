@@ -3,6 +3,7 @@ import { chunk } from 'es-toolkit'
 import { HearthError } from '../../model/errors.ts'
 import type { JobRun } from '../../queues/define.ts'
 import type { PendingEvent } from '../../queues/pending-flush.ts'
+import { awaitedLater } from '../../resilience/awaited-later.ts'
 import type { JobDeps } from '../deps.ts'
 import type { PoolDeps } from '../pool/deps.ts'
 import {
@@ -59,9 +60,8 @@ interface Batches {
 async function* wholeBatches({ pending, worldId, first, isOver }: Batches) {
   let events = first
   do {
-    const ahead =
-      events.length === largestBatch ? pending.first(worldId, largestBatch, events.at(-1)) : undefined
-    ahead?.catch(() => {}) // awaited below, unless the batch before it fails
+    const isWhole = events.length === largestBatch
+    const ahead = isWhole ? awaitedLater(pending.first(worldId, largestBatch, events.at(-1))) : undefined
     yield events
     if (!ahead || isOver()) return
     events = (await ahead).events

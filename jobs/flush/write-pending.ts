@@ -6,6 +6,7 @@ import { HearthError } from '../../model/errors.ts'
 import { namesOf } from '../../model/new-events.ts'
 import { meansPrivate } from '../../model/privacy.ts'
 import type { PendingEvent } from '../../queues/pending-flush.ts'
+import { awaitedLater } from '../../resilience/awaited-later.ts'
 import type { JobDeps } from '../deps.ts'
 import { type FlushResult, type RefusedPayload, refusedJob } from './payload.ts'
 
@@ -93,8 +94,7 @@ export function createPendingWriter(deps: PendingWriterDeps, queue: Pick<Queue, 
             const written = await tryToWrite(worldId, some)
             await settling
             if (Array.isArray(written)) {
-              settling = settle(worldId, some, written)
-              settling.catch(() => {}) // awaited below
+              settling = awaitedLater(settle(worldId, some, written))
               done.flushed += some.length
             } else if (some.length > 1 && !written.isOfAll) {
               borne.set(worldId, { size: Math.ceil(some.length / 2), taken: 0 })
