@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isWellFormed } from '../model/ids.ts'
 import { parseJsonText } from '../model/json.ts'
 import type { WrongField } from '../model/wrong-fields.ts'
-import { RequestProblem } from './problem.ts'
+import { inText, RequestProblem } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -54,10 +54,7 @@ function parseBody({ headers, routeOptions }: FastifyRequest, body: Buffer): unk
   const looks = mayHaveFault(text, body)
   const plain = looks || !keepsDigits ? parsed(() => JSON.parse(text)) : undefined
   const faults = looks ? faultsOf(plain) : []
-  if (faults.length > 0) {
-    const detail = faults.slice(0, 5).map(({ path, message }) => `${path}: ${message}`)
-    throw new RequestProblem('InvalidInput', detail.join('; '), { errors: faults })
-  }
+  if (faults.length > 0) throw new RequestProblem('InvalidInput', inText(faults), { errors: faults })
   return keepsDigits ? parsed(() => parseJsonText(text)) : plain
 }
 

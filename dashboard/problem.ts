@@ -128,7 +128,8 @@ function problemOfRequest(error: unknown, request: FastifyRequest): Problem {
 
 const maxFields = 100
 
-const inText = (fields: readonly WrongField[]): string =>
+/** Of very many the first. */
+export const inText = (fields: readonly WrongField[]): string =>
   fields
     .slice(0, 5)
     .map(({ path, message }) => `${path}: ${message}`)

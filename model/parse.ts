@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { HearthError } from './errors.ts'
-import { wrongFields } from './wrong-fields.ts'
+import { type WrongField, wrongFields } from './wrong-fields.ts'
 
 /** Wrong fields that a message names. */
 const maxProblems = 20
@@ -10,15 +10,15 @@ export function parsePayload<T>(schema: z.ZodType<T>, value: unknown, what: stri
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const { error } = parsed
-  throw new HearthError('InvalidInput', messageOf(error, what), {
-    cause: error,
-    fields: wrongFields(error.issues, what),
-  })
+  const fields = wrongFields(error.issues, what)
+  throw new HearthError('InvalidInput', inText(fields, what), { cause: error, fields })
 }
 
 /** The problems of `what`, each with its field; of very many the first. */
-export function messageOf({ issues }: z.ZodError, what: string): string {
-  const fields = wrongFields(issues, what)
+export const messageOf = ({ issues }: z.ZodError, what: string): string =>
+  inText(wrongFields(issues, what), what)
+
+function inText(fields: readonly WrongField[], what: string): string {
   const problems = fields
     .slice(0, maxProblems)
     .map(({ path, message }) => `${path.slice(what.length + 1) || what}: ${message}`)
