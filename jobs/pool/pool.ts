@@ -13,7 +13,6 @@ import { createPendingWriter } from '../flush/write-pending.ts'
 import { createEnsureStale } from '../invalidate/together.ts'
 import { queues } from '../queues.ts'
 import type { PoolDeps } from './deps.ts'
-import { stoppableDeps } from './lost-lock.ts'
 import { checkPoolOptions, type PoolOptions } from './options.ts'
 import { watchWorker } from './watchdog.ts'
 import { closeWithin, openWorker } from './worker.ts'
@@ -44,12 +43,11 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
   }
   const queueOf = memoize(openNamed, { cache: opened })
   const flushQueue = queueOf(refusedJob.queue)
-  const stoppable = stoppableDeps(options.deps)
   const { onFlushed = () => {} } = options
   const deps: PoolDeps = {
-    ...stoppable,
-    pendingWriter: createPendingWriter({ ...stoppable, onFlushed }, flushQueue),
-    ensureStale: createEnsureStale(stoppable.cache),
+    ...options.deps,
+    pendingWriter: createPendingWriter({ ...options.deps, onFlushed }, flushQueue),
+    ensureStale: createEnsureStale(options.deps.cache),
     auditing: {
       agesMs: options.auditAgesMs ?? defaultAuditAges,
       onAudit: options.onAudit ?? noAuditObserver,

@@ -13,7 +13,7 @@ import { type QueueDefinition, workNamed } from '../../queues/define.ts'
 import { detached } from '../../queues/telemetry.ts'
 import { endsWithin } from '../../resilience/within.ts'
 import type { PoolDeps } from './deps.ts'
-import { stoppable } from './lost-lock.ts'
+import { stoppableDeps } from './lost-lock.ts'
 import { waitingOutOutages } from './outages.ts'
 import { PatientWorker } from './patient-worker.ts'
 
@@ -43,7 +43,8 @@ export function openWorker(options: WorkerOptions): Worker {
   const { name, concurrency } = definition
   const { telemetry } = deps
   const outages = { breaker: deps.cache.breaker, stopping, onUnknownKind: onError }
-  const processor = stoppable(waitingOutOutages(onceWhereWrong(processorOf(options)), outages))
+  // It has three parameters, by which BullMQ knows that it wants the signal.
+  const processor = waitingOutOutages(onceWhereWrong(processorOf(options)), outages)
   const workerOptions = {
     connection,
     prefix,
@@ -67,13 +68,13 @@ export function openWorker(options: WorkerOptions): Worker {
 
 /** Finds what works on a job, and gives it the job's payload. */
 function processorOf({ definition, deps, queueOf, onTaken }: WorkerOptions): Processor {
-  return async (job, token = '') => {
+  return async (job, token = '', signal) => {
     const ended = onTaken()
     try {
       const work = workNamed(definition, job.name)
       const payload = parsePayload(work.job.payload, job.data, `${definition.name} job`)
       const run = { job, payload, token, queue: queueOf(definition.name) }
-      return await work.process(run, deps)
+      return await work.process(run, signal ? stoppableDeps(deps, signal as AbortSignal) : deps)
     } finally {
       ended()
     }
