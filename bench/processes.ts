@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { StartedNeo4j } from '../tools/servers/neo4j.ts'
 import type { Bench } from './bench.ts'
+import { programBeside } from './program-beside.ts'
 
-const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+const main = programBeside(import.meta.url, '../cli/main')
 const startMs = 60_000
 
 export interface Running {
@@ -31,7 +31,7 @@ export async function startProcess(
   env: Record<string, string>,
 ): Promise<Running> {
   const port = await freePort()
-  const child = spawn(process.execPath, ['--import', 'tsx', main, command], {
+  const child = spawn(process.execPath, [main, command], {
     env: { PATH: process.env.PATH, ...env, HEARTH_PORT: String(port), HEARTH_LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

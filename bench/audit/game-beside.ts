@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Bench } from '../bench.ts'
+import { programBeside } from '../program-beside.ts'
 
 export interface GameSetup {
   cache: string
@@ -27,9 +27,7 @@ export interface Played {
 export async function startGame({ closing }: Bench, setup: GameSetup): Promise<() => Promise<Played>> {
   const { uri, user, password } = setup.neo4j
   const told = JSON.stringify({ ...setup, neo4j: { uri, user, password } })
-  const child = fork(fileURLToPath(new URL('game.ts', import.meta.url)), [told], {
-    execArgv: ['--import', 'tsx'],
-  })
+  const child = fork(programBeside(import.meta.url, 'game'), [told])
   await closing.opened('the game', async () => void child.kill('SIGKILL'))
   await once(child, 'message')
   return async () => {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { LoadLimiterOptions } from '../../resilience/load-limiter.ts'
 import type { StartedNeo4j } from '../../tools/servers/neo4j.ts'
+import { programBeside } from '../program-beside.ts'
 
 /** A worker in a separate process that warms a world again and again. It begins paused. */
 export interface WarmerBeside {
@@ -24,8 +24,7 @@ export interface WarmerSetup {
 export function openWarmerBeside({ neo4j, ...others }: WarmerSetup): WarmerBeside {
   const { uri, user, password } = neo4j
   const setup: WarmerSetup = { ...others, neo4j: { uri, user, password } }
-  const file = fileURLToPath(new URL('worker.ts', import.meta.url))
-  const child = fork(file, [JSON.stringify(setup)], { execArgv: ['--import', 'tsx'] })
+  const child = fork(programBeside(import.meta.url, 'worker'), [JSON.stringify(setup)])
   const ready = answer()
 
   function answer<T>(): Promise<T> {

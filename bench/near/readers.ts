@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { type OpenedHearth, openedHearth } from '../../tools/opened-hearth.ts'
 import type { Bench } from '../bench.ts'
 import { kinds } from '../kinds.ts'
+import { programBeside } from '../program-beside.ts'
 import { openRedis } from '../servers.ts'
 import { throughput } from '../throughput.ts'
 import { eventsPerEntity, generatedWorld, type WriterSetup, worldId } from './world.ts'
@@ -95,8 +95,7 @@ async function bringNear(hearth: OpenedHearth, ids: readonly string[]): Promise<
 
 /** Workers and changes in another process, as those of a game's readers are. */
 async function openWriter({ closing }: Bench, setup: WriterSetup): Promise<void> {
-  const path = fileURLToPath(new URL('./writer.ts', import.meta.url))
-  const writer = fork(path, [JSON.stringify(setup)])
+  const writer = fork(programBeside(import.meta.url, 'writer'), [JSON.stringify(setup)])
   await closing.opened('the process that changes entries', async () => void writer.kill())
   await once(writer, 'message')
 }

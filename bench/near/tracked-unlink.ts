@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import type { Bench } from '../bench.ts'
+import { programBeside } from '../program-beside.ts'
 import { interleaved, ratios, timed } from '../rounds.ts'
 import { inFlight, type Readers, slices } from './readers.ts'
 
@@ -29,7 +29,7 @@ export async function nearUnlinks(bench: Bench, { cache, rounds }: Readers): Pro
 
 async function openUnlinks({ closing }: Bench, cache: string) {
   const { hostname: host, port } = new URL(cache)
-  const reader = fork(fileURLToPath(new URL('./tracker.ts', import.meta.url)), [host, port])
+  const reader = fork(programBeside(import.meta.url, 'tracker'), [host, port])
   await closing.opened('the process that reads', async () => void reader.kill())
   await once(reader, 'message')
   const redis = new Redis(cache)

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import type { World } from '../../world/world.ts'
 import type { Bench } from '../bench.ts'
+import { programBeside } from '../program-beside.ts'
 import { outcome } from './replay.ts'
 import type { WorkerArgs } from './worker.ts'
 
@@ -27,9 +27,7 @@ export async function openHearth({ closing }: Bench, { world, worldId, ...args }
   })
   await closing.opened('hearth', () => hearth.close())
   let loaded = 0
-  const worker = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [JSON.stringify(args)], {
-    execArgv: ['--import', 'tsx'],
-  })
+  const worker = fork(programBeside(import.meta.url, 'worker'), [JSON.stringify(args)])
   await closing.opened('the worker', () => ended(worker))
   worker.on('message', entities => {
     loaded += entities as number

@@ -1,0 +1,21 @@
+// Compiles the benchmarks, and what they measure, as the package is compiled: the loader of TypeScript that tests use
+// names each function when it is made, at run time, and no user of the package pays for that. What has not changed is
+// not compiled again.
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const compiled = join(root, 'node_modules/.cache/hearth/bench') // tsconfig.bench.json has it too
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' })
+
+/** What programs read beside their code, and the compiler leaves out. */
+for (const path of ['cache/lua', 'queues/lua', 'bench/scale/fill.lua', 'tools/servers/neo4j-pom.xml']) {
+  cpSync(join(root, path), join(compiled, path), { recursive: true })
+}
+for (const name of ['package.json', 'node_modules', 'dist', 'docs']) {
+  if (!existsSync(join(compiled, name))) symlinkSync(join(root, name), join(compiled, name))
+}
