@@ -19,32 +19,39 @@ type Limits = Pick<Cache, 'ttlPolicy' | 'leaseMs'>
 /** For clocks that differ, and for the way to Redis. Milliseconds. */
 const slackMs = 2_000
 
-/** What readers get of it: undefined where there is nothing to compare. */
-export function readableValue({ kind }: Entry, { text }: Peeked): Json | undefined {
-  if (text === null) return undefined
-  const value = decodeExactly<Json>(kind, text)
-  return value === corrupt ? undefined : value
-}
+/** In place of what the source has: a value that is not of its kind, with which nothing can be compared. */
+export const unfit = Symbol('unfit')
 
-/** What is wrong with an entry, whatever the source has. */
-export function checkForm(entry: Entry, looked: Peeked, limits: Limits): Wrong[] {
-  return [unparsable(entry, looked), tooLongLived(entry, looked, limits)].flatMap(wrong => wrong ?? [])
-}
+export type Truth = object | null | typeof unfit
 
-/** Whether readers get something else than the source has. */
+/**
+ * Whether readers get something else than the source has, or nothing. The text is parsed only where it is not the one
+ * that would be stored now: most are.
+ *
+ * @param truth undefined where it was not loaded, because there is no text
+ */
 export function checkValue(
   { kind }: Entry,
-  { text, cached }: { text: string; cached: Json },
-  truth: object | null,
+  { type, text }: Peeked,
+  truth: Truth | undefined,
 ): Wrong | undefined {
-  const right = encode(kind, truth)
+  if (type === 'none') return undefined
+  if (text === null) return wrong('unparsable', `it is no text but a ${type}`, type)
+  const right = truth === unfit || truth === undefined ? undefined : encode(kind, truth)
   if (text.trim() === right) return undefined // an amended entry has room around its text (see prepend.lua)
+  const cached = decodeExactly<Json>(kind, text)
+  if (cached === corrupt) return unparsable(text)
+  return right === undefined ? undefined : differing(cached, right)
+}
+
+function differing(cached: Json, right: string): Wrong | undefined {
+  const truth = parseJsonText(right) as Json
   if (truth === null) {
     return cached === null ? undefined : wrong('orphan', 'the source does not have it', 'orphan')
   }
   if (cached === null)
     return wrong('different', 'it is remembered as missing, and the source has it', 'missing')
-  const found = differencesOf(cached, parseJsonText(right) as Json)
+  const found = differencesOf(cached, truth)
   if (!found) return undefined
   const places = found.marks.length
   return {
@@ -62,14 +69,12 @@ export function checkLease({ leaseTtlMs }: Peeked, { leaseMs }: Limits): Wrong |
 }
 
 /** Nothing of the text is reported, nor by JSON's own error, which quotes it. */
-function unparsable(entry: Entry, looked: Peeked): Wrong | undefined {
-  if (looked.type === 'none' || readableValue(entry, looked) !== undefined) return undefined
-  if (looked.text === null) return wrong('unparsable', `it is no text but a ${looked.type}`, looked.type)
-  const bytes = Buffer.byteLength(looked.text)
+function unparsable(text: string): Wrong {
+  const bytes = Buffer.byteLength(text)
   return wrong('unparsable', `its ${bytes} bytes are no JSON of its kind`, `${bytes}`)
 }
 
-function tooLongLived(entry: Entry, { ttlMs, text }: Peeked, { ttlPolicy }: Limits): Wrong | undefined {
+export function checkLife(entry: Entry, { ttlMs, text }: Peeked, { ttlPolicy }: Limits): Wrong | undefined {
   const longestMs = ttlPolicy.longestMs(entry.kind, text !== 'null')
   if (ttlMs === null || ttlMs <= longestMs + slackMs) return undefined
   if (ttlMs === Number.POSITIVE_INFINITY) return wrong('life', 'it never expires', 'none')

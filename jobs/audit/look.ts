@@ -4,13 +4,12 @@ import type { Peeked } from '../../cache/peek.ts'
 import { entity } from '../../model/built-in-kinds.ts'
 import { HearthError } from '../../model/errors.ts'
 import { groupBy } from '../../model/group-by.ts'
-import type { Json } from '../../model/json.ts'
 import type { Kind } from '../../model/kind.ts'
 import { entityTypes, type Target } from '../../model/world-data.ts'
 import type { Load } from '../../world/loads.ts'
 import type { JobDeps } from '../deps.ts'
 import { besideUnfit } from '../unfit.ts'
-import { checkForm, checkLease, checkValue, readableValue, type Wrong } from './checks.ts'
+import { checkLease, checkLife, checkValue, type Truth, unfit, type Wrong } from './checks.ts'
 import type { Checked, Suspect } from './payload.ts'
 
 /** Something wrong, and with what. */
@@ -23,12 +22,11 @@ export interface Seen extends Wrong {
 
 type LookDeps = Pick<JobDeps, 'cache' | 'loads'>
 
-/** An entry that is looked at, and what readers get of it. */
+/** An entry that is looked at. */
 interface Viewed {
   target: Target
   entry: Entry
   looked: Peeked
-  value: Json | undefined
 }
 
 /**
@@ -46,7 +44,7 @@ export async function lookAtEntries(
   const entries = targets.map(target => cache.keys.entryOf(worldId, target))
   const { version, entries: looked } = await cache.peek(worldId, entries)
   const all = zip(targets, entries, looked).map(
-    ([target, entry, looked]): Viewed => ({ target, entry, looked, value: readableValue(entry, looked) }),
+    ([target, entry, looked]): Viewed => ({ target, entry, looked }),
   )
   const seen: Seen[] = []
   const note = (
@@ -56,12 +54,13 @@ export async function lookAtEntries(
     if (wrong) seen.push({ ...wrong, target, expiresAtMs, leftMs, version })
   }
 
-  for (const one of all) {
-    note(one, checkLease(one.looked, cache))
-    for (const wrong of checkForm(one.entry, one.looked, cache)) note(one, wrong)
-  }
   const truths = await truthsOf(loads, worldId, all)
-  for (const [one, truth] of truths) note(one, wrongValue(one, truth))
+  for (const one of all) {
+    const { entry, looked } = one
+    note(one, checkLease(looked, cache))
+    note(one, checkLife(entry, looked, cache))
+    note(one, checkValue(entry, looked, truths.get(one)))
+  }
   const isAbsent = (one: Viewed) => one.looked.text === 'null' && truths.get(one) === null
   const there = all.filter(one => one.looked.type !== 'none' && !isAbsent(one))
   const existing = [...truths].flatMap(([{ entry, target }, truth]) =>
@@ -72,11 +71,6 @@ export async function lookAtEntries(
 
 /** Whether an id of which the source has a value of this kind may be popular. */
 const provesEntity = (kind: Kind): boolean => kind.counted || kind.name === entity.name
-
-function wrongValue({ entry, looked, value }: Viewed, truth: Truth): Wrong | undefined {
-  if (truth === unfit) return undefined
-  return checkValue(entry, { text: looked.text ?? '', cached: value ?? null }, truth)
-}
 
 /** Entities whose popularity is kept although the source does not have them. */
 export async function lookAtPopularity(
@@ -140,20 +134,15 @@ function isSameEntry(before: Suspect, now: Seen): boolean {
   return Math.abs(before.expiresAtMs - now.expiresAtMs) <= expirySlackMs
 }
 
-/** In place of a value that is not of its kind: with that nothing can be compared. */
-const unfit = Symbol('unfit')
-
-type Truth = object | null | typeof unfit
-
-/** What the source has of those that are readable, in one load of each kind. */
+/** What the source has of those that have a text, in one load of each kind. */
 async function truthsOf(
   loads: JobDeps['loads'],
   worldId: string,
   all: readonly Viewed[],
 ): Promise<Map<Viewed, Truth>> {
-  const readable = all.filter(({ value }) => value !== undefined)
+  const texts = all.filter(({ looked }) => looked.text !== null)
   const truths: [Viewed, Truth][] = []
-  for (const group of groupBy(readable, ({ entry }) => entry.kind.name).values()) {
+  for (const group of groupBy(texts, ({ entry }) => entry.kind.name).values()) {
     const [{ entry }] = group as [Viewed]
     const entries = group.map(({ entry }) => entry)
     truths.push(...zip(group, await loadEach(loads.of(entry.kind, worldId), entries)))
