@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Entry } from '../../cache/keys.ts'
+import { encode } from '../../cache/values.ts'
+import { checkValue, unfit } from '../../jobs/audit/checks.ts'
 import { differencesOf } from '../../jobs/audit/differences.ts'
 import { isSame, type Seen } from '../../jobs/audit/look.ts'
 import { ageName, defaultAuditAges } from '../../jobs/audit/payload.ts'
+import { timeline } from '../../model/kinds/timeline.ts'
 
 test('values are compared, not texts: the order of names does not count, that of a list does', () => {
   expect(differencesOf({ a: 1, b: { c: [1, 2], d: null } }, { b: { d: null, c: [1, 2] }, a: 1.0 })).toBe(
@@ -63,6 +67,30 @@ test('of a world that is entirely wrong, the report is bounded', () => {
     Object.fromEntries(Object.keys(many).map(name => [name, 'y'.repeat(10_000)])),
   )
   expect(JSON.stringify(found).length).toBeLessThan(10_000)
+})
+
+test('a text is parsed only where it is not the one that would be stored now', () => {
+  const parse = vi.spyOn(JSON, 'parse')
+  onTestFinished(() => parse.mockRestore())
+  const kind = timeline
+  const check = (text: string | null, truth: Parameters<typeof checkValue>[2], type = 'string') =>
+    checkValue({ kind } as Entry, { text, type, ttlMs: 1, expiresAtMs: 1, leaseTtlMs: null }, truth)?.fault
+  const events = [event(2), event(1)]
+  expect(check(encode(kind, events), events)).toBe(undefined)
+  expect(check(`${encode(kind, events)}   `, events), 'amended').toBe(undefined)
+  expect(check('null', null)).toBe(undefined)
+  expect(check(null, undefined, 'none')).toBe(undefined)
+  expect(parse).not.toHaveBeenCalled()
+
+  expect(check(JSON.stringify(events, null, 1), events), 'the same value').toBe(undefined)
+  expect(parse).toHaveBeenCalled()
+  expect(check('[', events)).toBe('unparsable')
+  expect(check('{}', unfit)).toBe('unparsable')
+  expect(check('[]', unfit)).toBe(undefined)
+  expect(check(null, undefined, 'hash')).toBe('unparsable')
+  expect(check('null', events)).toBe('different')
+  expect(check('[]', events)).toBe('different')
+  expect(check('[]', null)).toBe('orphan')
 })
 
 test('a difference is the same while the entry and the cached value at that place are the same', () => {
