@@ -14,15 +14,22 @@ import { openNeo4j, startedRedis } from './servers.ts'
 const worldId = 'bench'
 const eventsPerEntity = 5
 const auditEveryMs = 2_000
+/** How many slices of each kind a round has. */
+const slicesInRound = 4
+/** A worker is killed before each of these, twice in a round. */
+const slicesInHalf = 6
 /** After this time, connections to a restarted Redis are back, and the cache is trusted again. */
 const settleMs = 5_000
 const never = '0 0 1 1 *'
 
 /**
  * A game reads and writes for ten minutes (10 rounds of a minute) while worlds are warmed and refreshed. A worker is
- * killed in every slice, and a Redis between the rounds, after which the world is warmed again. In every other slice
- * samples are audited, a hundred entities every two seconds; in the end everything that is cached. No entry may be wrong
- * for ten seconds.
+ * killed twice in each round, between slices, since its start takes a core for seconds; and a Redis between the rounds,
+ * after which the world is warmed again. In every third slice samples are audited, a hundred entities every two seconds;
+ * in the end everything that is cached. No entry may be wrong for ten seconds.
+ *
+ * Two of three slices have no audits. What differs between these two is chance: an effect of audits that is smaller than
+ * that was not measured.
  */
 export async function audit(bench: Bench): Promise<void> {
   const { report, closing, say, sizes } = bench
@@ -32,7 +39,7 @@ export async function audit(bench: Bench): Promise<void> {
   const neo4j = await openNeo4j(bench)
   const world = neo4jWorld(neo4j)
   await writeGeneratedWorld(bench, world, { worldId, entities, eventsPerEntity })
-  report.setting({ entities, eventsPerEntity, sliceMs, rounds, auditEveryMs })
+  report.setting({ entities, eventsPerEntity, sliceMs, slicesInRound, rounds, auditEveryMs })
 
   const servers = { cache: cache.url, queue: queue.url, neo4j }
   const env = {
@@ -58,11 +65,19 @@ export async function audit(bench: Bench): Promise<void> {
     auditEveryMs,
   })
 
+  let slice = 0
+  const play = async (auditing: boolean) => {
+    if (slice++ % slicesInHalf === 0) await slices.crash()
+    return slices.play(auditing)
+  }
+
   const p99 = await interleaved({
     rounds,
-    contenders: { alone: () => slices.play(false), auditing: () => slices.play(true) },
-    async onRound({ index, measured: { alone, auditing } }) {
-      say(`round ${index}: p99 alone ${alone.toFixed(2)} ms, auditing ${auditing.toFixed(2)} ms`)
+    slices: slicesInRound,
+    contenders: { alone: () => play(false), auditing: () => play(true), again: () => play(false) },
+    async onRound({ index, measured: { alone, auditing, again } }) {
+      const [first, second, third] = [alone, again, auditing].map(ms => ms.toFixed(2))
+      say(`round ${index}: p99 alone ${first} ms, again ${second} ms, auditing ${third} ms`)
       if (index === rounds) return // the audit of everything comes next
       await restart(index % 2 === 0 ? cache : queue)
       await pause(settleMs)
@@ -75,10 +90,12 @@ export async function audit(bench: Bench): Promise<void> {
     samples: await slices.audits(),
     whole: await auditOnce({ all: true, repair: false }),
   })
-  report.measured({ what: 'p99 of reading a timeline, alone', unit: 'ms', rounds: p99.alone })
+  const alone = p99.alone.map((ms, round) => (ms + (p99.again[round] ?? ms)) / 2)
+  report.measured({ what: 'p99 of reading a timeline, alone', unit: 'ms', rounds: alone })
   report.measured({ what: 'p99 of reading a timeline, auditing', unit: 'ms', rounds: p99.auditing })
+  report.measured({ what: 'alone again/alone: chance', unit: '', rounds: ratios(p99.again, p99.alone) })
   report.target({ figure: 'inconsistent', rounds: [inconsistent], goal: '= 0' })
-  report.target({ figure: 'p99-auditing/p99-alone', rounds: ratios(p99.auditing, p99.alone), goal: '<= 1.1' })
+  report.target({ figure: 'p99-auditing/p99-alone', rounds: ratios(p99.auditing, alone), goal: '<= 1.1' })
 }
 
 /** Reports what the audits compared; answers how many findings there were. */

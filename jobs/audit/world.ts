@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, WaitingChildrenError } from 'bullmq'
 import { chunk, mergeWith, sum, sumBy } from 'es-toolkit'
 import { isId } from '../../model/ids.ts'
@@ -18,11 +17,12 @@ import {
 } from './payload.ts'
 import { followUp, suspectOf } from './recheck.ts'
 import { sampleOf, targetsOfEntities, targetsOfWorld } from './sample.ts'
+import { unhurried } from './unhurried.ts'
 
 /** A job that has worked for so long makes way for others, such as rechecks. Milliseconds. */
 const sliceMs = 2_000
 /** Entries that are looked at in one go, so that no query of an audit keeps the source busy while a reader waits for it. */
-const maxEntries = 50
+const maxEntries = 25
 /** Popularities that are read in one go. */
 const maxPopular = 200
 /** Findings that the result has room for. */
@@ -97,13 +97,7 @@ async function popularityStep(audit: Audit, plan: AuditPlan): Promise<AuditPlan>
   return { ...(await comparePopularity(audit, plan, ids.filter(isId))), rank: plan.rank + ids.length }
 }
 
-/** An audit leaves half of the time to readers and to other jobs. */
-async function unhurried<T>(look: () => Promise<T>): Promise<T> {
-  const startedAt = performance.now()
-  const found = await look()
-  await sleep(performance.now() - startedAt)
-  return found
-}
+const sizeOf = ({ sample }: AuditPayload) => (sample === null ? 'all' : 'sample')
 
 async function compare(
   audit: Audit,
@@ -115,7 +109,7 @@ async function compare(
   const existing = new Set<string>()
   let after = plan
   for (const batch of chunk(targets, maxEntries)) {
-    const found = await unhurried(() => lookAtEntries(deps, payload.worldId, batch))
+    const found = await unhurried(sizeOf(payload), () => lookAtEntries(deps, payload.worldId, batch))
     for (const id of found.existing) existing.add(id)
     after = await follow(audit, after, found.seen)
     after = { ...after, checked: sumOf([after.checked, found.checked]) }
@@ -134,8 +128,9 @@ async function comparePopularity(
   ids: readonly string[],
   existing: ReadonlySet<string> = new Set(),
 ): Promise<AuditPlan> {
+  const { deps, payload } = audit
   const open = ids.filter(id => !existing.has(id))
-  const seen = await unhurried(() => lookAtPopularity(audit.deps, audit.payload.worldId, open))
+  const seen = await unhurried(sizeOf(payload), () => lookAtPopularity(deps, payload.worldId, open))
   return { ...(await follow(audit, plan, seen)), popular: plan.popular + ids.length }
 }
 
