@@ -9,33 +9,35 @@ import { isWellFormed } from '../../model/ids.ts'
 import type { OutboxNode } from '../../model/outbox-node.ts'
 import { createRelay } from '../../queues/relay.ts'
 import { describeOutboxContract } from '../../testing.ts'
-import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { writeOutboxNode } from '../../world/neo4j/outbox.ts'
-import { outboxCypher } from '../../world/neo4j/outbox-cypher.ts'
+import { outboxCypher, outboxLabels } from '../../world/neo4j/outbox-cypher.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
 import { staleTargets } from '../support/kinds.ts'
 import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
+import { neo4jAuth } from '../support/servers.ts'
+import { fresh } from '../support/setup.ts'
 
-/** A separate Neo4j, because its outbox has the changes of all tests. */
-let server: StartedNeo4j
+/** A fleet of its own, because the outbox of the fleet without a name has the changes of all tests. */
+const fleet = fresh('fleet').replaceAll('-', '_')
+const { pending: label, refused: refusedLabel } = outboxLabels(fleet)
+const server = { ...neo4jAuth(), fleet }
 let driver: Driver
 let world: Neo4jWorld
 let game: Game
 beforeAll(async () => {
-  server = await startNeo4j({ isolated: true, say: line => console.log(`[servers] ${line}`) })
   driver = neo4j.driver(server.uri, neo4j.auth.basic(server.user, server.password))
   world = neo4jWorld(server)
   game = await startGame(server)
 })
 afterAll(async () => {
+  await game?.run(`MATCH (o:${label}|${refusedLabel}) DETACH DELETE o`) // other tests search all nodes for those of a world
   await Promise.all([driver?.close(), world?.close(), game?.close()])
-  await server?.stop()
 })
 
 /** The existing nodes of this world. */
-const pendingOf = async (worldId: string): Promise<OutboxNode[]> =>
-  (await world.outbox.pending(10_000)).filter(node => node.worldId === worldId)
+const pendingOf = async (worldId: string, { outbox } = world): Promise<OutboxNode[]> =>
+  (await outbox.pending(10_000)).filter(node => node.worldId === worldId)
 
 function worldAt(options: Partial<Neo4jWorldOptions>): Neo4jWorld {
   const other = neo4jWorld({ ...server, ...options })
@@ -63,7 +65,9 @@ describe('with it', () => {
 
 describe("a node in the backend's own transaction", () => {
   const changes = [{ kind: 'entity-deleted', type: 'object', id: 'o1' }]
-  const node = () => ({ id: randomUUID(), worldId: `w-${randomUUID()}`, changes })
+  const node = () => ({ id: randomUUID(), worldId: `w-${randomUUID()}`, changes, fleet })
+
+  const readAs = ({ fleet: _, ...read }: ReturnType<typeof node>) => read
 
   test('exists once the transaction is committed, and not before', async () => {
     const session = driver.session()
@@ -72,10 +76,10 @@ describe("a node in the backend's own transaction", () => {
     await writeOutboxNode(tx, mine)
     expect(await pendingOf(mine.worldId)).toEqual([])
     await tx.commit()
-    expect(await pendingOf(mine.worldId)).toMatchObject([mine])
+    expect(await pendingOf(mine.worldId)).toMatchObject([readAs(mine)])
     const managed = node()
     await session.executeWrite(open => writeOutboxNode(open, managed))
-    expect(await pendingOf(managed.worldId)).toMatchObject([managed])
+    expect(await pendingOf(managed.worldId)).toMatchObject([readAs(managed)])
     await session.close()
   })
 
@@ -102,13 +106,18 @@ test('the Cypher of docs/outbox.md writes a node that can be read, in every exam
   const text = await readFile(new URL('../../docs/outbox.md', import.meta.url), 'utf8')
   const written = text.match(/CREATE \(:CacheOutbox \{[^}]*\}\)/g) ?? []
   expect(written).toHaveLength(3) // plain, Python, Go
+  const unnamed = neo4jWorld(neo4jAuth())
+  onTestFinished(() => unnamed.close())
   for (const cypher of written) {
     const worldId = `w-${randomUUID()}`
     await game.run(cypher, { world_id: worldId, changes_json: '[{"kind":"flags-changed"}]' })
-    const [node] = await pendingOf(worldId)
+    const nodes = await pendingOf(worldId, unnamed)
+    const [node] = nodes
     expect(node).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), worldId })
     expect(node?.changes).toEqual([{ kind: 'flags-changed' }])
     expect(node?.recordedAtMs).toBeGreaterThan(Date.now() - 60_000)
+    await unnamed.outbox.remove(nodes)
+    expect(await pendingOf(worldId, unnamed)).toEqual([])
   }
 })
 
@@ -150,7 +159,7 @@ describe('a node that another program wrote wrongly', () => {
   ]
 
   test.each(cases)('%s is read, and can be set aside or removed', async (_, props, expected) => {
-    const create = 'CREATE (o:CacheOutbox) SET o = $props RETURN elementId(o) AS ref'
+    const create = `CREATE (o:${label}) SET o = $props RETURN elementId(o) AS ref`
     const [aside, removed] = [await game.run(create, { props }), await game.run(create, { props })]
     const refs = [aside[0]?.['ref'], removed[0]?.['ref']]
     const nodes = (await world.outbox.pending(10_000)).filter(node => refs.includes(node.ref))
@@ -170,7 +179,7 @@ describe('a node that another program wrote wrongly', () => {
     )
     expect(left).toEqual([
       {
-        labels: ['CacheOutboxRefused'],
+        labels: [refusedLabel],
         o: { ...props, refused_because: 'changes: must be a list', refused_at: expect.any(BigInt) },
       },
     ])
@@ -224,11 +233,11 @@ describe('the relay, whatever a node contains,', () => {
     return { relayed, refused }
   }
   const changesOf = (entityId: string) => JSON.stringify([{ kind: 'event-added', entityIds: [entityId] }])
-  const create = 'UNWIND $rows AS row CREATE (o:CacheOutbox) SET o = row'
+  const create = `UNWIND $rows AS row CREATE (o:${label}) SET o = row`
   const aside = (id: string) =>
-    game.run('MATCH (o:CacheOutboxRefused {id: $id}) RETURN o.refused_because AS why', { id })
+    game.run(`MATCH (o:${refusedLabel} {id: $id}) RETURN o.refused_because AS why`, { id })
 
-  beforeEach(async () => void (await game.run('MATCH (o:CacheOutbox) DETACH DELETE o')))
+  beforeEach(async () => void (await game.run(`MATCH (o:${label}) DETACH DELETE o`)))
 
   test('sets a poisonous node aside alone: other worlds are relayed, and an outage ends', async () => {
     const [poison, good] = [randomUUID(), randomUUID()]
@@ -267,7 +276,7 @@ describe('the relay, whatever a node contains,', () => {
         { ...node, id: endless, changes: `[${' '.repeat(20_000_000)}]` },
       ],
     })
-    await game.run('MATCH (o:CacheOutbox {id: $id}) CREATE (o)<-[:CHANGED]-(:Game)', { id: linked })
+    await game.run(`MATCH (o:${label} {id: $id}) CREATE (o)<-[:CHANGED]-(:Game)`, { id: linked })
     const { relayed, refused } = await relayAll()
     expect(relayed.filter(key => key.includes(':timeline:'))).toHaveLength(10_001)
     expect([...refused]).toEqual([
@@ -305,7 +314,7 @@ describe('the relay, whatever a node contains,', () => {
     expect(relayed).toContain('lw:world:w-any:timeline:c-any:recent')
     expect((await world.outbox.backlog()).pending).toBe(0)
     const [{ left } = {}] = await game.run(
-      'MATCH (o:CacheOutboxRefused) WHERE o.refused_because IS NOT NULL RETURN count(o) AS left',
+      `MATCH (o:${refusedLabel}) WHERE o.refused_because IS NOT NULL RETURN count(o) AS left`,
     )
     expect(Number(left)).toBeGreaterThanOrEqual(rows.length - 5)
   })
@@ -349,7 +358,7 @@ describe('a write through a cache', () => {
 
 describe('many nodes', () => {
   const many = 50_000
-  const cypher = outboxCypher()
+  const cypher = outboxCypher(fleet)
   const limit = 500n
   const hits = (plan: Operator[]): number => plan.reduce((sum, operator) => sum + operator.hits, 0)
   const names = (plan: Operator[]): string[] => plan.map(operator => operator.name)
@@ -358,10 +367,10 @@ describe('many nodes', () => {
     const noRows = await game.profile(cypher.remove, { rows: [] })
     expect(names(noRows)).toContain('NodeByElementIdSeek') // planned while hardly any are there
 
-    await game.run('DROP INDEX hearth_outbox IF EXISTS')
+    await game.run(`DROP INDEX hearth_outbox_${fleet} IF EXISTS`)
     for (let made = 0; made < many; made += 25_000) {
       await game.run(
-        `UNWIND range($made + 1, $made + 25000) AS i CREATE (:CacheOutbox {
+        `UNWIND range($made + 1, $made + 25000) AS i CREATE (:${label} {
           id: randomUUID(), world_id: 'crowd', changes: '[{"kind":"flags-changed"}]',
           recorded_at: timestamp() - 1000000 + (i * 7919) % 200000})`,
         { made: BigInt(made) },
