@@ -1,27 +1,35 @@
 import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
-import { startRedis } from '../../cli/servers/redis.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import { columns, type WorldRow, worldsQuery } from '../../dashboard/console/worlds/row.ts'
 import { createWorldsTable } from '../../dashboard/console/worlds/table.ts'
-import { openHearth, openStoreAt } from '../support/setup.ts'
+import { fresh, openHearth, openStoreAt } from '../support/setup.ts'
 
 const worlds = 5_000
 /** An id as games have them. */
 const idOf = (i: number) => `world-of-some-game-${String(i).padStart(5, '0')}`
 
-/** 5,000 worlds on a Redis of their own, each warmer and read more than the one before; and the table. */
+const prefix = fresh('q')
+let server: StartedRedis
+let redis: Redis
+/** 5,000 worlds on a Redis of their own, each warmer and read more than the one before: no test changes them. */
+beforeAll(async () => {
+  server = await startRedis({ isolated: true })
+  redis = new Redis(server.url)
+  await plant()
+})
+afterAll(async () => {
+  redis?.disconnect()
+  await server?.stop()
+})
+
 async function openTable({ pendingIn = {} as Record<string, number> } = {}) {
-  const server = await startRedis({ isolated: true })
-  onTestFinished(() => server.stop())
-  const redis = new Redis(server.url)
-  onTestFinished(() => redis.disconnect())
-  const { hearth, place } = openHearth({ redis: server.url })
-  await plant(redis, place.prefix)
+  const { hearth } = openHearth({ redis: server.url, queuePrefix: prefix })
   const errors: unknown[] = []
   const table = createWorldsTable({
     sources: {
       cache: hearth.cache,
-      store: openStoreAt(place),
+      store: openStoreAt({ address: server.url, prefix }),
       pendingWorlds: async () => Object.keys(pendingIn),
       pending: async ids => new Map(ids.map(id => [id, pendingIn[id] ?? 0])),
     },
@@ -33,11 +41,11 @@ async function openTable({ pendingIn = {} as Record<string, number> } = {}) {
   await expect.poll(async () => (await page()).ages.warmth.at, { timeout: 20_000 }).not.toBeNull()
   await expect.poll(async () => (await page()).ages.reads.at, { timeout: 20_000 }).not.toBeNull()
   expect(errors).toEqual([])
-  return { page, redis }
+  return page
 }
 
 /** World i has i % 101 of 100 entries, and was read i times in the last minute; half were hits. */
-async function plant(redis: Redis, prefix: string): Promise<void> {
+async function plant(): Promise<void> {
   const minute = Math.floor(Date.now() / 60_000)
   const reads = `${prefix}:reads:${minute}`
   const later = (Date.now() + 600_000) * 1_000
@@ -65,7 +73,7 @@ const isInOrder = (values: (number | string)[], descending: boolean) =>
 const valueIn = (row: WorldRow, column: string) => row[column as 'id'] as string | number | null
 
 test('5,000 worlds: each page is small, is sorted by any column, and twenty of them cost Redis one sweep at most', async () => {
-  const { page, redis } = await openTable({ pendingIn: { [idOf(7)]: 3 } })
+  const page = await openTable({ pendingIn: { [idOf(7)]: 3 } })
   const sizes: number[] = []
   for (const sort of columns) {
     for (const order of ['asc', 'desc'] as const) {
@@ -103,7 +111,7 @@ test('5,000 worlds: each page is small, is sorted by any column, and twenty of t
 })
 
 test('worlds are filtered by a part of their id, by how cold they are, and by what waits for the source', async () => {
-  const { page } = await openTable({ pendingIn: { [idOf(7)]: 3, 'only-pending': 1 } })
+  const page = await openTable({ pendingIn: { [idOf(7)]: 3, 'only-pending': 1 } })
   expect((await page({ q: 'GAME-0012' })).matching).toBe(10)
   const cold = await page({ cold: '50', sort: 'id', order: 'asc', limit: '200' })
   expect(cold.rows.every(({ warmShare }) => warmShare === null || warmShare < 0.5)).toBe(true)
@@ -117,7 +125,7 @@ test('worlds are filtered by a part of their id, by how cold they are, and by wh
 })
 
 test('all pages together have each world once', async () => {
-  const { page } = await openTable()
+  const page = await openTable()
   const ids: string[] = []
   for (let offset = 0; offset < worlds; offset += 200) {
     ids.push(...(await page({ sort: 'hitRate', offset, limit: 200 })).rows.map(({ id }) => id))
@@ -126,7 +134,7 @@ test('all pages together have each world once', async () => {
 })
 
 test('what one page shows of the entries is counted exactly, soon', async () => {
-  const { page } = await openTable()
+  const page = await openTable()
   const query = { q: idOf(50), limit: 1 }
   await expect
     .poll(async () => (await page(query)).rows[0], { timeout: 10_000 })
