@@ -128,27 +128,3 @@ test("a game's own transaction names the fleet, or has it from the world; nodes 
   expect((await driver.executeQuery(refused)).records).toHaveLength(2)
   await nameless.outbox.remove((await nameless.outbox.pending(100_000)).filter(({ id }) => id === without))
 })
-
-test('the schema has an index of each outbox, and a fleet whose name is no name is refused', async () => {
-  const fleet = freshFleet()
-  const world = neo4jWorld({ ...neo4jAuth(), fleet })
-  onTestFinished(() => world.close())
-  expect(world.decides, 'processes that differ in it are reported').toMatchObject({ fleet })
-  const place = `(:CacheOutbox_${fleet}) recorded_at`
-  expect((await world.facts()).lacking).toContain(place)
-  expect((await world.schema()).find(({ on }) => on === place)).toMatchObject({ outcome: 'created' })
-  expect((await world.facts()).lacking).not.toContain(place)
-  expect(await world.outbox.backlog()).toEqual({ pending: 0, oldestMs: null })
-
-  const { uri, user, password } = neo4jAuth()
-  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
-  onTestFinished(() => driver.close())
-  await driver.executeQuery(`DROP INDEX hearth_outbox_${fleet}`)
-  const wrong = 'no name) DETACH DELETE o //'
-  expect(() => neo4jWorld({ uri, user, password, fleet: wrong })).toThrow(/fleet/)
-  const tx = { run: async () => {} }
-  await expect(recordChanges(tx, 'w', [{ kind: 'flags-changed' }], { fleet: wrong })).rejects.toMatchObject({
-    code: 'InvalidInput',
-    message: /fleet must be 1 to 40/,
-  })
-})

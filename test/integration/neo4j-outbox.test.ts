@@ -11,15 +11,16 @@ import { createRelay } from '../../queues/relay.ts'
 import { describeOutboxContract } from '../../testing.ts'
 import type { Neo4jWorldOptions } from '../../world/neo4j/options.ts'
 import { writeOutboxNode } from '../../world/neo4j/outbox.ts'
-import { outboxCypher, outboxLabels } from '../../world/neo4j/outbox-cypher.ts'
+import { outboxLabels } from '../../world/neo4j/outbox-cypher.ts'
 import { type Neo4jWorld, neo4jWorld } from '../../world/neo4j/world.ts'
+import { indexedFleet } from '../support/indexed-fleet.ts'
 import { staleTargets } from '../support/kinds.ts'
-import { type Game, type Operator, startGame } from '../support/neo4j-game.ts'
+import { type Game, startGame } from '../support/neo4j-game.ts'
 import { neo4jAuth } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 
 /** A fleet of its own, because the outbox of the fleet without a name has the changes of all tests. */
-const fleet = fresh('fleet').replaceAll('-', '_')
+const fleet = indexedFleet
 const { pending: label, refused: refusedLabel } = outboxLabels(fleet)
 const server = { ...neo4jAuth(), fleet }
 let driver: Driver
@@ -48,7 +49,7 @@ function worldAt(options: Partial<Neo4jWorldOptions>): Neo4jWorld {
 describe('without the index', () => {
   describeOutboxContract(vitest, {
     name: 'a plain world in Neo4j',
-    open: () => neo4jWorld({ ...server, graph: 'plain' }),
+    open: () => neo4jWorld({ ...neo4jAuth(), fleet: fresh('fleet').replaceAll('-', '_'), graph: 'plain' }),
   })
 })
 
@@ -57,7 +58,7 @@ describe('with it', () => {
     name: 'an indexed world in Neo4j',
     open: async () => {
       const made = neo4jWorld(server)
-      await made.schema()
+      expect((await made.facts()).lacking).toEqual([])
       return made
     },
   })
@@ -354,59 +355,4 @@ describe('a write through a cache', () => {
     expect(await world.flags(game.worldId)).toEqual({ next: true })
     expect((await pendingOf(game.worldId)).map(node => node.id)).not.toContain(id)
   })
-})
-
-describe('many nodes', () => {
-  const many = 50_000
-  const cypher = outboxCypher(fleet)
-  const limit = 500n
-  const hits = (plan: Operator[]): number => plan.reduce((sum, operator) => sum + operator.hits, 0)
-  const names = (plan: Operator[]): string[] => plan.map(operator => operator.name)
-
-  test(`of ${many}: a page costs the same as one of a few nodes`, async () => {
-    const noRows = await game.profile(cypher.remove, { rows: [] })
-    expect(names(noRows)).toContain('NodeByElementIdSeek') // planned while hardly any are there
-
-    await game.run(`DROP INDEX hearth_outbox_${fleet} IF EXISTS`)
-    for (let made = 0; made < many; made += 25_000) {
-      await game.run(
-        `UNWIND range($made + 1, $made + 25000) AS i CREATE (:${label} {
-          id: randomUUID(), world_id: 'crowd', changes: '[{"kind":"flags-changed"}]',
-          recorded_at: timestamp() - 1000000 + (i * 7919) % 200000})`,
-        { made: BigInt(made) },
-      )
-    }
-    const sampled = await game.profile(cypher.backlog({ outbox: false }), {})
-    await world.schema()
-    const indexed = await game.profile(cypher.backlog({ outbox: true }), {})
-    const page = await world.outbox.pending(Number(limit))
-    const pending = await game.profile(cypher.pending, { limit, except: [] })
-    const remove = await game.profile(cypher.remove, { rows: page.map(({ ref, id }) => ({ ref, id })) })
-    console.log(
-      `db hits with ${many} pending: page of ${limit} ${hits(pending)}, removed ${hits(remove)},`,
-      `backlog ${hits(indexed)} by the index, ${hits(sampled)} without`,
-    )
-    expect(page).toHaveLength(Number(limit))
-    expect(hits(pending)).toBeLessThan(12 * Number(limit))
-    expect(hits(remove)).toBeLessThan(6 * Number(limit))
-    expect(hits(indexed)).toBeLessThan(20)
-    expect(hits(sampled)).toBeLessThan(5_000)
-
-    const other = neo4jWorld(server) // which has not seen their arrival, so it uses Neo4j's clock
-    const backlog = await other.outbox.backlog()
-    await other.close()
-    expect(backlog.pending).toBeGreaterThanOrEqual(many - Number(limit))
-    expect(backlog.oldestMs).toBeGreaterThanOrEqual(999_000)
-
-    const seen = new Set(page.map(node => node.id))
-    for (let i = 0; i < 4; i++) {
-      const next = await world.outbox.pending(2_000)
-      for (const node of next) seen.add(node.id)
-      await world.outbox.remove(next)
-    }
-    expect(seen.size).toBe(Number(limit) + 8_000) // no page returns removed nodes
-    expect((await world.outbox.backlog()).pending).toBe(backlog.pending - 8_000)
-    const late = await game.profile(cypher.pending, { limit, except: [] })
-    expect(hits(late)).toBeLessThan(12 * Number(limit)) // nor scans them
-  }, 180_000)
 })

@@ -4,6 +4,7 @@ import { createKeys } from '../../cache/keys.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
+import { indexedFleet } from './indexed-fleet.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,6 +17,9 @@ interface Shared {
   servers: Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }>
   users: number
 }
+
+/** Or a growing graph makes Neo4j plan each query again every ten seconds, which takes it up to two. */
+const settings = ['dbms.cypher.min_replan_interval=1h']
 
 /** On the process, not in this module, because each vitest project has its own instance of the module. */
 const holder = globalThis as { [name: symbol]: Shared | undefined }
@@ -38,13 +42,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }> {
   const say = (line: string): void => console.log(`[servers] ${line}`)
-  const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say })])
+  const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say, settings })])
   if (redis.status === 'fulfilled' && neo4j.status === 'fulfilled') {
     if (redis.value.process) await neverWaitForTheDisk(redis.value.url)
     await indexIsWhole(redis.value.url)
-    const world = neo4jWorld(neo4j.value)
-    await world.schema() // without which no worker starts
-    await world.close()
+    for (const fleet of [{}, { fleet: indexedFleet }]) {
+      const world = neo4jWorld({ ...neo4j.value, ...fleet })
+      await world.schema() // without which no worker starts
+      await world.close()
+    }
     return { redis: redis.value, neo4j: neo4j.value }
   }
   for (const server of [redis, neo4j]) if (server.status === 'fulfilled') await server.value.stop()

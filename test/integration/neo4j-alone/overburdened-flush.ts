@@ -75,7 +75,11 @@ export function describeOverburdenedFlush(server: () => Auth): void {
         worldId,
         participants.map(id => ({ type: 'character', id, name: id, props: {} })),
       )
-      await hearth.appendEvents(worldId, [eventOf(0), eventOf(1, { metadata, tags, participants }), eventOf(2)])
+      await hearth.appendEvents(worldId, [
+        eventOf(0),
+        eventOf(1, { metadata, tags, participants }),
+        eventOf(2),
+      ])
       await startWorkers()
       await flushed()
       expect(await hearth.pending.dead(worldId)).toMatchObject([
