@@ -1,3 +1,4 @@
+import { flushWorldJob } from '../../jobs/flush/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { openedHearth } from '../../tools/opened-hearth.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
@@ -50,7 +51,8 @@ export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Ser
     },
   })
   await closing.opened('the workers', () => pool.close(1_000))
-  const [, , flushes] = hearth.producer.queues
+  const flushes = hearth.producer.queues.find(queue => queue.name === flushWorldJob.queue)
+  if (!flushes) throw new Error('there is no queue of flushes')
 
   let planted = 0
   const take = () => Array.from({ length: eventsARound }, () => eventOf(planted++))
@@ -58,7 +60,7 @@ export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Ser
     rounds,
     contenders: {
       async flush() {
-        await flushes?.pause() // until all of them are pending
+        await flushes.pause() // until all of them are pending
         const events = take()
         for (let from = 0; from < events.length; from += batch)
           await hearth.appendEvents(worldId, events.slice(from, from + batch))
@@ -67,10 +69,10 @@ export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Ser
         const done = new Promise<void>(resolve => {
           finish = resolve
         })
-        const delayed = (await flushes?.getDelayed()) ?? []
+        const delayed = await flushes.getDelayed()
         await Promise.all(delayed.map(job => job.promote()))
         const started = performance.now()
-        await flushes?.resume()
+        await flushes.resume()
         await done
         return (eventsARound / (performance.now() - started)) * 1_000
       },
