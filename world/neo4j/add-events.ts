@@ -1,12 +1,14 @@
 import { chunk, partition } from 'es-toolkit'
+import { int } from 'neo4j-driver'
 import { namesOf } from '../../model/new-events.ts'
 import { parseTimestamp } from '../../model/timestamp.ts'
 import type { NewEvent } from '../../model/world-data.ts'
-import type { Query, Row } from './connection.ts'
-import { type EventPlaces, placesOfEvents } from './event-places.ts'
+import type { Query } from './connection.ts'
+import { createEvents, inIndex, matchTimeline, type Places } from './create-events.ts'
+import { type EventPlaces, type FoundEvent, placesOfEvents } from './event-places.ts'
 import { lockWorld } from './graph.ts'
 import type { WriteOptions } from './put-entities.ts'
-import { replacedEvent, storedEvent } from './stored-event.ts'
+import { replacedEvent } from './stored-event.ts'
 
 /** How many events one query carries. */
 const batchSize = 1_000
@@ -36,80 +38,49 @@ export async function addEvents(
 /** Answers whose timelines hold events that were there already. */
 async function addBatch(query: Query, options: WriteOptions, events: readonly NewEvent[]): Promise<string[]> {
   const { worldId } = options
-  const places = await placesOfEvents(query, options, {
+  const there = await placesOfEvents(query, options, {
     entityIds: [...new Set(events.flatMap(namesOf))],
     eventIds: events.map(({ event_id }) => event_id),
   })
-  const [known, created] = partition(events, ({ event_id }) => places.found.has(event_id))
-  const written = { worldId, timelines: [...places.timelines.values()].map(({ node }) => node) }
-  const toRow = rowsFor(options, places)
+  const [known, created] = partition(events, ({ event_id }) => there.found.has(event_id))
+  const placesOf = placesIn(there)
+  const timelines = Array.from(there.timelines, ([entityId, { node }]) => [node, entityId])
   if (created.length > 0) {
-    await query(createEvents, { ...written, rows: created.map(toRow), now: new Date().toISOString() })
+    await createEvents(query, options, { timelines, rows: created.map(event => [event, placesOf(event)]) })
   }
   if (known.length === 0) return []
-  const rows = known.map(toRow)
-  await query(updateEvents, { ...written, rows })
+  const rows = known.map(event => {
+    const { node, stored } = there.found.get(event.event_id) as FoundEvent
+    // An `event_id` that the game keeps as an INTEGER stays one.
+    const { event_id: key, ...fields } = replacedEvent(event, stored)
+    const props = options.indexed ? { ...fields, world_id: worldId } : fields
+    return { key, node, props, at: parseTimestamp(event.timestamp), ...placesOf(event) }
+  })
+  await query(updateEvents, { worldId, timelines, rows })
   await query(moveInIndex, { rows })
   const stand = await query(standsOn, { nodes: rows.map(({ node }) => node) })
   return stand.map(row => row['id'] as string)
 }
 
-/** An event as the queries below take it. */
-interface EventRow {
-  key: string
-  /** Of one that is there already. */
-  node: string | null
-  props: Row
-  at: bigint | null
-  /** Where it stands: timelines that bear the world's id, and those that do not, by their position in the query's list. */
-  indexed: { entityId: string; timeline: bigint }[]
-  plain: { timeline: bigint }[]
-}
-
-function rowsFor({ worldId, indexed }: WriteOptions, { timelines, found }: EventPlaces) {
-  const positions = new Map([...timelines.keys()].map((id, position) => [id, BigInt(position)]))
-  return (event: NewEvent): EventRow => {
-    const before = found.get(event.event_id)
-    // An `event_id` that the game keeps as an INTEGER stays one.
-    const { event_id: key, ...fields } = before ? replacedEvent(event, before.stored) : storedEvent(event)
-    const places = namesOf(event).flatMap(entityId => {
-      const timeline = positions.get(entityId)
-      return timeline === undefined ? [] : [{ entityId, timeline }]
-    })
-    const [onIndexed, onPlain] = partition(
-      places,
-      ({ entityId }) => timelines.get(entityId)?.isIndexed === true,
-    )
-    return {
-      key: key as string,
-      node: before?.node ?? null,
-      props: indexed ? { ...fields, world_id: worldId } : fields,
-      at: parseTimestamp(event.timestamp),
-      indexed: onIndexed,
-      plain: onPlain,
+/** Where an event stands: the positions of timelines that bear the world's id, and of those that do not. */
+function placesIn({ timelines }: EventPlaces) {
+  const positions = new Map([...timelines.keys()].map((id, position) => [id, int(position)]))
+  return (event: NewEvent): Places => {
+    const places: Places = { indexed: [], plain: [] }
+    for (const id of namesOf(event)) {
+      const position = positions.get(id)
+      if (position) places[timelines.get(id)?.isIndexed ? 'indexed' : 'plain'].push(position)
     }
+    return places
   }
 }
-
-const matchTimeline = 'MATCH (t) WHERE elementId(t) = $timelines[place.timeline]'
-const inIndex = '{world_id: $worldId, entity_id: place.entityId, at: row.at, event_id: row.key}'
-
-/** An event that has just been made stands nowhere. */
-const createEvents = `UNWIND $rows AS row
-CREATE (e:TimelineEvent {event_id: row.key, created_at: $now}) SET e += row.props
-WITH e, row
-CALL (e, row) {
-  UNWIND row.indexed AS place ${matchTimeline}
-  CREATE (t)-[:CONTAINS_EVENT ${inIndex}]->(e) CREATE (e)-[:INDEXED_ON]->(t)
-}
-CALL (e, row) { UNWIND row.plain AS place ${matchTimeline} CREATE (t)-[:CONTAINS_EVENT]->(e) }`
 
 const updateEvents = `UNWIND $rows AS row
 MATCH (e) WHERE elementId(e) = row.node SET e += row.props
 WITH e, row
 CALL (e, row) {
   UNWIND row.indexed AS place ${matchTimeline}
-  MERGE (t)-[r:CONTAINS_EVENT]->(e) SET r += ${inIndex} MERGE (e)-[:INDEXED_ON]->(t)
+  MERGE (t)-[r:CONTAINS_EVENT]->(e) SET r += ${inIndex('row.at', 'row.key')} MERGE (e)-[:INDEXED_ON]->(t)
 }
 CALL (e, row) { UNWIND row.plain AS place ${matchTimeline} MERGE (t)-[:CONTAINS_EVENT]->(e) }`
 

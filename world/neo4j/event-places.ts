@@ -39,7 +39,12 @@ interface ThereEvent {
 /** Places for events: the timelines of the entities that they name, and those of the events that are there already. */
 export interface EventPlaces {
   timelines: ReadonlyMap<string, TimelineNode>
-  found: ReadonlyMap<string, { node: string; stored: Row }>
+  found: ReadonlyMap<string, FoundEvent>
+}
+
+export interface FoundEvent {
+  node: string
+  stored: Row
 }
 
 /**

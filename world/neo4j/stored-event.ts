@@ -21,7 +21,7 @@ export const keptFields = [
  * The fields that are given, as they stand in place of those that are there already.
  * @throws HearthError `WorldRefused` where one of those cannot be read whole
  */
-export function replacedEvent(event: NewEvent, stored: Row): Row {
+export function replacedEvent(event: NewEvent, stored: Row): StoredEvent {
   const of = `event ${JSON.stringify(event.event_id)}`
   const given = { ...event }
   if (event.metadata !== undefined) {
@@ -37,10 +37,29 @@ export function replacedEvent(event: NewEvent, stored: Row): Row {
   return fields
 }
 
+/** What an event of Hearth's may have in Neo4j, besides its `event_id` and a `world_id`. */
+export const storedFields = [
+  'timestamp',
+  'event_type',
+  'title',
+  'description',
+  'participants',
+  'location_id',
+  'tags',
+  'consequences',
+  'metadata',
+  'emotional_impact',
+  'significance_level',
+  'private',
+  'created_at',
+] as const
+
+export type StoredEvent = { [field in 'event_id' | (typeof storedFields)[number]]?: unknown }
+
 /** The fields that are given, as Neo4j can hold them. */
-export function storedEvent(event: NewEvent): Row {
+export function storedEvent(event: NewEvent): StoredEvent {
   const { event_id, consequences, metadata, emotional_impact, significance_level } = event
-  const stored: Row = { event_id, timestamp: event.timestamp }
+  const stored: StoredEvent = { event_id, timestamp: event.timestamp }
   const asIs = ['event_type', 'title', 'description', 'participants', 'location_id', 'tags'] as const
   for (const name of asIs) if (event[name] !== undefined) stored[name] = event[name]
   if (consequences !== undefined) stored['consequences'] = fromAny(consequences)
