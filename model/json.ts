@@ -72,10 +72,11 @@ export function jsonText(value: unknown, indent?: number): string {
 
 /**
  * Where a number may stand that JavaScript would write in another way: 16 digits or more, an exponent, a last zero after
- * the point, or a zero below zero. May be wrong about what stands in a text, which only costs time.
+ * the point, or a zero below zero. May be wrong about what stands in a text, which only costs time; not about the `:00.000Z`
+ * of a timestamp, after which no number ends.
  */
 const maybeExact =
-  /(?:^|[:,[])\s*-?(?:[0-9][0-9.]{15}|[0-9]+(?:\.[0-9]*0(?![0-9])|(?:\.[0-9]+)?[eE])|(?<=-)0(?![0-9.]))/
+  /(?:^|[:,[])\s*-?(?:[0-9][0-9.]{15}|[0-9]+(?:\.[0-9]*0(?=[\s,\]}]|$)|(?:\.[0-9]+)?[eE])|(?<=-)0(?![0-9.]))/
 
 /** What almost every text without such a number lacks; a fifth of the time. */
 const hasLongNumber = /[0-9][0-9.eE]|-0/
