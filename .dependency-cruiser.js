@@ -16,7 +16,7 @@ export const folders = {
       'Programmers of a world get the suites that it must pass; no other folder of the package imports them.',
   },
   cli: {
-    may: ['hearth', 'dashboard', ...below],
+    may: ['index.ts', 'hearth', 'dashboard', ...below],
     because: 'The command wires the processes, so it may use the whole package.',
   },
   hearth: {

@@ -22,6 +22,14 @@ function configPath(args: readonly string[]): string | undefined {
   return given === '--config' ? options[at + 1] : given.slice('--config='.length)
 }
 
+/** A configuration file shares the library with the command, which has it loaded already and is of the same version. */
+async function library(): Promise<Record<string, object>> {
+  return {
+    'hearth-cache': await import('../index.ts'),
+    'hearth-cache/world': await import('../world/kit.ts'),
+  }
+}
+
 console.warn = console.error = warnOnce(note)
 process.on('uncaughtException', fail)
 process.stdout.on('error', error => {
@@ -30,7 +38,7 @@ process.stdout.on('error', error => {
 })
 
 const args = process.argv.slice(2)
-const configFile = await loadConfigFile(configPath(args)).catch(fail)
+const configFile = await loadConfigFile({ path: configPath(args), imports: library }).catch(fail)
 const program = createProgram({ configFile })
 await program.parseAsync(idsWithDashes(program, args), { from: 'user' }).catch(fail)
 process.exit() // a command that is done is done, whatever connection still lingers

@@ -13,19 +13,29 @@ export interface LoadedConfig {
   config: HearthConfig
 }
 
+export interface ConfigPlace {
+  /** The file, if it was named. */
+  path?: string | undefined
+  /** Where it is looked for. Default: the working directory. */
+  directory?: string
+  /** Modules that the file gets from this process where it imports these names. Called if there is a file. */
+  imports?(): Promise<Record<string, object>>
+}
+
 /**
  * Loads the file that is named, or the first of `configFileNames` that is in the working directory; undefined where there
  * is none.
  * @throws HearthError `InvalidConfig`, naming the file, and the line or the field
  */
-export async function loadConfigFile(
-  path?: string,
+export async function loadConfigFile({
+  path,
   directory = process.cwd(),
-): Promise<LoadedConfig | undefined> {
+  imports = async () => ({}),
+}: ConfigPlace = {}): Promise<LoadedConfig | undefined> {
   const found = path === undefined ? findIn(directory) : resolve(directory, path)
   if (found === undefined) return undefined
   if (!existsSync(found)) throw wrongFile(found, 'there is no such file')
-  const exported = await importFile(found)
+  const exported = await importFile(found, await imports())
   if (exported === undefined) {
     throw wrongFile(found, 'it has no default export; expected export default defineConfig({ … })')
   }
@@ -39,9 +49,13 @@ export async function loadConfigFile(
 const findIn = (directory: string): string | undefined =>
   configFileNames.map(name => resolve(directory, name)).find(path => existsSync(path))
 
-async function importFile(path: string): Promise<unknown> {
+async function importFile(path: string, virtualModules: Record<string, object>): Promise<unknown> {
   const { createJiti } = await import('jiti') // here, because it is large and few commands find a file
-  const jiti = createJiti(pathToFileURL(path).href, { fsCache: false, moduleCache: false })
+  const jiti = createJiti(pathToFileURL(path).href, {
+    fsCache: false,
+    moduleCache: false,
+    virtualModules,
+  })
   try {
     return defaultOf(await jiti.import<object>(path))
   } catch (cause) {

@@ -1,4 +1,4 @@
-// Compiles to dist/, bundles the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
+// Compiles to dist/, bundles the command and the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
 // only bundles the page. With --unchecked it does not report types that are wrong: `npm run check:types` does. With
 // --if-outdated it does nothing where no source is newer than the last build: the first `npx hearth` in a clone has npm
 // prepare the clone once more, in silence and below a `hearth dev` that runs.
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleCommand } from './bundle-command.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const command = join(root, 'dist/cli/main.js')
@@ -26,6 +27,7 @@ if (!process.argv.includes('--page')) {
   for (const folder of ['cache/lua', 'queues/lua']) {
     cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
   }
+  await bundleCommand(root)
   chmodSync(command, 0o755)
 }
 

@@ -88,15 +88,14 @@ export function startProcess(
 }
 
 /**
- * A directory with these files, for processes to be started in. Its files import this package as built, and the packages that
- * this one has.
+ * A directory with these files, for processes to be started in. Its files import the packages that this one has; a
+ * configuration file gets this package from the command.
  */
 export function directoryWith(files: Readonly<Record<string, string>>): { cwd: string } {
   const cwd = mkdtempSync(join(tmpdir(), 'hearth-e2e-'))
   onTestFinished(() => rmSync(cwd, { recursive: true }))
   symlinkSync(join(root, 'node_modules'), join(cwd, 'node_modules'))
-  for (const [name, text] of Object.entries(files))
-    writeFileSync(join(cwd, name), text.replaceAll("'hearth-cache'", `'${root}dist/index.js'`))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
   return { cwd }
 }
 

@@ -331,6 +331,7 @@ describe('the image', () => {
       'tsconfig.json',
       'tsconfig.build.json',
       'tools/build.js',
+      'tools/bundle-command.js',
       'LICENSE',
     ])
       expect(lines).toContain(`!${file}`)
