@@ -5,14 +5,15 @@ import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 
-/** Packages that read files beside their own, and those that few commands load. */
+/**
+ * Packages that read files beside their own, those that few commands load, and OpenTelemetry: a tracer that was got of one
+ * copy of its API before the SDK registered with another would trace nothing.
+ */
 const notBundled = [
   '@bull-board/*',
   '@fastify/swagger',
   '@fastify/swagger-ui',
-  '@opentelemetry/exporter-trace-otlp-proto',
-  '@opentelemetry/resources',
-  '@opentelemetry/sdk-trace-node',
+  '@opentelemetry/*',
   '@redis/client',
   '@testcontainers/*',
   'jiti',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
+import { openCollector } from '../support/collector.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
 import { descendants, groupOf, type HearthProcess, hearth, isRunning, startHearth } from './hearth-command.ts'
@@ -72,7 +73,7 @@ test('Ctrl-C during warming leaves nothing behind either', async () => {
   expect(dev.printed()).not.toMatch(/error|while stopping/i)
 })
 
-test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts none of its own; it takes the next free port, and other commands find it', async () => {
+test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts none of its own; it takes the next free port, other commands find it, and it sends spans', async () => {
   const redis = new Redis(redisUrl())
   onTestFinished(() => redis.disconnect())
   const taken = createServer().listen(3_400, '127.0.0.1')
@@ -80,8 +81,10 @@ test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts no
   onTestFinished(() => void taken.close())
   const there = { TMPDIR: mkdtempSync(join(tmpdir(), 'hearth-e2e-')) } // where no other test finds it
   onTestFinished(() => rmSync(there.TMPDIR, { recursive: true }))
+  const collector = await openCollector()
   const dev = startHearth(['dev', '--entities', '50'], {
     ...there,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     HEARTH_REDIS_URL: redisUrl(),
     HEARTH_QUEUE_PREFIX: fresh('q'),
   })
@@ -94,6 +97,8 @@ test('with HEARTH_REDIS_URL it uses that Redis, leaves it running, and starts no
   expect(JSON.parse(found.out)).toMatchObject({ worldId: 'demo' })
   dev.kill('SIGTERM')
   expect(await dev.ended).toBe(0)
+  const spans = collector.taken.map(({ body }) => body).join()
+  for (const name of ['hearth-dev', 'process warm', 'load timeline']) expect(spans).toContain(name)
   expect(await redis.ping()).toBe('PONG')
   const gone = await hearth(['inspect', 'demo'], there)
   expect(gone).toMatchObject({ code: 2, err: expect.stringContaining('HEARTH_REDIS_URL is missing') })

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { Closing } from '../../cli/closing.ts'
@@ -7,6 +5,7 @@ import { startServing } from '../../cli/process.ts'
 import { startTracing } from '../../cli/tracing.ts'
 import { readConfig } from '../../config/read.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
+import { openCollector } from '../support/collector.ts'
 import { ask } from '../support/http.ts'
 import { redisUrl } from '../support/servers.ts'
 import { fresh } from '../support/setup.ts'
@@ -32,20 +31,6 @@ test('gRPC is refused if tracing is on, and ignored if it is off or meant for ot
   )
   expect(await started(grpc)).toBe(false)
 })
-
-/** Receives what an SDK sends: the paths, and the protobuf as text, in which the test can find names. */
-async function openCollector() {
-  const taken: { path: string | undefined; body: string }[] = []
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = []
-    for await (const part of request) parts.push(part)
-    taken.push({ path: request.url, body: Buffer.concat(parts).toString('latin1') })
-    response.end()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return { taken, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-}
 
 test('a process sends its spans to the collector of its environment, the last ones when it stops', async () => {
   const collector = await openCollector()
