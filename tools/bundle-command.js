@@ -10,11 +10,10 @@ import { build } from 'esbuild'
  * copy of its API before the SDK registered with another would trace nothing.
  */
 const notBundled = [
-  '@bull-board/*',
+  '@bull-board/ui',
   '@fastify/swagger',
   '@fastify/swagger-ui',
   '@opentelemetry/*',
-  '@redis/client',
   '@testcontainers/*',
   'jiti',
   'msgpackr-extract',
