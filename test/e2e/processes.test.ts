@@ -189,7 +189,7 @@ test('under pm2: started and ready, reloaded and killed during warming without l
   await activation.says(/is warm: 2,002 entries/)
   expect(await activation.ended).toBe(0)
   const back = async () => (await pm2.list()).map(({ status }) => status)
-  await expect.poll(back, { timeout: 20_000 }).toEqual(started.map(() => 'online'))
+  await expect.poll(back, { timeout: 20_000, interval: 500 }).toEqual(started.map(() => 'online'))
   const running = await pm2.list()
   expect(running.map(({ pid }) => pid)).not.toContain(victim?.pid)
 

@@ -45,6 +45,21 @@ test('TypeScript and both kinds of JavaScript are loaded, by name or from the wo
   expect(await loaded({})).toBeUndefined()
 })
 
+test('a file gets modules of this process by name, which are loaded if there is a file', async () => {
+  let calls = 0
+  const imports = async () => {
+    calls++
+    return { 'hearth-cache': { topK: 31 } }
+  }
+  expect(await loadConfigFile({ directory: directoryOf({}), imports })).toBeUndefined()
+  expect(calls).toBe(0)
+  const directory = directoryOf({
+    'hearth.config.ts': "import { own } from './own.ts'\nexport default { topK: own }",
+    'own.ts': "import { topK } from 'hearth-cache'\nexport const own = topK",
+  })
+  expect(await loadConfigFile({ directory, imports })).toMatchObject({ config: { topK: 31 } })
+})
+
 test('a file that is named but missing, or has no default export, is an error that names it', async () => {
   expect(await complaint({}, 'other.ts')).toMatch(/other\.ts: there is no such file/)
   for (const name of ['hearth.config.ts', 'hearth.config.js', 'hearth.config.mjs']) {
