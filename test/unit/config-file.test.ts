@@ -21,7 +21,8 @@ function directoryOf(files: Record<string, string>): string {
   return directory
 }
 
-const loaded = (files: Record<string, string>, path?: string) => loadConfigFile({ path, directory: directoryOf(files) })
+const loaded = (files: Record<string, string>, path?: string) =>
+  loadConfigFile({ path, directory: directoryOf(files) })
 const complaint = (files: Record<string, string>, path?: string) =>
   loaded(files, path).then(
     () => '',
