@@ -6,19 +6,16 @@ import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 /**
- * Packages that read files beside their own, those that few commands load, and OpenTelemetry: a tracer that was got of one
- * copy of its API before the SDK registered with another would trace nothing.
+ * Packages that read files beside their own, one that is optional, and OpenTelemetry: a tracer that was made by one copy of its
+ * API before the SDK registered with another copy would trace nothing.
  */
 const notBundled = [
   '@bull-board/ui',
   '@fastify/swagger',
   '@fastify/swagger-ui',
   '@opentelemetry/*',
-  '@testcontainers/*',
-  'jiti',
   'msgpackr-extract',
   'pino',
-  'testcontainers',
 ]
 
 /** @param {string} root of the repository */
@@ -33,7 +30,7 @@ export async function bundleCommand(root) {
     platform: 'node',
     target: 'node20',
     external: notBundled,
-    plugins: [atTheirPlaces(root)],
+    plugins: [atTheirPlaces(root), onlyWhereNeeded],
     banner: { js: requireForCommonJs },
     legalComments: 'inline',
     logLevel: 'warning',
@@ -57,3 +54,16 @@ const atTheirPlaces = root => ({
     })
   },
 })
+
+/**
+ * A package that we import dynamically is loaded by few commands and stays outside. Besides, such an import of CommonJS would
+ * have no named exports in a bundle.
+ */
+const onlyWhereNeeded = {
+  name: 'only where needed',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^.]/ }, ({ kind, path, importer }) =>
+      kind === 'dynamic-import' && !importer.includes('node_modules') ? { path, external: true } : undefined,
+    )
+  },
+}

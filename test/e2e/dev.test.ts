@@ -38,6 +38,7 @@ test('hearth dev warms a world, which another process reads as a hit, and leaves
   expect(value.length).toBeGreaterThan(0)
   expect(value[0]).toMatchObject({ event_id: expect.any(String), participants: expect.any(Array) })
 
+  await dev.says(/the near cache is armed/)
   expect(await (await fetch(`${pages}/readyz`)).json()).toEqual({
     ready: true,
     problems: [],
