@@ -2,7 +2,7 @@
 // names each function when it is made, at run time, and no user of the package pays for that. What has not changed is
 // not compiled again.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, symlinkSync } from 'node:fs'
+import { cpSync, lstatSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,5 +17,7 @@ for (const path of ['cache/lua', 'queues/lua', 'bench/scale/fill.lua', 'tools/se
   cpSync(join(root, path), join(compiled, path), { recursive: true })
 }
 for (const name of ['package.json', 'node_modules', 'dist', 'docs']) {
-  if (!existsSync(join(compiled, name))) symlinkSync(join(root, name), join(compiled, name))
+  const link = join(compiled, name)
+  // One that leads nowhere is there, too: `dist` may not be built yet.
+  if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(join(root, name), link)
 }
