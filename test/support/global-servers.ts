@@ -18,9 +18,6 @@ interface Shared {
   users: number
 }
 
-/** Or a growing graph makes Neo4j plan each query again every ten seconds, which takes it up to two. */
-const settings = ['dbms.cypher.min_replan_interval=1h']
-
 /** On the process, not in this module, because each vitest project has its own instance of the module. */
 const holder = globalThis as { [name: symbol]: Shared | undefined }
 const place = Symbol.for('hearth.test.servers')
@@ -42,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }> {
   const say = (line: string): void => console.log(`[servers] ${line}`)
-  const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say, settings })])
+  const [redis, neo4j] = await Promise.allSettled([startRedis({ say }), startNeo4j({ say })])
   if (redis.status === 'fulfilled' && neo4j.status === 'fulfilled') {
     if (redis.value.process) await neverWaitForTheDisk(redis.value.url)
     await indexIsWhole(redis.value.url)
