@@ -1,7 +1,7 @@
-// Compiles to dist/, bundles the command and the page's script, and copies the Lua scripts, which the compiler leaves out. With --page it
-// only bundles the page. With --unchecked it does not report types that are wrong: `npm run check:types` does. With
-// --if-outdated it does nothing where no source is newer than the last build: the first `npx hearth` in a clone has npm
-// prepare the clone once more, in silence and below a `hearth dev` that runs.
+// Compiles to dist/, bundles the command and the page's script, and copies the Lua scripts, which the compiler leaves out.
+// With --page it only bundles the page. With --unchecked it does not report types that are wrong: `npm run check:types`
+// does. With --if-outdated it does nothing where no source is newer than the last build: the first `npx hearth` in a clone
+// has npm prepare the clone once more, in silence and below a `hearth dev` that runs.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundleCommand } from './bundle-command.js'
+import { bundledLicenses } from './bundled-licenses.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const command = join(root, 'dist/cli/main.js')
@@ -17,6 +18,8 @@ const stamp = join(root, 'node_modules/.hearth-built') // in dist it would be pa
 const isBuilt = () => changedAt(command) > 0 && newestSource() < changedAt(stamp)
 if (process.argv.includes('--if-outdated') && isBuilt()) process.exit()
 
+/** What is in each bundle. */
+const metafiles = []
 if (!process.argv.includes('--page')) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
@@ -27,13 +30,14 @@ if (!process.argv.includes('--page')) {
   for (const folder of ['cache/lua', 'queues/lua']) {
     cpSync(join(root, folder), join(root, 'dist', folder), { recursive: true })
   }
-  await bundleCommand(root)
+  metafiles.push(await bundleCommand(root))
   chmodSync(command, 0o755)
 }
 
 // Its packages are bundled, so that a browser requests nothing from other hosts.
 const page = join(root, 'dashboard/page')
-await build({
+const { metafile } = await build({
+  absWorkingDir: root,
   entryPoints: { console: join(page, 'main.tsx') },
   outdir: join(root, 'dist/dashboard/page'),
   bundle: true,
@@ -44,9 +48,13 @@ await build({
   jsxImportSource: 'preact',
   legalComments: 'inline',
   logLevel: 'warning',
+  metafile: true,
 })
 
-if (!process.argv.includes('--page')) writeFileSync(stamp, '')
+if (!process.argv.includes('--page')) {
+  writeFileSync(join(root, 'dist/bundled-licenses.txt'), bundledLicenses(root, [...metafiles, metafile]))
+  writeFileSync(stamp, '')
+}
 
 /** When the newest file was changed that is compiled, or says how. */
 function newestSource() {

@@ -18,9 +18,12 @@ const notBundled = [
   'pino',
 ]
 
-/** @param {string} root of the repository */
+/**
+ * Answers with esbuild's description of what is in the bundle.
+ * @param {string} root of the repository
+ */
 export async function bundleCommand(root) {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['cli/main.ts'],
     outdir: join(root, 'dist/cli'),
@@ -34,7 +37,9 @@ export async function bundleCommand(root) {
     banner: { js: requireForCommonJs },
     legalComments: 'inline',
     logLevel: 'warning',
+    metafile: true,
   })
+  return metafile
 }
 
 /** What CommonJS packages call for the modules of Node and for what is not bundled. */

@@ -50,12 +50,17 @@ async function folder(): Promise<string> {
 async function expectFiles(files: readonly string[]): Promise<void> {
   const beside = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docker-compose.yml', 'ecosystem.config.js']
   const isOurs = (file: string) =>
+    file === 'dist/bundled-licenses.txt' ||
     /^dist\/[\w./-]+(\.js|\.d\.ts|\.lua|\.css)$/.test(file) ||
     /^docs\/[\w-]+\.md$|^ops\/[\w/-]+\.(ya?ml|json)$/.test(file)
   const others = files.filter(file => !isOurs(file) && !beside.includes(file))
   expect(others).toEqual(['package.json'])
   const folders = new Set(files.filter(file => file.startsWith('dist/')).map(file => file.split('/')[1]))
   for (const folder of ['test', 'bench', 'tools']) expect(folders).not.toContain(folder)
+
+  const licenses = await readFile(join(root, 'dist/bundled-licenses.txt'), 'utf8')
+  for (const bundled of ['fastify', 'preact', 'neo4j-driver-core'])
+    expect(licenses).toMatch(new RegExp(`^${bundled} \\d.*\\(.+\\)\\n\\n.*License`, 'm'))
 
   const scripts = ['cache/lua', 'queues/lua'].map(async folder =>
     (await readdir(join(root, folder))).map(name => `dist/${folder}/${name}`),
