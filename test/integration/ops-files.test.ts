@@ -321,6 +321,7 @@ describe('the image', () => {
       .split('\n')
       .filter(line => line !== '' && !line.startsWith('#'))
     expect(lines[0]).toBe('*')
+    const build = await read('tools/build.js')
     const { include } = parse(await read('tsconfig.json')) as { include: string[] }
     const notShipped = ['bench', 'examples', 'test', 'tools']
     for (const place of include.filter(place => !notShipped.includes(place)))
@@ -331,7 +332,7 @@ describe('the image', () => {
       'tsconfig.json',
       'tsconfig.build.json',
       'tools/build.js',
-      'tools/bundle-command.js',
+      ...Array.from(build.matchAll(/ from '\.\/(.+)'/g), ([, name]) => `tools/${name}`),
       'LICENSE',
     ])
       expect(lines).toContain(`!${file}`)
