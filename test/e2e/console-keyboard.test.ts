@@ -55,7 +55,8 @@ test('everything that can be done to a world, its kinds, entities and events is 
     await doIt(page, `${action} ${worldId}`, { subject: worldId })
   for (const action of ['Warm', 'Refresh', 'Audit', 'Invalidate'])
     await doIt(page, `${action} timeline of ${worldId}`, { subject: `timeline of ${worldId}` })
-  await page.getByRole('row', { name: /^timeline 0 4 0 %/ }).waitFor()
+  // What is read most is loaded again at once.
+  await page.getByRole('row', { name: /^timeline [01] 4 (0|25) %/ }).waitFor()
 
   await tabTo(page, 'Select c1')
   await page.keyboard.press('Space')
