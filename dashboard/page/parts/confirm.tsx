@@ -3,6 +3,8 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
 interface Question {
+  /** Another for each question, so that each has a dialog of its own: a browser tells later that one was closed. */
+  key: number
   title: string
   /** What will happen. */
   text: ComponentChildren
@@ -11,16 +13,18 @@ interface Question {
 }
 
 const asked = signal<(Question & { answer(isYes: boolean): void }) | null>(null)
+let questions = 0
 
 /** Asks before something is done by hand. True where it was confirmed; Escape and Cancel are no. */
-export function confirmed(question: Question): Promise<boolean> {
+export function confirmed(question: Omit<Question, 'key'>): Promise<boolean> {
   asked.value?.answer(false)
+  const key = ++questions
   return new Promise(resolve => {
     const answer = (isYes: boolean) => {
-      asked.value = null
+      if (asked.value?.key === key) asked.value = null
       resolve(isYes)
     }
-    asked.value = { ...question, answer }
+    asked.value = { ...question, key, answer }
   })
 }
 
@@ -32,12 +36,13 @@ export function Confirm() {
     if (question) dialog.current?.showModal()
   }, [question])
   if (!question) return null
-  const { title, text, doIt, answer } = question
+  const { key, title, text, doIt, answer } = question
   return (
     <dialog
+      key={key}
       ref={dialog}
       aria-labelledby="ask-title"
-      onClose={() => answer(dialog.current?.returnValue === 'yes')}
+      onClose={({ currentTarget }) => answer(currentTarget.returnValue === 'yes')}
     >
       <form method="dialog">
         <h2 id="ask-title">{title}</h2>
