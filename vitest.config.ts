@@ -18,7 +18,7 @@ const withServers = {
   hookTimeout: 300_000,
 }
 /** They wait most of their time. After the unit tests: beside those the types are checked, and these have time limits. */
-const waiting = { ...withServers, maxWorkers: 4, sequence: { groupOrder: 1 } }
+const waiting = { ...withServers, maxWorkers: 3, sequence: { groupOrder: 1 } }
 /**
  * In CI a failed test is run once more and shown as flaky: on two busy cores it may exceed a time limit that it keeps
  * elsewhere. A proof is never repeated, because its failure may be the one stale read in a thousand.
