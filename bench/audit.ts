@@ -24,7 +24,7 @@ const never = '0 0 1 1 *'
 
 /**
  * A game reads and writes for ten minutes (10 rounds of a minute) while worlds are warmed and refreshed. A worker is
- * killed twice in each round, between slices, since its start takes a core for seconds; and a Redis between the rounds,
+ * killed twice in each round, between slices, so that its start disturbs none; and a Redis between the rounds,
  * after which the world is warmed again. In every third slice samples are audited, a hundred entities every two seconds;
  * in the end everything that is cached. No entry may be wrong for ten seconds.
  *
