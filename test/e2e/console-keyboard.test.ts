@@ -56,7 +56,7 @@ test('everything that can be done to a world, its kinds, entities and events is 
   for (const action of ['Warm', 'Refresh', 'Audit', 'Invalidate'])
     await doIt(page, `${action} timeline of ${worldId}`, { subject: `timeline of ${worldId}` })
   // What is read most is loaded again at once.
-  await page.getByRole('row', { name: /^timeline [01] 4 (0|25) %/ }).waitFor()
+  await page.getByRole('row', { name: /^timeline 1 4 25 %/ }).waitFor()
 
   await tabTo(page, 'Select c1')
   await page.keyboard.press('Space')
