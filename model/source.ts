@@ -80,15 +80,18 @@ export interface LoadContext {
 /** Events that were accepted and are not yet in the source. */
 export interface PendingReader {
   /**
-   * For each entity the newest `limit` of those that stand on its timeline and may be read, and besides what is hidden
-   * there. With `unstored` never fails: where they cannot be had, it answers what this process knows of them.
+   * Loads, and answers with what is pending for each entity: the newest `limit` events that stand on its timeline and may
+   * be read, and besides what is hidden there. An event on its way from there into the source is in what was loaded or
+   * among these; for that `load` may be called twice, and the first answer thrown away. With `unstored` only a load can
+   * fail: where pending events cannot be had, it answers what this process knows of them.
    */
-  newestPending(
-    worldId: string,
-    entityIds: readonly string[],
-    options: { limit: number; unstored: boolean },
-  ): Promise<ReadablePending[][]>
+  withPending<T>(
+    asked: { worldId: string; entityIds: readonly string[]; limit: number; unstored: boolean },
+    load: () => Promise<T>,
+  ): Promise<{ loaded: T; pending: ReadablePending[][] }>
 }
 
 /** For worlds to which nothing is appended. */
-export const nothingPending: PendingReader = { newestPending: async (_, ids) => ids.map(() => []) }
+export const nothingPending: PendingReader = {
+  withPending: async ({ entityIds }, load) => ({ loaded: await load(), pending: entityIds.map(() => []) }),
+}

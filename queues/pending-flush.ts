@@ -46,7 +46,8 @@ export function createFlushing({ redis, keys }: PendingDeps) {
   async function settle(worldId: string, events: readonly PendingEvent[], reason: string): Promise<void> {
     if (events.length === 0) return
     const args = events.flatMap(({ event, acceptedAt }) => [event.event_id, acceptedAt, ...placesOf(event)])
-    await settleScript(redis, keys.inOrder(worldId), [worldId, reason, ...args])
+    const names = [...keys.inOrder(worldId), keys.of(worldId).settlements]
+    await settleScript(redis, names, [worldId, reason, ...args])
   }
 
   return {

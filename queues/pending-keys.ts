@@ -25,6 +25,8 @@ export function createPendingKeys(prefix: string) {
       hiddenPlaces: `${pending}:hidden-places`,
       /** The lock of the process that flushes the world. */
       flushing: `${pending}:flushing`,
+      /** How many times events were taken out of what is pending. It lives for a minute after the last time. */
+      settlements: `${pending}:settlements`,
     }
   }
   return {

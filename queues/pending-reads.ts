@@ -5,6 +5,21 @@ import type { AcceptedEvent } from '../model/new-events.ts'
 import type { PendingDeps } from './pending-keys.ts'
 import { queueAnswered, queueScript } from './redis.ts'
 
+export interface PendingOnTimelines {
+  /**
+   * For each entity the newest pending events that stand on its timeline and are not private, newest first, and among and
+   * after them the private ones, of which only the id is given.
+   */
+  events: AcceptedEvent[][]
+  /** Whether the world has no pending event at all. */
+  isNone: boolean
+  /**
+   * Equal to that of an earlier look, of at most a minute ago, where no event was taken out of what is pending in between;
+   * undefined where one may have been taken out during the look.
+   */
+  settlements: string | null | undefined
+}
+
 /** Timelines that one script looks at. */
 const maxTimelines = 500
 
@@ -13,20 +28,21 @@ const newestScript = queueScript('newest')
 /** Pending events, as reads of timelines see them. */
 export function createPendingReads({ redis, keys }: PendingDeps) {
   return {
-    /**
-     * For each entity the newest `limit` pending events that stand on its timeline and are not private, newest first, and
-     * among and after them the private ones, of which only the id is given.
-     */
-    async newest(worldId: string, entityIds: readonly string[], limit: number): Promise<AcceptedEvent[][]> {
-      const { events, places, hidden } = keys.of(worldId)
+    /** At most `limit` events of each timeline that are not private. */
+    async newest(worldId: string, entityIds: readonly string[], limit: number): Promise<PendingOnTimelines> {
+      const { events, places, hidden, settlements } = keys.of(worldId)
       const found: AcceptedEvent[][] = []
+      const counts = new Set<string | null>()
+      let isNone = true
       for (const ids of chunk(entityIds, maxTimelines)) {
         const args = [limit, ...ids.map(id => encodeId(id, 'entityId'))]
-        const lists = await newestScript(redis, [events, places, hidden, keys.probe], args)
-        const texts = lists as string[][] // none at all where nothing is pending
+        const answer = await newestScript(redis, [events, places, hidden, settlements, keys.probe], args)
+        const [count, ...texts] = answer as [string | null, ...string[][]]
+        counts.add(count)
+        if (texts.length > 0) isNone = false
         found.push(...ids.map((_, i) => (texts[i] ?? []).map(text => parseJsonText(text) as AcceptedEvent)))
       }
-      return found
+      return { events: found, isNone, settlements: counts.size === 1 ? [...counts][0] : undefined }
     },
 
     /** Those of the ids that are pending. */

@@ -31,16 +31,17 @@ export const timeline = defineKind({
   http: { path: 'timelines', ids: 'entityIds', many: 'timelines', one: 'events', time: 'timestamp' },
 })
 
-/** First what is pending, then the source: an event on its way from the one to the other is found in either. */
 async function loadTimelines(
   source: Source,
   worldId: string,
   ids: readonly string[],
   { topK, pending, unstored }: LoadContext,
 ): Promise<(TimelineEvent[] | null)[]> {
-  const accepted = await pending.newestPending(worldId, ids, { limit: topK, unstored })
-  const found = await source.timelines(worldId, ids, topK)
-  const united = found.map((events, i) => events && withPending(events, accepted[i] ?? [], topK))
+  const asked = { worldId, entityIds: ids, limit: topK, unstored }
+  const { loaded, pending: accepted } = await pending.withPending(asked, () =>
+    source.timelines(worldId, ids, topK),
+  )
+  const united = loaded.map((events, i) => events && withPending(events, accepted[i] ?? [], topK))
   const short = [...ids.keys()].filter(i => united[i] === undefined)
   if (short.length > 0) {
     const more = topK + Math.max(...short.map(i => accepted[i]?.length ?? 0))

@@ -1,15 +1,18 @@
 --[[
   Reads the newest pending events that stand on timelines.
-  KEYS[1] events   KEYS[2] places   KEYS[3] private (see accept.lua)   KEYS[4] a key that is never there
+  KEYS[1] events   KEYS[2] places   KEYS[3] private (see accept.lua)   KEYS[4] settlements (see settle.lua)
+  KEYS[5] a key that is never there
   ARGV[1] how many of each timeline at most   ARGV[2…] the timelines' entities, as they stand in places
-  Returns for each timeline a list of JSON, newest first, and of each private event, which counts for nothing, only that
-  it is private, however old it is; an empty list where nothing at all is pending.
+  Returns {settlements so far, or nil where there was none in the last minute, then for each timeline a list of JSON, newest
+  first, and of each private event, which counts for nothing, only that it is private, however old it is}; no lists where
+  nothing at all is pending.
   Refuses with READONLY on a replica, which may lack an event that was accepted by its primary.
   Atomic: an event that is forgotten between the two looks would be missed, though the source was not read yet.
 ]]
-local written = redis.pcall('UNLINK', KEYS[4])
+local written = redis.pcall('UNLINK', KEYS[5])
 if type(written) == 'table' and string.find(written.err, 'READONLY', 1, true) then return written end
-if redis.call('EXISTS', KEYS[2]) == 0 then return {} end
+local answers = {redis.call('GET', KEYS[4])}
+if redis.call('EXISTS', KEYS[2]) == 0 then return answers end
 local most = tonumber(ARGV[1])
 local anyPrivate = redis.call('EXISTS', KEYS[3]) == 1
 
@@ -33,6 +36,5 @@ local function newest(entity)
   return texts
 end
 
-local answers = {}
-for i = 2, #ARGV do answers[#answers + 1] = newest(ARGV[i]) end
+for i = 2, #ARGV do answers[i] = newest(ARGV[i]) end
 return answers

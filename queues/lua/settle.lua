@@ -1,6 +1,6 @@
 --[[
   Takes events out of what is pending: they are in the source (forgotten), or can never be (set aside).
-  KEYS[1…9] as in accept.lua
+  KEYS[1…9] as in accept.lua   KEYS[10] settlements: how many times something was taken out
   ARGV[1] world id   ARGV[2] '' to forget; else why they are set aside, as JSON text
   ARGV[3…] for each event: id, when it was accepted (µs), how many places, its places
   Returns how many were taken out. One that is pending anew, accepted since at another time, stays.
@@ -44,6 +44,8 @@ if redis.call('EXISTS', KEYS[9]) == 1 then
 end
 
 all('ZREM', KEYS[2], settled) -- the first write is one that a server which is full takes: see take-lock.lua
+redis.call('INCR', KEYS[10])
+redis.call('PEXPIRE', KEYS[10], 60000) -- many times as long as anyone compares a count with a later one
 all('HDEL', KEYS[1], settled)
 all('SREM', KEYS[4], settled)
 all('SREM', KEYS[8], settled)

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sweepPending } from '../../jobs/flush/sweep.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
-import type { AppendedEvent } from '../../model/new-events.ts'
+import type { AcceptedEvent, AppendedEvent } from '../../model/new-events.ts'
 import { embeddedWorld } from '../../world/memory/embedded.ts'
 import { kinds } from '../support/kinds.ts'
 import { startProxy } from '../support/relay-proxy.ts'
@@ -268,6 +268,30 @@ describe('races', () => {
     expect(await idsOn('c0')).toEqual(['e', 'c0-e1', 'c0-e0'])
   })
 
+  test('a load that began beside the look at pending events is thrown away if one was flushed meanwhile', async () => {
+    const { hearth, world, worldId, idsOn } = await openWorld()
+    await idsOn('c1') // nothing is pending
+    const load = world.holdNextLoad({ method: 'timelines' }) // has read the world, which lacks the event
+    const { newest } = hearth.pending
+    let flushed = () => {}
+    const untilFlushed = new Promise<void>(resolve => {
+      flushed = resolve
+    })
+    vi.spyOn(hearth.pending, 'newest').mockImplementationOnce(async (...asked) => {
+      await untilFlushed
+      return newest(...asked)
+    })
+    const reading = idsOn('c0')
+    await load.started
+    // As a flush does, but without the cache, whose lease would be revoked.
+    await hearth.pending.accept(worldId, [[event('e', 1)] as AcceptedEvent[]])
+    await world.addEvents(worldId, [event('e', 1)] as AcceptedEvent[])
+    await hearth.pending.forget(worldId, (await hearth.pending.first(worldId, 1)).events)
+    flushed()
+    load.release()
+    expect(await reading).toEqual(['e', 'c0-e1', 'c0-e0'])
+  })
+
   test('all of many concurrent appends by several processes are on the timeline', async () => {
     const { hearth, worldId, place, world, idsOn, startWorkers, flushed, truthOf } = await openWorld()
     const others = [1, 2, 3].map(() => openHearth({ queuePrefix: place.prefix, world }).hearth)
@@ -445,7 +469,7 @@ describe('the flush', () => {
     await accept('second')
     await hearth.pending.forget(worldId, old)
     expect(await pending()).toBe(1)
-    expect((await hearth.pending.newest(worldId, ['c0'], 5))[0]).toMatchObject([{ title: 'second' }])
+    expect((await hearth.pending.newest(worldId, ['c0'], 5)).events).toMatchObject([[{ title: 'second' }]])
   })
 })
 

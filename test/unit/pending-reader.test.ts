@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createPendingReader } from '../../hearth/pending-reader.ts'
 import { HearthError } from '../../model/errors.ts'
 import type { AcceptedEvent } from '../../model/new-events.ts'
@@ -29,8 +30,9 @@ function open(options: { maxBytes?: number } = {}) {
   })
   onTestFinished(() => reader.close())
   const idsOn = async (entityId: string) => {
-    const [events = []] = await reader.newestPending('w', [entityId], { limit: 50, unstored: true })
-    return events.map(({ event_id }) => event_id)
+    const asked = { worldId: 'w', entityIds: [entityId], limit: 50, unstored: true }
+    const { pending } = await reader.withPending(asked, async () => [])
+    return pending.flat().map(({ event_id }) => event_id)
   }
   return { reader, pendingIds, asked, idsOn }
 }
@@ -72,4 +74,71 @@ test('an event that is accepted again replaces the one before', async () => {
   reader.remember('w', [eventOf('a', { participants: ['c1'] })])
   expect(await idsOn('c0')).toEqual([])
   expect(await idsOn('c1')).toEqual(['a'])
+})
+
+describe('a load and the look at what is pending', () => {
+  /** A queue whose looks and loads are noted as they begin and end. */
+  function openNoting() {
+    const noted: string[] = []
+    const look = {
+      isNone: true,
+      settlements: '1' as string | null | undefined,
+      events: [[]] as AcceptedEvent[][],
+    }
+    const reader = createPendingReader({
+      world: { readable: event => event },
+      pending: {
+        newest: async () => {
+          noted.push('look')
+          await nextTurn()
+          noted.push('looked')
+          return { ...look }
+        },
+        stillPending: async () => [],
+      },
+    })
+    onTestFinished(() => reader.close())
+    let loads = 0
+    const load = async () => {
+      noted.push('load')
+      await nextTurn()
+      return ++loads
+    }
+    const read = async (worldId = 'w') => {
+      noted.length = 0
+      const { loaded } = await reader.withPending(
+        { worldId, entityIds: ['c0'], limit: 50, unstored: false },
+        load,
+      )
+      return { loaded, noted: noted.join(' ') }
+    }
+    return { look, read }
+  }
+
+  test('begin together where nothing was pending in this world a moment ago', async () => {
+    const { read } = openNoting()
+    expect(await read()).toEqual({ loaded: 1, noted: 'look looked load' })
+    expect(await read()).toEqual({ loaded: 2, noted: 'load look looked' })
+    expect(await read('another')).toEqual({ loaded: 3, noted: 'look looked load' })
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 200)
+    onTestFinished(() => clock.mockRestore())
+    expect(await read(), 'too long ago').toEqual({ loaded: 4, noted: 'look looked load' })
+  })
+
+  test('are in sequence, once more, where something was settled in between', async () => {
+    const { look, read } = openNoting()
+    await read()
+    look.settlements = '2'
+    expect(await read()).toEqual({ loaded: 3, noted: 'load look looked load' })
+    look.settlements = undefined
+    expect(await read()).toEqual({ loaded: 5, noted: 'load look looked load' })
+    expect(await read(), 'it is not known how often').toEqual({ loaded: 6, noted: 'look looked load' })
+  })
+
+  test('are in sequence where something is pending', async () => {
+    const { look, read } = openNoting()
+    look.isNone = false
+    await read()
+    expect(await read()).toEqual({ loaded: 2, noted: 'look looked load' })
+  })
 })
