@@ -4,12 +4,12 @@
 // has npm prepare the clone once more, in silence and below a `hearth dev` that runs.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundleCommand } from './bundle-command.js'
 import { bundledLicenses } from './bundled-licenses.js'
+import { compiler } from './compiler.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const command = join(root, 'dist/cli/main.js')
@@ -21,10 +21,9 @@ if (process.argv.includes('--if-outdated') && isBuilt()) process.exit()
 /** What is in each bundle. */
 const metafiles = []
 if (!process.argv.includes('--page')) {
-  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   const unchecked = process.argv.includes('--unchecked') ? ['--noCheck'] : []
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), ...unchecked], {
+  execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), ...unchecked], {
     stdio: 'inherit',
   })
   for (const folder of ['cache/lua', 'queues/lua']) {

@@ -3,14 +3,13 @@
 // not compiled again.
 import { execFileSync } from 'node:child_process'
 import { cpSync, lstatSync, symlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compiler } from './compiler.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiled = join(root, 'node_modules/.cache/hearth/bench') // tsconfig.bench.json has it too
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' })
+execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.bench.json')], { stdio: 'inherit' })
 
 /** What programs read beside their code, and the compiler leaves out. */
 for (const path of ['cache/lua', 'queues/lua', 'bench/scale/fill.lua', 'tools/servers/neo4j-pom.xml']) {
