@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { readFailures } from '../../queues/failures.ts'
 import { type QueueStats, readQueueStats } from '../../queues/queue-stats.ts'
+import { asksAnew } from './asks-anew.ts'
 import { figureOf } from './figure.ts'
 import type { JobsShown, QueueFailures, QueueRow } from './jobs-shown.ts'
 import { createLook } from './look.ts'
@@ -30,11 +31,12 @@ export async function jobsRoutes(app: FastifyInstance, { queues, sources }: Jobs
   app.get(
     '/console/jobs',
     { config: { needs: 'read' }, schema: { hide: true } },
-    async (): Promise<JobsShown> => {
+    async (request): Promise<JobsShown> => {
+      const anew = asksAnew(request)
       const [stats, failures, dead] = await Promise.all([
-        looks.queues.ask(),
-        looks.failures.ask(),
-        looks.dead.ask(),
+        looks.queues.ask({ anew }),
+        looks.failures.ask({ anew }),
+        looks.dead.ask({ anew }),
       ])
       return { queues: figureOf(stats), failures: figureOf(failures), dead: figureOf(dead) }
     },

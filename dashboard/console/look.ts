@@ -11,6 +11,12 @@ export interface Known<T> {
   error: Error | undefined
 }
 
+/** One that is under way. */
+interface Question {
+  since: number
+  answer: Promise<void>
+}
+
 export type Look<T> = ReturnType<typeof createLook<T>>
 
 /** Longer than this no answer is waited for: the connection may have died without a word. Milliseconds. */
@@ -26,10 +32,10 @@ export function createLook<T>(
   { limitMs = 1_000, everyMs = 0 }: { limitMs?: number; everyMs?: number } = {},
 ) {
   const known: Known<T> = { value: undefined, at: null, error: undefined }
-  let asking: { since: number; answer: Promise<void> } | undefined
+  let asking: Question | undefined
   let answeredAt = Number.NEGATIVE_INFINITY
 
-  function begin(): { since: number; answer: Promise<void> } {
+  function begin(): Question {
     const begun = { since: performance.now(), answer: Promise.resolve() }
     const isOurs = () => asking === begun
     begun.answer = ask().then(
@@ -49,20 +55,27 @@ export function createLook<T>(
     return begun
   }
 
+  async function inTime({ since, answer }: Question): Promise<void> {
+    const leftMs = Math.max(0, since + limitMs - performance.now())
+    const late = () => new Error(`no answer within ${limitMs} ms`)
+    await within(leftMs, answer, late).catch((error: Error) => {
+      known.error = error
+      answeredAt = Number.NEGATIVE_INFINITY
+    })
+  }
+
   return {
     /** What is known, without asking. */
     last: (): Known<T> => ({ ...known }),
-    /** Asks it, and never takes longer than its limit. */
-    async ask(): Promise<Known<T>> {
-      if (!asking && performance.now() - answeredAt < everyMs) return { ...known }
+    /**
+     * Asks it, and never takes longer than its limit. `anew`: by a question that begins now, however new the last answer
+     * is; while another is under way, after that.
+     */
+    async ask({ anew = false }: { anew?: boolean | undefined } = {}): Promise<Known<T>> {
+      if (anew && asking) await inTime(asking)
+      if (!anew && !asking && performance.now() - answeredAt < everyMs) return { ...known }
       if (!asking || performance.now() - asking.since > givenUpMs) asking = begin()
-      const { since, answer } = asking
-      const leftMs = Math.max(0, since + limitMs - performance.now())
-      const late = () => new Error(`no answer within ${limitMs} ms`)
-      await within(leftMs, answer, late).catch((error: Error) => {
-        known.error = error
-        answeredAt = Number.NEGATIVE_INFINITY
-      })
+      await inTime(asking)
       return { ...known }
     },
   }

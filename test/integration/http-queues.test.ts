@@ -87,3 +87,16 @@ test('the page Queues has each queue, its failures by reason without ids, and wo
   expect(dead.value).toEqual({ worlds: [{ worldId, events: 1 }], total: 1 })
   expect(text).not.toContain('not for this source')
 })
+
+test('asked anew, the page Queues has what was done a moment ago', async () => {
+  const { reader, operator } = await withFailures(['out of luck'])
+  const shown = async (headers = {}) => {
+    const { queues, failures } = (await reader('/console/jobs', { headers })).json as JobsShown
+    const isPaused = queues.value?.find(({ name }) => name === 'refresh')?.isPaused
+    return { isPaused, failures: failures.value?.length }
+  }
+  expect(await shown()).toEqual({ isPaused: false, failures: 1 })
+  await operator('/jobs/refresh/pause', { method: 'POST' })
+  await operator('/jobs/audit/retry', { method: 'POST' })
+  expect(await shown({ 'cache-control': 'no-cache' })).toEqual({ isPaused: true, failures: 0 })
+})

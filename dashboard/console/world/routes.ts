@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { id } from '../../../model/ids.ts'
+import { asksAnew } from '../asks-anew.ts'
 import { createWorldViews, type WorldDeps } from './world.ts'
 
 /** What the page of a world asks. */
@@ -11,5 +12,7 @@ export async function worldRoutes(app: FastifyInstance, deps: WorldDeps): Promis
   const schema = { hide: true, params: z.object({ worldId: id }) }
   app
     .withTypeProvider<ZodTypeProvider>()
-    .get('/console/worlds/:worldId', { config, schema }, ({ params }) => viewOf(params.worldId))
+    .get('/console/worlds/:worldId', { config, schema }, request =>
+      viewOf(request.params.worldId, { anew: asksAnew(request) }),
+    )
 }

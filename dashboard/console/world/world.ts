@@ -39,13 +39,16 @@ const maxPopular = 1_000
 const findingsLookedAt = 500
 const findingsShown = 50
 
+/** `anew`: what was not asked a moment ago. */
+export type ViewOf = (worldId: string, asked?: { anew?: boolean }) => Promise<WorldView>
+
 /** What the pages of single worlds show: each source is asked by itself, and none holds up another. */
-export function createWorldViews(deps: WorldDeps): (worldId: string) => Promise<WorldView> {
-  const worlds = new LRUCache<string, () => Promise<WorldView>>({ max: maxWorlds })
-  return worldId => {
+export function createWorldViews(deps: WorldDeps): ViewOf {
+  const worlds = new LRUCache<string, ReturnType<typeof createWorldView>>({ max: maxWorlds })
+  return (worldId, asked) => {
     const view = worlds.get(worldId) ?? createWorldView(deps, worldId)
     worlds.set(worldId, view)
-    return view()
+    return view(asked)
   }
 }
 
@@ -82,9 +85,9 @@ function createWorldView({ sources, queues, operations }: WorldDeps, worldId: st
     return { ...found, lifeBoundsMs, exists: source?.length ?? null, sourceError: error?.message ?? null }
   })
 
-  return async (): Promise<WorldView> => {
-    const asking = [facts, reads, popular, pending, findings].map(look => look.ask())
-    await Promise.all([jobs.ask(), inSource.ask()]) // the warmth is judged by them
+  return async ({ anew }: { anew?: boolean } = {}): Promise<WorldView> => {
+    const asking = [facts, reads, popular, pending, findings].map(look => look.ask({ anew }))
+    await Promise.all([jobs.ask({ anew }), inSource.ask()]) // the warmth is judged by them
     await Promise.all([...asking, performance.now() < nextAt ? undefined : warmth.ask()])
     return {
       id: worldId,

@@ -1,9 +1,14 @@
 /** How long the page waits for an answer. Milliseconds. */
 const patienceMs = 3_000
 
-/** The answer to a GET. Rejects with what the problem says, or why none came; without a login the page asks for one. */
-export async function getJson<T>(url: string): Promise<T> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).catch((error: Error) => {
+/**
+ * The answer to a GET; `anew`, not one that the server has given before. Rejects with what the problem says, or why none
+ * came; without a login the page asks for one.
+ */
+export async function getJson<T>(url: string, { anew = false } = {}): Promise<T> {
+  const signal = AbortSignal.timeout(patienceMs)
+  const headers = anew ? { 'cache-control': 'no-cache' } : {}
+  const answer = await fetch(url, { headers, signal }).catch((error: Error) => {
     if (error.name === 'TimeoutError') throw new Error(`no answer within ${patienceMs / 1_000} s`)
     throw new Error('the server of this page cannot be reached')
   })

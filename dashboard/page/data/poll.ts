@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Figure } from '../../console/figure.ts'
 import { getJson } from './get-json.ts'
 
@@ -19,13 +19,16 @@ export function askAgain(): void {
 export function usePoll<T>(url: string, everyMs = 2_000): ReadonlySignal<Figure<T>> {
   const figure = useSignal<Figure<T>>({ value: null, at: null, error: null })
   const again = asked.value
+  const answered = useRef(again)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let stopped = false
 
     async function ask(): Promise<void> {
       if (!document.hidden) {
-        const answer = await getJson<T>(url).then(
+        const anew = answered.current < again
+        answered.current = again
+        const answer = await getJson<T>(url, { anew }).then(
           value => ({ value, at: Date.now(), error: null }),
           (error: Error) => ({ ...figure.peek(), error: error.message }),
         )
