@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
+import { Retried } from './test/support/retried.ts'
 import { Slowest } from './test/support/slowest.ts'
 
 /** OpenTelemetry can be set up only once in a process, so each of these files gets a separate process. */
@@ -28,7 +29,7 @@ const retry = process.env['CI'] ? 1 : 0
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', new Slowest()],
+    reporters: ['default', new Retried(), new Slowest()],
     maxWorkers: 2, // Vitest's own choice on two cores is one at a time
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
