@@ -27,10 +27,17 @@ interface AcceptingDeps {
 /** A world's flush is enqueued again after this time, in case the process that should have done it died. Milliseconds. */
 const enqueueAgainMs = 1_000
 
+/**
+ * After how long an enqueuing that failed is repeated, so that a connection which is being made anew does not leave the
+ * events to the sweeper. Milliseconds.
+ */
+const repeatedAfterMs = [250, 1_000, 3_000]
+
 type Answer = { pending: number; call: Accepted['calls'][number] } | { error: unknown }
 
 /** Makes events durable. */
 export function createAccepting({ pending, producer, background, pendingMax }: AcceptingDeps) {
+  const repeats = new Map<string, NodeJS.Timeout>()
   const enqueued = new LRUCache<string, true>({ max: 1_000, ttl: enqueueAgainMs })
   const batches = createCallBatches<Call, Answer>(async (worldId, calls) => {
     const answers: Answer[] = []
@@ -42,7 +49,29 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
   function flushSoon(worldId: string, isFirst: boolean): void {
     if (!isFirst && enqueued.has(worldId)) return
     enqueued.set(worldId, true)
-    background.run(producer.addAll(flushWorldJob, [{ payload: { worldId } }]))
+    enqueueFlush(worldId, repeatedAfterMs)
+  }
+
+  function enqueueFlush(worldId: string, [pauseMs, ...later]: readonly number[]): void {
+    const enqueuing = producer.addAll(flushWorldJob, [{ payload: { worldId } }]).catch(error => {
+      if (pauseMs === undefined) throw error
+      clearTimeout(repeats.get(worldId))
+      const repeat = () => {
+        repeats.delete(worldId)
+        enqueueFlush(worldId, later)
+      }
+      repeats.set(worldId, setTimeout(repeat, pauseMs).unref())
+    })
+    background.run(enqueuing)
+  }
+
+  /** The last time, for who waits until nothing is under way. */
+  function repeatNow(): void {
+    for (const [worldId, timer] of repeats) {
+      clearTimeout(timer)
+      enqueueFlush(worldId, [])
+    }
+    repeats.clear()
   }
 
   async function acceptPart(worldId: string, calls: readonly Call[]): Promise<Answer[]> {
@@ -70,7 +99,10 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
       const events = answer.call.events.map((event, i) => hiddenOnBoth(event, call.events[i] ?? event))
       return { events, fresh: answer.call.fresh, pending: answer.pending }
     },
-    idle: batches.idle,
+    async idle() {
+      await batches.idle()
+      repeatNow()
+    },
   }
 }
 

@@ -28,7 +28,7 @@ interface AppendsDeps extends Omit<ShowingDeps, 'background'> {
   producer: Pick<Producer, 'addAll'>
   /** How many events of a world may be pending; above half of it appending slows down. */
   pendingMax: number
-  /** Is called with why a flush could not be enqueued; the sweeper does it then. */
+  /** Is called with why a flush could not be enqueued, again and again; the sweeper does it then. */
   onError(error: Error): void
 }
 
