@@ -60,23 +60,27 @@ export function leavingReplicas(
 }
 
 const firstPauseMs = 25
+/** How long a connection that is being made anew is waited for where no server has refused. Milliseconds. */
+const reconnectMs = 250
 /** What ioredis says of a connection that is being made anew and keeps no commands. */
 const notConnected = "Stream isn't writeable"
 
 /**
- * Asks again, for `limitMs`, where a server that takes no writes is being left for another. Rejects with the refusal
- * where there is no other. `ask` must fail at once where it is not connected, or wait for the connection.
+ * Asks again, for `limitMs`, where a server that takes no writes is being left for another; for a moment where what others
+ * asked on the same connection was refused, and it is being made anew. Rejects with the refusal where there is no other
+ * server. `ask` must fail at once where it is not connected, or wait for the connection.
  */
 export async function despiteFailover<T>(limitMs: number, ask: () => Promise<T>): Promise<T> {
-  const until = performance.now() + limitMs
+  const begun = performance.now()
   let refusal: unknown
   for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
     try {
       return await ask()
     } catch (error) {
       if (takesNoWrites(error)) refusal = error
-      else if (!refusal || !(error instanceof Error && error.message.startsWith(notConnected))) throw error
-      if (performance.now() + pauseMs > until) throw refusal
+      else if (!(error instanceof Error && error.message.startsWith(notConnected))) throw error
+      const patienceMs = refusal ? limitMs : Math.min(limitMs, reconnectMs)
+      if (performance.now() + pauseMs > begun + patienceMs) throw refusal ?? error
     }
     await pause(pauseMs)
   }
