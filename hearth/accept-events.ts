@@ -65,7 +65,7 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
     background.run(enqueuing)
   }
 
-  /** The last time, for who waits until nothing is under way. */
+  /** For the last time: a caller that waits until nothing is under way does not wait for timers. */
   function repeatNow(): void {
     for (const [worldId, timer] of repeats) {
       clearTimeout(timer)
