@@ -19,7 +19,9 @@ export const activate = (
 
     const started = performance.now()
     const progress = showProgress(`warming ${worldId}`, 'entries')
-    const isEnough = ({ readyMs }: WarmProgress) => flags.wait === 'ready' && readyMs !== undefined
+    // Where nothing is left to warm, the job ends in a moment, and its result says more.
+    const isEnough = ({ readyMs, done, total }: WarmProgress) =>
+      flags.wait === 'ready' && readyMs !== undefined && done < total
     const seen = await awaiting(opened, place =>
       watchJobUntil<WarmResult, WarmProgress>(place, job, { onProgress: progress.show, isEnough }),
     ).finally(progress.end)
