@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 import { Retried } from './test/support/retried.ts'
 import { Slowest } from './test/support/slowest.ts'
+import { Totals } from './test/support/totals.ts'
 
 /** OpenTelemetry can be set up only once in a process, so each of these files gets a separate process. */
 const tracing = ['test/integration/tracing*.test.ts']
@@ -29,7 +30,7 @@ const retry = process.env['CI'] ? 1 : 0
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', new Retried(), new Slowest()],
+    reporters: ['default', new Retried(), new Slowest(), new Totals()],
     maxWorkers: 2, // Vitest's own choice on two cores is one at a time
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },

@@ -36,7 +36,7 @@ async function program(name: string, script: string): Promise<string> {
 test.each([
   ['Redis', startRedis, /redis-server.*Docker.*HEARTH_REDIS_URL/],
   ['Neo4j', startNeo4j, /Java 17 or 21 and Maven.*openjdk-17-jre-headless maven.*Docker.*HEARTH_NEO4J_URI/],
-  ['Chromium', findChromium, /apt-get install chromium.*CHROME_PATH/],
+  ['Chromium', findChromium, /apt-get install chromium-headless-shell.*CHROME_PATH/],
 ])('without any way to start %s, the error says what to install', async (_name, start, says) => {
   await expect(start({ env: emptyEnv(), machine: bare })).rejects.toMatchObject({
     code: 'ServerMissing',
@@ -98,30 +98,45 @@ test('JAVA_HOME takes precedence over the PATH, and a Java that Neo4j does not s
   expect(await findJava(env, join(folder, 'jvm'))).toBe(home)
 })
 
-test('CHROME_PATH takes precedence over the PATH, and a wrong path is reported', async () => {
-  const onPath = await program('chromium', '')
+test('CHROME_PATH takes precedence over the PATH, the shell over a browser, and a wrong path is reported', async () => {
+  const browser = await program('chromium', '')
+  expect(await findChromium({ env: emptyEnv(), machine: bare })).toBe(browser)
+  const shell = await program('chromium-headless-shell', '')
   const chosen = await program('my-chrome', '')
-  expect(await findChromium({ env: emptyEnv(), machine: bare })).toBe(onPath)
+  expect(await findChromium({ env: emptyEnv(), machine: bare })).toBe(shell)
   expect(await findChromium({ env: { ...emptyEnv(), CHROME_PATH: chosen }, machine: bare })).toBe(chosen)
   await expect(
     findChromium({ env: { ...emptyEnv(), CHROME_PATH: '/nowhere/chrome' }, machine: bare }),
   ).rejects.toMatchObject({ code: 'InvalidConfig', message: expect.stringContaining('/nowhere/chrome') })
 })
 
-test('missing programs are installed by apt-get, whose lists are updated if it does not know the package', async () => {
-  await program(
+/** An apt-get that knows one package, once its lists are updated. */
+const aptGetThatHas = (name: string) =>
+  program(
     'apt-get',
-    `echo "$@" >> ${folder}/calls
-     case "$*" in
+    `case "$*" in
        *update*) : > ${folder}/updated;;
-       *install*) [ -e ${folder}/updated ] || exit 100; : > ${folder}/chromium; /bin/chmod 755 ${folder}/chromium;;
+       *" ${name}") [ -e ${folder}/updated ] || exit 100; : > ${folder}/${name}; /bin/chmod 755 ${folder}/${name};;
+       *) exit 100;;
      esac`,
   )
+
+test.each([
+  [
+    'chromium-headless-shell',
+    /install -y chromium-headless-shell\napt-get update, then once more\nChromium: /,
+  ],
+  [
+    'chromium',
+    /install -y chromium-headless-shell\napt-get update.*\n.*failed.*\napt-get install -y chromium\nChromium: /,
+  ],
+])('%s is installed by apt-get, whose lists are updated if it does not know a package', async (name, says) => {
+  await aptGetThatHas(name)
   const machine: Machine = { ...thisMachine, debianAsRoot: true }
   const said: string[] = []
   const path = await findChromium({ env: emptyEnv(), machine, say: line => said.push(line) })
-  expect(path).toBe(join(folder, 'chromium'))
-  expect(said.join('\n')).toMatch(/apt-get install -y chromium\napt-get update.*\nChromium: /)
+  expect(path).toBe(join(folder, name))
+  expect(said.join('\n')).toMatch(says)
 })
 
 test('if apt-get fails too, the error still says what to install', async () => {
