@@ -38,6 +38,7 @@ type Answer = { pending: number; call: Accepted['calls'][number] } | { error: un
 /** Makes events durable. */
 export function createAccepting({ pending, producer, background, pendingMax }: AcceptingDeps) {
   const repeats = new Map<string, NodeJS.Timeout>()
+  let awaited = 0 // how many callers wait until nothing is under way, not for timers
   const enqueued = new LRUCache<string, true>({ max: 1_000, ttl: enqueueAgainMs })
   const batches = createCallBatches<Call, Answer>(async (worldId, calls) => {
     const answers: Answer[] = []
@@ -54,7 +55,7 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
 
   function enqueueFlush(worldId: string, [pauseMs, ...later]: readonly number[]): void {
     const enqueuing = producer.addAll(flushWorldJob, [{ payload: { worldId } }]).catch(error => {
-      if (pauseMs === undefined) throw error
+      if (pauseMs === undefined || awaited > 0) throw error
       clearTimeout(repeats.get(worldId))
       const repeat = () => {
         repeats.delete(worldId)
@@ -65,7 +66,7 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
     background.run(enqueuing)
   }
 
-  /** For the last time: a caller that waits until nothing is under way does not wait for timers. */
+  /** For the last time. */
   function repeatNow(): void {
     for (const [worldId, timer] of repeats) {
       clearTimeout(timer)
@@ -100,8 +101,11 @@ export function createAccepting({ pending, producer, background, pendingMax }: A
       return { events, fresh: answer.call.fresh, pending: answer.pending }
     },
     async idle() {
+      awaited += 1
       await batches.idle()
       repeatNow()
+      await background.idle()
+      awaited -= 1
     },
   }
 }

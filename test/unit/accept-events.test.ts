@@ -31,11 +31,7 @@ function open({ refusals }: { refusals: number }) {
       events: [{ event_id: 'e', timestamp: '2030-01-01' }],
       cost: { bytes: 100, places: 0 },
     })
-  const idle = async () => {
-    await accepting.idle()
-    await background.idle()
-  }
-  return { accept, idle, addAll, failed }
+  return { accept, idle: accepting.idle, addAll, failed }
 }
 
 test('a flush that cannot be enqueued, as while a connection is made anew, is enqueued a moment later', async () => {
@@ -67,4 +63,20 @@ test('one who waits until nothing is under way waits for one more time, and no l
   expect(failed).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(addAll).toHaveBeenCalledTimes(2)
+})
+
+test('an enqueuing that is under way then, and fails, is not repeated later', async () => {
+  const { accept, idle, addAll, failed } = open({ refusals: 9 })
+  let refuse = () => {}
+  addAll.mockImplementationOnce(
+    () => new Promise((_, reject) => (refuse = () => reject(new Error('not connected')))),
+  )
+  await accept()
+  const isIdle = idle()
+  await vi.advanceTimersByTimeAsync(0)
+  refuse()
+  await isIdle
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(addAll).toHaveBeenCalledTimes(1)
+  expect(failed).toHaveBeenCalledTimes(1)
 })

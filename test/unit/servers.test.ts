@@ -130,14 +130,17 @@ test.each([
     'chromium',
     /install -y chromium-headless-shell\napt-get update.*\n.*failed.*\napt-get install -y chromium\nChromium: /,
   ],
-])('%s is installed by apt-get, whose lists are updated if it does not know a package', async (name, says) => {
-  await aptGetThatHas(name)
-  const machine: Machine = { ...thisMachine, debianAsRoot: true }
-  const said: string[] = []
-  const path = await findChromium({ env: emptyEnv(), machine, say: line => said.push(line) })
-  expect(path).toBe(join(folder, name))
-  expect(said.join('\n')).toMatch(says)
-})
+])(
+  '%s is installed by apt-get, whose lists are updated if it does not know a package',
+  async (name, says) => {
+    await aptGetThatHas(name)
+    const machine: Machine = { ...thisMachine, debianAsRoot: true }
+    const said: string[] = []
+    const path = await findChromium({ env: emptyEnv(), machine, say: line => said.push(line) })
+    expect(path).toBe(join(folder, name))
+    expect(said.join('\n')).toMatch(says)
+  },
+)
 
 test('if apt-get fails too, the error still says what to install', async () => {
   await program('apt-get', 'echo "no network"; exit 100')
