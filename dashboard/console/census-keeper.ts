@@ -16,12 +16,11 @@ export function createCensusKeeper(
   let counts = new Map<string, number>()
   let endedAt = Number.NEGATIVE_INFINITY
   let tookMs = 0
-  let taking = false
+  let taking: Promise<void> | undefined
   let wrong = false
   let stopped = false
 
   async function take(worldIds: readonly string[]): Promise<void> {
-    taking = true
     wrong = false
     const begun = performance.now()
     counts = new Map(worldIds.flatMap(id => (counts.has(id) ? [[id, counts.get(id) ?? 0]] : [])))
@@ -35,18 +34,25 @@ export function createCensusKeeper(
     } finally {
       endedAt = performance.now()
       tookMs = endedAt - begun
-      taking = false
     }
   }
 
   return {
     /** Entries that are there; null for a world that was not counted yet. */
     of: (worldId: string): number | null => counts.get(worldId) ?? null,
-    /** Counts them soon if that was long ago, or at once if `changed` tells that it is wrong by now, or one is new. */
-    look(worldIds: readonly string[], changed: boolean): void {
+    /**
+     * Counts them soon if that was long ago, or at once if `changed` tells that it is wrong by now, or one is new. Resolves
+     * when the counting that is under way has ended; at once where none is.
+     */
+    async look(worldIds: readonly string[], changed: boolean): Promise<void> {
       wrong ||= changed || worldIds.some(id => !counts.has(id))
       const pauseMs = wrong ? Math.max(soonestMs, tookMs) : Math.max(everyMs, tookMs * pauseOfTook)
-      if (!taking && !stopped && performance.now() - endedAt >= pauseMs) void take(worldIds)
+      if (!taking && !stopped && performance.now() - endedAt >= pauseMs) {
+        taking = take(worldIds).finally(() => {
+          taking = undefined
+        })
+      }
+      await taking
     },
     close(): void {
       stopped = true

@@ -118,7 +118,7 @@ function createCounting(census: CensusKeeper) {
   let before = ''
   return ({ warming: { value: warming = [] }, lastAction }: Looked, shown: readonly string[]): void => {
     const state = `${warming.map(({ id }) => id).join()} ${lastAction.value?.at}`
-    census.look(shown, warming.length > 0 || state !== before)
+    void census.look(shown, warming.length > 0 || state !== before)
     before = state
   }
 }

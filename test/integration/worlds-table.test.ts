@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
@@ -139,6 +140,54 @@ test('what one page shows of the entries is counted exactly, soon', async () => 
   await expect
     .poll(async () => (await page(query)).rows[0], { timeout: 10_000 })
     .toMatchObject({ present: 0, isCounted: true, warmShare: 0 }) // the index names 50, and none is there
+})
+
+async function openSmallTable() {
+  const { hearth, place } = openHearth()
+  const { cache, producer } = hearth
+  const id = fresh('small')
+  await cache.activeWorlds.touch(id)
+  const table = createWorldsTable({
+    sources: {
+      cache,
+      store: openStoreAt(place),
+      pendingWorlds: async () => [],
+      pending: async () => new Map(),
+    },
+    queues: producer.queues,
+    onError: error => expect.unreachable(String(error)),
+  })
+  onTestFinished(() => table.close())
+  const page = async (options = {}) => (await table.page(worldsQuery.parse({ q: id }), options)).rows[0]
+  await expect.poll(async () => (await page())?.isCounted).toBe(true)
+  expect(await page()).toMatchObject({ present: 0, warmShare: null })
+  /** As if it had been warmed. */
+  async function plantOne() {
+    const target = { kind: 'timeline', id: 'c1' }
+    await cache.redis.set(cache.keys.entryOf(id, target).key, '[{"event_id":"e1","timestamp":"2030-01-01"}]')
+    await cache.redis.zadd(cache.keys.index(id), (Date.now() + 600_000) * 1_000, `timeline:c1:recent`)
+    await cache.redis.set(`lw:world:${id}:due`, 1)
+    await setTimeout(1_100) // no sooner is anything counted again
+  }
+  return { id, hearth, page, plantOne }
+}
+
+const wholly = { present: 1, expected: 1, warmShare: 1, isCounted: true }
+
+test('after something was done by hand the page that is asked anew shows what came of it', async () => {
+  const { page, plantOne } = await openSmallTable()
+  await plantOne()
+  expect(await page()).toMatchObject({ present: 0, warmShare: null })
+  expect(await page({ anew: true })).toMatchObject(wholly)
+})
+
+test('what was being warmed a moment ago is shown as it is now', async () => {
+  const { id, hearth, page, plantOne } = await openSmallTable()
+  const job = await hearth.warm(id)
+  await expect.poll(async () => (await page())?.warming).not.toBeNull()
+  await hearth.producer.queues.find(({ name }) => name === 'warm')?.remove(job.id)
+  await plantOne()
+  expect(await page()).toMatchObject({ ...wholly, warming: null })
 })
 
 test('while a source does not answer its columns say since when, and the others go on', async () => {

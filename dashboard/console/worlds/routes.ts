@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { asksAnew } from '../asks-anew.ts'
 import { worldsQuery } from './row.ts'
 import { createWorldsTable, type WorldsDeps } from './table.ts'
 
@@ -10,7 +11,7 @@ export async function worldsRoutes(app: FastifyInstance, deps: WorldsDeps): Prom
   const config = { needs: 'read' } as const
   app
     .withTypeProvider<ZodTypeProvider>()
-    .get('/console/worlds', { config, schema: { hide: true, querystring: worldsQuery } }, ({ query }) =>
-      table.page(query),
+    .get('/console/worlds', { config, schema: { hide: true, querystring: worldsQuery } }, request =>
+      table.page(request.query, { anew: asksAnew(request) }),
     )
 }

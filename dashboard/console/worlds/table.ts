@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq'
 import { chunk, sumBy } from 'es-toolkit'
+import { LRUCache } from 'lru-cache'
 import { latestWorlds } from '../../../cache/world-facts.ts'
 import { type WorldSize, worldSizes } from '../../../cache/world-sizes.ts'
 import { worldsBeingWarmed } from '../../../jobs/warm/being-warmed.ts'
@@ -34,8 +35,10 @@ const maxWorlds = 20_000
 /** How many worlds a step asks for. */
 const [listed, measured, counted, queued] = [1_000, 100, 500, 100]
 const [minutes, rateMinutes] = [30, 5]
-/** How long the first answer waits for what is not known yet. Milliseconds. */
+/** How long an answer waits for what is not known yet, or known to be wrong. Milliseconds. */
 const firstMs = 800
+/** So long after a world was last seen being warmed its figures may lack what that brought: pages ask every 2 s. */
+const lateMs = 5_000
 
 /**
  * Every world with its figures, in the memory of this process, so that it can be sorted by any of them. It is renewed in
@@ -66,10 +69,14 @@ export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
     const ids = [...lastActive.keys()]
     sizes = new Map([...sizes].filter(([id]) => lastActive.has(id)))
     for (const batch of chunk(ids, measured)) {
-      const found = await worldSizes(cache, batch)
-      batch.forEach((id, i) => void sizes.set(id, found[i] as WorldSize))
+      await measureThese(batch)
       yield
     }
+  }
+
+  async function measureThese(ids: readonly string[]) {
+    const found = await worldSizes(cache, ids)
+    ids.forEach((id, i) => void sizes.set(id, found[i] as WorldSize))
   }
 
   async function* countReads() {
@@ -97,6 +104,7 @@ export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
     pending: createSweep(countPending, { everyMs: 5_000, onError }),
   }
   const warming = createLook(() => worldsBeingWarmed(queues), { everyMs: 1_000 })
+  const warmedLately = new LRUCache<string, true>({ max: 1_000, ttl: lateMs })
 
   /** The list first: the others go by it. */
   async function look(): Promise<void> {
@@ -128,29 +136,43 @@ export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
     }
   }
 
+  function find(query: WorldsQuery, jobs: ReadonlyMap<string, WorldRow['warming']>) {
+    const ids = new Set([...lastActive.keys(), ...(pending?.keys() ?? [])])
+    const all = Array.from(ids, id => rowOf(id, jobs))
+    const found = sorted(
+      all.filter(row => matches(row, query)),
+      query,
+    )
+    const rows = found.slice(query.offset, query.offset + query.limit)
+    return { rows, matching: found.length, total: ids.size }
+  }
+
+  /** Measures and counts those of the rows whose figures are likely to be wrong. Answers whether there were any. */
+  async function renew(rows: readonly WorldRow[], isWrong: (id: string) => boolean): Promise<boolean> {
+    const ids = rows.map(({ id }) => id)
+    const wrong = ids.filter(isWrong)
+    const counting = census.look(ids, wrong.length > 0)
+    if (wrong.length > 0) await endsWithin(firstMs, Promise.all([measureThese(wrong), counting]))
+    return wrong.length > 0
+  }
+
   return {
-    async page(query: WorldsQuery): Promise<WorldsPage> {
+    /** `anew`: something was just done to worlds, so what is known of those on the page is renewed first. */
+    async page(query: WorldsQuery, { anew = false } = {}): Promise<WorldsPage> {
       const looking = look()
       const isNew = sweeps.warmth.state().at === null || sweeps.reads.state().at === null
       if (isNew) await endsWithin(firstMs, looking)
-      const { value: jobs = [], at, error } = await warming.ask()
+      const { value: jobs = [], at, error } = await warming.ask({ anew })
       const byWorld = new Map(
         jobs.map(({ worldId, id, state, progress }) => {
           const { done = null, total = null } = progress ?? {}
           return [worldId ?? '', { id, state, done, total }]
         }),
       )
-      const ids = new Set([...lastActive.keys(), ...(pending?.keys() ?? [])])
-      const all = Array.from(ids, id => rowOf(id, byWorld))
-      const found = sorted(
-        all.filter(row => matches(row, query)),
-        query,
-      )
-      const rows = found.slice(query.offset, query.offset + query.limit)
-      census.look(
-        rows.map(({ id }) => id),
-        false,
-      )
+      for (const id of byWorld.keys()) warmedLately.set(id, true)
+      const known = find(query, byWorld)
+      const isRenewed = await renew(known.rows, id => anew || warmedLately.has(id))
+      const { rows, matching, total } = isRenewed ? find(query, byWorld) : known
       const { list, warmth, reads, pending: waiting } = sweeps
       const ages = {
         list: list.state(),
@@ -159,7 +181,7 @@ export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
         pending: waiting.state(),
         warming: { at, error: error?.message ?? null },
       }
-      return { at: Date.now(), rows, matching: found.length, total: ids.size, ages }
+      return { at: Date.now(), rows, matching, total, ages }
     },
     close(): void {
       for (const sweep of Object.values(sweeps)) sweep.close()
