@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
 import type { PoolOptions } from '../../jobs/pool/options.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { HearthError } from '../../model/errors.ts'
+import { watchJob } from '../../queues/watch.ts'
 import { openWay } from '../chaos/proxy.ts'
 import { kinds } from '../support/kinds.ts'
 import { inTime } from '../support/relay-setup.ts'
@@ -52,6 +54,23 @@ describe('a job', () => {
     way.become({ kind: 'clear' })
     await expect.poll(() => invalidations.getCompletedCount(), inTime).toBe(3)
     expect((await invalidations.getCompleted()).map(job => job.attemptsMade)).toEqual([1, 1, 1])
+  })
+
+  test('is watched through an outage of the queues, of which nothing is printed', async () => {
+    const way = await openWay(redisUrl())
+    onTestFinished(way.close)
+    const { hearth, place, worldId, start } = await openWorkers()
+    const printed = vi.spyOn(console, 'error')
+    onTestFinished(() => printed.mockRestore())
+    const job = await hearth.warm(worldId)
+    const result = watchJob({ ...place, address: way.url }, job)
+    await sleep(500)
+    way.become({ kind: 'cut' })
+    await sleep(500)
+    way.become({ kind: 'clear' })
+    await start()
+    expect(await result).toMatchObject({ outcome: 'warmed' })
+    expect(printed).not.toHaveBeenCalled()
   })
 
   test('that has lost its lock begins no load, and stores nothing that it has loaded', async () => {
