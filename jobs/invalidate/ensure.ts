@@ -24,7 +24,6 @@ export function createEnsureInvalidated({
     keyOf: ({ payload }: NewJob<InvalidatePayload>) => invalidationKey(payload),
     merge: (a, b) => ({ ...a, payload: latest(a.payload, b.payload) }),
     send: batch => producer.addAll(invalidateJob, batch),
-    largest: atATime,
     bound: { most: maxWaiting, error: tooManyWaiting },
   })
   return {
@@ -38,8 +37,6 @@ export function createEnsureInvalidated({
   }
 }
 
-/** What workers of this process ask on the same connection waits behind a batch: Redis needs 4 ms for one of that many. */
-const atATime = 100
 /** What may wait in this process for a Redis that is slow: no caller waits for these jobs, so nothing else bounds them. */
 const maxWaiting = 100_000
 const tooManyWaiting = () =>
