@@ -48,7 +48,8 @@ export async function watchJobUntil<Result, Progress>(
   const options = { connection: workerConnection(queues), prefix: prefixOf(queues) }
   const queue = new Queue(name, options)
   const events = new QueueEvents(name, options)
-  for (const each of [queue, events]) each.on('error', waitsForRedis)
+  queue.on('error', waitsForRedis)
+  events.on('error', waitsForRedis)
   let wake = () => {}
   for (const event of ['completed', 'failed', 'progress'] as const) {
     events.on(event, ({ jobId }: { jobId: string }) => {

@@ -4,6 +4,7 @@ import { createKeys } from '../../cache/keys.ts'
 import { type StartedRedis, startRedis } from '../../cli/servers/redis.ts'
 import { type StartedNeo4j, startNeo4j } from '../../tools/servers/neo4j.ts'
 import { neo4jWorld } from '../../world/neo4j/world.ts'
+import { plantCrowd } from './crowd.ts'
 import { indexedFleet } from './indexed-fleet.ts'
 
 declare module 'vitest' {
@@ -48,6 +49,7 @@ async function startBoth(): Promise<{ redis: StartedRedis; neo4j: StartedNeo4j }
       await world.schema() // without which no worker starts
       await world.close()
     }
+    if (neo4j.value.process) await plantCrowd(neo4j.value)
     return { redis: redis.value, neo4j: neo4j.value }
   }
   for (const server of [redis, neo4j]) if (server.status === 'fulfilled') await server.value.stop()

@@ -30,7 +30,7 @@ export function startNeo4jChild(options: Neo4jChildOptions): Promise<StartedChil
       ...[`--home-dir=${folder}`, `--config-dir=${join(folder, 'conf')}`, '--console-mode'],
     ],
     env,
-    prepare: place => writeConfiguration(place, settings),
+    prepare: place => writeConfiguration(place, [...(quick ? plannedLessOften : []), ...settings]),
     answers: async ({ port, log, ended }) => {
       if (!(await log()).includes('Bolt enabled')) return false // until then the port may be another server's
       await setFirstPassword({ uri: boltUri(port), password, timeoutMs: 60_000, signal: ended })
@@ -51,6 +51,9 @@ const quickly = [
   '-XX:+UnlockDiagnosticVMOptions', // needed by the next one
   '-XX:-BytecodeVerificationRemote',
 ]
+
+/** By default queries are planned again when some count has become four times what it was, as in each test's small graph. */
+const plannedLessOften = ['dbms.cypher.statistics_divergence_threshold=0.95']
 
 /** From Neo4j's own start script: they allow fast reads and writes of its pages. */
 const opens = [

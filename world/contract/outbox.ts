@@ -101,7 +101,8 @@ function describeNodes({ describe, test, expect }: TestRunner, world: () => Worl
       const fresh = await only()
       await outbox.remove([{ ...old, ref: fresh.ref }])
       await outbox.setAside([{ ...old, ref: fresh.ref }], 'not this one')
-      expect(await only()).toEqual(fresh)
+      const { bookmarks, ...node } = fresh // which others move on
+      expect(await only()).toMatchObject(node)
       expect(fresh.id).toBe(id)
     })
 
