@@ -37,22 +37,14 @@ export default defineConfig({
       {
         test: {
           ...waiting,
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          name: 'integration', // and end to end: one project, so that its processes load the modules once
+          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           exclude: tracing,
-          retry,
-        },
-      },
-      { test: { ...waiting, name: 'tracing', include: tracing, isolate: true, retry } },
-      {
-        test: {
-          ...waiting,
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
           globalSetup: [...withServers.globalSetup, 'test/support/bundle-page.ts'],
           retry,
         },
       },
+      { test: { ...waiting, name: 'tracing', include: tracing, isolate: true, retry } },
       { test: { ...withServers, name: 'proofs', include: ['test/proofs/**/*.test.ts'] } },
       {
         test: {

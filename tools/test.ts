@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
-const projects = ['unit', 'integration', 'tracing', 'e2e']
+const projects = ['unit', 'integration', 'tracing']
 
 function start(command: string, args: readonly string[], output: 'inherit' | 'pipe') {
   return spawn(command, args, { stdio: ['ignore', output, output] })
