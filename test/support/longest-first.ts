@@ -2,7 +2,13 @@ import { groupBy, partition } from 'es-toolkit'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** They run for half a minute and more. */
-const longest = ['neo4j-alone.test.ts', 'audit.test.ts', 'processes.test.ts', 'cli.test.ts', 'console.test.ts']
+const longest = [
+  'neo4j-alone.test.ts',
+  'audit.test.ts',
+  'processes.test.ts',
+  'cli.test.ts',
+  'console.test.ts',
+]
 
 /**
  * The longest of a project begin first, and none of them is left for the end, where it would run alone. Vitest itself
