@@ -69,8 +69,7 @@ export async function measureFlushing(bench: Bench, { cache, queue, neo4j }: Ser
         const done = new Promise<void>(resolve => {
           finish = resolve
         })
-        const delayed = await flushes.getDelayed()
-        await Promise.all(delayed.map(job => job.promote()))
+        await flushes.promoteJobs()
         const started = performance.now()
         await flushes.resume()
         await done
