@@ -20,9 +20,6 @@ export async function watchJob<Result, Progress>(
   return (seen as Completed<Result>).result // as no progress is enough
 }
 
-/** The next look waits until Redis is back. BullMQ prints an error that nobody hears. */
-function waitsForRedis(): void {}
-
 export interface WatchOptions<Progress> {
   onProgress?(progress: Progress): void
   /** Whether the job has come far enough to be waited for no longer. Default: it never has. */
@@ -48,8 +45,9 @@ export async function watchJobUntil<Result, Progress>(
   const options = { connection: workerConnection(queues), prefix: prefixOf(queues) }
   const queue = new Queue(name, options)
   const events = new QueueEvents(name, options)
-  queue.on('error', waitsForRedis)
-  events.on('error', waitsForRedis)
+  // The next look waits until Redis is back. Without a listener BullMQ prints each error of the connection.
+  queue.on('error', () => {})
+  events.on('error', () => {})
   let wake = () => {}
   for (const event of ['completed', 'failed', 'progress'] as const) {
     events.on(event, ({ jobId }: { jobId: string }) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Queue, Worker } from 'bullmq'
 import { createEnsureInvalidated } from '../../jobs/invalidate/ensure.ts'
-import { invalidateJob } from '../../jobs/invalidate/payload.ts'
+import { type InvalidatePayload, invalidateJob } from '../../jobs/invalidate/payload.ts'
 import { startPool } from '../../jobs/pool/pool.ts'
 import { queues } from '../../jobs/queues.ts'
 import { kept, type QueueDefinition } from '../../queues/define.ts'
@@ -41,13 +41,7 @@ export async function measureJobs(
       onFinished: done.one,
     })
     const started = performance.now()
-    await ensureInvalidated(
-      Array.from({ length: jobs }, (_, i) => ({
-        worldId: 'bench-jobs',
-        target: { kind: 'timeline', id: `c${i}` },
-        version: null,
-      })),
-    )
+    await ensureInvalidated(Array.from({ length: jobs }, (_, i) => changeOf(i)))
     await done.all
     const seconds = (performance.now() - started) / 1_000
     await pool.close(1_000)
@@ -76,7 +70,7 @@ export async function measureJobs(
         Array.from({ length: bulk }, (_, i) => ({
           name: 'change',
           data: { worldId: 'w', id: `c${from + i}` },
-          ...(asOurs && { opts: { deduplication: { id: `["w","c${from + i}"]`, keepLastIfActive: true } } }),
+          ...(asOurs && { opts: invalidateJob.options?.(changeOf(from + i)) ?? {} }),
         })),
       )
     }
@@ -101,6 +95,12 @@ export async function measureJobs(
   })
   report.target({ figure: 'jobs/bullmq', rounds: ratios(found.hearth, found.raw), goal: '>= 0.75' })
 }
+
+const changeOf = (i: number): InvalidatePayload => ({
+  worldId: 'bench-jobs',
+  target: { kind: 'timeline', id: `c${i}` },
+  version: null,
+})
 
 function countdown(count: number): { one(): void; all: Promise<void> } {
   let left = count

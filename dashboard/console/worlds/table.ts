@@ -36,7 +36,7 @@ const maxWorlds = 20_000
 const [listed, measured, counted, queued] = [1_000, 100, 500, 100]
 const [minutes, rateMinutes] = [30, 5]
 /** How long an answer waits for what is not known yet, or known to be wrong. Milliseconds. */
-const firstMs = 800
+const patienceMs = 800
 /** So long after a world was last seen being warmed its figures may lack what that brought: pages ask every 2 s. */
 const lateMs = 5_000
 
@@ -152,7 +152,7 @@ export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
     const ids = rows.map(({ id }) => id)
     const wrong = ids.filter(isWrong)
     const counting = census.look(ids, wrong.length > 0)
-    if (wrong.length > 0) await endsWithin(firstMs, Promise.all([measureThese(wrong), counting]))
+    if (wrong.length > 0) await endsWithin(patienceMs, Promise.all([measureThese(wrong), counting]))
     return wrong.length > 0
   }
 
@@ -161,7 +161,7 @@ export function createWorldsTable({ sources, queues, onError }: WorldsDeps) {
     async page(query: WorldsQuery, { anew = false } = {}): Promise<WorldsPage> {
       const looking = look()
       const isNew = sweeps.warmth.state().at === null || sweeps.reads.state().at === null
-      if (isNew) await endsWithin(firstMs, looking)
+      if (isNew) await endsWithin(patienceMs, looking)
       const { value: jobs = [], at, error } = await warming.ask({ anew })
       const byWorld = new Map(
         jobs.map(({ worldId, id, state, progress }) => {
