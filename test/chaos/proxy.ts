@@ -15,6 +15,8 @@ export type Weather =
 
 export interface Way {
   url: string
+  /** Connections so far: those that reached the server, and those that were not accepted. */
+  connections: Readonly<{ opened: number; refused: number }>
   become(weather: Weather): void
   /** Existing connections die silently; new ones work. */
   forget(): void
@@ -27,11 +29,16 @@ export async function openWay(target: string): Promise<Way> {
   const sockets = new Set<Socket>()
   const dead = new WeakSet<Socket>()
   const held: (() => void)[] = []
+  const connections = { opened: 0, refused: 0 }
   let weather: Weather = { kind: 'clear' }
 
   const server = createServer(client => {
-    if (weather.kind === 'cut') return client.destroy()
+    if (weather.kind === 'cut') {
+      connections.refused++
+      return client.destroy()
+    }
     const upstream = open(Number(port), hostname)
+    upstream.on('connect', () => void connections.opened++)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => {})
@@ -60,6 +67,7 @@ export async function openWay(target: string): Promise<Way> {
   await once(server, 'listening')
   return {
     url: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections,
     become(next) {
       // After a blackhole a connection has lost a part of its data, so it cannot be used any more.
       if (next.kind === 'cut' || weather.kind === 'blackhole') endAll()

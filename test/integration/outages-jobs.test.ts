@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startRedis } from '../../cli/servers/redis.ts'
@@ -64,9 +63,9 @@ describe('a job', () => {
     onTestFinished(() => printed.mockRestore())
     const job = await hearth.warm(worldId)
     const result = watchJob({ ...place, address: way.url }, job)
-    await sleep(500)
+    await expect.poll(() => way.connections.opened, inTime).toBeGreaterThanOrEqual(2)
     way.become({ kind: 'cut' })
-    await sleep(500)
+    await expect.poll(() => way.connections.refused, inTime).toBeGreaterThanOrEqual(2)
     way.become({ kind: 'clear' })
     await start()
     expect(await result).toMatchObject({ outcome: 'warmed' })

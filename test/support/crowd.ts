@@ -7,16 +7,19 @@ import type { Auth } from './neo4j-game.ts'
  */
 export async function plantCrowd({ uri, user, password }: Auth): Promise<void> {
   const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
-  await driver.executeQuery(
-    `UNWIND range(1, 50) AS i
-    CREATE (w:World {world_id: 'crowd-' + i, world_name: 'Crowd'})
-    WITH w, w.world_id AS world
-    ${eachType('Character', 'character', 40)}
-    ${eachType('Location', 'location', 10)}
-    ${eachType('Object', 'object', 10)}`,
-  )
-  await driver.executeQuery('CALL db.prepareForReplanning(60)') // samples its indexes
-  await driver.close()
+  try {
+    await driver.executeQuery(
+      `UNWIND range(1, 50) AS i
+      CREATE (w:World {world_id: 'crowd-' + i, world_name: 'Crowd'})
+      WITH w, w.world_id AS world
+      ${eachType('Character', 'character', 40)}
+      ${eachType('Location', 'location', 10)}
+      ${eachType('Object', 'object', 10)}`,
+    )
+    await driver.executeQuery('CALL db.prepareForReplanning(60)') // samples its indexes
+  } finally {
+    await driver.close()
+  }
 }
 
 /** Entities of a type in the world `w`, each with a timeline of three events. */
