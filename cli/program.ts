@@ -21,7 +21,7 @@ export function createProgram({ configFile }: { configFile?: LoadedConfig | unde
     .exitOverride()
     .configureOutput({ writeErr: text => void process.stderr.write(shownLines(text)) })
     .showHelpAfterError(
-      '(--help shows what there is. A world whose id begins with a dash stands after --, and an id as in --retry=--x)',
+      '(--help shows what there is. A flag takes all ids that follow it: the world stands before it, or after -- as in -- -w1. An id like --x is written as in --retry=--x)',
     )
     .addHelpText('after', examples)
     .hook('preAction', (_, command) => void command.setOptionValue('configFile', configFile))
