@@ -2,7 +2,7 @@ import type { WarmthRow } from '../../../../cache/warmth.ts'
 import type { WarmthView } from '../../../console/world/view.ts'
 import { given } from '../../data/given.ts'
 import { sum } from '../../data/sum.ts'
-import { count, none, or } from '../../data/words.ts'
+import { bytes, count, none, or } from '../../data/words.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { Meter } from '../../parts/meter.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
@@ -48,7 +48,12 @@ export function Warmth({ worldId, warmth }: { worldId: string; warmth: WarmthVie
             },
             { head: 'Remembered as missing', isNumber: true, cell: row => count(row.absences) },
             { head: 'Being loaded', isNumber: true, isExtra: true, cell: row => count(row.loading) },
-            { head: 'Size', isNumber: true, isExtra: true, cell: row => sizeOf(row) },
+            {
+              head: 'Size',
+              isNumber: true,
+              isExtra: true,
+              cell: row => (row.present === 0 ? none : bytes(row.bytes)),
+            },
             ...(given.operates ? [byHand(worldId, rows)] : []),
           ]}
         />
@@ -77,9 +82,4 @@ function overall(present: number, exists: number | null, share: number | null): 
 function percentOf(present: number, exists: number | null): number | null {
   if (exists === null) return null
   return exists === 0 ? 100 : Math.min(100, Math.floor((100 * present) / exists))
-}
-
-function sizeOf({ present, bytes }: WarmthRow): string {
-  if (present === 0) return none
-  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
