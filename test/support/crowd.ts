@@ -1,25 +1,21 @@
-import neo4j from 'neo4j-driver'
 import type { Auth } from './neo4j-game.ts'
+import { query } from './neo4j-query.ts'
 
 /**
  * Fifty indexed worlds of sixty entities that no test asks for. Neo4j plans a query again when counts are far from what they
  * were: in an empty graph every ten seconds, which takes most of its time, and with plans that suit no game.
  */
-export async function plantCrowd({ uri, user, password }: Auth): Promise<void> {
-  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password))
-  try {
-    await driver.executeQuery(
-      `UNWIND range(1, 50) AS i
-      CREATE (w:World {world_id: 'crowd-' + i, world_name: 'Crowd'})
-      WITH w, w.world_id AS world
-      ${eachType('Character', 'character', 40)}
-      ${eachType('Location', 'location', 10)}
-      ${eachType('Object', 'object', 10)}`,
-    )
-    await driver.executeQuery('CALL db.prepareForReplanning(60)') // samples its indexes
-  } finally {
-    await driver.close()
-  }
+export async function plantCrowd(auth: Auth): Promise<void> {
+  await query(
+    auth,
+    `UNWIND range(1, 50) AS i
+    CREATE (w:World {world_id: 'crowd-' + i, world_name: 'Crowd'})
+    WITH w, w.world_id AS world
+    ${eachType('Character', 'character', 40)}
+    ${eachType('Location', 'location', 10)}
+    ${eachType('Object', 'object', 10)}`,
+  )
+  await query(auth, 'CALL db.prepareForReplanning(60)') // samples its indexes
 }
 
 /** Entities of a type in the world `w`, each with a timeline of three events. */
